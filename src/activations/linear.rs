@@ -1,0 +1,20 @@
+use super::Activation;
+use crate::saving::Describe;
+use crate::{Batch, BatchMut, Scalar};
+
+/// The sums as they are: `a = z`. [Keras](https://keras.io/api/layers/activations/#linear-function)
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "linear")]
+pub struct Linear;
+
+impl Describe for Linear {
+    fn class_name(&self) -> &'static str {
+        "linear"
+    }
+}
+
+impl<T: Scalar> Activation<T> for Linear {
+    fn apply(&self, _z: BatchMut<'_, T>) {}
+
+    fn backprop(&self, _seen: Batch<'_, T>, _slope: BatchMut<'_, T>) {}
+}

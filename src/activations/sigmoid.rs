@@ -1,0 +1,37 @@
+use super::Activation;
+use crate::kernels;
+use crate::saving::Describe;
+use crate::{Batch, BatchMut, Scalar};
+
+/// The logistic function, `a = 1 / (1 + exp(-z))`, between 0 and 1: the probability of a class against its opposite.
+/// [Keras](https://keras.io/api/layers/activations/#sigmoid-function)
+///
+/// Under `BinaryCrossentropy` training uses the sums directly, which stays exact where `a` would round to 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "sigmoid")]
+pub struct Sigmoid;
+
+impl Describe for Sigmoid {
+    fn class_name(&self) -> &'static str {
+        "sigmoid"
+    }
+}
+
+impl<T: Scalar> Activation<T> for Sigmoid {
+    fn apply(&self, mut z: BatchMut<'_, T>) {
+        kernels::map(z.values(), logistic);
+    }
+
+    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+        // da/dz = a (1 - a)
+        kernels::zip(slope.values(), a.values(), |d, a| d * a * (T::one() - a));
+    }
+}
+
+/// `1 / (1 + exp(-z))`, accurate for large `|z|` of either sign: the exponent is never positive.
+#[inline(always)]
+pub(crate) fn logistic<T: Scalar>(z: T) -> T {
+    let e = (-z.abs()).exp();
+    let small = e / (T::one() + e);
+    if z < T::zero() { small } else { T::one() / (T::one() + e) }
+}

@@ -1,0 +1,64 @@
+use super::Activation;
+use crate::saving::Describe;
+use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
+
+/// Probabilities of classes that exclude each other: `a_i = exp(z_i) / sum over j of exp(z_j)`, for each sample.
+/// [Keras](https://keras.io/api/layers/activations/#softmax-function)
+///
+/// Under a categorical cross-entropy training uses the sums directly, which stays exact for confident predictions.
+///
+/// # Errors
+///
+/// Over one unit it is always 1, so a model that ends so is refused: use [`Sigmoid`](super::Sigmoid) there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "softmax")]
+pub struct Softmax;
+
+impl Describe for Softmax {
+    fn class_name(&self) -> &'static str {
+        "softmax"
+    }
+}
+
+impl<T: Scalar> Activation<T> for Softmax {
+    fn apply(&self, mut z: BatchMut<'_, T>) {
+        for z in z.vectors() {
+            let largest = largest(z);
+            let mut sum = T::zero();
+            for z in z.iter_mut() {
+                *z = (*z - largest).exp();
+                sum += *z;
+            }
+            let scale = sum.recip();
+            z.iter_mut().for_each(|z| *z *= scale);
+        }
+    }
+
+    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+        // dL/dz_i = a_i (dL/da_i - sum over j of a_j dL/da_j)
+        for (a, slope) in a.vectors().zip(slope.vectors()) {
+            let mean: T = a.iter().zip(slope.iter()).map(|(&a, &d)| a * d).sum();
+            slope.iter_mut().zip(a).for_each(|(d, &a)| *d = a * (*d - mean));
+        }
+    }
+
+    fn check(&self, shape: &Shape) -> Result<()> {
+        if shape.last() > 1 {
+            return Ok(());
+        }
+        let advice = "at least 2 units, for the softmax of one unit is always 1: use `Sigmoid` for one probability";
+        Err(Error::argument("Softmax", "units", shape.last(), advice))
+    }
+}
+
+/// The largest value, not counting NaN.
+fn largest<T: Scalar>(values: &[T]) -> T {
+    values.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or(T::zero())
+}
+
+/// `ln(sum over j of exp(z_j))`, finite whenever the values are.
+pub(crate) fn log_sum_exp<T: Scalar>(z: &[T]) -> T {
+    let largest = largest(z);
+    let sum: T = z.iter().map(|&z| (z - largest).exp()).sum();
+    largest + sum.ln()
+}

@@ -1,0 +1,180 @@
+use super::{Callback, Run};
+use crate::metrics::Direction;
+use crate::{Error, Result, Scalar};
+
+/// Stops a training when a series has not improved for `patience` epochs.
+/// [Keras](https://keras.io/api/callbacks/early_stopping/)
+///
+/// Better means lower for the loss and for errors, higher for accuracies, by more than `min_delta`. With
+/// `restore_best_weights` the model ends with the weights of its best epoch, also when all epochs were run.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::with_seed(1);
+/// model.add(Dense::new(1));
+/// model.compile(Sgd::default().learning_rate(0.0), "mse", ())?;
+/// let mut stop = EarlyStopping::new("loss").patience(3);
+/// let options = FitOptions::new().epochs(100).callback(&mut stop);
+/// let history = model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], options)?;
+/// assert_eq!(history.epochs().len(), 4);
+/// assert_eq!((stop.best_epoch(), stop.stopped_epoch()), (0, Some(3)));
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct EarlyStopping<T> {
+    monitor: String,
+    min_delta: f64,
+    patience: usize,
+    direction: Option<Direction>,
+    baseline: Option<f64>,
+    restore_best_weights: bool,
+    start_from_epoch: usize,
+    progress: Progress<T>,
+}
+
+/// What a run has come to.
+#[derive(Debug, Clone)]
+struct Progress<T> {
+    direction: Direction,
+    wait: usize,
+    /// The best value so far; at first the worst there is.
+    best: f64,
+    best_epoch: usize,
+    best_weights: Vec<T>,
+    stopped_epoch: Option<usize>,
+}
+
+impl<T: Scalar> EarlyStopping<T> {
+    /// Watches this series, `"val_loss"` for instance, without patience.
+    pub fn new(monitor: impl Into<String>) -> Self {
+        Self {
+            monitor: monitor.into(),
+            min_delta: 0.0,
+            patience: 0,
+            direction: None,
+            baseline: None,
+            restore_best_weights: false,
+            start_from_epoch: 0,
+            progress: Progress::new(Direction::Down),
+        }
+    }
+
+    /// By how much a value must beat the best one, at least 0 (default 0).
+    pub fn min_delta(mut self, min_delta: f64) -> Self {
+        self.min_delta = min_delta;
+        self
+    }
+
+    /// How many epochs without improvement are borne (default 0).
+    pub fn patience(mut self, patience: usize) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Which way is better, where the series does not tell (Keras' `mode`).
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = Some(direction);
+        self
+    }
+
+    /// A value that must be beaten for patience to begin anew (default: none).
+    pub fn baseline(mut self, baseline: f64) -> Self {
+        self.baseline = Some(baseline);
+        self
+    }
+
+    /// Whether the model shall end with its best weights (default: false, those of the last epoch).
+    pub fn restore_best_weights(mut self, restore_best_weights: bool) -> Self {
+        self.restore_best_weights = restore_best_weights;
+        self
+    }
+
+    /// The first epoch that is watched (default 0).
+    pub fn start_from_epoch(mut self, start_from_epoch: usize) -> Self {
+        self.start_from_epoch = start_from_epoch;
+        self
+    }
+
+    /// The epoch with the best value, counted from 0.
+    pub fn best_epoch(&self) -> usize {
+        self.progress.best_epoch
+    }
+
+    /// The best value, if there was any.
+    pub fn best(&self) -> Option<f64> {
+        Some(self.progress.best).filter(|best| best.is_finite())
+    }
+
+    /// The epoch in which the training was stopped, counted from 0; `None` if it was not.
+    pub fn stopped_epoch(&self) -> Option<usize> {
+        self.progress.stopped_epoch
+    }
+}
+
+impl<T> Progress<T> {
+    fn new(direction: Direction) -> Self {
+        let worst = match direction {
+            Direction::Down => f64::INFINITY,
+            Direction::Up => f64::NEG_INFINITY,
+        };
+        Self { direction, wait: 0, best: worst, best_epoch: 0, best_weights: Vec::new(), stopped_epoch: None }
+    }
+}
+
+impl<T: Scalar> Callback<T> for EarlyStopping<T> {
+    fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        if !(0.0..f64::INFINITY).contains(&self.min_delta) {
+            return Err(Error::argument("EarlyStopping", "min_delta", self.min_delta, "a finite number >= 0"));
+        }
+        run.check_series("EarlyStopping", &self.monitor)?;
+        let Some(direction) = self.direction.or(run.direction(&self.monitor)) else {
+            let advice = format!("`direction(Direction::Up)` or `Down`, for `{}` does not say which way is better", self.monitor);
+            return Err(Error::argument("EarlyStopping", "direction", "none", advice));
+        };
+        self.progress = Progress::new(direction);
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        // a series that is not logged in this epoch, for want of a validation, tells nothing
+        let Some(value) = run.logs().get(&self.monitor) else { return Ok(()) };
+        let epoch = run.epoch();
+        if epoch < self.start_from_epoch {
+            return Ok(());
+        }
+        let (min_delta, direction) = (self.min_delta, self.progress.direction);
+        let beats = |best: f64| match direction {
+            Direction::Down => value + min_delta < best,
+            Direction::Up => value - min_delta > best,
+        };
+        let progress = &mut self.progress;
+        if self.restore_best_weights && progress.best_weights.is_empty() {
+            // so that there is something to restore when no epoch improves
+            run.copy_weights(&mut progress.best_weights);
+            progress.best_epoch = epoch;
+        }
+        progress.wait += 1;
+        if beats(progress.best) {
+            progress.best = value;
+            progress.best_epoch = epoch;
+            if self.restore_best_weights {
+                run.copy_weights(&mut progress.best_weights);
+            }
+            if self.baseline.is_none_or(beats) {
+                progress.wait = 0;
+            }
+        } else if progress.wait >= self.patience && epoch > 0 {
+            progress.stopped_epoch = Some(epoch);
+            run.stop(format!("EarlyStopping: `{}` has not improved since epoch {}", self.monitor, progress.best_epoch));
+        }
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        if self.restore_best_weights && !self.progress.best_weights.is_empty() {
+            run.restore_weights(&self.progress.best_weights);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Callbacks: what watches a training and steps in.
+//!
+//! | here | in Keras | what it does |
+//! |---|---|---|
+//! | [`EarlyStopping`] | `EarlyStopping` | stops when a series no longer improves |
+//! | [`TerminateOnNan`] | `TerminateOnNaN` | stops when the loss is NaN or infinite |
+//! | `ProgbarLogger` | `verbose=1` | shows a progress bar (feature `progress`) |
+//! | [`on_epoch_end`] and its like | `LambdaCallback` | calls a closure |
+
+mod closures;
+mod early_stopping;
+#[cfg(feature = "progress")]
+mod progbar_logger;
+mod run;
+mod terminate_on_nan;
+
+pub use closures::{Outcome, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end};
+pub use early_stopping::EarlyStopping;
+#[cfg(feature = "progress")]
+pub use progbar_logger::ProgbarLogger;
+pub use run::Run;
+pub use terminate_on_nan::TerminateOnNan;
+
+use crate::{Result, Scalar};
+
+/// Something that is called at five moments of a training, and may look, change the learning rate, or stop it.
+///
+/// An error stops the training and is what `fit` returns; the model keeps the weights it has reached. For a callback
+/// that needs one moment only a closure is enough: [`on_epoch_end`] and its like.
+pub trait Callback<T: Scalar> {
+    /// Before the first epoch; the place to check what the callback needs.
+    fn on_train_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Before each epoch.
+    fn on_epoch_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After each batch; the logs hold the means of the epoch so far.
+    fn on_batch_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After each epoch and its validation.
+    fn on_epoch_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After the last epoch, however the training ended short of an error.
+    fn on_train_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Scalar, C: Callback<T> + ?Sized> Callback<T> for &mut C {
+    fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        (**self).on_train_begin(run)
+    }
+
+    fn on_epoch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        (**self).on_epoch_begin(run)
+    }
+
+    fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        (**self).on_batch_end(run)
+    }
+
+    fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        (**self).on_epoch_end(run)
+    }
+
+    fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        (**self).on_train_end(run)
+    }
+}

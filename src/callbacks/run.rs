@@ -1,0 +1,108 @@
+use crate::error::{Error, Result, list};
+use crate::metrics::Direction;
+use crate::training::{Logs, RunState, StopReason};
+use crate::{Scalar, Sequential};
+
+/// A training as its callbacks see it: where it is, what it has logged, and the model.
+#[derive(Debug)]
+pub struct Run<'a, T: Scalar> {
+    model: &'a mut Sequential<T>,
+    state: &'a mut RunState,
+}
+
+impl<'a, T: Scalar> Run<'a, T> {
+    pub(crate) fn new(model: &'a mut Sequential<T>, state: &'a mut RunState) -> Self {
+        Self { model, state }
+    }
+
+    /// The epoch, counted from 0 as in Keras.
+    pub fn epoch(&self) -> usize {
+        self.state.epoch
+    }
+
+    /// The epoch the training is to end before.
+    pub fn epochs(&self) -> usize {
+        self.state.epochs
+    }
+
+    /// The epoch the training began with.
+    pub fn initial_epoch(&self) -> usize {
+        self.state.initial_epoch
+    }
+
+    /// The batch within the epoch, counted from 0.
+    pub fn batch(&self) -> usize {
+        self.state.batch
+    }
+
+    /// How many batches an epoch has.
+    pub fn batches(&self) -> usize {
+        self.state.batches
+    }
+
+    /// What is known of this epoch: within it the means so far, at its end also the validation.
+    pub fn logs(&self) -> &Logs {
+        &self.state.logs
+    }
+
+    /// The names of all series that this training logs.
+    pub fn series(&self) -> impl Iterator<Item = &str> {
+        self.state.names.iter().map(String::as_str)
+    }
+
+    /// Which way a series is better: the loss down, a metric as it says itself.
+    pub fn direction(&self, series: &str) -> Option<Direction> {
+        let place = self.series().position(|name| name == series)?;
+        self.state.directions[place]
+    }
+
+    /// Fails if the training logs no such series; for `on_train_begin` of a callback that watches one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSeries`], with the series there are.
+    pub fn check_series(&self, callback: &str, series: &str) -> Result<()> {
+        if self.series().any(|name| name == series) {
+            return Ok(());
+        }
+        Err(Error::UnknownSeries { callback: callback.to_string(), name: series.to_string(), available: list(self.series()) })
+    }
+
+    /// Ends the training after this batch or epoch; the reason can be read in the history.
+    pub fn stop(&mut self, reason: impl Into<String>) {
+        self.state.stop.get_or_insert(StopReason::Callback(reason.into()));
+    }
+
+    /// The learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.model.compiled.as_ref().map_or(0.0, |compiled| compiled.optimizer.learning_rate)
+    }
+
+    /// Sets the learning rate from the next step on.
+    ///
+    /// # Errors
+    ///
+    /// A rate that is negative, NaN or infinite.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.model.set_learning_rate(learning_rate)
+    }
+
+    /// The model as it is now.
+    pub fn model(&self) -> &Sequential<T> {
+        self.model
+    }
+
+    /// Copies all weights, to be put back by [`restore_weights`](Self::restore_weights).
+    pub fn copy_weights(&self, into: &mut Vec<T>) {
+        if let Some(network) = &self.model.network {
+            network.snapshot(into);
+        }
+    }
+
+    /// Puts back weights that [`copy_weights`](Self::copy_weights) took; those of another model are ignored.
+    pub fn restore_weights(&mut self, weights: &[T]) {
+        if let Some(network) = &mut self.model.network {
+            network.restore(weights);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Numeric gradient checks, in double precision, for the crate's parts and for one's own.
+//!
+//! Each function compares a derivative as the part computes it with central differences,
+//! `(f(v + h) - f(v - h)) / 2 h`, and returns the relative error `|a - n| / (|a| + |n|)` of the two as vectors: about
+//! 1e-10 where the derivative is right, and rarely below 1e-4 where it is not. Keep away from kinks, as that of `Relu`
+//! at 0, where there is no derivative to compare with.
+
+use crate::activations::{Activation, Sees};
+use crate::error::Result;
+use crate::layers::IntoLayer;
+use crate::losses::{self, Loss};
+use crate::network::Last;
+use crate::regularizers::Regularizer;
+use crate::training::Samples;
+use crate::{Batch, BatchMut, DMatrix, Rng, Sequential, Targets};
+
+/// Checks [`Activation::backprop`] at these sums, a row for each sample.
+///
+/// # Errors
+///
+/// Empty or non-finite sums.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let error = layercake::check::activation(&Tanh, &dmatrix![-1.0, 0.5; 2.0, 0.1])?;
+/// assert!(error < 1e-6);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn activation(activation: &dyn Activation<f64>, sums: &DMatrix<f64>) -> Result<f64> {
+    let Samples { shape, values: sums } = Samples::from_rows("sums", sums)?;
+    activation.check_arguments()?;
+    activation.check(&shape)?;
+    let upstream = upstream(sums.len());
+    let applied = |sums: &[f64]| {
+        let mut values = sums.to_vec();
+        activation.apply(BatchMut::new(&shape, &mut values));
+        values
+    };
+    let seen = if activation.sees() == Sees::Input { sums.clone() } else { applied(&sums) };
+    let mut slope = upstream.clone();
+    activation.backprop(Batch::new(&shape, &seen), BatchMut::new(&shape, &mut slope));
+    Ok(relative_error(&slope, &sums, |sums| dot(&applied(sums), &upstream)))
+}
+
+/// Checks the slope of [`Loss::score`] at these predictions.
+///
+/// # Errors
+///
+/// Targets that the loss refuses, empty or non-finite predictions.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let error = layercake::check::loss(&BinaryCrossentropy::default(), &dmatrix![1.0; 0.0], &dmatrix![0.8; 0.3])?;
+/// assert!(error < 1e-6);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn loss<'a>(loss: &dyn Loss<f64>, targets: impl Into<Targets<'a, f64>>, predictions: &DMatrix<f64>) -> Result<f64> {
+    let targets = targets.into();
+    let (_, gradient) = losses::value_and_gradient(loss, targets, predictions, None)?;
+    let (rows, columns) = predictions.shape();
+    let value = |values: &[f64]| {
+        let predictions = DMatrix::from_column_slice(rows, columns, values);
+        losses::value_and_gradient(loss, targets, &predictions, None).map_or(f64::NAN, |(value, _)| value)
+    };
+    Ok(relative_error(gradient.as_slice(), predictions.as_slice(), value))
+}
+
+/// Checks [`Regularizer::add_gradient`] at this weight.
+///
+/// # Errors
+///
+/// An argument of the regularizer outside its range.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let error = layercake::check::regularizer(&L1L2::new(0.1, 0.2), &dmatrix![0.5, -1.0; 2.0, 0.3])?;
+/// assert!(error < 1e-6);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) -> Result<f64> {
+    regularizer.check_arguments()?;
+    let shape = [weight.nrows(), weight.ncols()];
+    let values = weight.transpose().as_slice().to_vec();
+    let mut gradient = vec![0.0; values.len()];
+    regularizer.add_gradient(&values, &shape, &mut gradient);
+    Ok(relative_error(&gradient, &values, |values| regularizer.penalty(values, &shape)))
+}
+
+/// Checks the backward pass of a layer, with its activation and regularizers, by its weights and by its input.
+///
+/// The layer gets random weights, and runs as in training, the same random numbers each time.
+///
+/// # Errors
+///
+/// A layer that cannot take samples of this width; empty or non-finite data.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let error = layercake::check::layer(Dense::new(3).activation(Tanh), &dmatrix![0.1, -0.4; 0.7, 0.2])?;
+/// assert!(error < 1e-6);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn layer<Way>(layer: impl IntoLayer<f64, Way>, x: &DMatrix<f64>) -> Result<f64> {
+    let mut model = Sequential::with_seed(1);
+    model.add(layer);
+    model.build(x.ncols())?;
+    let mut rng = Rng::new(2);
+    let weights: Vec<_> = model.get_weights().iter().map(|weight| weight.map(|_| 2.0 * rng.uniform() - 1.0)).collect();
+    let width = model.built("check")?.output().width();
+    let upstream = DMatrix::from_vec(x.nrows(), width, upstream(x.nrows() * width));
+    let pass = layer_pass(&mut model, &weights, x, &upstream)?;
+    let mut at = vec![x.clone()];
+    at.extend(weights);
+    let mut analytic = vec![pass.input_slope];
+    analytic.extend(pass.gradient);
+    let flat = |matrices: &[DMatrix<f64>]| -> Vec<f64> { matrices.iter().flat_map(|matrix| matrix.iter().copied()).collect() };
+    let value = |values: &[f64]| {
+        let mut rest = values;
+        let moved: Vec<_> = at
+            .iter()
+            .map(|matrix| {
+                let (these, others) = rest.split_at(matrix.len());
+                rest = others;
+                DMatrix::from_column_slice(matrix.nrows(), matrix.ncols(), these)
+            })
+            .collect();
+        let mut model = model.clone();
+        let pass = layer_pass(&mut model, &moved[1..], &moved[0], &upstream);
+        pass.map_or(f64::NAN, |pass| pass.outputs.dot(&upstream) + pass.penalty)
+    };
+    Ok(relative_error(&flat(&analytic), &flat(&at), value))
+}
+
+/// What a model makes of data in training, and of a slope of its outputs on the way back.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    /// The outputs, a row for each sample.
+    pub outputs: DMatrix<f64>,
+    /// The slope with respect to the inputs.
+    pub input_slope: DMatrix<f64>,
+    /// The gradient of each parameter, as matrices like those of `get_weights`, without the state.
+    pub gradient: Vec<DMatrix<f64>>,
+    /// What the regularizers add to the loss.
+    pub penalty: f64,
+}
+
+/// Runs data through a built model with these weights, and `upstream`, a slope of the outputs, back.
+///
+/// The gradients are those of `sum(outputs * upstream) + penalty`.
+///
+/// # Errors
+///
+/// Not built; weights, data or slope of other shapes, or not finite.
+pub fn layer_pass(
+    model: &mut Sequential<f64>,
+    weights: &[DMatrix<f64>],
+    x: &DMatrix<f64>,
+    upstream: &DMatrix<f64>,
+) -> Result<Pass> {
+    model.set_weights(weights)?;
+    model.check_width("x", x.nrows(), x.ncols())?;
+    let x = Samples::from_rows("x", x)?;
+    let upstream = Samples::from_rows("upstream", upstream)?;
+    let count = x.count();
+    let mut network = model.built("check")?.clone();
+    let width = network.output().width();
+    if upstream.values.len() != count * width {
+        let (what, expected) = ("upstream".to_string(), format!("{count} x {width}"));
+        let found = format!("{} x {}", upstream.count(), upstream.shape.width());
+        return Err(crate::Error::Weights { what, expected, found });
+    }
+    let mut traces = network.traces(count);
+    // the input with the shape that the first layer takes
+    let batch = Batch::new(model.input_shape().unwrap_or(&x.shape), &x.values);
+    network.forward(batch, Last::Outputs, &mut traces, &mut Rng::new(3));
+    let mut slopes = [vec![0.0; count * network.widest()], vec![0.0; count * network.widest()]];
+    slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
+    let mut gradient = vec![0.0; network.params_len()];
+    network.backward(batch, Last::Outputs, &traces, &mut slopes, &mut gradient, None);
+    network.add_penalty_gradient(&mut gradient);
+    let params = network.tensors().iter().filter(|tensor| !tensor.is_state);
+    Ok(Pass {
+        outputs: to_rows(network.outputs(count, &traces)),
+        input_slope: to_rows(Batch::new(&x.shape, &slopes[0][..x.values.len()])),
+        gradient: params.map(|tensor| tensor.to_matrix(&gradient[tensor.place.clone()])).collect(),
+        penalty: network.penalty(),
+    })
+}
+
+fn to_rows(samples: Batch<'_, f64>) -> DMatrix<f64> {
+    DMatrix::from_row_slice(samples.count(), samples.width(), samples.values())
+}
+
+/// A slope of the outputs without any symmetry that could hide an error.
+fn upstream(count: usize) -> Vec<f64> {
+    (0..count).map(|i| (1.7 * i as f64 + 0.3).sin()).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Compares a gradient with central differences of `f` at a point.
+fn relative_error(analytic: &[f64], at: &[f64], f: impl Fn(&[f64]) -> f64) -> f64 {
+    let mut moved = at.to_vec();
+    let numeric: Vec<f64> = (0..analytic.len().min(at.len()))
+        .map(|i| {
+            // the cube root of the machine's precision balances the error of rounding with that of the formula
+            let step = f64::EPSILON.cbrt() * at[i].abs().max(1.0);
+            moved[i] = at[i] + step;
+            let above = f(&moved);
+            moved[i] = at[i] - step;
+            let below = f(&moved);
+            moved[i] = at[i];
+            (above - below) / (2.0 * step)
+        })
+        .collect();
+    let norm = |values: &[f64]| dot(values, values).sqrt();
+    let difference: Vec<f64> = analytic.iter().zip(&numeric).map(|(a, n)| a - n).collect();
+    let size = norm(analytic) + norm(&numeric);
+    if size == 0.0 { 0.0 } else { norm(&difference) / size }
+}

@@ -1,0 +1,181 @@
+use super::{Backward, Layer, Param, Plan, Weights};
+use crate::activations::{Activation, Linear};
+use crate::constraints::Constraint;
+use crate::error::{Error, Result};
+use crate::initializers::{GlorotUniform, Initializer, Zeros};
+use crate::kernels;
+use crate::regularizers::Regularizer;
+use crate::saving::{Arguments, Choice, Describe, IntoPart};
+use crate::{Batch, BatchMut, Scalar, Shape};
+
+/// A layer in which each unit sees every input: `y = activation(x W + b)`.
+/// [Keras](https://keras.io/api/layers/core_layers/dense/)
+///
+/// Weights: `kernel`, `inputs x units`, and `bias`, `units`. A sample with several axes is acted on along its last.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(16).activation(Relu).kernel_initializer("he_normal").kernel_regularizer(L2::new(1e-4)));
+/// model.add(Dense::new(1).use_bias(false));
+/// model.build(3)?;
+/// assert_eq!(model.predict(&dmatrix![1.0, 2.0, 3.0])?.shape(), (1, 1));
+/// assert_eq!(model.count_params(), 3 * 16 + 16 + 16);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dense<T: Scalar> {
+    units: usize,
+    activation: Choice<dyn Activation<T>>,
+    use_bias: bool,
+    kernel_initializer: Choice<dyn Initializer>,
+    bias_initializer: Choice<dyn Initializer>,
+    kernel_regularizer: Option<Choice<dyn Regularizer<T>>>,
+    bias_regularizer: Option<Choice<dyn Regularizer<T>>>,
+    kernel_constraint: Option<Choice<dyn Constraint<T>>>,
+    bias_constraint: Option<Choice<dyn Constraint<T>>>,
+}
+
+impl<T: Scalar> Dense<T> {
+    /// A layer of this many units, at least 1.
+    pub fn new(units: usize) -> Self {
+        Self {
+            units,
+            activation: Linear.into_part(),
+            use_bias: true,
+            kernel_initializer: GlorotUniform.into_part(),
+            bias_initializer: Zeros.into_part(),
+            kernel_regularizer: None,
+            bias_regularizer: None,
+            kernel_constraint: None,
+            bias_constraint: None,
+        }
+    }
+
+    /// What the units do with their sums, by value or by name (default: `Linear`, nothing).
+    pub fn activation<Way>(mut self, activation: impl IntoPart<dyn Activation<T>, Way>) -> Self {
+        self.activation = activation.into_part();
+        self
+    }
+
+    /// Whether the units have a bias (default: true).
+    pub fn use_bias(mut self, use_bias: bool) -> Self {
+        self.use_bias = use_bias;
+        self
+    }
+
+    /// What the kernel starts from (default: `GlorotUniform`).
+    pub fn kernel_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
+        self.kernel_initializer = initializer.into_part();
+        self
+    }
+
+    /// What the bias starts from (default: `Zeros`).
+    pub fn bias_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
+        self.bias_initializer = initializer.into_part();
+        self
+    }
+
+    /// What the model pays for a large kernel (default: nothing).
+    pub fn kernel_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+        self.kernel_regularizer = Some(regularizer.into_part());
+        self
+    }
+
+    /// What the model pays for a large bias (default: nothing).
+    pub fn bias_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+        self.bias_regularizer = Some(regularizer.into_part());
+        self
+    }
+
+    /// What the kernel is held to after each update (default: nothing).
+    pub fn kernel_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
+        self.kernel_constraint = Some(constraint.into_part());
+        self
+    }
+
+    /// What the bias is held to after each update (default: nothing).
+    pub fn bias_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
+        self.bias_constraint = Some(constraint.into_part());
+        self
+    }
+
+    /// Kernel and bias in the slice of all parameters; the bias is empty where there is none.
+    fn split<'p>(&self, params: &'p [T]) -> (&'p [T], &'p [T]) {
+        let bias = if self.use_bias { self.units } else { 0 };
+        params.split_at(params.len() - bias)
+    }
+}
+
+impl<T: Scalar> Describe for Dense<T> {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.count("units", &mut self.units, 1..);
+        arguments.part("activation", &mut self.activation);
+        arguments.flag("use_bias", &mut self.use_bias);
+        arguments.part("kernel_initializer", &mut self.kernel_initializer);
+        arguments.part("bias_initializer", &mut self.bias_initializer);
+        arguments.optional_part("kernel_regularizer", &mut self.kernel_regularizer);
+        arguments.optional_part("bias_regularizer", &mut self.bias_regularizer);
+        arguments.optional_part("kernel_constraint", &mut self.kernel_constraint);
+        arguments.optional_part("bias_constraint", &mut self.bias_constraint);
+    }
+}
+
+/// The most values a kernel may have, so that sizes in bytes never overflow.
+const LARGEST_KERNEL: usize = isize::MAX as usize / 64;
+
+impl<T: Scalar> Layer<T> for Dense<T> {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        let inputs = input.last();
+        if inputs.checked_mul(self.units).is_none_or(|size| size > LARGEST_KERNEL) {
+            return Err(Error::argument(
+                "Dense",
+                "units",
+                self.units,
+                format!("fewer: {inputs} inputs x units must fit in memory"),
+            ));
+        }
+        let kernel = Param::new("kernel", [inputs, self.units], &self.kernel_initializer)?
+            .regularizer(&self.kernel_regularizer)?
+            .constraint(&self.kernel_constraint)?;
+        let mut plan = Plan::new(input.with_last(self.units)).param(kernel);
+        if self.use_bias {
+            let bias = Param::new("bias", [self.units], &self.bias_initializer)?
+                .regularizer(&self.bias_regularizer)?
+                .constraint(&self.bias_constraint)?;
+            plan = plan.param(bias);
+        }
+        plan.activation(&self.activation)
+    }
+
+    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+        let (kernel, bias) = self.split(weights.params);
+        if bias.is_empty() {
+            y.values().fill(T::zero());
+        } else {
+            y.vectors().for_each(|y| y.copy_from_slice(bias));
+        }
+        // y += W x, with one sample in each column
+        let (inputs, count) = (x.shape().last(), x.vectors().len());
+        kernels::add_outer_products(y.values(), kernel, x.values(), [self.units, count, inputs], [1, inputs]);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let (kernel, _) = self.split(pass.params);
+        let (inputs, count) = (pass.x.shape().last(), pass.x.vectors().len());
+        let dy = pass.dy.values();
+        pass.gradient.fill(T::zero());
+        let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(kernel.len());
+        // dW = dy x^T
+        kernels::add_outer_products(kernel_gradient, dy, pass.x.values(), [self.units, inputs, count], [inputs, 1]);
+        if self.use_bias {
+            // db = the sum of dy over the samples
+            dy.chunks_exact(self.units).for_each(|dy| kernels::zip(bias_gradient, dy, |sum, d| sum + d));
+        }
+        if let Some(mut dx) = pass.dx {
+            // dx = W^T dy
+            kernels::dot_products(dx.values(), kernel, dy, [inputs, count, self.units]);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What every layer has in a model: a name, and whether it is trained.
+
+use super::Layer;
+use crate::saving::{ByValue, Shared};
+use crate::{Scalar, Shape};
+use std::sync::Arc;
+
+/// A layer with what belongs to its place in a model.
+#[derive(Debug, Clone)]
+pub struct LayerEntry<T: Scalar> {
+    pub(crate) layer: Arc<dyn Layer<T>>,
+    pub(crate) name: Option<String>,
+    pub(crate) trainable: bool,
+}
+
+impl<T: Scalar> LayerEntry<T> {
+    /// The name of the layer in this model (default: its class in snake case, numbered from the second on).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether training moves the weights of the layer (default: true).
+    pub fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = trainable;
+        self
+    }
+}
+
+impl<T: Scalar> From<Arc<dyn Layer<T>>> for LayerEntry<T> {
+    fn from(layer: Arc<dyn Layer<T>>) -> Self {
+        Self { layer, name: None, trainable: true }
+    }
+}
+
+/// What can be said of any layer, as the last words of its description.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::<f32>::new();
+/// model.add(Input::new(4));
+/// model.add(Dense::new(8).activation("relu").trainable(false).name("features"));
+/// model.build(4)?;
+/// assert_eq!(model.get_layer("features")?.count_params(), 40);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub trait LayerOptions<T: Scalar>: Layer<T> + Sized {
+    /// The name of the layer in its model.
+    fn name(self, name: impl Into<String>) -> LayerEntry<T> {
+        LayerEntry::from(Arc::new(self) as Arc<dyn Layer<T>>).name(name)
+    }
+
+    /// Whether training moves the weights of the layer.
+    fn trainable(self, trainable: bool) -> LayerEntry<T> {
+        LayerEntry::from(Arc::new(self) as Arc<dyn Layer<T>>).trainable(trainable)
+    }
+}
+
+impl<T: Scalar, L: Layer<T>> LayerOptions<T> for L {}
+
+/// How wide the data are: lets a model be built before it has seen any.
+/// [Keras](https://keras.io/api/layers/core_layers/input/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::<f64>::new();
+/// model.add(Input::new(3));
+/// model.add(Dense::new(2));
+/// assert_eq!(model.count_params(), 8);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[doc(alias = "InputLayer")]
+pub struct Input {
+    shape: Shape,
+}
+
+impl Input {
+    /// Samples of this width or shape.
+    pub fn new(shape: impl Into<Shape>) -> Self {
+        Self { shape: shape.into() }
+    }
+}
+
+/// What `Sequential::add` was given.
+#[derive(Debug, Clone)]
+pub enum Addition<T: Scalar> {
+    /// The shape of the data.
+    Input(Shape),
+    /// A layer.
+    Layer(LayerEntry<T>),
+}
+
+/// What can be added to a model: a layer, one with [`LayerOptions`], a shared one, an [`Input`].
+///
+/// The second parameter tells them apart and is always inferred.
+pub trait IntoLayer<T: Scalar, Way> {
+    /// What it adds.
+    fn into_layer(self) -> Addition<T>;
+}
+
+impl<T: Scalar, L: Layer<T>> IntoLayer<T, ByValue> for L {
+    fn into_layer(self) -> Addition<T> {
+        Addition::Layer((Arc::new(self) as Arc<dyn Layer<T>>).into())
+    }
+}
+
+impl<T: Scalar> IntoLayer<T, Shared> for Arc<dyn Layer<T>> {
+    fn into_layer(self) -> Addition<T> {
+        Addition::Layer(self.into())
+    }
+}
+
+impl<T: Scalar> IntoLayer<T, LayerEntry<T>> for LayerEntry<T> {
+    fn into_layer(self) -> Addition<T> {
+        Addition::Layer(self)
+    }
+}
+
+impl<T: Scalar> IntoLayer<T, Input> for Input {
+    fn into_layer(self) -> Addition<T> {
+        Addition::Input(self.shape)
+    }
+}

@@ -1,0 +1,87 @@
+//! Layers: what a model is stacked from.
+//!
+//! | here | in Keras | what it does |
+//! |---|---|---|
+//! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
+//! | [`Dense`] | `Dense` | `activation(x W + b)` |
+//! | [`Activation`] | `Activation` | an activation by itself |
+//! | [`Dropout`] | `Dropout` | in training, sets a random share of its inputs to 0 |
+
+mod activation;
+mod dense;
+mod dropout;
+mod entry;
+mod plan;
+
+pub use activation::Activation;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use entry::{Addition, Input, IntoLayer, LayerEntry, LayerOptions};
+pub use plan::{Param, Plan};
+
+use crate::saving::Part;
+use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
+
+/// A step from one shape of sample to another, forward and backward.
+///
+/// A layer describes; it holds no weights. What it needs it declares once in a [`Plan`] - weights, an activation
+/// behind it, memory between forward and backward - and the network allocates, initialises, regularises,
+/// constrains, freezes, names and counts them. During training it is lent slices for the length of one call.
+///
+/// What can be wrong is found in [`plan`](Layer::plan); the other methods cannot fail.
+pub trait Layer<T: Scalar>: Part {
+    /// Says what the layer makes of samples of this shape, and what it needs for that.
+    ///
+    /// # Errors
+    ///
+    /// A shape that it cannot take, as [`crate::Error::LayerInput`]; the name is filled in by the network.
+    fn plan(&self, input: &Shape) -> Result<Plan<T>>;
+
+    /// Computes the outputs `y` of the inputs `x`, as for prediction.
+    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>);
+
+    /// Computes the outputs in training; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
+    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        self.infer(Weights { params, state: tape.state }, x, y);
+    }
+
+    /// Turns the slope of the outputs into the gradient of the weights and the slope of the inputs.
+    fn backward(&self, pass: Backward<'_, T>);
+}
+
+/// The values a layer declared, each kind in one slice in the order of its declaration.
+#[derive(Debug, Clone, Copy)]
+pub struct Weights<'a, T> {
+    /// What training moves: [`Plan::param`].
+    pub params: &'a [T],
+    /// What the layer keeps for itself: [`Plan::state`].
+    pub state: &'a [T],
+}
+
+/// What a layer may use while it runs forward in training.
+#[derive(Debug)]
+pub struct Tape<'a, T> {
+    /// What the layer keeps for itself from batch to batch: [`Plan::state`].
+    pub state: &'a mut [T],
+    /// The memory that the plan asked for, to be found again in [`Backward::scratch`].
+    pub scratch: &'a mut [T],
+    /// The source of randomness.
+    pub rng: &'a mut Rng,
+}
+
+/// One layer's part of backpropagation: from `dy` to `gradient` and `dx`.
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// What training moves: [`Plan::param`].
+    pub params: &'a [T],
+    /// What the layer was given.
+    pub x: Batch<'a, T>,
+    /// What it wrote to [`Tape::scratch`].
+    pub scratch: &'a [T],
+    /// The slope of the loss with respect to the outputs.
+    pub dy: Batch<'a, T>,
+    /// To be written (not added to): the gradient of the loss with respect to the parameters.
+    pub gradient: &'a mut [T],
+    /// To be written: the slope with respect to the inputs; `None` where nobody needs it.
+    pub dx: Option<BatchMut<'a, T>>,
+}

@@ -1,0 +1,103 @@
+use crate::activations::Activation;
+use crate::constraints::Constraint;
+use crate::initializers::Initializer;
+use crate::regularizers::Regularizer;
+use crate::saving::Choice;
+use crate::{Result, Scalar, Shape};
+use std::sync::Arc;
+
+/// What a layer makes of its input, and what it needs for that.
+#[derive(Debug)]
+pub struct Plan<T: Scalar> {
+    pub(crate) output: Shape,
+    pub(crate) params: Vec<Param<T>>,
+    pub(crate) state: Vec<Param<T>>,
+    pub(crate) activation: Option<Arc<dyn Activation<T>>>,
+    pub(crate) scratch: usize,
+}
+
+impl<T: Scalar> Plan<T> {
+    /// A layer with outputs of this shape, without weights.
+    pub fn new(output: impl Into<Shape>) -> Self {
+        Self { output: output.into(), params: Vec::new(), state: Vec::new(), activation: None, scratch: 0 }
+    }
+
+    /// Declares a weight that training moves.
+    pub fn param(mut self, param: Param<T>) -> Self {
+        self.params.push(param);
+        self
+    }
+
+    /// Declares values that the layer itself keeps up to date in training, a running mean for instance.
+    pub fn state(mut self, state: Param<T>) -> Self {
+        self.state.push(state);
+        self
+    }
+
+    /// Declares an activation that the network is to apply behind the layer.
+    ///
+    /// # Errors
+    ///
+    /// A name that no activation has, or an argument of it outside its range.
+    pub fn activation(mut self, activation: &Choice<dyn Activation<T>>) -> Result<Self> {
+        let activation = activation.get()?;
+        activation.check_arguments()?;
+        activation.check(&self.output)?;
+        self.activation = Some(activation);
+        Ok(self)
+    }
+
+    /// Asks for memory from `forward` to `backward`: this many values for each sample.
+    pub fn scratch(mut self, values_per_sample: usize) -> Self {
+        self.scratch = values_per_sample;
+        self
+    }
+}
+
+/// A weight as a layer declares it; the network does the rest.
+#[derive(Debug, Clone)]
+pub struct Param<T: Scalar> {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) initializer: Arc<dyn Initializer>,
+    pub(crate) regularizer: Option<Arc<dyn Regularizer<T>>>,
+    pub(crate) constraint: Option<Arc<dyn Constraint<T>>>,
+}
+
+impl<T: Scalar> Param<T> {
+    /// A weight with Keras' name and shape; its values lie as in Keras, the last axis running fastest.
+    ///
+    /// # Errors
+    ///
+    /// A name that no initializer has, or an argument of it outside its range.
+    pub fn new(name: &'static str, shape: impl Into<Vec<usize>>, initializer: &Choice<dyn Initializer>) -> Result<Self> {
+        let initializer = initializer.get()?;
+        initializer.check_arguments()?;
+        Ok(Self { name, shape: shape.into(), initializer, regularizer: None, constraint: None })
+    }
+
+    /// What the model pays for the size of this weight.
+    ///
+    /// # Errors
+    ///
+    /// A name that no regularizer has, or an argument of it outside its range.
+    pub fn regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
+        self.regularizer = regularizer.as_ref().map(Choice::get).transpose()?;
+        self.regularizer.as_ref().map_or(Ok(()), |regularizer| regularizer.check_arguments())?;
+        Ok(self)
+    }
+
+    /// What this weight is held to after each update.
+    ///
+    /// # Errors
+    ///
+    /// A name that no constraint has, an argument outside its range, an axis that the weight does not have.
+    pub fn constraint(mut self, constraint: &Option<Choice<dyn Constraint<T>>>) -> Result<Self> {
+        self.constraint = constraint.as_ref().map(Choice::get).transpose()?;
+        if let Some(constraint) = &self.constraint {
+            constraint.check_arguments()?;
+            constraint.check(&self.shape)?;
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,86 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+#![warn(unreachable_pub)]
+
+pub mod activations;
+pub mod callbacks;
+pub mod check;
+pub mod constraints;
+pub mod data;
+pub mod guide;
+pub mod initializers;
+pub mod layers;
+pub mod losses;
+pub mod metrics;
+pub mod optimizers;
+pub mod regularizers;
+pub mod saving;
+
+mod batch;
+mod error;
+mod kernels;
+mod names;
+mod network;
+mod random;
+mod scalar;
+mod sequential;
+mod shape;
+mod summary;
+mod training;
+
+pub use batch::{Batch, BatchMut, Scored};
+pub use error::{Error, Result, UnknownName};
+pub use nalgebra;
+pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+pub use random::Rng;
+pub use scalar::Scalar;
+pub use sequential::{LayerView, Sequential};
+pub use shape::Shape;
+pub use summary::Summary;
+pub use training::{CancelToken, EvaluateOptions, FitOptions, History, Logs, StopReason, Targets};
+
+/// Keras' small number that keeps logarithms and divisions from the edge.
+pub const EPSILON: f64 = 1e-7;
+
+/// Keras' default for the number of samples in a batch.
+const DEFAULT_BATCH_SIZE: usize = 32;
+
+/// Everything a program that builds and trains models wants, with one `use`.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1).activation(Sigmoid));
+/// model.compile(Adam::default(), BinaryCrossentropy::default(), BinaryAccuracy::default())?;
+/// model.fit(&dmatrix![1.0, 2.0; 3.0, 4.0], &dmatrix![0.0; 1.0], FitOptions::new())?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+///
+/// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
+/// [`metrics`](crate::metrics); so with the layer `Activation`, which is under [`layers`](crate::layers), and the trait.
+pub mod prelude {
+    pub use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
+    #[cfg(feature = "progress")]
+    pub use crate::callbacks::ProgbarLogger;
+    pub use crate::callbacks::{
+        Callback, EarlyStopping, Run, TerminateOnNan, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end,
+    };
+    pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
+    pub use crate::data;
+    pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+    pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
+    pub use crate::losses::{
+        BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,
+        SparseCategoricalCrossentropy,
+    };
+    pub use crate::metrics::{
+        self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
+    };
+    pub use crate::optimizers::{Adam, Optimizer, Sgd};
+    pub use crate::regularizers::{L1, L1L2, L2, Regularizer};
+    pub use crate::{
+        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, Scalar, Sequential, StopReason, dmatrix,
+        dvector,
+    };
+}

@@ -1,0 +1,96 @@
+use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, fuse_with, pointwise, reduction_argument};
+use crate::activations::{Activation, Sigmoid, logistic};
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, EPSILON, Result, Scalar, Shape};
+use std::sync::Arc;
+
+/// The cross-entropy of yes-or-no targets: `-sum(t ln p + (1 - t) ln(1 - p)) / K` over the `K` outputs of a sample.
+/// [Keras](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class)
+///
+/// Probabilities are clipped to `[1e-7, 1 - 1e-7]`. From logits `z`, and in training after a `Sigmoid`, the exact form
+/// `max(z, 0) - z t + ln(1 + exp(-|z|))` is used. Targets are 0, 1 or between.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1).activation(Sigmoid));
+/// model.compile("adam", BinaryCrossentropy::default().label_smoothing(0.1), "accuracy")?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![0.0; 1.0], FitOptions::new().epochs(3))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "bce")]
+pub struct BinaryCrossentropy {
+    from_logits: bool,
+    label_smoothing: f64,
+    reduction: Reduction,
+}
+
+impl BinaryCrossentropy {
+    /// Whether predictions are sums rather than probabilities (default: false).
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How far targets are drawn to 1/2: `t (1 - s) + s / 2`, from 0 (default) to 1.
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    reduction_argument!();
+}
+
+impl Describe for BinaryCrossentropy {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.flag("from_logits", &mut self.from_logits);
+        arguments.number("label_smoothing", &mut self.label_smoothing, 0.0..=1.0);
+        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
+    }
+}
+
+impl<T: Scalar> Loss<T> for BinaryCrossentropy {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        let one = T::one();
+        let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
+        if self.from_logits {
+            pointwise(predicted, target, losses, slope, |z, t| {
+                let t = t * keep + shift;
+                // max(z, 0) - z t + ln(1 + exp(-|z|)), and its derivative sigmoid(z) - t
+                let positive = if z < T::zero() { T::zero() } else { z };
+                (positive - z * t + (-z.abs()).exp().ln_1p(), logistic(z) - t)
+            });
+        } else {
+            let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
+            pointwise(predicted, target, losses, slope, |p, t| {
+                let t = t * keep + shift;
+                let clipped = if p < low {
+                    low
+                } else if p > high {
+                    high
+                } else {
+                    p
+                };
+                // -(t ln p + (1 - t) ln(1 - p)), flat where p was clipped
+                let value = -(t * clipped.ln() + (one - t) * (one - clipped).ln());
+                let derivative = if clipped == p { (p - t) / (p * (one - p)) } else { clipped - clipped };
+                (value, derivative)
+            });
+        }
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_same_width(self.class_name(), outputs, targets.shape())?;
+        check_probabilities(self.class_name(), targets)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
+        fuse_with(self.class_name(), self.from_logits, last, Sigmoid.class_name(), self.from_logits(true))
+    }
+}

@@ -1,0 +1,148 @@
+use super::{
+    Loss, Reduction, Slope, check_probabilities, check_same_width, check_several_classes, fuse_with, reduction_argument,
+};
+use crate::activations::{Activation, Softmax, log_sum_exp};
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, EPSILON, Result, Scalar, Shape};
+use std::sync::Arc;
+
+/// The cross-entropy of one-hot targets: `-sum(t ln p)` over the classes.
+/// [Keras](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class)
+///
+/// Probabilities are divided by their sum, then clipped to `[1e-7, 1 - 1e-7]`. From logits, and in training after a
+/// `Softmax`, the exact form with the logarithm of the sum of exponentials is used. Targets have one column for each
+/// class; for class indices there is [`SparseCategoricalCrossentropy`](super::SparseCategoricalCrossentropy).
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(3).activation(Softmax));
+/// model.compile("adam", CategoricalCrossentropy::default(), "accuracy")?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![0.0, 0.0, 1.0; 1.0, 0.0, 0.0], FitOptions::new().epochs(3))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CategoricalCrossentropy {
+    from_logits: bool,
+    label_smoothing: f64,
+    reduction: Reduction,
+}
+
+impl CategoricalCrossentropy {
+    /// Whether predictions are sums rather than probabilities (default: false).
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How far targets are drawn to equal parts: `t (1 - s) + s / K` for `K` classes, from 0 (default) to 1.
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    reduction_argument!();
+}
+
+impl Describe for CategoricalCrossentropy {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.flag("from_logits", &mut self.from_logits);
+        arguments.number("label_smoothing", &mut self.label_smoothing, 0.0..=1.0);
+        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
+    }
+}
+
+impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        let classes = predicted.width() as f64;
+        let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes));
+        score_classes(self.from_logits, predicted, losses, slope, |sample| {
+            let target = &target.values()[sample * target.width()..];
+            move |class| target[class] * keep + shift
+        });
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_several_classes(self.class_name(), outputs)?;
+        check_same_width(self.class_name(), outputs, targets.shape())?;
+        check_probabilities(self.class_name(), targets)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
+        fuse_with(self.class_name(), self.from_logits, last, Softmax.class_name(), self.from_logits(true))
+    }
+}
+
+/// `-sum over classes of t ln p` for each sample, where `targets(sample)(class)` is `t`.
+pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
+    from_logits: bool,
+    predicted: Batch<'_, T>,
+    losses: &mut [T],
+    mut slope: Option<Slope<'_, T>>,
+    targets: impl Fn(usize) -> F,
+) {
+    let width = predicted.width();
+    for (sample, (predicted, loss)) in predicted.samples().zip(losses).enumerate() {
+        let slope = slope.as_mut().map(|slope| {
+            let place = sample * width..(sample + 1) * width;
+            (slope.scale[sample], &mut slope.values.values()[place])
+        });
+        let score = if from_logits { score_logits } else { score_probabilities };
+        *loss = score(predicted, &targets(sample), slope);
+    }
+}
+
+/// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
+fn score_logits<T: Scalar>(z: &[T], target: &impl Fn(usize) -> T, slope: Option<(T, &mut [T])>) -> T {
+    let log_sum = log_sum_exp(z);
+    let mut loss = T::zero();
+    let mut total = T::zero();
+    for (class, &z) in z.iter().enumerate() {
+        let t = target(class);
+        total += t;
+        if t != T::zero() {
+            loss += t * (log_sum - z);
+        }
+    }
+    if let Some((scale, slope)) = slope {
+        for (class, (slope, &z)) in slope.iter_mut().zip(z).enumerate() {
+            *slope = scale * ((z - log_sum).exp() * total - target(class));
+        }
+    }
+    loss
+}
+
+/// `-sum of t ln q` with `q = clip(p / sum(p))`, flat where `q` was clipped.
+fn score_probabilities<T: Scalar>(p: &[T], target: &impl Fn(usize) -> T, slope: Option<(T, &mut [T])>) -> T {
+    let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
+    let sum: T = p.iter().copied().sum();
+    let clip = |q: T| {
+        if q < low {
+            low
+        } else if q > high {
+            high
+        } else {
+            q
+        }
+    };
+    // dL/dq, and from there dL/dp_i = (dL/dq_i - sum over j of q_j dL/dq_j) / sum(p)
+    let by_q = |class: usize, q: T| if clip(q) == q { -target(class) / q } else { T::zero() };
+    let mut loss = T::zero();
+    let mut mean = T::zero();
+    for (class, &p) in p.iter().enumerate() {
+        let q = p / sum;
+        loss -= target(class) * clip(q).ln();
+        mean += q * by_q(class, q);
+    }
+    if let Some((scale, slope)) = slope {
+        for (class, (slope, &p)) in slope.iter_mut().zip(p).enumerate() {
+            *slope = scale * (by_q(class, p / sum) - mean) / sum;
+        }
+    }
+    loss
+}

@@ -1,0 +1,44 @@
+use super::{Loss, Reduction, Slope, pointwise, reduction_argument};
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, Scalar};
+
+/// The mean of the squared errors: `sum((p - t)^2) / K` over the `K` outputs of a sample.
+/// [Keras](https://keras.io/api/losses/regression_losses/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1));
+/// model.compile(Sgd::default(), MeanSquaredError::default(), ())?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new().epochs(3))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "mse")]
+pub struct MeanSquaredError {
+    reduction: Reduction,
+}
+
+impl MeanSquaredError {
+    reduction_argument!();
+}
+
+impl Describe for MeanSquaredError {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
+    }
+}
+
+impl<T: Scalar> Loss<T> for MeanSquaredError {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        pointwise(predicted, target, losses, slope, |p, t| {
+            let error = p - t;
+            (error * error, error + error)
+        });
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+}

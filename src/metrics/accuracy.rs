@@ -1,0 +1,95 @@
+use super::{Direction, Metric, add_mean};
+use crate::losses::check_class_indices;
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, Result, Scalar, Scored, Shape};
+
+/// The share of outputs on the right side of a threshold: `(p > threshold) == t`.
+/// [Keras](https://keras.io/api/metrics/accuracy_metrics/#binaryaccuracy-class)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BinaryAccuracy {
+    threshold: f64,
+}
+
+impl BinaryAccuracy {
+    /// What a prediction must exceed to mean 1 (default 0.5; 0 for logits).
+    pub fn threshold(mut self, threshold: f64) -> Self {
+        self.threshold = threshold;
+        self
+    }
+}
+
+impl Default for BinaryAccuracy {
+    fn default() -> Self {
+        Self { threshold: 0.5 }
+    }
+}
+
+impl Describe for BinaryAccuracy {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("threshold", &mut self.threshold, ..);
+    }
+}
+
+impl<T: Scalar> Metric<T> for BinaryAccuracy {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        let threshold = T::of(self.threshold);
+        add_mean(batch, totals, |predicted, target| {
+            let is_right = |(&p, &t): (&T, &T)| (if p > threshold { T::one() } else { T::zero() }) == t;
+            predicted.iter().zip(target).filter(|pair| is_right(*pair)).count() as f64 / predicted.len() as f64
+        });
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+}
+
+/// The share of samples whose largest output stands where the one-hot target has its 1.
+/// [Keras](https://keras.io/api/metrics/accuracy_metrics/#categoricalaccuracy-class)
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CategoricalAccuracy;
+
+impl Describe for CategoricalAccuracy {}
+
+impl<T: Scalar> Metric<T> for CategoricalAccuracy {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        add_mean(batch, totals, |predicted, target| f64::from(argmax(predicted) == argmax(target)));
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+}
+
+/// The share of samples whose largest output is the one that the class index names.
+/// [Keras](https://keras.io/api/metrics/accuracy_metrics/#sparsecategoricalaccuracy-class)
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SparseCategoricalAccuracy;
+
+impl Describe for SparseCategoricalAccuracy {}
+
+impl<T: Scalar> Metric<T> for SparseCategoricalAccuracy {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        let class = |index: usize| T::of(index as f64);
+        add_mean(batch, totals, |predicted, target| f64::from(target.first() == Some(&class(argmax(predicted)))));
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_class_indices(self.class_name(), outputs, targets, |_| false)
+    }
+}
+
+/// The place of the largest value, the first of equals.
+fn argmax<T: Scalar>(values: &[T]) -> usize {
+    let mut best = 0;
+    for (place, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = place;
+        }
+    }
+    best
+}

@@ -1,0 +1,66 @@
+use super::{Direction, Metric, add_mean};
+use crate::saving::Describe;
+use crate::{Batch, Result, Scalar, Scored, Shape};
+use std::fmt;
+use std::sync::Arc;
+
+/// A metric from a closure; see [`metric_fn`].
+#[derive(Clone)]
+pub struct ClosureMetric<T: Scalar> {
+    name: &'static str,
+    direction: Option<Direction>,
+    value: Value<T>,
+}
+
+type Value<T> = Arc<dyn Fn(&[T], &[T]) -> f64 + Send + Sync>;
+
+/// The mean over samples of `value(predicted, target)`, logged as `name`; targets may have any width.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1));
+/// let near = metric_fn("within_one", |predicted: &[f64], target| f64::from((predicted[0] - target[0]).abs() <= 1.0));
+/// model.compile("sgd", "mse", near)?;
+/// let history = model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new())?;
+/// assert!((0.0..=1.0).contains(&history["within_one"][0]));
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn metric_fn<T: Scalar>(name: &'static str, value: impl Fn(&[T], &[T]) -> f64 + Send + Sync + 'static) -> ClosureMetric<T> {
+    ClosureMetric { name, direction: None, value: Arc::new(value) }
+}
+
+impl<T: Scalar> ClosureMetric<T> {
+    /// Which way is better, so that a callback may watch it without being told.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = Some(direction);
+        self
+    }
+}
+
+impl<T: Scalar> fmt::Debug for ClosureMetric<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClosureMetric").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<T: Scalar> Describe for ClosureMetric<T> {
+    fn class_name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T: Scalar> Metric<T> for ClosureMetric<T> {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        add_mean(batch, totals, &*self.value);
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        self.direction
+    }
+
+    fn check(&self, _outputs: &Shape, _targets: Batch<'_, T>) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! What may stand where `compile` wants metrics.
+
+use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
+use crate::names::snake_case;
+use crate::saving::{ByName, ByValue, Choice, IntoPart, Shared};
+use crate::{Result, Scalar, Shape};
+use std::sync::Arc;
+
+/// One metric as it was given to `compile`.
+#[derive(Debug, Clone)]
+pub struct MetricChoice<T: Scalar> {
+    wanted: Wanted<T>,
+    weighted: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Wanted<T: Scalar> {
+    /// A metric, logged under this name.
+    Given(String, Choice<dyn Metric<T>>),
+    /// `"accuracy"`: which one, the widths decide.
+    Accuracy(String),
+}
+
+/// A metric that is ready to be measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Selected<T: Scalar> {
+    pub(crate) name: String,
+    pub(crate) metric: Arc<dyn Metric<T>>,
+    pub(crate) weighted: bool,
+}
+
+impl<T: Scalar> MetricChoice<T> {
+    /// Fails if the name is unknown or an argument out of its range.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &self.wanted {
+            Wanted::Given(_, metric) => metric.get()?.check_arguments(),
+            Wanted::Accuracy(_) => Ok(()),
+        }
+    }
+
+    /// The metric for these outputs and targets. `taken` are the names of the metrics before it.
+    pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
+        let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.wanted {
+            Wanted::Given(name, metric) => (name, metric.get()?),
+            Wanted::Accuracy(name) if outputs.last() == 1 => (name, Arc::new(BinaryAccuracy::default())),
+            Wanted::Accuracy(name) if targets.last() == 1 => (name, Arc::new(SparseCategoricalAccuracy)),
+            Wanted::Accuracy(name) => (name, Arc::new(CategoricalAccuracy)),
+        };
+        let is_taken = |name: &str| taken.iter().any(|other| other.name == name);
+        let mut unique = name.clone();
+        if self.weighted && is_taken(&unique) {
+            unique = format!("weighted_{name}");
+        }
+        let numbered = (1..).map(|k| format!("{name}_{k}"));
+        if is_taken(&unique) {
+            unique = numbered.into_iter().find(|name| !is_taken(name)).unwrap_or(unique);
+        }
+        Ok(Selected { name: unique, metric, weighted: self.weighted })
+    }
+}
+
+/// What can stand where `compile` wants metrics: `()`, one metric or its name, an array, a tuple, a `Vec`.
+///
+/// The second parameter tells them apart and is always inferred.
+pub trait IntoMetrics<T: Scalar, Way> {
+    /// The metrics, in order.
+    fn into_metrics(self) -> Vec<MetricChoice<T>>;
+}
+
+impl<T: Scalar> IntoMetrics<T, ()> for () {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        Vec::new()
+    }
+}
+
+impl<T: Scalar, M: Metric<T>> IntoMetrics<T, ByValue> for M {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        let name = snake_case(self.name());
+        vec![MetricChoice { wanted: Wanted::Given(name, self.into_part()), weighted: false }]
+    }
+}
+
+impl<T: Scalar> IntoMetrics<T, Shared> for Arc<dyn Metric<T>> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        let name = snake_case(self.name());
+        vec![MetricChoice { wanted: Wanted::Given(name, self.into()), weighted: false }]
+    }
+}
+
+impl<T: Scalar> IntoMetrics<T, ByName> for &str {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        let wanted = match self {
+            "accuracy" | "acc" => Wanted::Accuracy(self.to_string()),
+            name => Wanted::Given(snake_case(name), name.into_part()),
+        };
+        vec![MetricChoice { wanted, weighted: false }]
+    }
+}
+
+impl<T: Scalar> IntoMetrics<T, MetricChoice<T>> for MetricChoice<T> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        vec![self]
+    }
+}
+
+/// A metric that counts each sample by its weight; see [`weighted`].
+#[derive(Debug, Clone)]
+pub struct Weighted<M>(M);
+
+/// Makes metrics count each sample by its weight, which they otherwise ignore: Keras' `weighted_metrics`.
+///
+/// Where its name is taken by an unweighted one it is logged as `weighted_<name>`.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1).activation(Sigmoid));
+/// model.compile("adam", "binary_crossentropy", ("accuracy", weighted("accuracy")))?;
+/// let options = FitOptions::new().class_weight([(1, 2.5)]);
+/// let history = model.fit(&dmatrix![1.0; 2.0], &dmatrix![0.0; 1.0], options)?;
+/// assert!(history.get("weighted_accuracy").is_some());
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn weighted<M>(metrics: M) -> Weighted<M> {
+    Weighted(metrics)
+}
+
+/// [`Weighted`] metrics, inferred; see [`IntoMetrics`].
+#[derive(Debug)]
+pub struct ByWeight<Way>(Way);
+
+impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByWeight<Way>> for Weighted<M> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        let mut metrics = self.0.into_metrics();
+        metrics.iter_mut().for_each(|metric| metric.weighted = true);
+        metrics
+    }
+}
+
+impl<T: Scalar, Way, M: IntoMetrics<T, Way>, const N: usize> IntoMetrics<T, [Way; 1]> for [M; N] {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        self.into_iter().flat_map(M::into_metrics).collect()
+    }
+}
+
+impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, [Way; 2]> for Vec<M> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        self.into_iter().flat_map(M::into_metrics).collect()
+    }
+}
+
+macro_rules! tuples {
+    ($($metric:ident $way:ident),+) => {
+        impl<T: Scalar, $($way, $metric: IntoMetrics<T, $way>),+> IntoMetrics<T, ($($way,)+)> for ($($metric,)+) {
+            fn into_metrics(self) -> Vec<MetricChoice<T>> {
+                #[allow(non_snake_case)]
+                let ($($metric,)+) = self;
+                let mut metrics = Vec::new();
+                $(metrics.extend($metric.into_metrics());)+
+                metrics
+            }
+        }
+    };
+}
+
+tuples!(A WayA);
+tuples!(A WayA, B WayB);
+tuples!(A WayA, B WayB, C WayC);
+tuples!(A WayA, B WayB, C WayC, D WayD);
+tuples!(A WayA, B WayB, C WayC, D WayD, E WayE);
+tuples!(A WayA, B WayB, C WayC, D WayD, E WayE, F WayF);
+tuples!(A WayA, B WayB, C WayC, D WayD, E WayE, F WayF, G WayG);
+tuples!(A WayA, B WayB, C WayC, D WayD, E WayE, F WayF, G WayG, H WayH);

@@ -1,0 +1,351 @@
+//! The layers of a model with their weights, once shapes are known: infer, forward, backward.
+
+use crate::activations::{Activation, Sees};
+use crate::constraints::Constraint;
+use crate::error::{Error, Result};
+use crate::layers::{Backward, Layer, LayerEntry, Param, Tape, Weights};
+use crate::regularizers::Regularizer;
+use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The layers in order, and all their values in two flat vectors.
+#[derive(Debug, Clone)]
+pub(crate) struct Network<T: Scalar> {
+    input: Shape,
+    nodes: Vec<Node<T>>,
+    tensors: Vec<Tensor<T>>,
+    params: Vec<T>,
+    state: Vec<T>,
+}
+
+/// A layer whose shapes are known.
+#[derive(Debug, Clone)]
+pub(crate) struct Node<T: Scalar> {
+    pub(crate) name: String,
+    pub(crate) layer: Arc<dyn Layer<T>>,
+    activation: Option<Arc<dyn Activation<T>>>,
+    input: Shape,
+    pub(crate) output: Shape,
+    params: Range<usize>,
+    state: Range<usize>,
+    tensors: Range<usize>,
+    scratch: usize,
+    pub(crate) trainable: bool,
+}
+
+/// One weight of one layer: a place in the flat vectors.
+#[derive(Debug, Clone)]
+pub(crate) struct Tensor<T: Scalar> {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Vec<usize>,
+    /// Where its values are, in the parameters or in the state.
+    pub(crate) place: Range<usize>,
+    pub(crate) is_state: bool,
+    pub(crate) trainable: bool,
+    regularizer: Option<Arc<dyn Regularizer<T>>>,
+    constraint: Option<Arc<dyn Constraint<T>>>,
+}
+
+/// What one layer keeps from the forward to the backward pass of a batch.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trace<T> {
+    /// The sums, where the activation's derivative needs them.
+    sums: Vec<T>,
+    outputs: Vec<T>,
+    scratch: Vec<T>,
+}
+
+/// Whether the last layer's activation is left out, because the loss takes its sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Last {
+    Outputs,
+    Sums,
+}
+
+impl<T: Scalar> Network<T> {
+    /// A network without layers, which passes its input on.
+    pub(crate) fn new(input: Shape) -> Self {
+        Self { input, nodes: Vec::new(), tensors: Vec::new(), params: Vec::new(), state: Vec::new() }
+    }
+
+    /// Adds a layer and initialises its weights; on an error nothing is added.
+    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, rng: &mut Rng) -> Result<()> {
+        let input = self.output().clone();
+        let name = entry.name.clone().unwrap_or_default();
+        if self.nodes.iter().any(|node| node.name == name) {
+            return Err(Error::DuplicateLayer { name });
+        }
+        entry.layer.check_arguments()?;
+        let plan = entry.layer.plan(&input).map_err(|error| match error {
+            Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
+            other => other,
+        })?;
+        let (first_param, first_state, first_tensor) = (self.params.len(), self.state.len(), self.tensors.len());
+        plan.params.iter().for_each(|param| self.allocate(param, entry.trainable, false, rng));
+        plan.state.iter().for_each(|param| self.allocate(param, false, true, rng));
+        self.nodes.push(Node {
+            name,
+            layer: entry.layer.clone(),
+            activation: plan.activation,
+            input,
+            output: plan.output,
+            params: first_param..self.params.len(),
+            state: first_state..self.state.len(),
+            tensors: first_tensor..self.tensors.len(),
+            scratch: plan.scratch,
+            trainable: entry.trainable,
+        });
+        Ok(())
+    }
+
+    fn allocate(&mut self, param: &Param<T>, trainable: bool, is_state: bool, rng: &mut Rng) {
+        let values = if is_state { &mut self.state } else { &mut self.params };
+        let mut drawn = vec![0.0; param.shape.iter().product()];
+        param.initializer.fill(&param.shape, rng, &mut drawn);
+        let first = values.len();
+        values.extend(drawn.into_iter().map(T::of));
+        self.tensors.push(Tensor {
+            name: param.name,
+            shape: param.shape.clone(),
+            place: first..values.len(),
+            is_state,
+            trainable,
+            regularizer: param.regularizer.clone(),
+            constraint: param.constraint.clone(),
+        });
+    }
+
+    /// Takes away all layers from number `count` on.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        if let Some(first) = self.nodes.get(count) {
+            self.params.truncate(first.params.start);
+            self.state.truncate(first.state.start);
+            self.tensors.truncate(first.tensors.start);
+            self.nodes.truncate(count);
+        }
+    }
+
+    pub(crate) fn input(&self) -> &Shape {
+        &self.input
+    }
+
+    pub(crate) fn output(&self) -> &Shape {
+        self.nodes.last().map_or(&self.input, |node| &node.output)
+    }
+
+    pub(crate) fn nodes(&self) -> &[Node<T>] {
+        &self.nodes
+    }
+
+    /// The weights of one layer, or of all.
+    pub(crate) fn tensors(&self) -> &[Tensor<T>] {
+        &self.tensors
+    }
+
+    pub(crate) fn tensors_of(&self, node: &Node<T>) -> &[Tensor<T>] {
+        &self.tensors[node.tensors.clone()]
+    }
+
+    pub(crate) fn values(&self, tensor: &Tensor<T>) -> &[T] {
+        let values = if tensor.is_state { &self.state } else { &self.params };
+        &values[tensor.place.clone()]
+    }
+
+    /// Overwrites the weight number `tensor`.
+    pub(crate) fn set_values(&mut self, tensor: usize, new: impl Iterator<Item = T>) {
+        let tensor = &self.tensors[tensor];
+        let values = if tensor.is_state { &mut self.state } else { &mut self.params };
+        values[tensor.place.clone()].iter_mut().zip(new).for_each(|(value, new)| *value = new);
+    }
+
+    /// All values, to be put back by [`restore`](Self::restore).
+    pub(crate) fn snapshot(&self, into: &mut Vec<T>) {
+        into.clear();
+        into.extend_from_slice(&self.params);
+        into.extend_from_slice(&self.state);
+    }
+
+    /// Puts back what [`snapshot`](Self::snapshot) took, if it has the right size.
+    pub(crate) fn restore(&mut self, values: &[T]) {
+        if values.len() == self.params.len() + self.state.len() {
+            let (params, state) = values.split_at(self.params.len());
+            self.params.copy_from_slice(params);
+            self.state.copy_from_slice(state);
+        }
+    }
+
+    pub(crate) fn params_len(&self) -> usize {
+        self.params.len()
+    }
+
+    /// Freezes or thaws a layer.
+    pub(crate) fn set_trainable(&mut self, node: usize, trainable: bool) {
+        let node = &mut self.nodes[node];
+        node.trainable = trainable;
+        self.tensors[node.tensors.clone()].iter_mut().for_each(|tensor| tensor.trainable = trainable && !tensor.is_state);
+    }
+
+    /// The activation of the last layer.
+    pub(crate) fn last_activation(&self) -> Option<&Arc<dyn Activation<T>>> {
+        self.nodes.last()?.activation.as_ref()
+    }
+
+    /// Memory for the passes of batches of up to `count` samples.
+    pub(crate) fn traces(&self, count: usize) -> Vec<Trace<T>> {
+        let keeps_sums = |node: &Node<T>| node.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input);
+        let trace = |node: &Node<T>| Trace {
+            sums: vec![T::zero(); if keeps_sums(node) { count * node.output.width() } else { 0 }],
+            outputs: vec![T::zero(); count * node.output.width()],
+            scratch: vec![T::zero(); count * node.scratch],
+        };
+        self.nodes.iter().map(trace).collect()
+    }
+
+    /// The widest sample anywhere in the network.
+    pub(crate) fn widest(&self) -> usize {
+        self.nodes.iter().map(|node| node.output.width()).fold(self.input.width(), usize::max)
+    }
+
+    /// Runs a batch through for prediction. `buffers` are two of at least `widest` values for each sample; the answer
+    /// stands in the first.
+    pub(crate) fn infer(&self, count: usize, last: Last, buffers: &mut [Vec<T>; 2]) {
+        let [x, y] = buffers;
+        for (i, node) in self.nodes.iter().enumerate() {
+            let input = Batch::new(&node.input, &x[..count * node.input.width()]);
+            let mut output = BatchMut::new(&node.output, &mut y[..count * node.output.width()]);
+            let weights = Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] };
+            node.layer.infer(weights, input, output.reborrow());
+            if let Some(activation) = self.applied(i, last) {
+                activation.apply(output);
+            }
+            std::mem::swap(x, y);
+        }
+    }
+
+    /// Runs a batch through in training.
+    pub(crate) fn forward(&mut self, x: Batch<'_, T>, last: Last, traces: &mut [Trace<T>], rng: &mut Rng) {
+        let count = x.count();
+        for i in 0..self.nodes.len() {
+            let node = &self.nodes[i];
+            let (before, rest) = traces.split_at_mut(i);
+            let Trace { sums, outputs, scratch } = &mut rest[0];
+            let input = input_of(node, x, before);
+            let width = node.output.width();
+            let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
+            let state = &mut self.state[node.state.clone()];
+            let tape = Tape { state, scratch: &mut scratch[..count * node.scratch], rng };
+            node.layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
+            if let Some(activation) = self.applied(i, last) {
+                if activation.sees() == Sees::Input {
+                    sums[..count * width].copy_from_slice(output.values());
+                }
+                activation.apply(output);
+            }
+        }
+    }
+
+    /// The first layer that is trained: below it nobody needs a slope.
+    pub(crate) fn first_trained(&self) -> Option<usize> {
+        self.nodes.iter().position(|node| node.trainable && !node.params.is_empty())
+    }
+
+    /// Runs the slope of the loss, which stands in the first of `slopes`, back through the layers from the last down to
+    /// number `first`, and writes the gradient of their parameters.
+    ///
+    /// With `first` left out it goes on to the input, whose slope then stands in the first of `slopes`.
+    pub(crate) fn backward(
+        &self,
+        x: Batch<'_, T>,
+        last: Last,
+        traces: &[Trace<T>],
+        slopes: &mut [Vec<T>; 2],
+        gradient: &mut [T],
+        first: Option<usize>,
+    ) {
+        let count = x.count();
+        let [dy, dx] = slopes;
+        for (i, node) in self.nodes.iter().enumerate().skip(first.unwrap_or(0)).rev() {
+            let trace = &traces[i];
+            let outputs = count * node.output.width();
+            if let Some(activation) = self.applied(i, last) {
+                let seen = if activation.sees() == Sees::Input { &trace.sums } else { &trace.outputs };
+                activation.backprop(Batch::new(&node.output, &seen[..outputs]), BatchMut::new(&node.output, &mut dy[..outputs]));
+            }
+            let inputs = count * node.input.width();
+            node.layer.backward(Backward {
+                params: &self.params[node.params.clone()],
+                x: input_of(node, x, &traces[..i]),
+                scratch: &trace.scratch[..count * node.scratch],
+                dy: Batch::new(&node.output, &dy[..outputs]),
+                gradient: &mut gradient[node.params.clone()],
+                dx: first.is_none_or(|first| i > first).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
+            });
+            std::mem::swap(dy, dx);
+        }
+    }
+
+    /// What the last forward pass of `count` samples gave.
+    pub(crate) fn outputs<'a>(&'a self, count: usize, traces: &'a [Trace<T>]) -> Batch<'a, T> {
+        let output = self.output();
+        Batch::new(output, traces.last().map_or(&[], |trace| &trace.outputs[..count * output.width()]))
+    }
+
+    /// The activation of layer `i`, unless it is the last one's and the loss takes the sums.
+    fn applied(&self, i: usize, last: Last) -> Option<&dyn Activation<T>> {
+        let left_out = last == Last::Sums && i + 1 == self.nodes.len();
+        self.nodes[i].activation.as_deref().filter(|_| !left_out)
+    }
+
+    /// The sum of all penalties of regularizers, for weights that are trained.
+    pub(crate) fn penalty(&self) -> T {
+        self.regularized().map(|(tensor, regularizer)| regularizer.penalty(self.values(tensor), &tensor.shape)).sum()
+    }
+
+    /// Adds the derivative of the penalties.
+    pub(crate) fn add_penalty_gradient(&self, gradient: &mut [T]) {
+        for (tensor, regularizer) in self.regularized() {
+            regularizer.add_gradient(self.values(tensor), &tensor.shape, &mut gradient[tensor.place.clone()]);
+        }
+    }
+
+    fn regularized(&self) -> impl Iterator<Item = (&Tensor<T>, &Arc<dyn Regularizer<T>>)> {
+        let trained = self.tensors.iter().filter(|tensor| tensor.trainable);
+        trained.filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))
+    }
+
+    /// Hands each weight that is trained to `update`, then holds it to its constraint.
+    pub(crate) fn update(&mut self, mut update: impl FnMut(&Tensor<T>, &mut [T])) {
+        for tensor in self.tensors.iter().filter(|tensor| tensor.trainable) {
+            let values = &mut self.params[tensor.place.clone()];
+            update(tensor, values);
+            if let Some(constraint) = &tensor.constraint {
+                constraint.project(values, &tensor.shape);
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Tensor<T> {
+    /// Rows and columns at the doors: a vector is one row, more than two axes are folded into the rows.
+    pub(crate) fn matrix_shape(&self) -> (usize, usize) {
+        match self.shape.as_slice() {
+            [] => (1, 1),
+            [rows @ .., columns] => (rows.iter().product(), *columns),
+        }
+    }
+
+    /// Values of this shape, in Keras' order, as a matrix.
+    pub(crate) fn to_matrix(&self, values: &[T]) -> DMatrix<T> {
+        let (rows, columns) = self.matrix_shape();
+        DMatrix::from_row_slice(rows, columns, values)
+    }
+}
+
+/// What goes into a layer: the data, or what the layer before it gave.
+fn input_of<'a, T: Scalar>(node: &'a Node<T>, x: Batch<'a, T>, before: &'a [Trace<T>]) -> Batch<'a, T> {
+    match before.last() {
+        Some(trace) => Batch::new(&node.input, &trace.outputs[..x.count() * node.input.width()]),
+        None => x,
+    }
+}

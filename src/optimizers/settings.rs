@@ -1,0 +1,31 @@
+use crate::saving::Arguments;
+
+/// What every optimizer shares: the learning rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    pub(crate) learning_rate: f64,
+}
+
+impl Settings {
+    /// The learning rate, at least 0.
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate }
+    }
+
+    /// Visits the shared arguments, as part of an optimizer's own.
+    pub fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("learning_rate", &mut self.learning_rate, 0.0..f64::INFINITY);
+    }
+}
+
+/// Gives an optimizer the setters for what all optimizers share.
+macro_rules! settings_arguments {
+    () => {
+        /// How far a step goes, at least 0.
+        pub fn learning_rate(mut self, learning_rate: f64) -> Self {
+            self.settings.learning_rate = learning_rate;
+            self
+        }
+    };
+}
+pub(super) use settings_arguments;

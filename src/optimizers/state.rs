@@ -1,0 +1,49 @@
+use super::{Optimizer, Step};
+use crate::Scalar;
+use crate::network::Network;
+use std::sync::Arc;
+
+/// An optimizer at work: its rule, and what it remembers.
+#[derive(Debug, Clone)]
+pub(crate) struct OptimizerState<T: Scalar> {
+    rule: Arc<dyn Optimizer<T>>,
+    /// The learning rate of the next step.
+    pub(crate) learning_rate: f64,
+    iterations: u64,
+    /// For each weight its slots, one after the other; empty before the first step.
+    slots: Vec<T>,
+}
+
+impl<T: Scalar> OptimizerState<T> {
+    pub(crate) fn new(rule: Arc<dyn Optimizer<T>>) -> Self {
+        let learning_rate = rule.settings().learning_rate;
+        Self { rule, learning_rate, iterations: 0, slots: Vec::new() }
+    }
+
+    /// How many steps have been taken.
+    pub(crate) fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// Makes room for what the rule remembers of each parameter.
+    pub(crate) fn reserve(&mut self, params: usize) {
+        self.slots.resize(params * self.rule.slots(), T::zero());
+    }
+
+    /// Moves every weight that is trained by one step.
+    pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &[T]) {
+        let per_value = self.rule.slots();
+        self.iterations += 1;
+        network.update(|tensor, weight| {
+            let place = tensor.place.clone();
+            self.rule.update(Step {
+                number: self.iterations,
+                learning_rate: T::of(self.learning_rate),
+                weight,
+                shape: &tensor.shape,
+                gradient: &gradient[place.clone()],
+                slots: &mut self.slots[place.start * per_value..place.end * per_value],
+            });
+        });
+    }
+}

@@ -1,0 +1,125 @@
+//! The one source of randomness: seedable, saveable, and with a stream that never changes.
+
+use rand::rand_core::TryRng;
+use rand::rngs::{ChaCha8Rng, SysRng};
+use rand::{Rng as _, SeedableRng};
+use std::convert::Infallible;
+
+/// A seeded generator of random numbers: ChaCha with 8 rounds, whose stream is fixed by its definition
+/// (Bernstein, *ChaCha, a variant of Salsa20*, 2008), the same on every machine and in every release.
+///
+/// It implements the traits of the `rand` crate, so that every distribution of `rand_distr` can draw from it.
+///
+/// ```
+/// use layercake::Rng;
+///
+/// let mut one = Rng::new(42);
+/// let mut two = Rng::new(42);
+/// assert_eq!(one.uniform(), two.uniform());
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rng(ChaCha8Rng);
+
+impl Clone for Rng {
+    fn clone(&self) -> Self {
+        Self(ChaCha8Rng::deserialize_state(&self.0.serialize_state()))
+    }
+}
+
+/// What a generator is used for; each use draws from a stream of its own, so that one never disturbs another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stream {
+    /// Initial weights.
+    Weights = 0,
+    /// The order of the samples.
+    Shuffling = 1,
+    /// Dropout and other noise inside layers.
+    Noise = 2,
+}
+
+impl Rng {
+    /// A generator that always gives the same numbers for the same seed.
+    pub fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// One of the streams that belong to a seed.
+    pub(crate) fn stream(seed: u64, stream: Stream) -> Self {
+        let mut rng = Self::new(seed);
+        rng.0.set_stream(stream as u64);
+        rng
+    }
+
+    /// A number from `[0, 1)` in steps of 2^-53.
+    pub fn uniform(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// A whole number from `0..bound`, each equally likely; 0 if `bound` is 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        // Lemire, Fast Random Integer Generation in an Interval, 2019: the high half of a product, with rejection.
+        let bound = bound as u64;
+        loop {
+            let product = u128::from(self.0.next_u64()) * u128::from(bound);
+            if bound == 0 || product as u64 >= bound.wrapping_neg() % bound {
+                return (product >> 64) as usize;
+            }
+        }
+    }
+
+    /// Puts the items in a random order, each order equally likely (Fisher and Yates).
+    pub fn shuffle<I>(&mut self, items: &mut [I]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+impl TryRng for Rng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
+/// A seed that nobody chose: from the operating system, or from the clock where it has none to give.
+pub(crate) fn fresh_seed() -> u64 {
+    SysRng.try_next_u64().unwrap_or_else(|_| {
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The stream is a promise: these numbers must not change between releases.
+    #[test]
+    fn the_stream_is_fixed() {
+        let mut rng = Rng::stream(42, Stream::Weights);
+        let drawn: Vec<u64> = (0..3).map(|_| rng.0.next_u64()).collect();
+        assert_eq!(drawn, [12578764544318200737, 16529487643543600322, 6482060450764193820]);
+        let mut order = [0, 1, 2, 3, 4, 5, 6, 7];
+        Rng::stream(42, Stream::Shuffling).shuffle(&mut order);
+        assert_eq!(order, [0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn every_number_below_the_bound_is_drawn_equally_often() {
+        let mut rng = Rng::new(7);
+        let mut counts = [0u32; 5];
+        (0..50_000).for_each(|_| counts[rng.below(5)] += 1);
+        assert!(counts.iter().all(|&count| (9_600..10_400).contains(&count)), "{counts:?}");
+        assert_eq!(rng.below(0), 0);
+        assert_eq!(rng.below(1), 0);
+    }
+}

@@ -1,0 +1,337 @@
+//! The description of a part: its class name and its arguments, each named once.
+
+use super::registry::{Choice, Kind, Lookup};
+use crate::error::{Error, Result, did_you_mean};
+use std::fmt::{self, Debug, Display};
+use std::ops::{Bound, RangeBounds};
+
+/// The value of an argument.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Not given (Keras' `None`).
+    Null,
+    /// A switch.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// A word, or the name of a part that has only default arguments.
+    Text(String),
+    /// Several values.
+    List(Vec<Value>),
+    /// A part.
+    Spec(Spec),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("None"),
+            Value::Bool(value) => write!(f, "{value}"),
+            Value::Int(value) => write!(f, "{value}"),
+            Value::Float(value) => write!(f, "{value}"),
+            Value::Text(value) => write!(f, "{value:?}"),
+            Value::List(values) => {
+                f.write_str("[")?;
+                for (i, value) in values.iter().enumerate() {
+                    write!(f, "{}{value}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str("]")
+            }
+            Value::Spec(spec) => write!(f, "{spec}"),
+        }
+    }
+}
+
+/// Keras' object spec: a class name and arguments; an argument left out has its default.
+///
+/// ```
+/// use layercake::prelude::*;
+/// use layercake::saving::{Part, Spec, Value};
+///
+/// let spec = Sgd::default().learning_rate(0.5).spec();
+/// assert_eq!(spec.class_name, "SGD");
+/// assert_eq!(spec.get("learning_rate"), Some(&Value::Float(0.5)));
+/// assert_eq!(Spec::named("Adam").to_string(), "Adam()");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Keras' name of the class, or of the function for an activation.
+    pub class_name: String,
+    /// The arguments by name, in their order.
+    pub config: Vec<(String, Value)>,
+}
+
+impl Spec {
+    /// The spec of a part with all its arguments at their defaults.
+    pub fn named(class_name: impl Into<String>) -> Self {
+        Self { class_name: class_name.into(), config: Vec::new() }
+    }
+
+    /// The same spec with one more argument.
+    pub fn with(mut self, argument: impl Into<String>, value: Value) -> Self {
+        self.config.push((argument.into(), value));
+        self
+    }
+
+    /// The value of an argument, if it is given.
+    pub fn get(&self, argument: &str) -> Option<&Value> {
+        self.config.iter().find(|(name, _)| name == argument).map(|(_, value)| value)
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.class_name)?;
+        for (i, (name, value)) in self.config.iter().enumerate() {
+            write!(f, "{}{name}={value}", if i > 0 { ", " } else { "" })?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// What a part says of itself: its class name and its arguments, each with its range, written once.
+///
+/// One list serves to check the arguments, to write them to a [`Spec`], and to read them from one. A part without
+/// arguments needs an empty `impl`.
+///
+/// ```
+/// use layercake::saving::{Arguments, Describe, Part};
+///
+/// #[derive(Debug, Clone)]
+/// struct Swish {
+///     beta: f64,
+/// }
+///
+/// impl Describe for Swish {
+///     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+///         arguments.number("beta", &mut self.beta, 0.0..);
+///     }
+/// }
+///
+/// assert_eq!(Swish { beta: 1.0 }.spec().to_string(), "Swish(beta=1)");
+/// let refused = Swish { beta: -1.0 }.check_arguments().unwrap_err();
+/// assert_eq!(refused.to_string(), "Swish: beta = -1 is not allowed; expected a number >= 0");
+/// ```
+pub trait Describe {
+    /// The name it is saved under; the name of the type unless Keras spells it otherwise.
+    fn class_name(&self) -> &'static str {
+        let path = std::any::type_name::<Self>();
+        let path = path.split('<').next().unwrap_or(path);
+        path.rsplit("::").next().unwrap_or(path)
+    }
+
+    /// Visits every argument with its name, its place and its range.
+    fn arguments(&mut self, _arguments: &mut Arguments<'_>) {}
+}
+
+/// What everything with a Keras name can do; comes by itself for a type that is [`Describe`] and `Clone`.
+pub trait Part: Debug + Send + Sync + 'static {
+    /// Keras' name of the class, or of the function for an activation.
+    fn name(&self) -> &'static str;
+    /// The class name and all arguments.
+    fn spec(&self) -> Spec;
+    /// Fails with the first argument that lies outside its range, in this part or in one it holds.
+    fn check_arguments(&self) -> Result<()>;
+}
+
+impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
+    fn name(&self) -> &'static str {
+        self.class_name()
+    }
+
+    fn spec(&self) -> Spec {
+        let mut arguments = Arguments { part: self.class_name(), mode: Mode::Write(Vec::new()), error: None };
+        self.clone().arguments(&mut arguments);
+        let Mode::Write(config) = arguments.mode else { return Spec::named(self.class_name()) };
+        Spec { class_name: self.class_name().to_string(), config }
+    }
+
+    fn check_arguments(&self) -> Result<()> {
+        let mut arguments = Arguments { part: self.class_name(), mode: Mode::Check, error: None };
+        self.clone().arguments(&mut arguments);
+        arguments.error.map_or(Ok(()), Err)
+    }
+}
+
+/// The visitor of [`Describe::arguments`]: it checks, writes or reads each argument it is shown.
+pub struct Arguments<'a> {
+    part: &'static str,
+    mode: Mode<'a>,
+    error: Option<Error>,
+}
+
+enum Mode<'a> {
+    Check,
+    Write(Vec<(String, Value)>),
+    Read { spec: &'a Spec, known: Vec<&'static str>, registry: Option<&'a dyn Lookup> },
+}
+
+impl<'a> Arguments<'a> {
+    /// Gives `part` the arguments of `spec`; nested parts are looked up in `registry`, a `Registry<T>`.
+    pub(super) fn read<P: Describe>(part: &mut P, spec: &'a Spec, registry: Option<&'a dyn Lookup>) -> Result<()> {
+        let mode = Mode::Read { spec, known: Vec::new(), registry };
+        let mut arguments = Self { part: part.class_name(), mode, error: None };
+        part.arguments(&mut arguments);
+        if let Mode::Read { known, .. } = &arguments.mode
+            && let Some((unknown, _)) = spec.config.iter().find(|(name, _)| !known.contains(&name.as_str()))
+        {
+            let hint = did_you_mean(unknown, known.iter().copied());
+            arguments.refuse(Error::UnknownArgument { part: arguments.part.to_string(), argument: unknown.clone(), hint });
+        }
+        arguments.error.map_or(Ok(()), Err)
+    }
+
+    /// A number within a range, e.g. `0.0..1.0`, or a pair of `Bound`s where the start is left out. NaN never is.
+    pub fn number(&mut self, name: &'static str, place: &mut f64, range: impl RangeBounds<f64>) {
+        self.visit(name, place, "a number", |number| Value::Float(*number), to_number);
+        self.check_range(name, place, "a number", &range);
+    }
+
+    /// A number that may be missing.
+    pub fn optional_number(&mut self, name: &'static str, place: &mut Option<f64>, range: impl RangeBounds<f64>) {
+        let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_number(value).map(Some) };
+        self.visit(name, place, "a number or None", |number| number.map_or(Value::Null, Value::Float), read);
+        if let Some(number) = place {
+            self.check_range(name, number, "a number", &range);
+        }
+    }
+
+    /// A whole number of either sign that may be missing.
+    pub fn optional_integer(&mut self, name: &'static str, place: &mut Option<i64>) {
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::Int(number) => Some(Some(*number)),
+            _ => None,
+        };
+        self.visit(name, place, "a whole number or None", |number| number.map_or(Value::Null, Value::Int), read);
+    }
+
+    /// A whole number within a range.
+    pub fn count(&mut self, name: &'static str, place: &mut usize, range: impl RangeBounds<usize>) {
+        let read = |value: &Value| if let Value::Int(count) = value { usize::try_from(*count).ok() } else { None };
+        self.visit(name, place, "a whole number", |count| Value::Int(*count as i64), read);
+        self.check_range(name, place, "a whole number", &range);
+    }
+
+    /// A switch.
+    pub fn flag(&mut self, name: &'static str, place: &mut bool) {
+        let read = |value: &Value| if let Value::Bool(flag) = value { Some(*flag) } else { None };
+        self.visit(name, place, "true or false", |flag| Value::Bool(*flag), read);
+    }
+
+    /// One of a few words; `choices` pairs each word with what it means.
+    pub fn choice<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(&'static str, C)]) {
+        let word =
+            |choice: &C| choices.iter().find(|(_, c)| c == choice).map_or(Value::Null, |(word, _)| Value::Text(word.to_string()));
+        let read =
+            |value: &Value| choices.iter().find(|(word, _)| *value == Value::Text(word.to_string())).map(|(_, choice)| *choice);
+        let words: Vec<String> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+        self.visit(name, place, &format!("one of {}", words.join(", ")), word, read);
+    }
+
+    /// A part, described by its spec or by its bare name.
+    pub fn part<P: Kind + ?Sized>(&mut self, name: &'static str, place: &mut Choice<P>) {
+        let mut optional = Some(place.clone());
+        self.optional_part(name, &mut optional);
+        match optional {
+            Some(part) => *place = part,
+            None => self.refuse(Error::argument(self.part, name, Value::Null, P::KIND)),
+        }
+    }
+
+    /// A part that may be missing.
+    pub fn optional_part<P: Kind + ?Sized>(&mut self, name: &'static str, place: &mut Option<Choice<P>>) {
+        let found = match &mut self.mode {
+            Mode::Check => None,
+            Mode::Write(config) => {
+                let spec = place.as_ref().and_then(|choice| choice.get().ok()).map(|part| Value::Spec(part.spec()));
+                config.push((name.to_string(), spec.unwrap_or(Value::Null)));
+                return;
+            }
+            Mode::Read { spec, known, registry } => {
+                known.push(name);
+                match spec.get(name) {
+                    None => None,
+                    Some(Value::Null) => Some(Ok(None)),
+                    Some(Value::Text(text)) => Some(P::find(*registry, &Spec::named(text)).map(Some)),
+                    Some(Value::Spec(spec)) => Some(P::find(*registry, spec).map(Some)),
+                    Some(other) => Some(Err(Error::argument(self.part, name, other, P::KIND))),
+                }
+            }
+        };
+        match found {
+            Some(Ok(part)) => *place = part.map(Choice::from),
+            Some(Err(error)) => return self.refuse(error),
+            None => {}
+        }
+        if let Some(choice) = place
+            && let Err(error) = choice.get().map_err(Error::from).and_then(|part| part.check_arguments())
+        {
+            self.refuse(error);
+        }
+    }
+
+    /// Writes the argument to the spec or reads it from there, whichever is being done.
+    fn visit<V>(
+        &mut self,
+        name: &'static str,
+        place: &mut V,
+        expected: &str,
+        write: impl Fn(&V) -> Value,
+        read: impl Fn(&Value) -> Option<V>,
+    ) {
+        match &mut self.mode {
+            Mode::Check => {}
+            Mode::Write(config) => config.push((name.to_string(), write(place))),
+            Mode::Read { spec, known, .. } => {
+                known.push(name);
+                match spec.get(name).map(|value| (value, read(value))) {
+                    None => {}
+                    Some((_, Some(value))) => *place = value,
+                    Some((value, None)) => {
+                        let error = Error::argument(self.part, name, value, expected);
+                        self.refuse(error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn check_range<V: PartialOrd + Display>(&mut self, name: &'static str, value: &V, kind: &str, range: &impl RangeBounds<V>) {
+        let comparable = value.partial_cmp(value).is_some();
+        if !(comparable && range.contains(value)) {
+            self.refuse(Error::argument(self.part, name, value, describe_range(kind, range)));
+        }
+    }
+
+    /// Keeps the first error.
+    fn refuse(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+fn to_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(number) => Some(*number),
+        Value::Int(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
+/// "a number >= 0 and < 1"
+fn describe_range<V: Display>(kind: &str, range: &impl RangeBounds<V>) -> String {
+    let start = match range.start_bound() {
+        Bound::Included(start) => format!(" >= {start}"),
+        Bound::Excluded(start) => format!(" > {start}"),
+        Bound::Unbounded => String::new(),
+    };
+    let end = match range.end_bound() {
+        Bound::Included(end) => format!(" <= {end}"),
+        Bound::Excluded(end) => format!(" < {end}"),
+        Bound::Unbounded => String::new(),
+    };
+    let and = if start.is_empty() || end.is_empty() { "" } else { " and" };
+    format!("{kind}{start}{and}{end}")
+}

@@ -1,0 +1,11 @@
+//! From a part to its description and back, in Keras' words.
+//!
+//! A *part* is anything with a Keras name: a layer, an activation, a loss, an optimizer, a metric, an initializer,
+//! a regularizer, a constraint. Its [`Spec`] is Keras' object spec, a class name and the arguments. The
+//! [`Registry`] turns a spec or a bare name into the part, and [`Part::spec`] gives the spec of a part.
+
+mod config;
+mod registry;
+
+pub use config::{Arguments, Describe, Part, Spec, Value};
+pub use registry::{ByName, ByValue, Choice, IntoPart, Kind, Names, Registry, Shared};

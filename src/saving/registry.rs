@@ -1,0 +1,304 @@
+//! The only list of names.
+
+use super::config::{Arguments, Describe, Part, Spec};
+use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
+use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
+use crate::error::{Result, UnknownName};
+use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
+use crate::losses::{
+    BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
+};
+use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
+use crate::optimizers::{Adam, Optimizer, Sgd};
+use crate::regularizers::{L1, L1L2, L2, Regularizer};
+use crate::scalar::Scalar;
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// Every part by name, for models that compute in `T`: Keras' parts from the start, and the user's own.
+///
+/// A name is found whatever its case and underscores: `"MeanSquaredError"`, `"mean_squared_error"` and the short
+/// `"mse"` are one loss.
+///
+/// ```
+/// use layercake::prelude::*;
+/// use layercake::saving::{Part, Registry, Spec, Value};
+///
+/// let registry = Registry::<f32>::default();
+/// let adam = registry.part::<dyn Optimizer<f32>>(&Spec::named("adam").with("beta_1", Value::Float(0.8)))?;
+/// assert_eq!(adam.spec().get("beta_1"), Some(&Value::Float(0.8)));
+///
+/// let unknown = registry.part::<dyn Activation<f32>>(&Spec::named("rleu")).unwrap_err();
+/// assert!(unknown.to_string().contains("did you mean `relu`?"));
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Registry<T: Scalar> {
+    /// What a neuron does with its sum.
+    pub activations: Names<dyn Activation<T>>,
+    /// What keeps weights within bounds.
+    pub constraints: Names<dyn Constraint<T>>,
+    /// What weights start from.
+    pub initializers: Names<dyn Initializer>,
+    /// The layers.
+    pub layers: Names<dyn Layer<T>>,
+    /// What training makes small.
+    pub losses: Names<dyn Loss<T>>,
+    /// What is measured beside the loss.
+    pub metrics: Names<dyn Metric<T>>,
+    /// How weights follow their gradients.
+    pub optimizers: Names<dyn Optimizer<T>>,
+    /// What a model pays for large weights.
+    pub regularizers: Names<dyn Regularizer<T>>,
+}
+
+impl<T: Scalar> Registry<T> {
+    /// Makes the part that a spec describes.
+    ///
+    /// # Errors
+    ///
+    /// An unknown name or argument (the closest is offered), an argument of another type or outside its range.
+    pub fn part<P: Kind + ?Sized>(&self, spec: &Spec) -> Result<Arc<P>> {
+        P::find(Some(self), spec)
+    }
+}
+
+impl<T: Scalar> Default for Registry<T> {
+    fn default() -> Self {
+        Self {
+            activations: Kind::built_in(),
+            constraints: Kind::built_in(),
+            initializers: Kind::built_in(),
+            layers: Kind::built_in(),
+            losses: Kind::built_in(),
+            metrics: Kind::built_in(),
+            optimizers: Kind::built_in(),
+            regularizers: Kind::built_in(),
+        }
+    }
+}
+
+/// The parts of one kind by name.
+pub struct Names<P: ?Sized> {
+    entries: Vec<Entry<P>>,
+}
+
+struct Entry<P: ?Sized> {
+    name: String,
+    aliases: Vec<String>,
+    make: Make<P>,
+}
+
+type Make<P> = Box<dyn Fn(&Spec, Option<&dyn Lookup>) -> Result<Arc<P>> + Send + Sync>;
+
+impl<P: Kind + ?Sized> Names<P> {
+    fn new() -> Self {
+        Self { entries: Vec::new() }
+    }
+
+    /// Adds a part under its class name and these further names; a prototype gives the defaults.
+    ///
+    /// A part registered later hides an earlier one of the same name.
+    pub fn register<A>(&mut self, prototype: A, aliases: &[&str])
+    where
+        A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
+    {
+        let name = prototype.class_name().to_string();
+        let make: Make<P> = Box::new(move |spec, registry| {
+            let mut part = prototype.clone();
+            Arguments::read(&mut part, spec, registry)?;
+            Ok(part.into_part().get()?)
+        });
+        self.entries.push(Entry { name, aliases: aliases.iter().map(|alias| alias.to_string()).collect(), make });
+    }
+
+    /// The class names, in the order they were registered.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
+        let wanted = normalized(&spec.class_name);
+        let matches = |name: &String| normalized(name) == wanted;
+        match self.entries.iter().rev().find(|entry| matches(&entry.name) || entry.aliases.iter().any(matches)) {
+            Some(entry) => (entry.make)(spec, registry),
+            None => Err(UnknownName::new(P::KIND, &spec.class_name, self.names()).into()),
+        }
+    }
+}
+
+impl<P: ?Sized> Debug for Names<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.entries.iter().map(|entry| &entry.name)).finish()
+    }
+}
+
+/// `MeanSquaredError`, `mean_squared_error` and `MEANSQUAREDERROR` are one name.
+fn normalized(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// A registry, whatever its number type.
+pub trait Lookup: Any {
+    /// The initializers, which have no number type.
+    fn initializers(&self) -> &Names<dyn Initializer>;
+    /// The registry itself.
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<T: Scalar> Lookup for Registry<T> {
+    fn initializers(&self) -> &Names<dyn Initializer> {
+        &self.initializers
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A kind of part: `dyn Activation<T>`, `dyn Loss<T>` and so on.
+pub trait Kind: Part {
+    /// What it is called in messages.
+    const KIND: &'static str;
+    /// The parts of this kind that come with the crate.
+    fn built_in() -> Names<Self>;
+    /// The parts of this kind in a registry, if that is one for this number type.
+    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>>;
+
+    /// Makes the part that a spec describes; without a registry only those that come with the crate are known.
+    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>> {
+        match registry.and_then(Self::names_in) {
+            Some(names) => names.make(spec, registry),
+            None => Self::built_in().make(spec, registry),
+        }
+    }
+}
+
+/// A part that was chosen by value or by name; a name that does not exist is reported when the model is built.
+#[derive(Debug)]
+pub struct Choice<P: ?Sized>(Result<Arc<P>, UnknownName>);
+
+impl<P: ?Sized> Choice<P> {
+    /// The part, or the unknown name that stands in its place.
+    pub fn get(&self) -> Result<Arc<P>, UnknownName> {
+        self.0.clone()
+    }
+}
+
+impl<P: ?Sized> Clone for Choice<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: ?Sized> From<Arc<P>> for Choice<P> {
+    fn from(part: Arc<P>) -> Self {
+        Self(Ok(part))
+    }
+}
+
+/// What can stand where a part is wanted: the part itself, Keras' name for it, or an `Arc` of one.
+///
+/// The second parameter tells the three apart and is always inferred.
+pub trait IntoPart<P: ?Sized, Way> {
+    /// The part, or the unknown name.
+    fn into_part(self) -> Choice<P>;
+}
+
+/// The part itself was given; see [`IntoPart`].
+#[derive(Debug)]
+pub enum ByValue {}
+/// A name was given; see [`IntoPart`].
+#[derive(Debug)]
+pub enum ByName {}
+/// A shared part was given; see [`IntoPart`].
+#[derive(Debug)]
+pub enum Shared {}
+
+impl<P: Kind + ?Sized> IntoPart<P, ByName> for &str {
+    fn into_part(self) -> Choice<P> {
+        let unknown = |_| UnknownName::new(P::KIND, self, P::built_in().names());
+        Choice(P::find(None, &Spec::named(self)).map_err(unknown))
+    }
+}
+
+impl<P: ?Sized> IntoPart<P, Shared> for Arc<P> {
+    fn into_part(self) -> Choice<P> {
+        self.into()
+    }
+}
+
+/// A kind of part and the parts of it that come with the crate, each with the short names Keras has for it.
+macro_rules! kind {
+    ($field:ident: $kind:ident<T>, $word:literal, [$($part:expr $(=> [$($alias:literal),+])?),+ $(,)?]) => {
+        impl<T: Scalar> Kind for dyn $kind<T> {
+            const KIND: &'static str = $word;
+
+            fn built_in() -> Names<Self> {
+                let mut names = Names::new();
+                $(names.register($part, &[$($($alias),+)?]);)+
+                names
+            }
+
+            fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
+                registry.as_any().downcast_ref::<Registry<T>>().map(|registry| &registry.$field)
+            }
+        }
+
+        impl<T: Scalar, P: $kind<T>> IntoPart<dyn $kind<T>, ByValue> for P {
+            fn into_part(self) -> Choice<dyn $kind<T>> {
+                Choice(Ok(Arc::new(self)))
+            }
+        }
+    };
+}
+
+kind!(activations: Activation<T>, "activation", [Linear, Relu, Sigmoid, Softmax, Tanh]);
+kind!(constraints: Constraint<T>, "constraint", [
+    MaxNorm::default(),
+    MinMaxNorm::default(),
+    NonNeg,
+    UnitNorm::default(),
+]);
+kind!(layers: Layer<T>, "layer", [ActivationLayer::<T>::default(), Dense::<T>::new(1), Dropout::new(0.0)]);
+kind!(losses: Loss<T>, "loss", [
+    BinaryCrossentropy::default() => ["bce"],
+    CategoricalCrossentropy::default(),
+    MeanAbsoluteError::default() => ["mae"],
+    MeanSquaredError::default() => ["mse"],
+    SparseCategoricalCrossentropy::default(),
+]);
+kind!(metrics: Metric<T>, "metric", [
+    BinaryAccuracy::default(),
+    CategoricalAccuracy,
+    metrics::MeanAbsoluteError => ["mae"],
+    metrics::MeanSquaredError => ["mse"],
+    SparseCategoricalAccuracy,
+]);
+kind!(optimizers: Optimizer<T>, "optimizer", [Adam::default(), Sgd::default()]);
+kind!(regularizers: Regularizer<T>, "regularizer", [L1::default(), L1L2::default(), L2::default()]);
+
+impl Kind for dyn Initializer {
+    const KIND: &'static str = "initializer";
+
+    fn built_in() -> Names<Self> {
+        let mut names = Names::new();
+        names.register(GlorotUniform, &[]);
+        names.register(HeNormal, &[]);
+        names.register(Ones, &["one"]);
+        names.register(Zeros, &["zero"]);
+        names
+    }
+
+    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
+        Some(registry.initializers())
+    }
+}
+
+impl<P: Initializer> IntoPart<dyn Initializer, ByValue> for P {
+    fn into_part(self) -> Choice<dyn Initializer> {
+        Choice(Ok(Arc::new(self)))
+    }
+}

@@ -1,0 +1,47 @@
+//! The two number types a model can have.
+
+use nalgebra::RealField;
+use std::iter::Sum;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// The number type of a model: `f32` or `f64`, and nothing else.
+///
+/// It is inferred from the data and rarely written. Arguments of parts (a learning rate, a dropout rate) are
+/// always `f64`, whatever the model computes in.
+pub trait Scalar: RealField + Copy + Default + Sum + sealed::Sealed {
+    /// The nearest value of this type.
+    fn of(value: f64) -> Self;
+    /// The same value in double precision.
+    fn to_f64(self) -> f64;
+    /// Keras' name of the type: `"float32"` or `"float64"`.
+    const DTYPE: &'static str;
+}
+
+impl Scalar for f32 {
+    const DTYPE: &'static str = "float32";
+    #[inline(always)]
+    fn of(value: f64) -> Self {
+        value as f32
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+}
+
+impl Scalar for f64 {
+    const DTYPE: &'static str = "float64";
+    #[inline(always)]
+    fn of(value: f64) -> Self {
+        value
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}

@@ -1,0 +1,514 @@
+//! The model: a stack of layers, and the doors to build, compile and predict.
+
+use crate::error::{Error, Result, list};
+use crate::layers::{Addition, IntoLayer, LayerEntry};
+use crate::losses::Loss;
+use crate::metrics::IntoMetrics;
+use crate::names::snake_case;
+use crate::network::{Last, Network, Node, Tensor};
+use crate::optimizers::{Optimizer, OptimizerState};
+use crate::random::{Rng, Stream, fresh_seed};
+use crate::saving::{IntoPart, Spec};
+use crate::summary::Summary;
+use crate::training::{Compiled, check_finite};
+use crate::{DMatrix, Scalar, Shape, kernels};
+
+/// A stack of layers, with Keras' workflow: `add`, `compile`, `fit`, `evaluate`, `predict`.
+/// [Keras](https://keras.io/guides/sequential_model/)
+///
+/// The number type `T`, `f32` or `f64`, is that of the data. Samples are rows wherever data go in or come out.
+/// A model is `Send` and `Sync`, and `predict` takes `&self`: behind an `Arc`, one model serves every thread.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let (x, y) = (dmatrix![0.0, 0.0; 0.0, 1.0; 1.0, 0.0; 1.0, 1.0], dmatrix![0.0; 1.0; 1.0; 1.0]);
+/// let mut model = Sequential::with_seed(7);
+/// model.add(Dense::new(1).activation(Sigmoid));
+/// model.compile(Sgd::default().learning_rate(1.0), "binary_crossentropy", "accuracy")?;
+/// model.fit(&x, &y, FitOptions::new().epochs(200))?;
+/// assert_eq!(model.evaluate(&x, &y)?["accuracy"], 1.0);
+/// assert!(model.predict(&dmatrix![1.0, 1.0])?[(0, 0)] > 0.9);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Sequential<T: Scalar> {
+    entries: Vec<LayerEntry<T>>,
+    input: Option<Shape>,
+    pub(crate) network: Option<Network<T>>,
+    pub(crate) compiled: Option<Compiled<T>>,
+    /// Why an earlier `compile` no longer holds.
+    uncompiled_because: &'static str,
+    seed: u64,
+    weights: Rng,
+    pub(crate) shuffling: Rng,
+    pub(crate) noise: Rng,
+}
+
+impl<T: Scalar> Sequential<T> {
+    /// A model without layers, with a fresh seed: it starts from other weights each time.
+    pub fn new() -> Self {
+        Self::with_seed(fresh_seed())
+    }
+
+    /// A model whose initial weights, shuffling and dropout follow from this seed: the same bits each time, on one
+    /// machine, in every release.
+    pub fn with_seed(seed: u64) -> Self {
+        Self {
+            entries: Vec::new(),
+            input: None,
+            network: None,
+            compiled: None,
+            uncompiled_because: "",
+            seed,
+            weights: Rng::stream(seed, Stream::Weights),
+            shuffling: Rng::stream(seed, Stream::Shuffling),
+            noise: Rng::stream(seed, Stream::Noise),
+        }
+    }
+
+    /// The seed of the model, to make the same one again.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Adds a layer behind the others, or says with an `Input` how wide the data are.
+    ///
+    /// Weights of layers that are there already are kept. What is wrong with a layer is reported by `build`, or by the
+    /// first door that needs it built. A compiled model must be compiled again.
+    pub fn add<Way>(&mut self, layer: impl IntoLayer<T, Way>) {
+        match layer.into_layer() {
+            Addition::Layer(mut entry) => {
+                entry.name.get_or_insert_with(|| self.free_name(snake_case(entry.layer.name())));
+                self.entries.push(entry);
+            }
+            Addition::Input(shape) => {
+                if self.input.as_ref() != Some(&shape) {
+                    self.network = None;
+                }
+                self.input = Some(shape);
+            }
+        }
+        self.uncompile("; a layer was added since");
+        if self.input.is_some() {
+            // a layer that does not fit is reported by the first door that needs it
+            let _ = self.ensure_built();
+        }
+    }
+
+    /// Takes the last layer away; says whether there was one. A compiled model must be compiled again.
+    pub fn pop(&mut self) -> bool {
+        let popped = self.entries.pop().is_some();
+        if let Some(network) = &mut self.network {
+            network.truncate(self.entries.len());
+        }
+        self.uncompile("; a layer was removed since");
+        popped
+    }
+
+    /// Settles all shapes for samples of this width or shape, and draws the initial weights.
+    ///
+    /// A model that begins with an `Input`, or that is fitted, needs no such call.
+    ///
+    /// # Errors
+    ///
+    /// No layers; an argument outside its range; a shape that a layer cannot take, or another than it was built for.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::<f32>::with_seed(1);
+    /// model.add(Dense::new(2));
+    /// model.build(3)?;
+    /// assert_eq!(model.get_weights()[0].shape(), (3, 2));
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn build(&mut self, input: impl Into<Shape>) -> Result<()> {
+        let input = input.into();
+        if let Some(known) = self.input_shape()
+            && *known != input
+        {
+            let (part, allowed) = ("Sequential", format!("{known}, which the model has already"));
+            return Err(Error::argument(part, "input shape", input, allowed));
+        }
+        let was_known = self.input.replace(input);
+        let built = self.ensure_built();
+        if built.is_err() {
+            self.input = was_known;
+        }
+        built
+    }
+
+    /// The shape of the samples that the model takes, once it is known.
+    pub fn input_shape(&self) -> Option<&Shape> {
+        self.network.as_ref().map(Network::input).or(self.input.as_ref())
+    }
+
+    /// Sets what training makes small, how, and what is measured on the way; the weights are kept.
+    ///
+    /// Each is given by value or by Keras' name: `compile(Adam::default(), "mse", ("mae", "mse"))`. What the optimizer
+    /// remembered of an earlier training is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// An unknown name (the closest is offered), or an argument outside its range: nothing has changed then.
+    pub fn compile<O, L, M>(
+        &mut self,
+        optimizer: impl IntoPart<dyn Optimizer<T>, O>,
+        loss: impl IntoPart<dyn Loss<T>, L>,
+        metrics: impl IntoMetrics<T, M>,
+    ) -> Result<()> {
+        let (optimizer, loss, metrics) = (optimizer.into_part().get()?, loss.into_part().get()?, metrics.into_metrics());
+        optimizer.check_arguments()?;
+        loss.check_arguments()?;
+        metrics.iter().try_for_each(|metric| metric.check())?;
+        self.compiled = Some(Compiled { optimizer: OptimizerState::new(optimizer), loss, metrics });
+        Ok(())
+    }
+
+    /// The learning rate of the next step; `None` if the model is not compiled.
+    pub fn learning_rate(&self) -> Option<f64> {
+        self.compiled.as_ref().map(|compiled| compiled.optimizer.learning_rate)
+    }
+
+    /// Sets the learning rate from the next step on, without forgetting what the optimizer remembers.
+    ///
+    /// # Errors
+    ///
+    /// Not compiled; a rate that is negative, NaN or infinite.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.check_compiled("set_learning_rate")?;
+        if !(0.0..f64::INFINITY).contains(&learning_rate) {
+            return Err(Error::argument("optimizer", "learning_rate", learning_rate, "a finite number >= 0"));
+        }
+        if let Some(compiled) = &mut self.compiled {
+            compiled.optimizer.learning_rate = learning_rate;
+        }
+        Ok(())
+    }
+
+    /// How many steps the optimizer has taken since `compile`.
+    pub fn iterations(&self) -> u64 {
+        self.compiled.as_ref().map_or(0, |compiled| compiled.optimizer.iterations())
+    }
+
+    /// Computes the outputs for new samples, a row for each row of `x`.
+    ///
+    /// # Errors
+    ///
+    /// Not built; another width than the model's; NaN or infinity in `x`.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(3).activation(Softmax));
+    /// let probabilities = model.predict(&dmatrix![0.5, -0.5; 1.0, 2.0])?;
+    /// assert_eq!(probabilities.shape(), (2, 3));
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn predict(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+        self.predict_in_batches(x, PREDICTED_AT_ONCE, "predict")
+    }
+
+    /// Computes the outputs for new samples, all in one batch.
+    ///
+    /// # Errors
+    ///
+    /// As for [`predict`](Self::predict).
+    pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+        self.predict_in_batches(x, usize::MAX, "predict_on_batch")
+    }
+
+    fn predict_in_batches(&self, x: &DMatrix<T>, batch_size: usize, door: &'static str) -> Result<DMatrix<T>> {
+        let network = self.built(door)?;
+        let rows = x.nrows();
+        if x.is_empty() {
+            return Err(Error::Empty { what: "x" });
+        }
+        self.check_width("x", rows, x.ncols())?;
+        check_finite("x", x.as_slice(), rows)?;
+        let (inputs, outputs) = (network.input().width(), network.output().width());
+        let mut answer = DMatrix::zeros(rows, outputs);
+        let batch_size = batch_size.min(rows);
+        let buffer = vec![T::zero(); batch_size * network.widest()];
+        let mut buffers = [buffer.clone(), buffer];
+        for first in (0..rows).step_by(batch_size) {
+            let count = batch_size.min(rows - first);
+            kernels::rows_to_columns(x.as_slice(), rows, first, inputs, &mut buffers[0][..count * inputs]);
+            network.infer(count, Last::Outputs, &mut buffers);
+            kernels::columns_to_rows(&buffers[0][..count * outputs], outputs, answer.as_mut_slice(), rows, first);
+        }
+        Ok(answer)
+    }
+
+    /// All weights, layer by layer as in Keras: a kernel is `inputs x units`, a vector is one row.
+    ///
+    /// Empty before the model is built.
+    pub fn get_weights(&self) -> Vec<DMatrix<T>> {
+        let network = self.network.iter();
+        network.flat_map(|network| network.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor)))).collect()
+    }
+
+    /// Replaces all weights, in the order and the shapes of [`get_weights`](Self::get_weights).
+    ///
+    /// # Errors
+    ///
+    /// Not built; another number of weights, another shape, NaN or infinity: nothing has changed then.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(1));
+    /// model.set_weights(&[dmatrix![2.0; 3.0], dmatrix![0.5]])?;
+    /// assert_eq!(model.predict(&dmatrix![1.0, 1.0])?, dmatrix![5.5]);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn set_weights(&mut self, weights: &[DMatrix<T>]) -> Result<()> {
+        let network = self.built("set_weights")?;
+        let tensors = network.tensors();
+        if weights.len() != tensors.len() {
+            let (expected, found) = (format!("{} matrices", tensors.len()), format!("{}", weights.len()));
+            return Err(Error::Weights { what: "weights of the model".to_string(), expected, found });
+        }
+        for (number, (tensor, new)) in tensors.iter().zip(weights).enumerate() {
+            let (rows, columns) = tensor.matrix_shape();
+            if new.shape() != (rows, columns) {
+                let (expected, found) = (format!("{rows} x {columns}"), format!("{} x {}", new.nrows(), new.ncols()));
+                return Err(Error::Weights { what: format!("weight {number} (`{}`)", tensor.name), expected, found });
+            }
+            check_finite("a weight", new.as_slice(), rows)?;
+        }
+        if let Some(network) = &mut self.network {
+            for (number, new) in weights.iter().enumerate() {
+                // Keras' order runs along the rows
+                network.set_values(number, new.transpose().iter().copied());
+            }
+        }
+        Ok(())
+    }
+
+    /// The layers, in order.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::<f64>::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(4));
+    /// model.add(Dense::new(1));
+    /// let names: Vec<_> = model.layers().map(|layer| layer.name().to_string()).collect();
+    /// assert_eq!(names, ["dense", "dense_1"]);
+    /// ```
+    pub fn layers(&self) -> impl Iterator<Item = LayerView<'_, T>> {
+        let built = |place| self.network.as_ref().and_then(|network| Some((network, network.nodes().get(place)?)));
+        self.entries.iter().enumerate().map(move |(place, entry)| LayerView { entry, built: built(place) })
+    }
+
+    /// The layer of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchLayer`], with the names there are.
+    pub fn get_layer(&self, name: &str) -> Result<LayerView<'_, T>> {
+        match self.layers().find(|layer| layer.name() == name) {
+            Some(layer) => Ok(layer),
+            None => Err(self.no_such_layer(name)),
+        }
+    }
+
+    /// Freezes a layer or thaws it; takes effect when the model is compiled again, which it must be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchLayer`], with the names there are.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::<f64>::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(4));
+    /// model.add(Dense::new(1));
+    /// model.set_trainable("dense", false)?;
+    /// assert_eq!(model.summary().trainable_params(), 5);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn set_trainable(&mut self, name: &str, trainable: bool) -> Result<()> {
+        let Some(place) = self.layers().position(|layer| layer.name() == name) else { return Err(self.no_such_layer(name)) };
+        self.entries[place].trainable = trainable;
+        if let Some(network) = &mut self.network
+            && place < network.nodes().len()
+        {
+            network.set_trainable(place, trainable);
+        }
+        self.uncompile("; a layer was frozen or thawed since");
+        Ok(())
+    }
+
+    /// How many weights the model has; 0 before it is built.
+    pub fn count_params(&self) -> usize {
+        self.layers().map(|layer| layer.count_params()).sum()
+    }
+
+    /// A table of the layers, their output shapes and weights, as Keras prints it.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::<f64>::with_seed(1);
+    /// model.add(Input::new(64));
+    /// model.add(Dense::new(10).activation(Softmax));
+    /// println!("{}", model.summary());
+    /// # assert!(model.summary().to_string().contains("Total params: 650"));
+    /// ```
+    pub fn summary(&self) -> Summary {
+        Summary::new(self.layers())
+    }
+
+    /// This name, or with the first number behind it that makes it a new one.
+    fn free_name(&self, name: String) -> String {
+        let is_free = |name: &String| self.entries.iter().all(|entry| entry.name.as_ref() != Some(name));
+        let numbered = (1..).map(|number| format!("{name}_{number}"));
+        std::iter::once(name.clone()).chain(numbered).find(is_free).unwrap_or(name.clone())
+    }
+
+    fn no_such_layer(&self, name: &str) -> Error {
+        let layers: Vec<_> = self.layers().collect();
+        Error::NoSuchLayer { name: name.to_string(), available: list(layers.iter().map(|layer| layer.name())) }
+    }
+
+    fn uncompile(&mut self, because: &'static str) {
+        if self.compiled.take().is_some() {
+            self.uncompiled_because = because;
+        }
+    }
+
+    /// The network, if it has all the layers.
+    pub(crate) fn built(&self, door: &'static str) -> Result<&Network<T>> {
+        if self.entries.is_empty() {
+            return Err(Error::NoLayers);
+        }
+        match &self.network {
+            Some(network) if self.is_built() => Ok(network),
+            _ if self.input.is_some() => Err(self.clone().ensure_built().err().unwrap_or(Error::NotBuilt { door })),
+            _ => Err(Error::NotBuilt { door }),
+        }
+    }
+
+    fn is_built(&self) -> bool {
+        self.network.as_ref().is_some_and(|network| network.nodes().len() == self.entries.len())
+    }
+
+    /// Builds the layers that are not built yet, for the input that is known.
+    fn ensure_built(&mut self) -> Result<()> {
+        let Some(input) = self.input_shape() else { return Err(Error::NotBuilt { door: "build" }) };
+        if input.width() == 0 {
+            return Err(Error::argument("Input", "shape", input, "at least one value in each sample"));
+        }
+        if self.entries.is_empty() {
+            return Err(Error::NoLayers);
+        }
+        let input = input.clone();
+        let network = self.network.get_or_insert_with(|| Network::new(input));
+        for entry in &self.entries[network.nodes().len()..] {
+            network.push(entry, &mut self.weights)?;
+        }
+        Ok(())
+    }
+
+    /// Builds the model for data of this width, or fails if it has another.
+    pub(crate) fn build_for(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<()> {
+        if self.input_shape().is_none() {
+            self.network = Some(Network::new(columns.into()));
+        }
+        self.check_width(what, rows, columns)?;
+        self.ensure_built()
+    }
+
+    /// Forgets the weights of a model that a refused call has built.
+    pub(crate) fn unbuild(&mut self) {
+        self.network = None;
+        self.weights = Rng::stream(self.seed, Stream::Weights);
+    }
+
+    pub(crate) fn check_width(&self, what: &'static str, rows: usize, columns: usize) -> Result<()> {
+        let expected = self.input_shape().map_or(columns, Shape::width);
+        if columns == expected {
+            return Ok(());
+        }
+        let hint = if rows == expected {
+            "it looks transposed: samples are rows, so pass `x.transpose()`"
+        } else {
+            "give it one column for each input, or build another model"
+        };
+        Err(Error::Width { what, rows, columns, expected, hint })
+    }
+
+    pub(crate) fn check_compiled(&self, door: &'static str) -> Result<&Compiled<T>> {
+        self.compiled.as_ref().ok_or(Error::NotCompiled { door, cause: self.uncompiled_because })
+    }
+}
+
+/// How many samples `predict` takes at once.
+const PREDICTED_AT_ONCE: usize = 256;
+
+impl<T: Scalar> Default for Sequential<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A layer as a model shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerView<'a, T: Scalar> {
+    entry: &'a LayerEntry<T>,
+    built: Option<(&'a Network<T>, &'a Node<T>)>,
+}
+
+impl<'a, T: Scalar> LayerView<'a, T> {
+    /// The name of the layer in the model.
+    pub fn name(&self) -> &'a str {
+        self.entry.name.as_deref().unwrap_or_default()
+    }
+
+    /// What the layer is: its class and its arguments.
+    pub fn spec(&self) -> Spec {
+        self.entry.layer.spec()
+    }
+
+    /// Whether training moves its weights.
+    pub fn trainable(&self) -> bool {
+        self.entry.trainable
+    }
+
+    /// The shape of one sample that it gives, once the model is built.
+    pub fn output_shape(&self) -> Option<&'a Shape> {
+        self.built.map(|(_, node)| &node.output)
+    }
+
+    /// Its weights as in [`Sequential::get_weights`]; none before the model is built.
+    pub fn get_weights(&self) -> Vec<DMatrix<T>> {
+        let built = self.built.into_iter();
+        built
+            .flat_map(|(network, node)| network.tensors_of(node).iter().map(|tensor| tensor.to_matrix(network.values(tensor))))
+            .collect()
+    }
+
+    /// How many weights it has; 0 before the model is built.
+    pub fn count_params(&self) -> usize {
+        self.tensors().iter().map(|tensor| tensor.place.len()).sum()
+    }
+
+    /// How many of its weights training moves.
+    pub(crate) fn count_trainable(&self) -> usize {
+        self.tensors().iter().filter(|tensor| tensor.trainable).map(|tensor| tensor.place.len()).sum()
+    }
+
+    fn tensors(&self) -> &'a [Tensor<T>] {
+        self.built.map_or(&[], |(network, node)| network.tensors_of(node))
+    }
+}

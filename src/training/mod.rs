@@ -1,0 +1,19 @@
+//! Training: the loop, written once, and what goes into it and comes out.
+
+mod fit;
+mod history;
+mod logs;
+mod objective;
+mod options;
+mod samples;
+mod targets;
+mod workspace;
+
+pub use history::{History, StopReason};
+pub use logs::Logs;
+pub use options::{CancelToken, EvaluateOptions, FitOptions};
+pub use targets::Targets;
+
+pub(crate) use fit::RunState;
+pub(crate) use objective::Compiled;
+pub(crate) use samples::{Data, Samples, check_finite};

@@ -1,0 +1,163 @@
+//! What a model is trained for: a loss and metrics, and one step towards it.
+
+use super::workspace::{DataBatch, Workspace};
+use crate::error::Result;
+use crate::losses::{Loss, Slope, scale_samples};
+use crate::metrics::{Direction, MetricChoice, Selected};
+use crate::network::{Last, Network};
+use crate::optimizers::OptimizerState;
+use crate::{Batch, BatchMut, Rng, Scalar, Scored};
+use std::sync::Arc;
+
+/// What `compile` was given, with the optimizer at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiled<T: Scalar> {
+    pub(crate) optimizer: OptimizerState<T>,
+    pub(crate) loss: Arc<dyn Loss<T>>,
+    pub(crate) metrics: Vec<MetricChoice<T>>,
+}
+
+/// The loss and the metrics for the targets at hand, and what they have seen since the last reset.
+#[derive(Debug)]
+pub(super) struct Objective<T: Scalar> {
+    loss: Arc<dyn Loss<T>>,
+    last: Last,
+    metrics: Vec<Measured<T>>,
+    /// The sum over samples of the loss of their batch, and the number of samples.
+    loss_sum: f64,
+    seen: f64,
+}
+
+#[derive(Debug)]
+struct Measured<T: Scalar> {
+    selected: Selected<T>,
+    totals: Vec<f64>,
+}
+
+impl<T: Scalar> Compiled<T> {
+    /// Settles loss and metrics for these targets, or says why they do not fit.
+    pub(super) fn objective(&self, network: &Network<T>, targets: Batch<'_, T>) -> Result<Objective<T>> {
+        let outputs = network.output();
+        self.loss.check(outputs, targets)?;
+        let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref())).transpose()?.flatten();
+        let last = if fused.is_some() { Last::Sums } else { Last::Outputs };
+        let mut selected: Vec<Selected<T>> = Vec::new();
+        for choice in &self.metrics {
+            let chosen = choice.select(outputs, targets.shape(), &selected)?;
+            chosen.metric.check(outputs, targets)?;
+            selected.push(chosen);
+        }
+        let measured = |selected: Selected<T>| Measured { totals: vec![0.0; selected.metric.slots(outputs)], selected };
+        Ok(Objective {
+            loss: fused.unwrap_or_else(|| self.loss.clone()),
+            last,
+            metrics: selected.into_iter().map(measured).collect(),
+            loss_sum: 0.0,
+            seen: 0.0,
+        })
+    }
+}
+
+impl<T: Scalar> Objective<T> {
+    /// `loss`, and the metrics.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.selected.name.as_str()))
+    }
+
+    /// Which way each of the [`names`](Self::names) is better.
+    pub(super) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
+        std::iter::once(Some(Direction::Down)).chain(self.metrics.iter().map(|metric| metric.selected.metric.direction()))
+    }
+
+    /// Forgets what was seen.
+    pub(super) fn reset(&mut self) {
+        (self.loss_sum, self.seen) = (0.0, 0.0);
+        self.metrics.iter_mut().for_each(|metric| metric.totals.fill(0.0));
+    }
+
+    /// Appends the mean loss and the metrics of what was seen.
+    pub(super) fn results(&self, values: &mut Vec<f64>) {
+        values.push(self.loss_sum / self.seen);
+        values.extend(self.metrics.iter().map(|metric| metric.selected.metric.result(&metric.totals)));
+    }
+
+    /// One step of training.
+    pub(super) fn train(
+        &mut self,
+        network: &mut Network<T>,
+        optimizer: &mut OptimizerState<T>,
+        batch: DataBatch<'_, T>,
+        workspace: &mut Workspace<T>,
+        rng: &mut Rng,
+    ) {
+        self.differentiate(network, batch, workspace, rng);
+        optimizer.step(network, &workspace.gradient);
+    }
+
+    /// Scores a batch and finds the gradient of its loss; returns the loss.
+    pub(crate) fn differentiate(
+        &mut self,
+        network: &mut Network<T>,
+        batch: DataBatch<'_, T>,
+        workspace: &mut Workspace<T>,
+        rng: &mut Rng,
+    ) -> T {
+        let count = batch.x.count();
+        let Workspace { traces, slopes, gradient, losses, scale, predictions } = workspace;
+        network.forward(batch.x, self.last, traces, rng);
+        let outputs = network.outputs(count, traces);
+        let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
+        scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
+        let slope = BatchMut::new(outputs.shape(), &mut slopes[0][..outputs.values().len()]);
+        self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
+        let loss = self.record(network, outputs, batch, losses, scale, predictions);
+        if let Some(first) = network.first_trained() {
+            network.backward(batch.x, self.last, traces, slopes, gradient, Some(first));
+            network.add_penalty_gradient(gradient);
+        }
+        loss
+    }
+
+    /// Scores a batch without training on it.
+    pub(super) fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
+        let count = batch.x.count();
+        workspace.slopes[0][..batch.x.values().len()].copy_from_slice(batch.x.values());
+        network.infer(count, self.last, &mut workspace.slopes);
+        let outputs = Batch::new(network.output(), &workspace.slopes[0][..count * network.output().width()]);
+        let (losses, scale) = (&mut workspace.losses[..count], &mut workspace.scale[..count]);
+        scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
+        self.loss.score(outputs, batch.y, losses, None);
+        self.record(network, outputs, batch, losses, scale, &mut workspace.predictions);
+    }
+
+    /// Adds a scored batch to the mean loss and to the metrics; returns its loss.
+    fn record(
+        &mut self,
+        network: &Network<T>,
+        outputs: Batch<'_, T>,
+        batch: DataBatch<'_, T>,
+        losses: &[T],
+        scale: &[T],
+        predictions: &mut [T],
+    ) -> T {
+        let loss = losses.iter().zip(scale).map(|(&loss, &scale)| loss * scale).sum::<T>() + network.penalty();
+        let count = batch.x.count() as f64;
+        self.loss_sum += loss.to_f64() * count;
+        self.seen += count;
+        if self.metrics.is_empty() {
+            return loss;
+        }
+        let mut predicted = outputs;
+        if let (Last::Sums, Some(activation)) = (self.last, network.last_activation()) {
+            let predictions = &mut predictions[..outputs.values().len()];
+            predictions.copy_from_slice(outputs.values());
+            activation.apply(BatchMut::new(outputs.shape(), predictions));
+            predicted = Batch::new(outputs.shape(), predictions);
+        }
+        for Measured { selected, totals } in &mut self.metrics {
+            let weight = batch.weight.filter(|_| selected.weighted);
+            selected.metric.update(Scored { predicted, target: batch.y, weight }, totals);
+        }
+        loss
+    }
+}

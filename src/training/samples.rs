@@ -1,0 +1,153 @@
+//! The data as the loop wants them: checked, and one sample per column.
+
+use super::Targets;
+use crate::error::{Error, Result};
+use crate::{Batch, Scalar, Shape, kernels};
+use nalgebra::DMatrix;
+
+/// Samples one after the other.
+#[derive(Debug)]
+pub(crate) struct Samples<T> {
+    pub(crate) shape: Shape,
+    pub(crate) values: Vec<T>,
+}
+
+/// Inputs, targets and weights that belong together.
+#[derive(Debug)]
+pub(crate) struct Data<T> {
+    pub(crate) x: Samples<T>,
+    pub(crate) y: Samples<T>,
+    pub(crate) weight: Option<Vec<T>>,
+}
+
+impl<T: Scalar> Samples<T> {
+    /// Checks the values of a matrix and turns its rows into samples.
+    pub(crate) fn from_rows(what: &'static str, matrix: &DMatrix<T>) -> Result<Self> {
+        if matrix.is_empty() {
+            return Err(Error::Empty { what });
+        }
+        check_finite(what, matrix.as_slice(), matrix.nrows())?;
+        let mut values = vec![T::zero(); matrix.len()];
+        kernels::rows_to_columns(matrix.as_slice(), matrix.nrows(), 0, matrix.ncols(), &mut values);
+        Ok(Self { shape: matrix.ncols().into(), values })
+    }
+
+    pub(crate) fn from_targets(what: &'static str, targets: Targets<'_, T>) -> Result<Self> {
+        let (shape, values) = match targets {
+            Targets::Matrix(matrix) => return Self::from_rows(what, matrix),
+            Targets::Vector(vector) => (1.into(), vector.as_slice().to_vec()),
+            Targets::Classes(classes) => (1.into(), classes.iter().map(|&class| T::of(class as f64)).collect()),
+        };
+        check_finite(what, &values, values.len())?;
+        Ok(Self { shape, values })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.values.len() / self.shape.width()
+    }
+
+    /// All samples.
+    pub(crate) fn all(&self) -> Batch<'_, T> {
+        Batch::new(&self.shape, &self.values)
+    }
+
+    /// Some samples that follow each other.
+    pub(super) fn range(&self, first: usize, count: usize) -> &[T] {
+        let width = self.shape.width();
+        &self.values[first * width..(first + count) * width]
+    }
+
+    /// Copies samples, in this order, one after the other.
+    pub(super) fn gather(&self, order: &[usize], into: &mut [T]) {
+        let width = self.shape.width();
+        for (into, &place) in into.chunks_exact_mut(width).zip(order) {
+            into.copy_from_slice(&self.values[place * width..(place + 1) * width]);
+        }
+    }
+
+    /// Takes the samples from number `count` on away and returns them.
+    fn split_off(&mut self, count: usize) -> Self {
+        Self { shape: self.shape.clone(), values: self.values.split_off(count * self.shape.width()) }
+    }
+}
+
+impl<T: Scalar> Data<T> {
+    /// Checks inputs, targets and weights against each other and takes them in.
+    pub(crate) fn new(names: [&'static str; 3], x: &DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
+        let [x_name, y_name, weight_name] = names;
+        let rows = y.rows();
+        if rows != x.nrows() {
+            if rows == x.ncols() {
+                return Err(Error::Width {
+                    what: x_name,
+                    rows: x.nrows(),
+                    columns: x.ncols(),
+                    expected: x.nrows(),
+                    hint: "it looks transposed: samples are rows, one for each target, so pass `x.transpose()`",
+                });
+            }
+            return Err(Error::RowCount { what: x_name, found: x.nrows(), with: y_name, expected: rows });
+        }
+        let (x, y) = (Samples::from_rows(x_name, x)?, Samples::from_targets(y_name, y)?);
+        let Some(weight) = weight else { return Ok(Self { x, y, weight: None }) };
+        if weight.len() != rows {
+            return Err(Error::RowCount { what: weight_name, found: weight.len(), with: y_name, expected: rows });
+        }
+        check_finite(weight_name, weight, rows)?;
+        if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {
+            return Err(Error::argument(format!("{weight_name}[{row}]"), "weight", weight[row], "a number >= 0"));
+        }
+        Ok(Self { x, y, weight: Some(weight.to_vec()) })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.x.count()
+    }
+
+    /// Takes the last share of the samples away, as Keras does: `floor(n (1 - share))` stay.
+    pub(super) fn split_off_tail(&mut self, share: f64) -> Result<Self> {
+        let kept = (self.count() as f64 * (1.0 - share)).floor() as usize;
+        if kept == 0 || kept >= self.count() {
+            let advice = format!("a share that leaves at least one of the {} rows on each side", self.count());
+            return Err(Error::argument("FitOptions", "validation_split", share, advice));
+        }
+        let weight = self.weight.as_mut().map(|weight| weight.split_off(kept));
+        Ok(Self { x: self.x.split_off(kept), y: self.y.split_off(kept), weight })
+    }
+
+    /// Multiplies each sample's weight by that of its class: the largest of one-hot targets, or the rounded number.
+    pub(super) fn weigh_classes(&mut self, classes: &[(usize, f64)]) {
+        if classes.is_empty() {
+            return;
+        }
+        let count = self.count();
+        let weight = self.weight.get_or_insert_with(|| vec![T::one(); count]);
+        for (target, weight) in self.y.all().samples().zip(weight) {
+            let class = match target {
+                [label] => label.to_f64().round(),
+                one_hot => largest(one_hot) as f64,
+            };
+            if let Some((_, factor)) = classes.iter().rev().find(|(known, _)| *known as f64 == class) {
+                *weight *= T::of(*factor);
+            }
+        }
+    }
+}
+
+fn largest<T: Scalar>(values: &[T]) -> usize {
+    let by_value = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(a));
+    (0..values.len()).max_by(by_value).unwrap_or(0)
+}
+
+/// Fails at the first NaN or infinity of a column-major matrix of so many rows.
+pub(crate) fn check_finite<T: Scalar>(what: &'static str, values: &[T], rows: usize) -> Result<()> {
+    // 0 * v is 0 for a finite v and NaN for any other: one vectorised sum tells whether there is something to look for
+    let zeros: T = values.iter().map(|&value| value * T::zero()).sum();
+    if zeros == T::zero() {
+        return Ok(());
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(place) => Err(Error::NotFinite { what, row: place % rows, column: place / rows, value: values[place].to_f64() }),
+    }
+}
