@@ -162,7 +162,7 @@ pub fn layer_pass(
     upstream: &DMatrix<f64>,
 ) -> Result<Pass> {
     model.set_weights(weights)?;
-    model.check_width("x", x.nrows(), x.ncols())?;
+    model.check_shape("x", x)?;
     let x = Samples::from_rows("x", x)?;
     let upstream = Samples::from_rows("upstream", upstream)?;
     let count = x.count();

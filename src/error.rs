@@ -103,7 +103,7 @@ pub enum Error {
     },
 
     /// Two inputs that belong together have different numbers of rows.
-    #[error("{what} has {found} rows, but {with} has {expected}: both need one row per sample")]
+    #[error("{what} has {found} rows, but {with} has {expected}: both need one row per sample{hint}")]
     RowCount {
         /// The input whose count is off.
         what: &'static str,
@@ -113,6 +113,8 @@ pub enum Error {
         with: &'static str,
         /// The rows of that.
         expected: usize,
+        /// The way out, where there is a likely one.
+        hint: &'static str,
     },
 
     /// The data have another number of columns than the model has inputs.

@@ -1,19 +1,14 @@
 //! The two number types a model can have.
 
+use crate::kernels::Registers;
 use nalgebra::RealField;
 use std::iter::Sum;
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}
 
 /// The number type of a model: `f32` or `f64`, and nothing else.
 ///
 /// It is inferred from the data and rarely written. Arguments of parts (a learning rate, a dropout rate) are
 /// always `f64`, whatever the model computes in.
-pub trait Scalar: RealField + Copy + Default + Sum + sealed::Sealed {
+pub trait Scalar: RealField + Copy + Default + Sum + Registers {
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
     /// The same value in double precision.

@@ -224,10 +224,7 @@ impl<T: Scalar> Sequential<T> {
     fn predict_in_batches(&self, x: &DMatrix<T>, batch_size: usize, door: &'static str) -> Result<DMatrix<T>> {
         let network = self.built(door)?;
         let rows = x.nrows();
-        if x.is_empty() {
-            return Err(Error::Empty { what: "x" });
-        }
-        self.check_width("x", rows, x.ncols())?;
+        self.check_shape("x", x)?;
         check_finite("x", x.as_slice(), rows)?;
         let (inputs, outputs) = (network.input().width(), network.output().width());
         let mut answer = DMatrix::zeros(rows, outputs);
@@ -420,12 +417,11 @@ impl<T: Scalar> Sequential<T> {
         Ok(())
     }
 
-    /// Builds the model for data of this width, or fails if it has another.
-    pub(crate) fn build_for(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<()> {
+    /// Builds the model, for samples of this shape if it does not know its own.
+    pub(crate) fn build_for(&mut self, input: &Shape) -> Result<()> {
         if self.input_shape().is_none() {
-            self.network = Some(Network::new(columns.into()));
+            self.network = Some(Network::new(input.clone()));
         }
-        self.check_width(what, rows, columns)?;
         self.ensure_built()
     }
 
@@ -433,6 +429,14 @@ impl<T: Scalar> Sequential<T> {
     pub(crate) fn unbuild(&mut self) {
         self.network = None;
         self.weights = Rng::stream(self.seed, Stream::Weights);
+    }
+
+    /// Fails for a matrix without values, or of another width than the model's, if that is known.
+    pub(crate) fn check_shape(&self, what: &'static str, x: &DMatrix<T>) -> Result<()> {
+        if x.is_empty() {
+            return Err(Error::Empty { what });
+        }
+        self.check_width(what, x.nrows(), x.ncols())
     }
 
     pub(crate) fn check_width(&self, what: &'static str, rows: usize, columns: usize) -> Result<()> {

@@ -34,7 +34,7 @@ struct Map<'a, T, F> {
 
 impl<T: Scalar, F: Fn(T) -> T> Kernel for Map<'_, T, F> {
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run(self) {
         for value in self.values {
             *value = (self.f)(*value);
         }
@@ -49,7 +49,7 @@ struct Zip<'a, T, F> {
 
 impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, F> {
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run(self) {
         for (value, &other) in self.values.iter_mut().zip(self.others) {
             *value = (self.f)(*value, other);
         }
@@ -65,7 +65,7 @@ struct Step<'a, T, R, const N: usize> {
 
 impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Kernel for Step<'_, T, R, N> {
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
+    fn run(mut self) {
         // one length for all, so that the loop needs no further checks
         let count = self.slots.iter().map(|slot| slot.len()).fold(self.weight.len().min(self.gradient.len()), usize::min);
         let (weight, gradient) = (&mut self.weight[..count], &self.gradient[..count]);

@@ -1,59 +1,118 @@
 //! The inner loops: the only place that knows vector instructions, and the only one with `unsafe`.
 //!
-//! Each loop is written once, in plain Rust, and compiled several times: for any CPU of the target, for AVX2 and for
-//! AVX-512. [`dispatch`] picks the widest that the running CPU has. A loop gives the same bits each time on one
+//! Each loop is written once and compiled several times: for any CPU of the target, for AVX2 and for AVX-512.
+//! [`dispatch`] picks the widest that the running CPU has. Simple loops are plain Rust that the compiler vectorises;
+//! the products name their registers, through [`lanes`]. A loop gives the same bits each time on one
 //! machine; between machines the last bits may differ, because only some have fused multiply-add.
 
 mod elementwise;
+mod lanes;
 mod product;
 mod transpose;
 
 pub(crate) use elementwise::{map, step, zip};
-pub(crate) use product::{add_outer_products, dot_products};
+// seals `Scalar`: it cannot be named outside the crate
+#[allow(unreachable_pub)]
+pub use lanes::Registers;
+pub(crate) use product::{add_forward, input_gradient, weight_gradient};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};
 
-use crate::Scalar;
+use lanes::Lanes;
 
 /// A loop that [`dispatch`] can compile for several instruction sets.
 ///
 /// `run` and all it calls must be `#[inline(always)]`, or the loop stays compiled for the plain target.
 trait Kernel {
-    /// Runs the loop; `FMA` says that fused multiply-add is one instruction here.
-    fn run<const FMA: bool>(self);
+    /// Runs the loop.
+    fn run(self);
+}
+
+/// A loop that names its registers.
+trait VectorKernel<T> {
+    /// Runs the loop with registers of this type, `COLUMNS` columns by two of which fill them.
+    ///
+    /// # Safety
+    ///
+    /// The CPU must have the instructions of `V`.
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self);
+}
+
+/// What the running CPU has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Plain,
+}
+
+#[inline(always)]
+fn level() -> Level {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx512f") && has!("avx512dq") && has!("avx512vl") && has!("fma") {
+            return Level::Avx512;
+        }
+        if has!("avx2") && has!("fma") {
+            return Level::Avx2;
+        }
+    }
+    Level::Plain
 }
 
 /// Runs a kernel with the widest vector instructions of this CPU.
 #[inline]
 fn dispatch(kernel: impl Kernel) {
     #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        if has!("avx512f") && has!("avx512dq") && has!("avx512vl") && has!("fma") {
-            // SAFETY: the features that the function is compiled for were just detected.
-            return unsafe { with_avx512(kernel) };
-        }
-        if has!("avx2") && has!("fma") {
-            // SAFETY: as above.
-            return unsafe { with_avx2(kernel) };
-        }
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+    fn with_avx512(kernel: impl Kernel) {
+        kernel.run();
     }
-    kernel.run::<{ cfg!(target_arch = "aarch64") }>();
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn with_avx2(kernel: impl Kernel) {
+        kernel.run();
+    }
+
+    match level() {
+        // SAFETY: the features that the function is compiled for were detected.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { with_avx512(kernel) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { with_avx2(kernel) },
+        Level::Plain => kernel.run(),
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512vl,fma")]
-fn with_avx512(kernel: impl Kernel) {
-    kernel.run::<true>();
-}
+/// Runs a kernel with the widest registers of this CPU.
+#[inline]
+fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+    fn with_avx512<T: Registers>(kernel: impl VectorKernel<T>) {
+        // SAFETY: the function has the features that the registers need.
+        unsafe { kernel.run::<T::Avx512, 12>() }
+    }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2(kernel: impl Kernel) {
-    kernel.run::<true>();
-}
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn with_avx2<T: Registers>(kernel: impl VectorKernel<T>) {
+        // SAFETY: the function has the features that the registers need.
+        unsafe { kernel.run::<T::Avx2, 6>() }
+    }
 
-/// `a * b + c`, rounded once where that is one instruction.
-#[inline(always)]
-fn multiply_add<T: Scalar, const FMA: bool>(a: T, b: T, c: T) -> T {
-    if FMA { a.mul_add(b, c) } else { a * b + c }
+    match level() {
+        // SAFETY: the features that the function is compiled for were detected.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { with_avx512(kernel) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { with_avx2(kernel) },
+        // SAFETY: an array needs no special instructions.
+        Level::Plain => unsafe { kernel.run::<T::Plain, 4>() },
+    }
 }

@@ -1,27 +1,51 @@
-//! The two matrix products that a dense layer needs, without a transposed copy and without a buffer.
+//! The three matrix products of a dense layer, without a transposed copy and without a buffer.
 //!
-//! All matrices are column-major. A tile of the result stays in registers while the sum runs; what is left at the
-//! edges is done by the same code with a smaller tile, so that each element is always summed in the same order,
-//! whatever the size of the batch.
+//! All matrices are column-major, and a batch has one sample in each column. A tile of the result stays in registers
+//! while its sums run. Each value is summed in the same order wherever its tile lies, so that the bits of a sample do
+//! not depend on the samples beside it.
 
-use super::{Kernel, dispatch, multiply_add};
+use super::lanes::Lanes;
+use super::{VectorKernel, dispatch_vector};
 use crate::Scalar;
 
-/// `c[i + j m] += sum over k of a[i + k m] * b[k * row + j * column]`, for `m` rows, `n` columns and `k < depth`.
-///
-/// With `b` as it lies this is the forward product, with rows and columns exchanged the gradient of the weights.
-pub(crate) fn add_outer_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize; 3], b_strides: [usize; 2]) {
-    debug_assert!(c.len() == m * n && a.len() >= m * depth);
-    debug_assert!(m * n * depth == 0 || (depth - 1) * b_strides[0] + (n - 1) * b_strides[1] < b.len());
-    dispatch(OuterProducts { c, a, b, m, n, depth, b_strides });
+/// `y += W x`: `units` rows, a column for each sample; `W` is `units x inputs`.
+pub(crate) fn add_forward<T: Scalar>(y: &mut [T], weights: &[T], x: &[T], units: usize, inputs: usize) {
+    let count = x.len() / inputs.max(1);
+    assert!(y.len() == units * count && weights.len() == units * inputs && x.len() == inputs * count);
+    if units == 1 {
+        // one row of weights: a dot product for each sample
+        dispatch_vector(DotProducts { c: y, a: weights, b: x, m: 1, n: count, depth: inputs, keep: true });
+    } else {
+        dispatch_vector(OuterProducts { c: y, a: weights, b: x, m: units, n: count, depth: inputs, b_strides: [1, inputs] });
+    }
 }
 
-/// `c[i + j m] = sum over k of a[k + i depth] * b[k + j depth]`: the gradient of the inputs.
-pub(crate) fn dot_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize; 3]) {
-    debug_assert!(c.len() == m * n && a.len() == m * depth && b.len() == n * depth);
-    dispatch(DotProducts { c, a, b, m, n, depth });
+/// `dW = dy x^T`, the gradient of the weights.
+pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], units: usize, inputs: usize) {
+    let count = x.len() / inputs.max(1);
+    assert!(dw.len() == units * inputs && dy.len() == units * count && x.len() == inputs * count);
+    dw.fill(T::zero());
+    if units == 1 {
+        // the same sum with rows and columns exchanged, so that registers run along the inputs
+        dispatch_vector(OuterProducts { c: dw, a: x, b: dy, m: inputs, n: 1, depth: count, b_strides: [1, count] });
+    } else {
+        dispatch_vector(OuterProducts { c: dw, a: dy, b: x, m: units, n: inputs, depth: count, b_strides: [inputs, 1] });
+    }
 }
 
+/// `dx = W^T dy`, the slope of the inputs.
+pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], units: usize, inputs: usize) {
+    let count = dy.len() / units.max(1);
+    assert!(dx.len() == inputs * count && weights.len() == units * inputs && dy.len() == units * count);
+    if units == 1 {
+        dx.fill(T::zero());
+        dispatch_vector(OuterProducts { c: dx, a: weights, b: dy, m: inputs, n: count, depth: 1, b_strides: [count, 1] });
+    } else {
+        dispatch_vector(DotProducts { c: dx, a: weights, b: dy, m: inputs, n: count, depth: units, keep: false });
+    }
+}
+
+/// `c[i + j m] += sum over k of a[i + k m] b[k * strides[0] + j * strides[1]]`, for `m` rows, `n` columns, `depth` terms.
 struct OuterProducts<'a, T> {
     c: &'a mut [T],
     a: &'a [T],
@@ -32,72 +56,107 @@ struct OuterProducts<'a, T> {
     b_strides: [usize; 2],
 }
 
-impl<T: Scalar> Kernel for OuterProducts<'_, T> {
+/// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
+const DEPTH_BLOCK: usize = 256;
+
+impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let mut i = 0;
-        while i + 32 <= self.m {
-            self.columns::<32, FMA>(i);
-            i += 32;
-        }
-        if i + 16 <= self.m {
-            self.columns::<16, FMA>(i);
-            i += 16;
-        }
-        if i + 8 <= self.m {
-            self.columns::<8, FMA>(i);
-            i += 8;
-        }
-        while i < self.m {
-            self.columns::<1, FMA>(i);
-            i += 1;
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
+        let mut first = 0;
+        while first < self.depth {
+            let terms = DEPTH_BLOCK.min(self.depth - first);
+            let mut j = 0;
+            // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
+            unsafe {
+                while j + COLUMNS <= self.n {
+                    self.column_block::<V, 2, COLUMNS>(j, first, terms);
+                    j += COLUMNS;
+                }
+                while j + 4 <= self.n {
+                    self.column_block::<V, 2, 4>(j, first, terms);
+                    j += 4;
+                }
+                while j < self.n {
+                    self.column_block::<V, 8, 1>(j, first, terms);
+                    j += 1;
+                }
+            }
+            first += terms;
         }
     }
 }
 
 impl<T: Scalar> OuterProducts<'_, T> {
+    /// `C` columns from `j` on: tiles of `R` registers, then of one, then what is left of one.
     #[inline(always)]
-    fn columns<const R: usize, const FMA: bool>(&mut self, i: usize) {
-        let mut j = 0;
-        while j + 6 <= self.n {
-            self.tile::<R, 6, FMA>(i, j);
-            j += 6;
-        }
-        while j + 2 <= self.n {
-            self.tile::<R, 2, FMA>(i, j);
-            j += 2;
-        }
-        if j < self.n {
-            self.tile::<R, 1, FMA>(i, j);
+    unsafe fn column_block<V: Lanes<T>, const R: usize, const C: usize>(&mut self, j: usize, first: usize, terms: usize) {
+        let mut i = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            while i + R * V::COUNT <= self.m {
+                self.tile::<V, R, C>(i, j, first, terms, V::COUNT);
+                i += R * V::COUNT;
+            }
+            while i + V::COUNT <= self.m {
+                self.tile::<V, 1, C>(i, j, first, terms, V::COUNT);
+                i += V::COUNT;
+            }
+            if i < self.m {
+                self.tile::<V, 1, C>(i, j, first, terms, self.m - i);
+            }
         }
     }
 
+    /// `R` registers of rows from `i` on, of which `rows` values each count, by `C` columns from `j` on.
     #[inline(always)]
-    fn tile<const R: usize, const C: usize, const FMA: bool>(&mut self, i: usize, j: usize) {
+    unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
+        &mut self,
+        i: usize,
+        j: usize,
+        first: usize,
+        terms: usize,
+        rows: usize,
+    ) {
+        let whole = rows == V::COUNT;
         let [row, column] = self.b_strides;
-        let mut sums = [[T::zero(); R]; C];
-        for (sum, c) in sums.iter_mut().zip(self.c[i + j * self.m..].chunks(self.m)) {
-            sum.copy_from_slice(&c[..R]);
-        }
-        for (k, a) in self.a[..self.m * self.depth].chunks_exact(self.m).enumerate() {
-            let a = &a[i..i + R];
-            let b = &self.b[k * row + j * column..];
-            for (jj, sum) in sums.iter_mut().enumerate() {
-                let factor = b[jj * column];
-                for (sum, &a) in sum.iter_mut().zip(a) {
-                    *sum = multiply_add::<T, FMA>(a, factor, *sum);
+        // SAFETY: rows `i .. i + R * rows` and columns `j .. j + C` exist, and terms `first .. first + terms`.
+        unsafe {
+            let load = |from: *const T| if whole { V::load(from) } else { V::load_first(from, rows) };
+            let c = self.c.as_mut_ptr().add(i + j * self.m);
+            let mut a = self.a.as_ptr().add(i + first * self.m);
+            let mut b = self.b.as_ptr().add(first * row + j * column);
+            let mut sums = [[V::splat(T::zero()); R]; C];
+            for jj in 0..C {
+                for r in 0..R {
+                    sums[jj][r] = load(c.add(r * V::COUNT + jj * self.m));
                 }
             }
-        }
-        for (sum, c) in sums.iter().zip(self.c[i + j * self.m..].chunks_mut(self.m)) {
-            c[..R].copy_from_slice(sum);
+            for _ in 0..terms {
+                let mut rows = [V::splat(T::zero()); R];
+                for r in 0..R {
+                    rows[r] = load(a.add(r * V::COUNT));
+                }
+                for jj in 0..C {
+                    let factor = V::splat(*b.add(jj * column));
+                    for r in 0..R {
+                        sums[jj][r] = rows[r].multiply_add(factor, sums[jj][r]);
+                    }
+                }
+                // the last step leaves the matrices, but nothing is read there
+                a = a.wrapping_add(self.m);
+                b = b.wrapping_add(row);
+            }
+            for jj in 0..C {
+                for r in 0..R {
+                    let place = c.add(r * V::COUNT + jj * self.m);
+                    if whole { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, rows) }
+                }
+            }
         }
     }
 }
 
-/// How many partial sums a dot product keeps: one AVX-512 register of `f32`.
-const LANES: usize = 16;
-
+/// `c[i + j m] = sum over k of a[k + i depth] b[k + j depth]`, added to what `c` has if `keep`.
 struct DotProducts<'a, T> {
     c: &'a mut [T],
     a: &'a [T],
@@ -105,75 +164,75 @@ struct DotProducts<'a, T> {
     m: usize,
     n: usize,
     depth: usize,
+    keep: bool,
 }
 
-impl<T: Scalar> Kernel for DotProducts<'_, T> {
+impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         let mut j = 0;
-        while j + 4 <= self.n {
-            self.rows::<4, FMA>(j);
-            j += 4;
-        }
-        while j < self.n {
-            self.rows::<1, FMA>(j);
-            j += 1;
+        // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
+        unsafe {
+            while j + 4 <= self.n {
+                self.column_block::<V, 4>(j);
+                j += 4;
+            }
+            while j < self.n {
+                self.column_block::<V, 1>(j);
+                j += 1;
+            }
         }
     }
 }
 
 impl<T: Scalar> DotProducts<'_, T> {
     #[inline(always)]
-    fn rows<const C: usize, const FMA: bool>(&mut self, j: usize) {
+    unsafe fn column_block<V: Lanes<T>, const C: usize>(&mut self, j: usize) {
         let mut i = 0;
-        while i + 4 <= self.m {
-            self.tile::<4, C, FMA>(i, j);
-            i += 4;
-        }
-        while i < self.m {
-            self.tile::<1, C, FMA>(i, j);
-            i += 1;
+        // SAFETY: as in `run`.
+        unsafe {
+            while i + 3 <= self.m {
+                self.tile::<V, 3, C>(i, j);
+                i += 3;
+            }
+            while i < self.m {
+                self.tile::<V, 1, C>(i, j);
+                i += 1;
+            }
         }
     }
 
     #[inline(always)]
-    fn tile<const R: usize, const C: usize, const FMA: bool>(&mut self, i: usize, j: usize) {
-        let a: [&[T]; R] = std::array::from_fn(|ii| &self.a[(i + ii) * self.depth..(i + ii + 1) * self.depth]);
-        let b: [&[T]; C] = std::array::from_fn(|jj| &self.b[(j + jj) * self.depth..(j + jj + 1) * self.depth]);
-        let mut lanes = [[[T::zero(); LANES]; C]; R];
-        let whole = self.depth / LANES * LANES;
-        for k in (0..whole).step_by(LANES) {
-            for (a, lanes) in a.iter().zip(&mut lanes) {
-                for (b, lanes) in b.iter().zip(lanes) {
-                    for ((sum, &a), &b) in lanes.iter_mut().zip(&a[k..k + LANES]).zip(&b[k..k + LANES]) {
-                        *sum = multiply_add::<T, FMA>(a, b, *sum);
+    unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(&mut self, i: usize, j: usize) {
+        // SAFETY: rows `i .. i + R` and columns `j .. j + C` exist, each with `depth` contiguous terms.
+        unsafe {
+            let a = self.a.as_ptr().add(i * self.depth);
+            let b = self.b.as_ptr().add(j * self.depth);
+            let mut sums = [[V::splat(T::zero()); R]; C];
+            let mut k = 0;
+            while k < self.depth {
+                let left = self.depth - k;
+                let load = |from: *const T| if left >= V::COUNT { V::load(from) } else { V::load_first(from, left) };
+                let mut rows = [V::splat(T::zero()); R];
+                for r in 0..R {
+                    rows[r] = load(a.add(k + r * self.depth));
+                }
+                for jj in 0..C {
+                    let column = load(b.add(k + jj * self.depth));
+                    for r in 0..R {
+                        sums[jj][r] = rows[r].multiply_add(column, sums[jj][r]);
                     }
                 }
+                k += V::COUNT;
             }
-        }
-        for (ii, lanes) in lanes.iter().enumerate() {
-            for (jj, lanes) in lanes.iter().enumerate() {
-                let mut sum = sum_lanes(*lanes);
-                for (&a, &b) in a[ii][whole..].iter().zip(&b[jj][whole..]) {
-                    sum = multiply_add::<T, FMA>(a, b, sum);
+            for jj in 0..C {
+                for r in 0..R {
+                    let c = self.c.as_mut_ptr().add(i + r + (j + jj) * self.m);
+                    *c = sums[jj][r].sum() + if self.keep { *c } else { T::zero() };
                 }
-                self.c[i + ii + (j + jj) * self.m] = sum;
             }
         }
     }
-}
-
-/// The sum of the lanes, by halves.
-#[inline(always)]
-fn sum_lanes<T: Scalar>(mut lanes: [T; LANES]) -> T {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
 }
 
 #[cfg(test)]
@@ -181,35 +240,42 @@ mod tests {
     use super::*;
     use nalgebra::DMatrix;
 
-    fn values(count: usize, step: f64) -> Vec<f64> {
-        (0..count).map(|i| ((i as f64 + 1.0) * step).sin()).collect()
+    fn values<T: Scalar>(count: usize, step: f64) -> Vec<T> {
+        (0..count).map(|i| T::of(((i as f64 + 1.0) * step).sin())).collect()
     }
 
-    #[test]
-    fn both_products_agree_with_nalgebra_at_every_edge() {
-        for m in [1, 2, 7, 8, 17, 33, 50] {
-            for n in [1, 2, 5, 6, 13] {
-                for depth in [1, 3, 16, 37] {
-                    let (a, b) = (values(m * depth, 0.7), values(n * depth, 0.3));
-                    let a_matrix = DMatrix::from_column_slice(m, depth, &a);
+    fn agree<T: Scalar>(bound: f64) {
+        for units in [1, 2, 3, 7, 8, 15, 16, 17, 33, 50, 131] {
+            for count in [1, 2, 4, 5, 6, 11, 12, 13, 29] {
+                for inputs in [1, 3, 8, 16, 37, 300] {
+                    let (w, x, dy) = (values::<T>(units * inputs, 0.7), values(inputs * count, 0.3), values(units * count, 0.9));
+                    let w_matrix = DMatrix::from_column_slice(units, inputs, &w);
+                    let x_matrix = DMatrix::from_column_slice(inputs, count, &x);
+                    let dy_matrix = DMatrix::from_column_slice(units, count, &dy);
+                    let near = |got: Vec<T>, want: DMatrix<T>| {
+                        let worst = got.iter().zip(&want).map(|(&a, &b)| (a - b).abs().to_f64()).fold(0.0, f64::max);
+                        assert!(worst < bound, "{units} {inputs} {count}: {worst:e}");
+                    };
 
-                    let mut forward = vec![1.0; m * n];
-                    add_outer_products(&mut forward, &a, &b, [m, n, depth], [1, depth]);
-                    let expected = (&a_matrix * DMatrix::from_column_slice(depth, n, &b)).add_scalar(1.0);
-                    approx::assert_relative_eq!(DMatrix::from_vec(m, n, forward), expected, epsilon = 1e-12);
+                    let mut y = vec![T::one(); units * count];
+                    add_forward(&mut y, &w, &x, units, inputs);
+                    near(y, (&w_matrix * &x_matrix).add_scalar(T::one()));
 
-                    let mut weights = vec![0.0; m * n];
-                    add_outer_products(&mut weights, &a, &b, [m, n, depth], [n, 1]);
-                    let expected = &a_matrix * DMatrix::from_column_slice(n, depth, &b).transpose();
-                    approx::assert_relative_eq!(DMatrix::from_vec(m, n, weights), expected, epsilon = 1e-12);
+                    let mut dw = vec![T::of(9.0); units * inputs];
+                    weight_gradient(&mut dw, &dy, &x, units, inputs);
+                    near(dw, &dy_matrix * x_matrix.transpose());
 
-                    let mut inputs = vec![9.0; m * n];
-                    dot_products(&mut inputs, &a, &b, [m, n, depth]);
-                    let expected =
-                        DMatrix::from_column_slice(depth, m, &a).transpose() * DMatrix::from_column_slice(depth, n, &b);
-                    approx::assert_relative_eq!(DMatrix::from_vec(m, n, inputs), expected, epsilon = 1e-12);
+                    let mut dx = vec![T::of(9.0); inputs * count];
+                    input_gradient(&mut dx, &w, &dy, units, inputs);
+                    near(dx, w_matrix.transpose() * &dy_matrix);
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_products_agree_with_nalgebra_at_every_edge() {
+        agree::<f64>(1e-11);
+        agree::<f32>(2e-3);
     }
 }

@@ -156,26 +156,21 @@ impl<T: Scalar> Layer<T> for Dense<T> {
         } else {
             y.vectors().for_each(|y| y.copy_from_slice(bias));
         }
-        // y += W x, with one sample in each column
-        let (inputs, count) = (x.shape().last(), x.vectors().len());
-        kernels::add_outer_products(y.values(), kernel, x.values(), [self.units, count, inputs], [1, inputs]);
+        kernels::add_forward(y.values(), kernel, x.values(), self.units, x.shape().last());
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
         let (kernel, _) = self.split(pass.params);
-        let (inputs, count) = (pass.x.shape().last(), pass.x.vectors().len());
-        let dy = pass.dy.values();
-        pass.gradient.fill(T::zero());
+        let (inputs, dy) = (pass.x.shape().last(), pass.dy.values());
         let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(kernel.len());
-        // dW = dy x^T
-        kernels::add_outer_products(kernel_gradient, dy, pass.x.values(), [self.units, inputs, count], [inputs, 1]);
+        kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), self.units, inputs);
         if self.use_bias {
             // db = the sum of dy over the samples
+            bias_gradient.fill(T::zero());
             dy.chunks_exact(self.units).for_each(|dy| kernels::zip(bias_gradient, dy, |sum, d| sum + d));
         }
         if let Some(mut dx) = pass.dx {
-            // dx = W^T dy
-            kernels::dot_products(dx.values(), kernel, dy, [inputs, count, self.units]);
+            kernels::input_gradient(dx.values(), kernel, dy, self.units, inputs);
         }
     }
 }

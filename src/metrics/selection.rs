@@ -1,8 +1,9 @@
 //! What may stand where `compile` wants metrics.
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
+use crate::error::UnknownName;
 use crate::names::snake_case;
-use crate::saving::{ByName, ByValue, Choice, IntoPart, Shared};
+use crate::saving::{ByName, ByValue, Choice, IntoPart, Kind, Shared};
 use crate::{Result, Scalar, Shape};
 use std::sync::Arc;
 
@@ -91,7 +92,12 @@ impl<T: Scalar> IntoMetrics<T, ByName> for &str {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let wanted = match self {
             "accuracy" | "acc" => Wanted::Accuracy(self.to_string()),
-            name => Wanted::Given(snake_case(name), name.into_part()),
+            name => {
+                let choice: Choice<dyn Metric<T>> = name.into_part();
+                let known = <dyn Metric<T>>::built_in();
+                let unknown = |_| UnknownName::new(<dyn Metric<T>>::KIND, name, known.names().chain(["accuracy"]));
+                Wanted::Given(snake_case(name), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
+            }
         };
         vec![MetricChoice { wanted, weighted: false }]
     }

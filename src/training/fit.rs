@@ -43,9 +43,11 @@ impl<T: Scalar> Sequential<T> {
         let started = Instant::now();
         self.check_compiled("fit")?;
         options.check()?;
+        self.check_shape("x", x)?;
         let mut data = Data::new(["x", "y", "sample_weight"], x, y.into(), options.sample_weight)?;
         let validation = match (options.validation_data, options.validation_split) {
             (Some((x, y)), _) => {
+                self.check_shape("validation x", x)?;
                 let names = ["validation x", "validation y", "validation sample_weight"];
                 Some(Data::new(names, x, y, options.validation_sample_weight)?)
             }
@@ -80,8 +82,8 @@ impl<T: Scalar> Sequential<T> {
         let compiled = self.check_compiled("evaluate")?;
         options.check()?;
         let network = self.built("evaluate")?;
+        self.check_shape("x", x)?;
         let data = Data::new(["x", "y", "sample_weight"], x, y.into(), options.sample_weight)?;
-        self.check_width("x", x.nrows(), x.ncols())?;
         let mut objective = compiled.objective(network, data.y.all())?;
         let batch_size = options.batch_size.min(data.count());
         self.score(&data, &mut objective, batch_size, &mut Workspace::for_evaluation(network, batch_size))?;
@@ -95,6 +97,7 @@ impl<T: Scalar> Sequential<T> {
     /// As for [`fit`](Self::fit).
     pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
         self.check_compiled("train_on_batch")?;
+        self.check_shape("x", x)?;
         let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
         let mut objective = self.prepare(&data, None)?;
         if let (Some(network), Some(compiled)) = (&mut self.network, &mut self.compiled) {
@@ -126,7 +129,7 @@ impl<T: Scalar> Sequential<T> {
     }
 
     fn build_and_check(&mut self, data: &Data<T>, validation: Option<&Data<T>>) -> Result<Objective<T>> {
-        self.build_for("x", data.count(), data.x.shape.width())?;
+        self.build_for(&data.x.shape)?;
         let network = self.built("fit")?;
         let compiled = self.check_compiled("fit")?;
         if let Some(validation) = validation {

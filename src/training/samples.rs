@@ -76,22 +76,15 @@ impl<T: Scalar> Data<T> {
     pub(crate) fn new(names: [&'static str; 3], x: &DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
         let [x_name, y_name, weight_name] = names;
         let rows = y.rows();
+        let row_count = |what, found, hint| Error::RowCount { what, found, with: y_name, expected: rows, hint };
         if rows != x.nrows() {
-            if rows == x.ncols() {
-                return Err(Error::Width {
-                    what: x_name,
-                    rows: x.nrows(),
-                    columns: x.ncols(),
-                    expected: x.nrows(),
-                    hint: "it looks transposed: samples are rows, one for each target, so pass `x.transpose()`",
-                });
-            }
-            return Err(Error::RowCount { what: x_name, found: x.nrows(), with: y_name, expected: rows });
+            let transposed = "; it may be transposed: samples are rows, so try `x.transpose()`";
+            return Err(row_count(x_name, x.nrows(), if rows == x.ncols() { transposed } else { "" }));
         }
         let (x, y) = (Samples::from_rows(x_name, x)?, Samples::from_targets(y_name, y)?);
         let Some(weight) = weight else { return Ok(Self { x, y, weight: None }) };
         if weight.len() != rows {
-            return Err(Error::RowCount { what: weight_name, found: weight.len(), with: y_name, expected: rows });
+            return Err(row_count(weight_name, weight.len(), ""));
         }
         check_finite(weight_name, weight, rows)?;
         if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {

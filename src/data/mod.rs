@@ -1,0 +1,54 @@
+//! From a file to matrices: tables with missing cells and text, encoding, splitting and scaling.
+//!
+//! | step | here | in scikit-learn, pandas or Keras |
+//! |---|---|---|
+//! | read a file | [`Table::read`] | `read_csv` |
+//! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
+//! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
+//! | classes to predict | [`Table::labels`], [`one_hot`], [`to_classes`] | `LabelEncoder`, `to_categorical`, `argmax` |
+//! | hold rows back | [`train_test_split`] | `train_test_split` |
+//! | scale | [`StandardScaler`], [`MinMaxScaler`] | the same |
+//! | count mistakes | [`confusion_matrix`] | `confusion_matrix` |
+//!
+//! ```
+//! # #[cfg(feature = "csv")] {
+//! use layercake::prelude::*;
+//!
+//! let file = "length,sex,species\n5.1,f,setosa\n4.9,m,setosa\n,f,virginica\n6.3,m,virginica\n5.8,f,virginica\n";
+//! let mut table = data::Table::from_reader(file.as_bytes())?;
+//! table.fill_missing("length", data::Fill::Median)?;
+//! table.one_hot("sex")?;
+//! let labels = table.labels("species")?;
+//! let x: DMatrix<f32> = table.features_without(&["species"])?;
+//!
+//! let options = data::SplitOptions::new().test_size(0.4).seed(42).stratify(labels.classes());
+//! let (x_train, x_test, y_train, y_test) = data::train_test_split(&x, labels.classes(), options)?;
+//! let scaler = data::StandardScaler::fit(&x_train)?;
+//! let (x_train, x_test) = (scaler.transform(&x_train)?, scaler.transform(&x_test)?);
+//! assert_eq!((x_train.shape(), x_test.shape()), ((3, 3), (2, 3)));
+//! assert_eq!((y_train.len(), y_test.len()), (3, 2));
+//! # }
+//! # Ok::<(), layercake::Error>(())
+//! ```
+
+mod column;
+mod encoding;
+mod labels;
+mod min_max_scaler;
+mod missing;
+#[cfg(feature = "csv")]
+mod read;
+mod rows;
+mod scaling;
+mod split;
+mod standard_scaler;
+mod table;
+
+pub use encoding::{confusion_matrix, one_hot, to_classes};
+pub use labels::Labels;
+pub use min_max_scaler::MinMaxScaler;
+pub use missing::{Fill, Missing};
+pub use rows::Rows;
+pub use split::{Split, SplitOptions, train_test_split};
+pub use standard_scaler::StandardScaler;
+pub use table::Table;

@@ -1,0 +1,119 @@
+//! What has a row for each sample.
+
+use super::Table;
+use crate::error::{Error, Result};
+use crate::{DMatrix, DVector};
+use nalgebra::Scalar as Entry;
+
+/// Data with one row for each sample, of which some rows can be taken: matrices, vectors, slices, tables.
+///
+/// ```
+/// use layercake::data::Rows;
+/// use layercake::dmatrix;
+///
+/// assert_eq!(dmatrix![1, 2; 3, 4; 5, 6].take_rows(&[2, 0])?, dmatrix![5, 6; 1, 2]);
+/// assert_eq!(["a", "b", "c"].take_rows(&[1])?, ["b"]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub trait Rows {
+    /// What the taken rows come in.
+    type Taken;
+
+    /// How many rows there are.
+    fn row_count(&self) -> usize;
+
+    /// Copies these rows, counted from 0, in this order; one may be taken more than once.
+    ///
+    /// # Errors
+    ///
+    /// A row that there is not.
+    fn take_rows(&self, rows: &[usize]) -> Result<Self::Taken>;
+}
+
+impl<V: Entry> Rows for DMatrix<V> {
+    type Taken = Self;
+
+    fn row_count(&self) -> usize {
+        self.nrows()
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Result<Self> {
+        check(rows, self.nrows())?;
+        Ok(Self::from_fn(rows.len(), self.ncols(), |place, column| self[(rows[place], column)].clone()))
+    }
+}
+
+impl<V: Entry> Rows for DVector<V> {
+    type Taken = Self;
+
+    fn row_count(&self) -> usize {
+        self.len()
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Result<Self> {
+        Ok(Self::from_vec(self.as_slice().take_rows(rows)?))
+    }
+}
+
+impl<V: Clone> Rows for [V] {
+    type Taken = Vec<V>;
+
+    fn row_count(&self) -> usize {
+        self.len()
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Result<Vec<V>> {
+        check(rows, self.len())?;
+        Ok(rows.iter().map(|&row| self[row].clone()).collect())
+    }
+}
+
+impl<V: Clone> Rows for Vec<V> {
+    type Taken = Self;
+
+    fn row_count(&self) -> usize {
+        self.len()
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Result<Self> {
+        self.as_slice().take_rows(rows)
+    }
+}
+
+impl<V: Clone, const N: usize> Rows for [V; N] {
+    type Taken = Vec<V>;
+
+    fn row_count(&self) -> usize {
+        N
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Result<Vec<V>> {
+        self.as_slice().take_rows(rows)
+    }
+}
+
+impl Rows for Table {
+    type Taken = Self;
+
+    fn row_count(&self) -> usize {
+        self.rows()
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Result<Self> {
+        check(rows, self.rows())?;
+        Ok(self.take(rows))
+    }
+}
+
+/// Fails unless two things that belong together have as many rows.
+pub(super) fn check_count(what: &'static str, found: usize, with: &'static str, expected: usize) -> Result<()> {
+    if found == expected { Ok(()) } else { Err(Error::RowCount { what, found, with, expected, hint: "" }) }
+}
+
+/// Fails at the first row that there is not.
+fn check(rows: &[usize], count: usize) -> Result<()> {
+    match rows.iter().find(|&&row| row >= count) {
+        None => Ok(()),
+        Some(row) => Err(Error::argument("take_rows", "row", row, format!("below {count}, the number of rows"))),
+    }
+}

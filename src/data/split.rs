@@ -1,0 +1,178 @@
+//! Splitting samples into those to train on and those to test with.
+
+use super::Rows;
+use super::rows::check_count;
+use crate::Rng;
+use crate::error::{Error, Result};
+use crate::random::{Stream, fresh_seed};
+use std::collections::BTreeMap;
+
+/// How to split: scikit-learn's arguments of `train_test_split` with scikit-learn's defaults.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct SplitOptions<'a> {
+    test_size: f64,
+    seed: Option<u64>,
+    stratify: Option<&'a [usize]>,
+}
+
+/// Which rows to train on and which to test with, each in random order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// The rows to train on, counted from 0.
+    pub train: Vec<usize>,
+    /// The rows to test with, counted from 0.
+    pub test: Vec<usize>,
+}
+
+/// Splits inputs and targets at random, returned as scikit-learn does: `x_train`, `x_test`, `y_train`, `y_test`.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let (x, y) = (dmatrix![1.0; 2.0; 3.0; 4.0; 5.0], [0, 0, 0, 1, 1]);
+/// let options = data::SplitOptions::new().test_size(0.4).seed(42).stratify(&y);
+/// let (x_train, x_test, y_train, y_test) = data::train_test_split(&x, &y, options)?;
+/// assert_eq!((x_train.nrows(), x_test.nrows()), (3, 2));
+/// assert_eq!(y_train.iter().sum::<usize>(), 1);
+/// assert_eq!(y_test.iter().sum::<usize>(), 1);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Inputs and targets with different numbers of rows, and all that [`SplitOptions::split`] refuses.
+#[expect(clippy::type_complexity, reason = "four parts in scikit-learn's order, taken apart where they are made")]
+pub fn train_test_split<X: Rows + ?Sized, Y: Rows + ?Sized>(
+    x: &X,
+    y: &Y,
+    options: SplitOptions<'_>,
+) -> Result<(X::Taken, X::Taken, Y::Taken, Y::Taken)> {
+    check_count("y", y.row_count(), "x", x.row_count())?;
+    let split = options.split(x.row_count())?;
+    let ((x_train, x_test), (y_train, y_test)) = (split.take(x)?, split.take(y)?);
+    Ok((x_train, x_test, y_train, y_test))
+}
+
+impl<'a> SplitOptions<'a> {
+    /// A quarter of the rows for testing, drawn with a new seed each time.
+    pub fn new() -> Self {
+        Self { test_size: 0.25, seed: None, stratify: None }
+    }
+
+    /// The share of the rows to test with, above 0 and below 1 (default 0.25), rounded up to a whole row.
+    pub fn test_size(mut self, test_size: f64) -> Self {
+        self.test_size = test_size;
+        self
+    }
+
+    /// The seed of the random order; the same one gives the same split (default: a new one for each split).
+    #[doc(alias = "random_state")]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The class of each row, to give each class the same share of both sides (default: left to chance).
+    pub fn stratify(mut self, classes: &'a [usize]) -> Self {
+        self.stratify = Some(classes);
+        self
+    }
+
+    /// Splits so many rows, to take them from more than inputs and targets.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let split = data::SplitOptions::new().test_size(0.5).seed(1).split(4)?;
+    /// let (train_weight, test_weight) = split.take(&[1.0, 0.5, 2.0, 1.0])?;
+    /// assert_eq!((train_weight.len(), test_weight.len()), (2, 2));
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A share that is not above 0 and below 1 or leaves one side empty, and with `stratify` also: another number of
+    /// classes than of rows, a class with a single row, or a side with fewer rows than there are classes.
+    pub fn split(self, rows: usize) -> Result<Split> {
+        let refused = |allowed: String| Err(Error::argument("train_test_split", "test_size", self.test_size, allowed));
+        if !(self.test_size > 0.0 && self.test_size < 1.0) {
+            return refused("a number > 0 and < 1".to_string());
+        }
+        let test_rows = (rows as f64 * self.test_size).ceil() as usize;
+        if test_rows == 0 || test_rows >= rows {
+            return refused(format!("a share that leaves at least one of the {rows} rows on each side"));
+        }
+        let mut rng = Rng::stream(self.seed.unwrap_or_else(fresh_seed), Stream::Splitting);
+        let Some(classes) = self.stratify else {
+            let mut test: Vec<usize> = (0..rows).collect();
+            rng.shuffle(&mut test);
+            let train = test.split_off(test_rows);
+            return Ok(Split { train, test });
+        };
+        let members = members(classes, rows)?;
+        if members.len() > test_rows.min(rows - test_rows) {
+            let (train_rows, classes) = (rows - test_rows, members.len());
+            let found = format!("not {train_rows} to train on and {test_rows} to test with");
+            return refused(format!("a share that leaves each side a row for each of the {classes} classes, {found}"));
+        }
+        Ok(stratified(members, rows, test_rows, &mut rng))
+    }
+}
+
+impl Default for SplitOptions<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Split {
+    /// The rows to train on and the rows to test with, of anything that has as many rows as were split.
+    ///
+    /// # Errors
+    ///
+    /// Other data than were split, if they have another number of rows.
+    pub fn take<R: Rows + ?Sized>(&self, data: &R) -> Result<(R::Taken, R::Taken)> {
+        check_count("the data", data.row_count(), "what was split", self.train.len() + self.test.len())?;
+        Ok((data.take_rows(&self.train)?, data.take_rows(&self.test)?))
+    }
+}
+
+/// The rows of each class, at least two.
+fn members(classes: &[usize], rows: usize) -> Result<Vec<Vec<usize>>> {
+    check_count("stratify", classes.len(), "x", rows)?;
+    let mut members = BTreeMap::<usize, Vec<usize>>::new();
+    for (row, &class) in classes.iter().enumerate() {
+        members.entry(class).or_default().push(row);
+    }
+    match members.iter().find(|(_, members)| members.len() < 2) {
+        None => Ok(members.into_values().collect()),
+        Some((class, _)) => {
+            let value = format!("class {class} with 1 row");
+            Err(Error::argument("train_test_split", "stratify", value, "at least 2 rows of each class, one for each side"))
+        }
+    }
+}
+
+/// Gives each class its share of the test rows, rounded such that the shares sum up (the method of largest remainders,
+/// equal remainders in random order).
+fn stratified(members: Vec<Vec<usize>>, rows: usize, test_rows: usize, rng: &mut Rng) -> Split {
+    // in whole numbers, so that equal remainders are equal
+    let share = |class: &Vec<usize>| class.len() as u128 * test_rows as u128;
+    let (whole, remainder) = (|c: &Vec<usize>| (share(c) / rows as u128) as usize, |c: &Vec<usize>| share(c) % rows as u128);
+    let mut members: Vec<(usize, Vec<usize>)> = members.into_iter().map(|class| (whole(&class), class)).collect();
+    rng.shuffle(&mut members);
+    members.sort_by_key(|(_, class)| std::cmp::Reverse(remainder(class)));
+    let left_over = test_rows - members.iter().map(|(test, _)| test).sum::<usize>();
+    members.iter_mut().take(left_over).for_each(|(test, _)| *test += 1);
+
+    let (mut train, mut test) = (Vec::with_capacity(rows - test_rows), Vec::with_capacity(test_rows));
+    for (count, mut class) in members {
+        rng.shuffle(&mut class);
+        train.extend(class.split_off(count));
+        test.extend(class);
+    }
+    rng.shuffle(&mut train);
+    rng.shuffle(&mut test);
+    Split { train, test }
+}

@@ -1,0 +1,89 @@
+use super::scaling;
+use crate::error::Result;
+use crate::{DMatrix, Scalar};
+
+const NAME: &str = "StandardScaler";
+
+/// Scales each column to mean 0 and standard deviation 1: `(x - mean) / scale`.
+///
+/// The scale is the standard deviation `sqrt(sum((x - mean)^2) / n)`, as in scikit-learn, and 1 for a column whose
+/// values are all the same. Fit it to the training rows alone, and transform all others with what it found there.
+///
+/// To scale the targets of a regression too, read them as a matrix, `table.features(&["target"])`, and bring the
+/// predictions back with [`inverse_transform`](Self::inverse_transform).
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let x_train = dmatrix![1.0, 10.0; 3.0, 10.0];
+/// let scaler = data::StandardScaler::fit(&x_train)?;
+/// assert_eq!(scaler.transform(&x_train)?, dmatrix![-1.0, 0.0; 1.0, 0.0]);
+/// assert_eq!(scaler.transform(&dmatrix![4.0, 12.0])?, dmatrix![2.0, 2.0]);
+/// assert_eq!(scaler.inverse_transform(&dmatrix![2.0, 2.0])?, dmatrix![4.0, 12.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandardScaler {
+    mean: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl StandardScaler {
+    /// Takes mean and standard deviation of each column.
+    ///
+    /// # Errors
+    ///
+    /// No value, one that is NaN or infinite, or a column so large that its sum or squares are.
+    pub fn fit<T: Scalar>(x: &DMatrix<T>) -> Result<Self> {
+        let (mean, scale) = scaling::fit(NAME, x, mean_and_scale)?;
+        Ok(Self { mean, scale })
+    }
+
+    /// Fits and scales the same data at once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fit`](Self::fit).
+    pub fn fit_transform<T: Scalar>(x: &DMatrix<T>) -> Result<(Self, DMatrix<T>)> {
+        let scaler = Self::fit(x)?;
+        let scaled = scaler.transform(x)?;
+        Ok((scaler, scaled))
+    }
+
+    /// Scales: `(x - mean) / scale`.
+    ///
+    /// # Errors
+    ///
+    /// Another number of columns than the scaler was fitted to, no value, or one that is NaN or infinite.
+    pub fn transform<T: Scalar>(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+        scaling::map(NAME, x, (&self.mean, &self.scale), |x, mean, scale| (x - mean) / scale)
+    }
+
+    /// Scales back: `x * scale + mean`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`transform`](Self::transform).
+    pub fn inverse_transform<T: Scalar>(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+        scaling::map(NAME, x, (&self.mean, &self.scale), |x, mean, scale| x * scale + mean)
+    }
+
+    /// The mean of each column.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// What each column is divided by.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+}
+
+fn mean_and_scale<T: Scalar>(column: &[T]) -> (f64, f64) {
+    let count = column.len() as f64;
+    // relative to the first value, so that a column of one value has no deviation at all, not even by rounding
+    let first = column.first().map_or(0.0, |first| first.to_f64());
+    let shift = column.iter().map(|x| x.to_f64() - first).sum::<f64>() / count;
+    let variance = column.iter().map(|x| (x.to_f64() - first - shift).powi(2)).sum::<f64>() / count;
+    (first + shift, if variance == 0.0 { 1.0 } else { variance.sqrt() })
+}

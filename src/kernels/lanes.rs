@@ -1,0 +1,278 @@
+//! Vector registers, one type for each instruction set and number type.
+
+/// A register of several values, as wide as one instruction set has it.
+///
+/// # Safety
+///
+/// Every method needs a CPU with the instructions of its type; [`dispatch`](super::dispatch) sees to that. Pointers
+/// must be good for `COUNT` values, or for the first `count` of them.
+pub(super) trait Lanes<T>: Copy {
+    /// How many values it holds.
+    const COUNT: usize;
+    unsafe fn splat(value: T) -> Self;
+    unsafe fn load(from: *const T) -> Self;
+    unsafe fn store(self, to: *mut T);
+    /// The first `count` values, the others 0.
+    unsafe fn load_first(from: *const T, count: usize) -> Self;
+    /// Stores the first `count` values only.
+    unsafe fn store_first(self, to: *mut T, count: usize);
+    /// `self * b + c`
+    unsafe fn multiply_add(self, b: Self, c: Self) -> Self;
+    /// The sum of all values.
+    unsafe fn sum(self) -> T;
+}
+
+/// The registers for a number type.
+pub trait Registers: Sized {
+    #[cfg(target_arch = "x86_64")]
+    #[allow(private_bounds)]
+    type Avx512: Lanes<Self>;
+    #[cfg(target_arch = "x86_64")]
+    #[allow(private_bounds)]
+    type Avx2: Lanes<Self>;
+    /// What every CPU has: an array that the compiler makes registers of.
+    #[allow(private_bounds)]
+    type Plain: Lanes<Self>;
+}
+
+/// Four values without special instructions.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain<T>([T; 4]);
+
+macro_rules! plain {
+    ($scalar:ty) => {
+        impl Lanes<$scalar> for Plain<$scalar> {
+            const COUNT: usize = 4;
+
+            #[inline(always)]
+            unsafe fn splat(value: $scalar) -> Self {
+                Self([value; 4])
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $scalar) -> Self {
+                // SAFETY: the caller's promise.
+                Self(unsafe { from.cast::<[$scalar; 4]>().read_unaligned() })
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $scalar) {
+                // SAFETY: the caller's promise.
+                unsafe { to.cast::<[$scalar; 4]>().write_unaligned(self.0) }
+            }
+
+            #[inline(always)]
+            unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
+                // SAFETY: only the first `count` are read, as the caller promised they can be.
+                Self(std::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { 0.0 }))
+            }
+
+            #[inline(always)]
+            unsafe fn store_first(self, to: *mut $scalar, count: usize) {
+                for (lane, value) in self.0.into_iter().enumerate().take(count) {
+                    // SAFETY: only the first `count` are written, as the caller promised they can be.
+                    unsafe { *to.add(lane) = value }
+                }
+            }
+
+            #[inline(always)]
+            unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
+                Self(std::array::from_fn(|lane| self.0[lane] * b.0[lane] + c.0[lane]))
+            }
+
+            #[inline(always)]
+            unsafe fn sum(self) -> $scalar {
+                let [a, b, c, d] = self.0;
+                (a + c) + (b + d)
+            }
+        }
+    };
+}
+
+plain!(f32);
+plain!(f64);
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Lanes;
+    use std::arch::x86_64::*;
+
+    macro_rules! avx512 {
+        ($scalar:ty, $register:ty, $count:literal, $mask:ty, $set:ident, $load:ident, $store:ident, $load_mask:ident,
+         $store_mask:ident, $fma:ident, $sum:ident) => {
+            impl Lanes<$scalar> for $register {
+                const COUNT: usize = $count;
+
+                #[inline(always)]
+                unsafe fn splat(value: $scalar) -> Self {
+                    // SAFETY: the caller's promise, here and below.
+                    unsafe { $set(value) }
+                }
+
+                #[inline(always)]
+                unsafe fn load(from: *const $scalar) -> Self {
+                    unsafe { $load(from) }
+                }
+
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $scalar) {
+                    unsafe { $store(to, self) }
+                }
+
+                #[inline(always)]
+                unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
+                    unsafe { $load_mask(((1u32 << count) - 1) as $mask, from) }
+                }
+
+                #[inline(always)]
+                unsafe fn store_first(self, to: *mut $scalar, count: usize) {
+                    unsafe { $store_mask(to, ((1u32 << count) - 1) as $mask, self) }
+                }
+
+                #[inline(always)]
+                unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
+                    unsafe { $fma(self, b, c) }
+                }
+
+                #[inline(always)]
+                unsafe fn sum(self) -> $scalar {
+                    unsafe { $sum(self) }
+                }
+            }
+        };
+    }
+
+    avx512!(
+        f32,
+        __m512,
+        16,
+        __mmask16,
+        _mm512_set1_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_maskz_loadu_ps,
+        _mm512_mask_storeu_ps,
+        _mm512_fmadd_ps,
+        _mm512_reduce_add_ps
+    );
+    avx512!(
+        f64,
+        __m512d,
+        8,
+        __mmask8,
+        _mm512_set1_pd,
+        _mm512_loadu_pd,
+        _mm512_storeu_pd,
+        _mm512_maskz_loadu_pd,
+        _mm512_mask_storeu_pd,
+        _mm512_fmadd_pd,
+        _mm512_reduce_add_pd
+    );
+
+    macro_rules! avx2 {
+        ($scalar:ty, $register:ty, $count:literal, $integer:ty, $ones:expr, $set:ident, $load:ident, $store:ident, $load_mask:ident,
+         $store_mask:ident, $fma:ident) => {
+            impl Lanes<$scalar> for $register {
+                const COUNT: usize = $count;
+
+                #[inline(always)]
+                unsafe fn splat(value: $scalar) -> Self {
+                    // SAFETY: the caller's promise, here and below.
+                    unsafe { $set(value) }
+                }
+
+                #[inline(always)]
+                unsafe fn load(from: *const $scalar) -> Self {
+                    unsafe { $load(from) }
+                }
+
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $scalar) {
+                    unsafe { $store(to, self) }
+                }
+
+                #[inline(always)]
+                unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
+                    let mask: [$integer; 2 * $count] = $ones;
+                    // SAFETY: also, `count` is at most `COUNT`, so the mask is read within its bounds.
+                    unsafe { $load_mask(from, _mm256_loadu_si256(mask.as_ptr().add($count - count).cast())) }
+                }
+
+                #[inline(always)]
+                unsafe fn store_first(self, to: *mut $scalar, count: usize) {
+                    let mask: [$integer; 2 * $count] = $ones;
+                    // SAFETY: also, `count` is at most `COUNT`, so the mask is read within its bounds.
+                    unsafe { $store_mask(to, _mm256_loadu_si256(mask.as_ptr().add($count - count).cast()), self) }
+                }
+
+                #[inline(always)]
+                unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
+                    unsafe { $fma(self, b, c) }
+                }
+
+                #[inline(always)]
+                unsafe fn sum(self) -> $scalar {
+                    let mut values: [$scalar; $count] = [0.0; $count];
+                    unsafe { $store(values.as_mut_ptr(), self) };
+                    let mut half = $count / 2;
+                    while half > 0 {
+                        for lane in 0..half {
+                            values[lane] += values[lane + half];
+                        }
+                        half /= 2;
+                    }
+                    values[0]
+                }
+            }
+        };
+    }
+
+    avx2!(
+        f32,
+        __m256,
+        8,
+        i32,
+        [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0],
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_maskload_ps,
+        _mm256_maskstore_ps,
+        _mm256_fmadd_ps
+    );
+    avx2!(
+        f64,
+        __m256d,
+        4,
+        i64,
+        [-1, -1, -1, -1, 0, 0, 0, 0],
+        _mm256_set1_pd,
+        _mm256_loadu_pd,
+        _mm256_storeu_pd,
+        _mm256_maskload_pd,
+        _mm256_maskstore_pd,
+        _mm256_fmadd_pd
+    );
+
+    impl super::Registers for f32 {
+        type Avx512 = __m512;
+        type Avx2 = __m256;
+        type Plain = super::Plain<f32>;
+    }
+
+    impl super::Registers for f64 {
+        type Avx512 = __m512d;
+        type Avx2 = __m256d;
+        type Plain = super::Plain<f64>;
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Registers for f32 {
+    type Plain = Plain<f32>;
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Registers for f64 {
+    type Plain = Plain<f64>;
+}

@@ -1,0 +1,58 @@
+//! A training step allocates nothing: what it needs is sized once for each fit.
+
+use layercake::prelude::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the allocations of each thread.
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn count(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> usize {
+    let x = DMatrix::from_fn(100, 20, |row, column| T::of(((row + 3 * column) as f64).sin()));
+    let y = DMatrix::from_fn(100, 1, |row, _| T::of((row % units.min(2)) as f64));
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(40).activation(Relu).kernel_regularizer(L2::new(1e-3)).kernel_constraint(MaxNorm::new(3.0)));
+    model.add(Dropout::new(0.5));
+    model.add(Dense::new(17).activation(Tanh));
+    model.add(Dense::new(units).activation(if units == 1 { "sigmoid" } else { "softmax" }));
+    model.compile(Adam::default(), loss, "accuracy").unwrap();
+    let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);
+    count(|| _ = model.fit(&x, &y, options).unwrap())
+}
+
+#[test]
+fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
+    for (loss, units) in [("binary_crossentropy", 1), ("sparse_categorical_crossentropy", 3)] {
+        let (few, many) = (allocations_of_a_fit::<f32>(1, loss, units), allocations_of_a_fit::<f32>(200, loss, units));
+        assert_eq!(few, many, "{loss}: 3 steps against 600");
+        assert_eq!(allocations_of_a_fit::<f64>(1, loss, units), allocations_of_a_fit::<f64>(200, loss, units));
+    }
+    assert!(count(|| drop(std::hint::black_box(vec![0u8; 100]))) > 0, "the allocator counts");
+}

@@ -1,0 +1,416 @@
+//! Every mistake gets an error that says what was expected, what was found and what to do, and nothing is lost.
+
+use layercake::data::Table;
+use layercake::prelude::*;
+use layercake::saving::{Registry, Spec, Value};
+use layercake::{Error, Result};
+
+fn x() -> DMatrix<f64> {
+    dmatrix![0.1, 0.2; 0.3, 0.4; 0.5, 0.6; 0.7, 0.9]
+}
+
+fn y() -> DMatrix<f64> {
+    dmatrix![0.0; 1.0; 0.0; 1.0]
+}
+
+/// A compiled model of two inputs and one probability.
+fn model() -> Sequential<f64> {
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(3).activation(Tanh));
+    model.add(Dense::new(1).activation(Sigmoid));
+    model.compile(Sgd::default(), "binary_crossentropy", "accuracy").unwrap();
+    model
+}
+
+/// A compiled model of two inputs and three classes.
+fn classifier(loss: &str) -> Sequential<f64> {
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(3).activation(Softmax));
+    model.compile(Sgd::default(), loss, "accuracy").unwrap();
+    model
+}
+
+/// Asserts that the error has these words, in this order.
+#[track_caller]
+fn assert_says<R: std::fmt::Debug>(result: Result<R>, words: &[&str]) {
+    let text = result.unwrap_err().to_string();
+    let mut rest = text.as_str();
+    for word in words {
+        match rest.find(word) {
+            Some(place) => rest = &rest[place + word.len()..],
+            None => panic!("`{word}` is missing in: {text}"),
+        }
+    }
+}
+
+/// Asserts that a refused `fit` says so, changes no weight, and leaves a model that trains.
+#[track_caller]
+fn assert_refused(
+    mut model: Sequential<f64>,
+    x_bad: &DMatrix<f64>,
+    y_bad: &DMatrix<f64>,
+    options: FitOptions<'_, f64>,
+    words: &[&str],
+) {
+    let before = model.get_weights();
+    assert_says(model.fit(x_bad, y_bad, options), words);
+    assert_eq!(model.get_weights(), before, "a refused fit changes nothing");
+    assert_eq!(model.iterations(), 0);
+    if model.get_weights().is_empty() {
+        model.build(2).unwrap();
+    }
+    let targets = if model.get_weights().last().unwrap().len() == 3 { dmatrix![0.0; 1.0; 2.0; 0.0] } else { y() };
+    model.compile(Sgd::default(), if targets.max() > 1.0 { "sparse_categorical_crossentropy" } else { "mse" }, ()).unwrap();
+    model.fit(&x(), &targets, FitOptions::new()).unwrap();
+}
+
+fn plain<'a>() -> FitOptions<'a, f64> {
+    FitOptions::new()
+}
+
+#[test]
+fn every_door_that_needs_compile_says_so() {
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(1));
+    assert_says(model.fit(&x(), &y(), plain()), &["not compiled", "call `compile(optimizer, loss, metrics)` before `fit`"]);
+    assert_says(model.evaluate(&x(), &y()), &["not compiled", "before `evaluate`"]);
+    assert_says(model.train_on_batch(&x(), &y()), &["not compiled", "before `train_on_batch`"]);
+    assert_says(model.set_learning_rate(0.1), &["not compiled"]);
+    model.compile("sgd", "mse", ()).unwrap();
+    model.fit(&x(), &y(), plain()).unwrap();
+    model.set_trainable("dense", false).unwrap();
+    assert_says(model.fit(&x(), &y(), plain()), &["not compiled", "a layer was frozen or thawed since"]);
+    model.compile("sgd", "mse", ()).unwrap();
+    model.add(Dense::new(1));
+    assert_says(model.fit(&x(), &y(), plain()), &["not compiled", "a layer was added since"]);
+}
+
+#[test]
+fn a_model_that_is_not_built_says_so() {
+    let mut model = Sequential::<f64>::with_seed(1);
+    assert_says(model.predict(&x()), &["no layers", "model.add(Dense::new(1))"]);
+    assert_says(model.build(2), &["no layers"]);
+    model.add(Dense::new(1));
+    assert_says(model.predict(&x()), &["not built", "`Input`", "`build(inputs)`", "before `predict`"]);
+    assert_says(model.set_weights(&[]), &["not built", "before `set_weights`"]);
+    model.compile("sgd", "mse", ()).unwrap();
+    assert_says(model.evaluate(&x(), &y()), &["not built"]);
+    model.build(2).unwrap();
+    assert_says(model.build(3), &["input shape = (None, 3)", "(None, 2), which the model has already"]);
+    assert_says(Sequential::<f64>::with_seed(1).evaluate(&x(), &y()), &["not compiled"]);
+}
+
+#[test]
+fn rows_that_do_not_match_are_counted() {
+    assert_refused(model(), &x(), &dmatrix![0.0; 1.0], plain(), &["x has 4 rows, but y has 2", "one row per sample"]);
+    assert_refused(model(), &x(), &y(), plain().sample_weight(&[1.0]), &["sample_weight has 1 rows, but y has 4"]);
+    let (x_val, y_val) = (x(), dmatrix![1.0]);
+    assert_refused(
+        model(),
+        &x(),
+        &y(),
+        plain().validation_data(&x_val, &y_val),
+        &["validation x has 4 rows, but validation y has 1"],
+    );
+}
+
+#[test]
+fn another_width_is_named_and_a_transposed_matrix_recognised() {
+    let mut built = model();
+    built.build(2).unwrap();
+    let wide = dmatrix![1.0, 2.0, 3.0; 4.0, 5.0, 6.0; 7.0, 8.0, 9.0; 1.0, 1.0, 1.0];
+    assert_refused(built.clone(), &wide, &y(), plain(), &["x has 4 rows and 3 columns, but the model takes 2 columns"]);
+    assert_refused(
+        built.clone(),
+        &x().transpose(),
+        &y(),
+        plain(),
+        &["x has 2 rows and 4 columns", "looks transposed", "x.transpose()"],
+    );
+    assert_refused(
+        model(),
+        &x().transpose(),
+        &y(),
+        plain(),
+        &["x has 2 rows, but y has 4", "may be transposed", "x.transpose()"],
+    );
+    assert_says(built.predict(&x().transpose()), &["x has 2 rows and 4 columns", "takes 2 columns", "looks transposed"]);
+    assert_says(built.evaluate(&wide, &y()), &["x has 4 rows and 3 columns"]);
+    let y_val = y();
+    assert_refused(built, &x(), &y(), plain().validation_data(&wide, &y_val), &["validation x has 4 rows and 3 columns"]);
+}
+
+#[test]
+fn empty_data_are_refused() {
+    let none = DMatrix::<f64>::zeros(0, 2);
+    assert_refused(model(), &none, &DMatrix::zeros(0, 1), plain(), &["x is empty", "at least one row"]);
+    assert_refused(model(), &DMatrix::zeros(4, 0), &y(), plain(), &["x is empty"]);
+    assert_refused(model(), &x(), &DMatrix::zeros(4, 0), plain(), &["y is empty"]);
+    let mut built = model();
+    built.build(2).unwrap();
+    assert_says(built.predict(&none), &["x is empty"]);
+    assert_says(built.predict_on_batch(&none), &["x is empty"]);
+    assert_says(built.test_on_batch(&none, &DMatrix::zeros(0, 1)), &["x is empty"]);
+    assert_says(built.build(0), &["input shape = (None, 0)"]);
+    assert_says(Sequential::<f64>::clone(&model()).build(0), &["shape = (None, 0)", "at least one value"]);
+}
+
+#[test]
+fn nan_and_infinity_are_found_by_row_and_column() {
+    let mut x_bad = x();
+    x_bad[(2, 1)] = f64::NAN;
+    assert_refused(model(), &x_bad, &y(), plain(), &["x has NaN at row 2, column 1", "clean or fill"]);
+    x_bad[(2, 1)] = f64::NEG_INFINITY;
+    assert_refused(model(), &x_bad, &y(), plain(), &["x has -inf at row 2, column 1"]);
+    let mut y_bad = y();
+    y_bad[3] = f64::INFINITY;
+    assert_refused(model(), &x(), &y_bad, plain(), &["y has inf at row 3, column 0"]);
+    assert_refused(model(), &x(), &y(), plain().sample_weight(&[1.0, f64::NAN, 1.0, 1.0]), &["sample_weight has NaN at row 1"]);
+    let mut built = model();
+    built.build(2).unwrap();
+    assert_says(built.predict(&x_bad), &["x has -inf at row 2, column 1"]);
+    let mut weights = built.get_weights();
+    weights[2][(1, 0)] = f64::NAN;
+    let before = built.get_weights();
+    assert_says(built.set_weights(&weights), &["a weight has NaN at row 1, column 0"]);
+    assert_eq!(built.get_weights(), before);
+}
+
+/// A NaN that got past the doors, from weights that ran away say, must not be made a number by an activation.
+#[test]
+fn no_activation_turns_nan_into_a_number() {
+    let registry = Registry::<f64>::default();
+    let shape = layercake::Shape::from(3);
+    for name in registry.activations.names() {
+        let activation = registry.part::<dyn Activation<f64>>(&Spec::named(name)).unwrap();
+        let mut values = [0.5, f64::NAN, -0.5];
+        activation.apply(layercake::BatchMut::new(&shape, &mut values));
+        assert!(values[1].is_nan(), "{name}(NaN) is {}", values[1]);
+    }
+    let mut damped = [f64::NAN];
+    let relu = Relu.negative_slope(0.1).max_value(2.0).threshold(0.5);
+    relu.apply(layercake::BatchMut::new(&layercake::Shape::from(1), &mut damped));
+    assert!(damped[0].is_nan());
+}
+
+#[test]
+fn labels_are_whole_numbers_within_the_classes() {
+    let sparse = || classifier("sparse_categorical_crossentropy");
+    let bad = dmatrix![0.0; 1.0; 3.0; 2.0];
+    assert_refused(
+        sparse(),
+        &x(),
+        &bad,
+        plain(),
+        &["SparseCategoricalCrossentropy: target 3 at row 2", "a whole number from 0 to 2"],
+    );
+    let bad = dmatrix![0.0; 1.0; 0.5; 2.0];
+    assert_refused(sparse(), &x(), &bad, plain(), &["target 0.5 at row 2", "a whole number from 0 to 2"]);
+    let bad = dmatrix![0.0; 1.0; -1.0; 2.0];
+    assert_refused(sparse(), &x(), &bad, plain(), &["target -1 at row 2"]);
+    assert_says(sparse().fit(&x(), &[0, 1, 2, 7], plain()), &["target 7 at row 3"]);
+    let bad = dmatrix![0.0; 1.0; 2.0; 1.0];
+    assert_refused(model(), &x(), &bad, plain(), &["BinaryCrossentropy: target 2 at row 2", "0, 1, or a probability"]);
+}
+
+#[test]
+fn targets_must_fit_the_outputs_and_the_loss() {
+    let one_hot = dmatrix![1.0, 0.0, 0.0; 0.0, 1.0, 0.0; 0.0, 0.0, 1.0; 1.0, 0.0, 0.0];
+    let labels = dmatrix![0.0; 1.0; 2.0; 0.0];
+    let sparse = || classifier("sparse_categorical_crossentropy");
+    let dense = || classifier("categorical_crossentropy");
+    assert_refused(
+        sparse(),
+        &x(),
+        &one_hot,
+        plain(),
+        &["the targets have 3 column(s) and the model has 3 output(s)", "without `Sparse`"],
+    );
+    assert_refused(
+        dense(),
+        &x(),
+        &labels,
+        plain(),
+        &["have 1 column(s)", "3 output(s)", "`SparseCategoricalCrossentropy`", "one-hot"],
+    );
+    assert_refused(model(), &x(), &one_hot, plain(), &["have 3 column(s)", "1 output(s)", "give the last layer 3 unit(s)"]);
+    let mut metric = model();
+    metric.compile("sgd", "binary_crossentropy", CategoricalAccuracy).unwrap();
+    metric.fit(&x(), &y(), plain()).unwrap();
+}
+
+#[test]
+fn a_last_activation_that_makes_no_sense_under_the_loss_is_refused() {
+    let mut one_unit = Sequential::with_seed(1);
+    one_unit.add(Dense::new(1).activation(Softmax));
+    one_unit.compile("sgd", "mse", ()).unwrap();
+    assert_says(one_unit.fit(&x(), &y(), plain()), &["Softmax: units = 1", "use `Sigmoid`"]);
+    for loss in ["categorical_crossentropy", "sparse_categorical_crossentropy"] {
+        let mut one_unit = model();
+        one_unit.compile("sgd", loss, ()).unwrap();
+        assert_says(one_unit.fit(&x(), &y(), plain()), &["Crossentropy: outputs = 1", "`Sigmoid` and `BinaryCrossentropy`"]);
+    }
+    let mut twice = model();
+    twice.compile("sgd", BinaryCrossentropy::default().from_logits(true), ()).unwrap();
+    assert_says(twice.fit(&x(), &y(), plain()), &["BinaryCrossentropy: from_logits = true", "`sigmoid`", "no activation"]);
+}
+
+#[test]
+fn arguments_outside_their_range_are_named_with_it() {
+    let mut model = model();
+    model.build(2).unwrap();
+    let before = model.get_weights();
+    assert_says(model.compile(Sgd::default().learning_rate(-0.1), "mse", ()), &["SGD: learning_rate = -0.1", "a number >= 0"]);
+    assert_says(model.compile(Adam::default().learning_rate(f64::NAN), "mse", ()), &["Adam: learning_rate = NaN"]);
+    assert_says(model.compile(Adam::default().learning_rate(f64::INFINITY), "mse", ()), &["Adam: learning_rate = inf"]);
+    assert_says(model.compile(Adam::default().beta_1(1.0), "mse", ()), &["Adam: beta_1 = 1", ">= 0 and < 1"]);
+    assert_says(model.compile(Sgd::default().momentum(1.5), "mse", ()), &["SGD: momentum = 1.5", ">= 0 and <= 1"]);
+    let smoothed = BinaryCrossentropy::default().label_smoothing(1.5);
+    assert_says(model.compile("sgd", smoothed, ()), &["BinaryCrossentropy: label_smoothing = 1.5", ">= 0 and <= 1"]);
+    assert_says(model.compile("sgd", "mse", BinaryAccuracy::default().threshold(f64::NAN)), &["BinaryAccuracy: threshold = NaN"]);
+    assert_says(model.set_learning_rate(f64::NAN), &["learning_rate = NaN"]);
+    model.fit(&x(), &y(), plain()).unwrap();
+    assert_ne!(model.get_weights(), before, "the model still has what it was compiled with");
+
+    let built = |layer: layercake::layers::LayerEntry<f64>| {
+        let mut model = Sequential::with_seed(1);
+        model.add(layer);
+        model.build(2)
+    };
+    assert_says(built(Dropout::new(1.0).name("d")), &["Dropout: rate = 1", ">= 0 and < 1"]);
+    assert_says(built(Dropout::new(-0.1).name("d")), &["Dropout: rate = -0.1"]);
+    assert_says(built(Dropout::new(f64::NAN).name("d")), &["Dropout: rate = NaN"]);
+    assert_says(built(Dense::new(0).name("d")), &["Dense: units = 0", "a whole number >= 1"]);
+    assert_says(built(Dense::new(usize::MAX).name("d")), &["Dense: units = ", "fit in memory"]);
+    assert_says(built(Dense::new(1).kernel_regularizer(L2::new(-1.0)).name("d")), &["L2: l2 = -1"]);
+    assert_says(built(Dense::new(1).activation(Relu.max_value(-1.0)).name("d")), &["relu: max_value = -1"]);
+    let bounds = MinMaxNorm::new(2.0, 1.0);
+    assert_says(built(Dense::new(1).kernel_constraint(bounds).name("d")), &["MinMaxNorm: max_value = 1", ">= 2"]);
+    assert_says(built(Dense::new(1).bias_constraint(UnitNorm::default().axis(1)).name("d")), &["UnitNorm: axis = 1"]);
+}
+
+#[test]
+fn weights_of_samples_and_classes_are_not_negative() {
+    let weights = [1.0, -0.5, 1.0, 1.0];
+    assert_refused(model(), &x(), &y(), plain().sample_weight(&weights), &["sample_weight[1]", "weight = -0.5", "a number >= 0"]);
+    assert_refused(model(), &x(), &y(), plain().class_weight([(1, -2.0)]), &["class_weight of class 1 = -2", ">= 0"]);
+    assert_refused(model(), &x(), &y(), plain().class_weight([(0, f64::NAN)]), &["class_weight of class 0 = NaN"]);
+}
+
+#[test]
+fn options_outside_their_range_are_refused() {
+    assert_refused(model(), &x(), &y(), plain().batch_size(0), &["FitOptions: batch_size = 0", ">= 1"]);
+    assert_refused(model(), &x(), &y(), plain().validation_batch_size(0), &["validation_batch_size = 0"]);
+    assert_refused(model(), &x(), &y(), plain().validation_freq(0), &["validation_freq = 0"]);
+    for share in [0.0, 1.0, -0.5, 1.5, f64::NAN] {
+        assert_refused(model(), &x(), &y(), plain().validation_split(share), &["validation_split = ", "a number > 0 and < 1"]);
+    }
+    for share in [0.99, 1e-20] {
+        assert_refused(
+            model(),
+            &x(),
+            &y(),
+            plain().validation_split(share),
+            &["validation_split = ", "at least one of the 4 rows on each side"],
+        );
+    }
+    let alone = plain().validation_sample_weight(&[1.0]);
+    assert_refused(model(), &x(), &y(), alone, &["validation_sample_weight", "validation_data beside it"]);
+    let mut built = model();
+    built.build(2).unwrap();
+    assert_says(built.evaluate_with(&x(), &y(), EvaluateOptions::new().batch_size(0)), &["EvaluateOptions: batch_size = 0"]);
+    // larger than the data is no mistake
+    built.fit(&x(), &y(), plain().batch_size(usize::MAX)).unwrap();
+    built.evaluate_with(&x(), &y(), EvaluateOptions::new().batch_size(usize::MAX)).unwrap();
+}
+
+#[test]
+fn a_name_that_no_part_has_offers_the_closest() {
+    let mut model = model();
+    assert_says(model.compile("adma", "mse", ()), &["no optimizer named `adma`", "did you mean `Adam`?"]);
+    assert_says(
+        model.compile("adam", "mean_sqared_error", ()),
+        &["no loss named `mean_sqared_error`", "did you mean `MeanSquaredError`?"],
+    );
+    assert_says(model.compile("adam", "mse", "acuracy"), &["no metric named `acuracy`", "did you mean `accuracy`?"]);
+    let built = |layer: Dense<f64>| {
+        let mut model = Sequential::with_seed(1);
+        model.add(layer);
+        model.build(2)
+    };
+    assert_says(built(Dense::new(1).activation("rleu")), &["no activation named `rleu`", "did you mean `relu`?"]);
+    assert_says(built(Dense::new(1).kernel_initializer("he_norml")), &["no initializer named `he_norml`", "`HeNormal`"]);
+    assert_says(built(Dense::new(1).kernel_regularizer("l3")), &["no regularizer named `l3`", "did you mean `L1`?"]);
+    assert_says(built(Dense::new(1).kernel_constraint("maxnrm")), &["no constraint named `maxnrm`", "`MaxNorm`"]);
+    let registry = Registry::<f64>::default();
+    let unknown = Spec::named("Adam").with("beta1", Value::Float(0.9));
+    assert_says(registry.part::<dyn Optimizer<f64>>(&unknown), &["Adam has no argument `beta1`", "did you mean `beta_1`?"]);
+    let wrong = Spec::named("Adam").with("beta_1", Value::Text("high".to_string()));
+    assert_says(registry.part::<dyn Optimizer<f64>>(&wrong), &["Adam: beta_1 = \"high\"", "a number"]);
+    model.fit(&x(), &y(), plain()).unwrap();
+}
+
+#[test]
+fn layers_are_found_by_name() {
+    let mut model = model();
+    assert_says(model.get_layer("dens"), &["no layer `dens`", "`dense`, `dense_1`"]);
+    assert_says(model.set_trainable("dens", false), &["no layer `dens`"]);
+    model.add(Dense::new(1).name("dense"));
+    assert_says(model.build(2), &["two layers are named `dense`"]);
+    assert!(model.pop());
+    model.build(2).unwrap();
+    assert!(!Sequential::<f64>::new().pop());
+}
+
+#[test]
+fn weights_of_another_shape_are_refused() {
+    let mut model = model();
+    model.build(2).unwrap();
+    let mut weights = model.get_weights();
+    weights[1] = DMatrix::zeros(3, 1);
+    assert_says(model.set_weights(&weights), &["weight 1 (`bias`)", "expected 1 x 3, found 3 x 1"]);
+    assert_says(model.set_weights(&weights[..2]), &["expected 4 matrices, found 2"]);
+}
+
+#[test]
+fn a_series_that_is_not_logged_is_named_with_those_that_are() {
+    let stop = EarlyStopping::new("val_loss");
+    let words = ["EarlyStopping monitors `val_loss`", "available: `loss`, `accuracy`"];
+    let mut built = model();
+    built.build(2).unwrap();
+    assert_refused(built, &x(), &y(), plain().callback(stop), &words);
+    let blind = metric_fn("blind", |_: &[f64], _| 1.0);
+    let mut model = model();
+    model.compile("sgd", "mse", blind).unwrap();
+    let words = ["EarlyStopping: direction = none", "`direction(Direction::Up)`", "`blind`"];
+    assert_says(model.fit(&x(), &y(), plain().callback(EarlyStopping::new("blind"))), &words);
+    let told = EarlyStopping::new("blind").direction(Direction::Up);
+    model.fit(&x(), &y(), plain().callback(told)).unwrap();
+    assert_says(model.fit(&x(), &y(), plain().callback(EarlyStopping::new("loss").min_delta(-1.0))), &["min_delta = -1"]);
+}
+
+#[test]
+fn an_error_of_a_callback_ends_the_training_with_the_weights_reached() {
+    let mut model = model();
+    model.build(2).unwrap();
+    let before = model.get_weights();
+    let mut epochs = 0;
+    let fails = on_epoch_end(|run| {
+        epochs += 1;
+        if run.epoch() == 2 { Err(Error::callback("the disk is full")) } else { Ok(()) }
+    });
+    let result = model.fit(&x(), &y(), plain().epochs(10).callback(fails));
+    assert_says(result, &["a callback stopped the training: the disk is full"]);
+    assert_eq!((epochs, model.iterations()), (3, 3));
+    assert_ne!(model.get_weights(), before);
+    model.fit(&x(), &y(), plain()).unwrap();
+}
+
+#[test]
+fn a_table_names_the_line_of_what_is_wrong() {
+    let read = |text: &str| Table::from_reader(text.as_bytes());
+    assert_says(read("a,b\n1,2\n3\n"), &["line 3"]);
+    let table = read("a,b\n1,2\n3,x\n").unwrap();
+    assert_says(table.features::<f64>(&["a", "c"]), &["no column `c`", "`a`, `b`"]);
+    assert_says(table.features::<f64>(&["a", "b"]), &["column `b`, line 3", "`x`", "a finite number"]);
+}
