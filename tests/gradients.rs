@@ -55,6 +55,9 @@ fn every_layer_with_every_activation() {
     assert_eq!(registry.layers.names().collect::<Vec<_>>(), ["Activation", "Dense", "Dropout"], "a new layer needs a row above");
 }
 
+/// A name, a loss, targets and predictions.
+type Case<'a> = (&'a str, Arc<dyn Loss<f64>>, &'a DMatrix<f64>, &'a DMatrix<f64>);
+
 #[test]
 fn every_loss() {
     let probabilities = dmatrix![0.2, 0.5, 0.3; 0.6, 0.1, 0.3; 0.25, 0.35, 0.4];
@@ -65,7 +68,7 @@ fn every_loss() {
     let binary = BinaryCrossentropy::default();
     let categorical = CategoricalCrossentropy::default();
     let sparse = SparseCategoricalCrossentropy::default();
-    let cases: [(&str, Arc<dyn Loss<f64>>, &DMatrix<f64>, &DMatrix<f64>); 10] = [
+    let cases: [Case<'_>; 10] = [
         ("MeanSquaredError", Arc::new(MeanSquaredError::default()), &values, &logits),
         ("MeanAbsoluteError", Arc::new(MeanAbsoluteError::default().reduction(Reduction::Sum)), &values, &logits),
         ("BinaryCrossentropy", Arc::new(binary), &one_hot, &probabilities),

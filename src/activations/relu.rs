@@ -73,15 +73,15 @@ impl<T: Scalar> Activation<T> for Relu {
         }
         let (slope, threshold) = (T::of(self.negative_slope), T::of(self.threshold));
         let top = self.max_value.map_or(T::of(f64::INFINITY), T::of);
+        // below the threshold 0 is said outright, for 0 times infinity would be NaN
+        let below = |z: T| if slope == T::zero() { T::zero() } else { slope * (z - threshold) };
         kernels::map(z.values(), |z| {
             if z > top {
                 top
-            } else if !(z <= threshold) {
-                z
-            } else if slope == T::zero() {
-                T::zero()
+            } else if z <= threshold {
+                below(z)
             } else {
-                slope * (z - threshold)
+                z
             }
         });
     }

@@ -4,6 +4,9 @@
 //! while its sums run. Each value is summed in the same order wherever its tile lies, so that the bits of a sample do
 //! not depend on the samples beside it.
 
+// indices name the same row or column of several tiles at once
+#![allow(clippy::needless_range_loop)]
+
 use super::lanes::Lanes;
 use super::{VectorKernel, dispatch_vector};
 use crate::Scalar;

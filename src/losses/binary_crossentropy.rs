@@ -64,19 +64,14 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
             });
         } else {
             let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
+            let value = |p: T, t: T| -(t * p.ln() + (one - t) * (one - p).ln());
             pointwise(predicted, target, losses, slope, |p, t| {
                 let t = t * keep + shift;
-                let clipped = if p < low {
-                    low
-                } else if p > high {
-                    high
-                } else {
-                    p
-                };
-                // -(t ln p + (1 - t) ln(1 - p)), flat where p was clipped
-                let value = -(t * clipped.ln() + (one - t) * (one - clipped).ln());
-                let derivative = if clipped == p { (p - t) / (p * (one - p)) } else { clipped - clipped };
-                (value, derivative)
+                // -(t ln p + (1 - t) ln(1 - p)), flat where p is clipped
+                if p < low || p > high {
+                    return (value(if p < low { low } else { high }, t), T::zero());
+                }
+                (value(p, t), (p - t) / (p * (one - p)))
             });
         }
     }
