@@ -174,8 +174,7 @@ pub fn layer_pass(
         return Err(crate::Error::Weights { what, expected, found });
     }
     let mut traces = network.traces(count);
-    // the input with the shape that the first layer takes
-    let batch = Batch::new(model.input_shape().unwrap_or(&x.shape), &x.values);
+    let batch = x.all();
     network.forward(batch, Last::Outputs, &mut traces, &mut Rng::new(3));
     let mut slopes = [vec![0.0; count * network.widest()], vec![0.0; count * network.widest()]];
     slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);

@@ -3,7 +3,7 @@
 //! # Five ideas
 //!
 //! * **Descriptions are immutable; numbers live in one place.** A [`Dense`](crate::layers::Dense), a
-//!   [`Relu`](crate::activations::Relu), an [`Adam`](crate::optimizers::Adam) say what to do; they hold no weights,
+//!   [`Relu`](struct@crate::activations::Relu), an [`Adam`](crate::optimizers::Adam) say what to do; they hold no weights,
 //!   gradients or moments.
 //! * **All numbers are a few flat vectors**, owned by the model (parameters and state) and by training (gradient,
 //!   optimizer slots, what layers keep for the way back). Parts are lent slices for the length of one call.

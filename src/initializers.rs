@@ -52,7 +52,7 @@ pub struct Ones;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GlorotUniform;
 
-/// Normal with variance `2 / fan_in`, cut at two standard deviations; made for [`Relu`](crate::activations::Relu).
+/// Normal with variance `2 / fan_in`, cut at two standard deviations; made for [`Relu`](struct@crate::activations::Relu).
 /// (He et al., *Delving Deep into Rectifiers*, 2015)
 ///
 /// The variance is that of the cut distribution, as in Keras: values are drawn with `sqrt(2 / fan_in) / 0.87962566`.

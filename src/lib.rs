@@ -58,7 +58,7 @@ const DEFAULT_BATCH_SIZE: usize = 32;
 /// ```
 ///
 /// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
-/// [`metrics`](crate::metrics); so with the layer `Activation`, which is under [`layers`](crate::layers), and the trait.
+/// [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
 pub mod prelude {
     pub use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
     #[cfg(feature = "progress")]

@@ -342,10 +342,8 @@ impl<T: Scalar> Tensor<T> {
     }
 }
 
-/// What goes into a layer: the data, or what the layer before it gave.
+/// What goes into a layer: the data, or what the layer before it gave, in the shape that it takes.
 fn input_of<'a, T: Scalar>(node: &'a Node<T>, x: Batch<'a, T>, before: &'a [Trace<T>]) -> Batch<'a, T> {
-    match before.last() {
-        Some(trace) => Batch::new(&node.input, &trace.outputs[..x.count() * node.input.width()]),
-        None => x,
-    }
+    let values = before.last().map_or(x.values(), |trace| &trace.outputs[..x.count() * node.input.width()]);
+    Batch::new(&node.input, values)
 }

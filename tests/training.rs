@@ -388,3 +388,26 @@ fn a_single_precision_model_starts_from_the_rounded_weights_of_a_double_one() {
     single.build(5).unwrap();
     assert_eq!(single.get_weights()[0], double.get_weights()[0].map(|value| value as f32));
 }
+
+#[test]
+fn a_dense_layer_acts_on_the_last_of_several_axes() {
+    let x = DMatrix::from_fn(5, 6, |row, column| ((row * 6 + column) as f64).cos());
+    let y = DMatrix::from_fn(5, 8, |row, column| ((row + column) as f64).sin());
+    let mut model = Sequential::with_seed(1);
+    model.add(Input::new([2, 3]));
+    model.add(Dense::new(4).activation(Softmax));
+    assert_eq!(model.layers().next().unwrap().output_shape().unwrap().dims(), [2, 4]);
+    assert_eq!(model.count_params(), 3 * 4 + 4);
+    let mut halves = Sequential::with_seed(1);
+    halves.add(Dense::new(4).activation(Softmax));
+    halves.build(3).unwrap();
+    halves.set_weights(&model.get_weights()).unwrap();
+    let whole = model.predict(&x).unwrap();
+    for half in 0..2 {
+        let rows = halves.predict(&x.columns(3 * half, 3).into_owned()).unwrap();
+        assert_eq!(whole.columns(4 * half, 4), rows);
+    }
+    model.compile(Sgd::default(), "mse", ()).unwrap();
+    model.fit(&x, &y, FitOptions::new().epochs(2)).unwrap();
+    assert!(layercake::check::layer_pass(&mut model.clone(), &model.get_weights(), &x, &y).is_ok());
+}

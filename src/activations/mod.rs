@@ -3,7 +3,7 @@
 //! | here | in Keras | formula |
 //! |---|---|---|
 //! | [`Linear`] | `"linear"` | `z` |
-//! | [`Relu`] | `"relu"` | `max(z, 0)` |
+//! | [`Relu`](struct@Relu) | `"relu"` | `max(z, 0)` |
 //! | [`Sigmoid`] | `"sigmoid"` | `1 / (1 + exp(-z))` |
 //! | [`Softmax`] | `"softmax"` | `exp(z) / sum(exp(z))` |
 //! | [`Tanh`] | `"tanh"` | `tanh(z)` |

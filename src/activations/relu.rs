@@ -25,7 +25,7 @@ pub struct Relu {
     threshold: f64,
 }
 
-/// [`Relu`] with Keras' defaults: `max(z, 0)`.
+/// [`Relu`](struct@Relu) with Keras' defaults: `max(z, 0)`.
 #[allow(non_upper_case_globals)]
 pub const Relu: Relu = Relu { negative_slope: 0.0, max_value: None, threshold: 0.0 };
 

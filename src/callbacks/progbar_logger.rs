@@ -1,6 +1,8 @@
 use super::{Callback, Run};
 use crate::{Result, Scalar};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// A progress bar for each epoch, in Keras' manner, on standard error; without a terminal a line for each epoch.
@@ -21,18 +23,19 @@ pub struct ProgbarLogger {
 /// How often the bar is drawn at most.
 const REDRAW: Duration = Duration::from_millis(50);
 
+/// Writes a line to standard error; where there is none, nobody is looking.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 impl<T: Scalar> Callback<T> for ProgbarLogger {
     fn on_epoch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        let heading = format!("Epoch {}/{}", run.epoch() + 1, run.epochs());
+        say(format_args!("Epoch {}/{}", run.epoch() + 1, run.epochs()));
         let bar = ProgressBar::with_draw_target(Some(run.batches() as u64), ProgressDrawTarget::stderr());
-        let template = "{pos:>4}/{len} {bar:20} {elapsed} - {msg}";
         // the template is a constant, and valid
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar()).progress_chars("━━─"));
-        if bar.is_hidden() {
-            eprintln!("{heading}");
-        } else {
-            bar.println(heading);
-        }
+        let style =
+            ProgressStyle::with_template("{pos}/{len} {bar:20} {elapsed} - {msg}").unwrap_or(ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("━━─"));
         (self.bar, self.drawn) = (Some(bar), None);
         Ok(())
     }
@@ -48,12 +51,12 @@ impl<T: Scalar> Callback<T> for ProgbarLogger {
     }
 
     fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        let Some(bar) = self.bar.take() else { return Ok(()) };
-        if bar.is_hidden() {
-            eprintln!("{}/{} - {}", run.batch() + 1, run.batches(), run.logs());
+        if let Some(bar) = self.bar.take() {
+            // a bar is cut to the width of the terminal, the line that stays is not
+            bar.finish_and_clear();
+            let (done, batches, seconds) = (run.batch() + 1, run.batches(), bar.elapsed().as_secs_f64());
+            say(format_args!("{done}/{batches} {} {seconds:.1}s - {}", "━".repeat(20 * done / batches), run.logs()));
         }
-        bar.set_position(run.batch() as u64 + 1);
-        bar.abandon_with_message(run.logs().to_string());
         Ok(())
     }
 

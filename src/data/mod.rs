@@ -2,7 +2,7 @@
 //!
 //! | step | here | in scikit-learn, pandas or Keras |
 //! |---|---|---|
-//! | read a file | [`Table::read`] | `read_csv` |
+//! | read a file | `Table::read` | `read_csv` |
 //! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
 //! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
 //! | classes to predict | [`Table::labels`], [`one_hot`], [`to_classes`] | `LabelEncoder`, `to_categorical`, `argmax` |

@@ -3,6 +3,7 @@ use crate::callbacks::Callback;
 use crate::error::{Error, Result};
 use crate::{DEFAULT_BATCH_SIZE, Scalar};
 use nalgebra::DMatrix;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -171,6 +172,14 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
             }
             None => Ok(()),
         }
+    }
+}
+
+impl<T: Scalar> fmt::Debug for FitOptions<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("FitOptions");
+        fields.field("epochs", &self.epochs).field("batch_size", &self.batch_size).field("shuffle", &self.shuffle);
+        fields.field("callbacks", &self.callbacks.len()).finish_non_exhaustive()
     }
 }
 
