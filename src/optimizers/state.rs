@@ -25,14 +25,10 @@ impl<T: Scalar> OptimizerState<T> {
         self.iterations
     }
 
-    /// Makes room for what the rule remembers of each parameter.
-    pub(crate) fn reserve(&mut self, params: usize) {
-        self.slots.resize(params * self.rule.slots(), T::zero());
-    }
-
     /// Moves every weight that is trained by one step.
     pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &[T]) {
         let per_value = self.rule.slots();
+        self.slots.resize(network.params_len() * per_value, T::zero());
         self.iterations += 1;
         network.update(|tensor, weight| {
             let place = tensor.place.clone();

@@ -1,32 +1,13 @@
-//! The doors that train and score, and the loop behind them.
+//! The doors that train and score.
 
+use super::epochs::Loop;
 use super::objective::Objective;
 use super::samples::Data;
-use super::workspace::{Gathering, Workspace};
-use super::{EvaluateOptions, FitOptions, History, Logs, StopReason, Targets};
-use crate::callbacks::{Callback, Run};
+use super::workspace::Workspace;
+use super::{EvaluateOptions, FitOptions, History, Logs, Targets};
 use crate::error::Result;
-use crate::metrics::Direction;
 use crate::{DMatrix, Scalar, Sequential};
-use std::sync::Arc;
 use std::time::Instant;
-
-/// Where a training is; what callbacks see of it.
-#[derive(Debug)]
-pub(crate) struct RunState {
-    pub(crate) epoch: usize,
-    pub(crate) epochs: usize,
-    pub(crate) initial_epoch: usize,
-    pub(crate) batch: usize,
-    pub(crate) batches: usize,
-    pub(crate) logs: Logs,
-    pub(crate) names: Arc<[String]>,
-    pub(crate) directions: Vec<Option<Direction>>,
-    pub(crate) stop: Option<StopReason>,
-}
-
-/// One of the moments at which callbacks are called.
-type Hook<T> = fn(&mut (dyn Callback<T> + '_), &mut Run<'_, T>) -> Result<()>;
 
 impl<T: Scalar> Sequential<T> {
     /// Trains the model: `epochs` times through the data, in batches, and logs loss and metrics.
@@ -55,8 +36,8 @@ impl<T: Scalar> Sequential<T> {
             (None, None) => None,
         };
         data.weigh_classes(&options.class_weight);
-        let mut objective = self.prepare(&data, validation.as_ref())?;
-        self.run(&data, validation.as_ref(), &mut objective, options, started)
+        let objective = self.prepare(&data, validation.as_ref())?;
+        Loop::new(self.built("fit")?, &data, validation.as_ref(), objective, options, started).run(self)
     }
 
     /// Scores the model on data: the loss and the metrics, in batches of 32.
@@ -86,7 +67,7 @@ impl<T: Scalar> Sequential<T> {
         let data = Data::new(["x", "y", "sample_weight"], x, y.into(), options.sample_weight)?;
         let mut objective = compiled.objective(network, data.y.all())?;
         let batch_size = options.batch_size.min(data.count());
-        self.score(&data, &mut objective, batch_size, &mut Workspace::for_evaluation(network, batch_size))?;
+        objective.test_all(network, &data, batch_size, &mut Workspace::for_evaluation(network, batch_size));
         Ok(logs_of(&objective))
     }
 
@@ -100,12 +81,8 @@ impl<T: Scalar> Sequential<T> {
         self.check_shape("x", x)?;
         let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
         let mut objective = self.prepare(&data, None)?;
-        if let (Some(network), Some(compiled)) = (&mut self.network, &mut self.compiled) {
-            compiled.optimizer.reserve(network.params_len());
-            let mut workspace = Workspace::for_training(network, data.count());
-            let batch = data.batch(0, data.count());
-            objective.train(network, &mut compiled.optimizer, batch, &mut workspace, &mut self.noise);
-        }
+        let mut workspace = Workspace::for_training(self.built("train_on_batch")?, data.count());
+        objective.train(self.trained("train_on_batch")?, data.batch(0, data.count()), &mut workspace);
         Ok(logs_of(&objective))
     }
 
@@ -137,129 +114,6 @@ impl<T: Scalar> Sequential<T> {
             compiled.objective(network, validation.y.all())?;
         }
         compiled.objective(network, data.y.all())
-    }
-
-    /// The loop: epochs, and in each the batches and then the validation.
-    fn run(
-        &mut self,
-        data: &Data<T>,
-        validation: Option<&Data<T>>,
-        objective: &mut Objective<T>,
-        mut options: FitOptions<'_, T>,
-        started: Instant,
-    ) -> Result<History> {
-        let count = data.count();
-        let batch_size = options.batch_size.min(count);
-        let validation_batch_size =
-            options.validation_batch_size.unwrap_or(options.batch_size).min(validation.map_or(1, Data::count));
-        let mut state = RunState::new(objective, validation.is_some(), &options, count.div_ceil(batch_size));
-        let mut history = History::new(state.names.clone(), options.epochs);
-        let mut callbacks = std::mem::take(&mut options.callbacks);
-        let network = self.built("fit")?;
-        let mut workspace = Workspace::for_training(network, batch_size);
-        let mut validation_workspace = validation.map(|_| Workspace::for_evaluation(network, validation_batch_size));
-        let mut gathering = options.shuffle.then(|| (Gathering::new(data, batch_size), Vec::from_iter(0..count)));
-        if let (Some(network), Some(compiled)) = (&self.network, &mut self.compiled) {
-            compiled.optimizer.reserve(network.params_len());
-        }
-        let interrupted = || match (&options.cancel, options.time_budget) {
-            (Some(token), _) if token.is_cancelled() => Some(StopReason::Cancelled),
-            (_, Some(budget)) if started.elapsed() >= budget => Some(StopReason::TimeBudget),
-            _ => None,
-        };
-
-        self.call(&mut callbacks, &mut state, |callback, run| callback.on_train_begin(run))?;
-        'training: for epoch in options.initial_epoch..options.epochs {
-            (state.epoch, state.batch) = (epoch, 0);
-            state.logs.values_mut().clear();
-            objective.reset();
-            self.call(&mut callbacks, &mut state, |callback, run| callback.on_epoch_begin(run))?;
-            if let Some((_, order)) = &mut gathering {
-                // each epoch's order depends on the generator alone, not on the order before
-                order.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
-                self.shuffling.shuffle(order);
-            }
-            for first in (0..count).step_by(batch_size) {
-                if let Some(reason) = interrupted() {
-                    state.stop = Some(reason);
-                    break 'training;
-                }
-                let size = batch_size.min(count - first);
-                let batch = match &mut gathering {
-                    Some((gathering, order)) => gathering.batch(data, &order[first..first + size]),
-                    None => data.batch(first, size),
-                };
-                if let (Some(network), Some(compiled)) = (&mut self.network, &mut self.compiled) {
-                    objective.train(network, &mut compiled.optimizer, batch, &mut workspace, &mut self.noise);
-                }
-                if !callbacks.is_empty() {
-                    state.batch = first / batch_size;
-                    state.log(objective);
-                    self.call(&mut callbacks, &mut state, |callback, run| callback.on_batch_end(run))?;
-                }
-                if state.stop.is_some() {
-                    break;
-                }
-            }
-            state.log(objective);
-            if let (Some(validation), Some(workspace)) = (validation, &mut validation_workspace)
-                && (epoch + 1 - options.initial_epoch).is_multiple_of(options.validation_freq)
-            {
-                objective.reset();
-                self.score(validation, objective, validation_batch_size, workspace)?;
-                objective.results(state.logs.values_mut());
-            }
-            history.push(epoch, &state.logs);
-            self.call(&mut callbacks, &mut state, |callback, run| callback.on_epoch_end(run))?;
-            if state.stop.is_some() {
-                break;
-            }
-        }
-        self.call(&mut callbacks, &mut state, |callback, run| callback.on_train_end(run))?;
-        history.set_stop_reason(state.stop.unwrap_or(StopReason::Completed));
-        Ok(history)
-    }
-
-    /// Adds all samples to the objective, in batches.
-    fn score(&self, data: &Data<T>, objective: &mut Objective<T>, batch_size: usize, workspace: &mut Workspace<T>) -> Result<()> {
-        let network = self.built("evaluate")?;
-        for first in (0..data.count()).step_by(batch_size) {
-            objective.test(network, data.batch(first, batch_size.min(data.count() - first)), workspace);
-        }
-        Ok(())
-    }
-
-    fn call(&mut self, callbacks: &mut [Box<dyn Callback<T> + '_>], state: &mut RunState, hook: Hook<T>) -> Result<()> {
-        callbacks.iter_mut().try_for_each(|callback| hook(callback.as_mut(), &mut Run::new(self, state)))
-    }
-}
-
-impl RunState {
-    fn new<T: Scalar>(objective: &Objective<T>, validates: bool, options: &FitOptions<'_, T>, batches: usize) -> Self {
-        let mut names: Vec<String> = objective.names().map(str::to_string).collect();
-        let mut directions: Vec<_> = objective.directions().collect();
-        if validates {
-            names.extend(objective.names().map(|name| format!("val_{name}")));
-            directions.extend(objective.directions());
-        }
-        let names: Arc<[String]> = names.into();
-        Self {
-            epoch: options.initial_epoch,
-            epochs: options.epochs,
-            initial_epoch: options.initial_epoch,
-            batch: 0,
-            batches,
-            logs: Logs::new(names.clone()),
-            names,
-            directions,
-            stop: None,
-        }
-    }
-
-    /// Logs what the epoch's training has come to so far.
-    fn log<T: Scalar>(&mut self, objective: &Objective<T>) {
-        self.logs.values_mut().clear();
-        objective.results(self.logs.values_mut());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Training: the loop, written once, and what goes into it and comes out.
 
+mod epochs;
 mod fit;
 mod history;
 mod logs;
@@ -14,6 +15,6 @@ pub use logs::Logs;
 pub use options::{CancelToken, EvaluateOptions, FitOptions};
 pub use targets::Targets;
 
-pub(crate) use fit::RunState;
-pub(crate) use objective::Compiled;
+pub(crate) use epochs::RunState;
+pub(crate) use objective::{Compiled, Trained};
 pub(crate) use samples::{Data, Samples, check_finite};

@@ -1,5 +1,6 @@
 //! What a model is trained for: a loss and metrics, and one step towards it.
 
+use super::samples::Data;
 use super::workspace::{DataBatch, Workspace};
 use crate::error::Result;
 use crate::losses::{Loss, Slope, scale_samples};
@@ -15,6 +16,15 @@ pub(crate) struct Compiled<T: Scalar> {
     pub(crate) optimizer: OptimizerState<T>,
     pub(crate) loss: Arc<dyn Loss<T>>,
     pub(crate) metrics: Vec<MetricChoice<T>>,
+}
+
+/// What a step of training moves.
+#[derive(Debug)]
+pub(crate) struct Trained<'a, T: Scalar> {
+    pub(crate) network: &'a mut Network<T>,
+    pub(crate) optimizer: &'a mut OptimizerState<T>,
+    /// The randomness inside layers.
+    pub(crate) rng: &'a mut Rng,
 }
 
 /// The loss and the metrics for the targets at hand, and what they have seen since the last reset.
@@ -82,20 +92,14 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// One step of training.
-    pub(super) fn train(
-        &mut self,
-        network: &mut Network<T>,
-        optimizer: &mut OptimizerState<T>,
-        batch: DataBatch<'_, T>,
-        workspace: &mut Workspace<T>,
-        rng: &mut Rng,
-    ) {
+    pub(super) fn train(&mut self, trained: Trained<'_, T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
+        let Trained { network, optimizer, rng } = trained;
         self.differentiate(network, batch, workspace, rng);
         optimizer.step(network, &workspace.gradient);
     }
 
     /// Scores a batch and finds the gradient of its loss; returns the loss.
-    pub(crate) fn differentiate(
+    fn differentiate(
         &mut self,
         network: &mut Network<T>,
         batch: DataBatch<'_, T>,
@@ -118,8 +122,15 @@ impl<T: Scalar> Objective<T> {
         loss
     }
 
+    /// Scores all samples, in batches.
+    pub(super) fn test_all(&mut self, network: &Network<T>, data: &Data<T>, batch_size: usize, workspace: &mut Workspace<T>) {
+        for first in (0..data.count()).step_by(batch_size) {
+            self.test(network, data.batch(first, batch_size.min(data.count() - first)), workspace);
+        }
+    }
+
     /// Scores a batch without training on it.
-    pub(super) fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
+    fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let count = batch.x.count();
         workspace.slopes[0][..batch.x.values().len()].copy_from_slice(batch.x.values());
         network.infer(count, self.last, &mut workspace.slopes);

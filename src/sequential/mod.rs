@@ -1,17 +1,23 @@
 //! The model: a stack of layers, and the doors to build, compile and predict.
 
+mod predict;
+mod view;
+mod weights;
+
+pub use view::LayerView;
+
 use crate::error::{Error, Result, list};
 use crate::layers::{Addition, IntoLayer, LayerEntry};
 use crate::losses::Loss;
 use crate::metrics::IntoMetrics;
 use crate::names::snake_case;
-use crate::network::{Last, Network, Node, Tensor};
+use crate::network::Network;
 use crate::optimizers::{Optimizer, OptimizerState};
 use crate::random::{Rng, Stream, fresh_seed};
-use crate::saving::{IntoPart, Spec};
+use crate::saving::IntoPart;
 use crate::summary::Summary;
-use crate::training::{Compiled, check_finite};
-use crate::{DMatrix, Scalar, Shape, kernels};
+use crate::training::{Compiled, Trained};
+use crate::{DMatrix, Scalar, Shape};
 
 /// A stack of layers, with Keras' workflow: `add`, `compile`, `fit`, `evaluate`, `predict`.
 /// [Keras](https://keras.io/guides/sequential_model/)
@@ -42,7 +48,7 @@ pub struct Sequential<T: Scalar> {
     seed: u64,
     weights: Rng,
     pub(crate) shuffling: Rng,
-    pub(crate) noise: Rng,
+    noise: Rng,
 }
 
 impl<T: Scalar> Sequential<T> {
@@ -190,102 +196,6 @@ impl<T: Scalar> Sequential<T> {
     /// How many steps the optimizer has taken since `compile`.
     pub fn iterations(&self) -> u64 {
         self.compiled.as_ref().map_or(0, |compiled| compiled.optimizer.iterations())
-    }
-
-    /// Computes the outputs for new samples, a row for each row of `x`.
-    ///
-    /// # Errors
-    ///
-    /// Not built; another width than the model's; NaN or infinity in `x`.
-    ///
-    /// ```
-    /// use layercake::prelude::*;
-    ///
-    /// let mut model = Sequential::with_seed(1);
-    /// model.add(Input::new(2));
-    /// model.add(Dense::new(3).activation(Softmax));
-    /// let probabilities = model.predict(&dmatrix![0.5, -0.5; 1.0, 2.0])?;
-    /// assert_eq!(probabilities.shape(), (2, 3));
-    /// # Ok::<(), layercake::Error>(())
-    /// ```
-    pub fn predict(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
-        self.predict_in_batches(x, PREDICTED_AT_ONCE, "predict")
-    }
-
-    /// Computes the outputs for new samples, all in one batch.
-    ///
-    /// # Errors
-    ///
-    /// As for [`predict`](Self::predict).
-    pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
-        self.predict_in_batches(x, usize::MAX, "predict_on_batch")
-    }
-
-    fn predict_in_batches(&self, x: &DMatrix<T>, batch_size: usize, door: &'static str) -> Result<DMatrix<T>> {
-        let network = self.built(door)?;
-        let rows = x.nrows();
-        self.check_shape("x", x)?;
-        check_finite("x", x.as_slice(), rows)?;
-        let (inputs, outputs) = (network.input().width(), network.output().width());
-        let mut answer = DMatrix::zeros(rows, outputs);
-        let batch_size = batch_size.min(rows);
-        let buffer = vec![T::zero(); batch_size * network.widest()];
-        let mut buffers = [buffer.clone(), buffer];
-        for first in (0..rows).step_by(batch_size) {
-            let count = batch_size.min(rows - first);
-            kernels::rows_to_columns(x.as_slice(), rows, first, inputs, &mut buffers[0][..count * inputs]);
-            network.infer(count, Last::Outputs, &mut buffers);
-            kernels::columns_to_rows(&buffers[0][..count * outputs], outputs, answer.as_mut_slice(), rows, first);
-        }
-        Ok(answer)
-    }
-
-    /// All weights, layer by layer as in Keras: a kernel is `inputs x units`, a vector is one row.
-    ///
-    /// Empty before the model is built.
-    pub fn get_weights(&self) -> Vec<DMatrix<T>> {
-        let network = self.network.iter();
-        network.flat_map(|network| network.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor)))).collect()
-    }
-
-    /// Replaces all weights, in the order and the shapes of [`get_weights`](Self::get_weights).
-    ///
-    /// # Errors
-    ///
-    /// Not built; another number of weights, another shape, NaN or infinity: nothing has changed then.
-    ///
-    /// ```
-    /// use layercake::prelude::*;
-    ///
-    /// let mut model = Sequential::with_seed(1);
-    /// model.add(Input::new(2));
-    /// model.add(Dense::new(1));
-    /// model.set_weights(&[dmatrix![2.0; 3.0], dmatrix![0.5]])?;
-    /// assert_eq!(model.predict(&dmatrix![1.0, 1.0])?, dmatrix![5.5]);
-    /// # Ok::<(), layercake::Error>(())
-    /// ```
-    pub fn set_weights(&mut self, weights: &[DMatrix<T>]) -> Result<()> {
-        let network = self.built("set_weights")?;
-        let tensors = network.tensors();
-        if weights.len() != tensors.len() {
-            let (expected, found) = (format!("{} matrices", tensors.len()), format!("{}", weights.len()));
-            return Err(Error::Weights { what: "weights of the model".to_string(), expected, found });
-        }
-        for (number, (tensor, new)) in tensors.iter().zip(weights).enumerate() {
-            let (rows, columns) = tensor.matrix_shape();
-            if new.shape() != (rows, columns) {
-                let (expected, found) = (format!("{rows} x {columns}"), format!("{} x {}", new.nrows(), new.ncols()));
-                return Err(Error::Weights { what: format!("weight {number} (`{}`)", tensor.name), expected, found });
-            }
-            check_finite("a weight", new.as_slice(), rows)?;
-        }
-        if let Some(network) = &mut self.network {
-            for (number, new) in weights.iter().enumerate() {
-                // Keras' order runs along the rows
-                network.set_values(number, new.transpose().iter().copied());
-            }
-        }
-        Ok(())
     }
 
     /// The layers, in order.
@@ -452,67 +362,22 @@ impl<T: Scalar> Sequential<T> {
         Err(Error::Width { what, rows, columns, expected, hint })
     }
 
+    /// What a step of training moves, if the model is compiled and built.
+    pub(crate) fn trained(&mut self, door: &'static str) -> Result<Trained<'_, T>> {
+        let Some(compiled) = &mut self.compiled else {
+            return Err(Error::NotCompiled { door, cause: self.uncompiled_because });
+        };
+        let network = self.network.as_mut().ok_or(Error::NotBuilt { door })?;
+        Ok(Trained { network, optimizer: &mut compiled.optimizer, rng: &mut self.noise })
+    }
+
     pub(crate) fn check_compiled(&self, door: &'static str) -> Result<&Compiled<T>> {
         self.compiled.as_ref().ok_or(Error::NotCompiled { door, cause: self.uncompiled_because })
     }
 }
 
-/// How many samples `predict` takes at once.
-const PREDICTED_AT_ONCE: usize = 256;
-
 impl<T: Scalar> Default for Sequential<T> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// A layer as a model shows it.
-#[derive(Debug, Clone, Copy)]
-pub struct LayerView<'a, T: Scalar> {
-    entry: &'a LayerEntry<T>,
-    built: Option<(&'a Network<T>, &'a Node<T>)>,
-}
-
-impl<'a, T: Scalar> LayerView<'a, T> {
-    /// The name of the layer in the model.
-    pub fn name(&self) -> &'a str {
-        self.entry.name.as_deref().unwrap_or_default()
-    }
-
-    /// What the layer is: its class and its arguments.
-    pub fn spec(&self) -> Spec {
-        self.entry.layer.spec()
-    }
-
-    /// Whether training moves its weights.
-    pub fn trainable(&self) -> bool {
-        self.entry.trainable
-    }
-
-    /// The shape of one sample that it gives, once the model is built.
-    pub fn output_shape(&self) -> Option<&'a Shape> {
-        self.built.map(|(_, node)| &node.output)
-    }
-
-    /// Its weights as in [`Sequential::get_weights`]; none before the model is built.
-    pub fn get_weights(&self) -> Vec<DMatrix<T>> {
-        let built = self.built.into_iter();
-        built
-            .flat_map(|(network, node)| network.tensors_of(node).iter().map(|tensor| tensor.to_matrix(network.values(tensor))))
-            .collect()
-    }
-
-    /// How many weights it has; 0 before the model is built.
-    pub fn count_params(&self) -> usize {
-        self.tensors().iter().map(|tensor| tensor.place.len()).sum()
-    }
-
-    /// How many of its weights training moves.
-    pub(crate) fn count_trainable(&self) -> usize {
-        self.tensors().iter().filter(|tensor| tensor.trainable).map(|tensor| tensor.place.len()).sum()
-    }
-
-    fn tensors(&self) -> &'a [Tensor<T>] {
-        self.built.map_or(&[], |(network, node)| network.tensors_of(node))
     }
 }

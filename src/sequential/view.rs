@@ -1,0 +1,55 @@
+use crate::layers::LayerEntry;
+use crate::network::{Network, Node, Tensor};
+use crate::saving::Spec;
+use crate::{DMatrix, Scalar, Shape};
+
+/// A layer as a model shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerView<'a, T: Scalar> {
+    pub(super) entry: &'a LayerEntry<T>,
+    pub(super) built: Option<(&'a Network<T>, &'a Node<T>)>,
+}
+
+impl<'a, T: Scalar> LayerView<'a, T> {
+    /// The name of the layer in the model.
+    pub fn name(&self) -> &'a str {
+        self.entry.name.as_deref().unwrap_or_default()
+    }
+
+    /// What the layer is: its class and its arguments.
+    pub fn spec(&self) -> Spec {
+        self.entry.layer.spec()
+    }
+
+    /// Whether training moves its weights.
+    pub fn trainable(&self) -> bool {
+        self.entry.trainable
+    }
+
+    /// The shape of one sample that it gives, once the model is built.
+    pub fn output_shape(&self) -> Option<&'a Shape> {
+        self.built.map(|(_, node)| &node.output)
+    }
+
+    /// Its weights as in [`Sequential::get_weights`]; none before the model is built.
+    pub fn get_weights(&self) -> Vec<DMatrix<T>> {
+        let built = self.built.into_iter();
+        built
+            .flat_map(|(network, node)| network.tensors_of(node).iter().map(|tensor| tensor.to_matrix(network.values(tensor))))
+            .collect()
+    }
+
+    /// How many weights it has; 0 before the model is built.
+    pub fn count_params(&self) -> usize {
+        self.tensors().iter().map(|tensor| tensor.place.len()).sum()
+    }
+
+    /// How many of its weights training moves.
+    pub(crate) fn count_trainable(&self) -> usize {
+        self.tensors().iter().filter(|tensor| tensor.trainable).map(|tensor| tensor.place.len()).sum()
+    }
+
+    fn tensors(&self) -> &'a [Tensor<T>] {
+        self.built.map_or(&[], |(network, node)| network.tensors_of(node))
+    }
+}

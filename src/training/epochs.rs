@@ -1,0 +1,219 @@
+//! The loop, written once: epochs, and in each the batches and then the validation.
+
+use super::objective::Objective;
+use super::samples::Data;
+use super::workspace::{Gathering, Workspace};
+use super::{CancelToken, FitOptions, History, Logs, StopReason};
+use crate::callbacks::{Callback, Run};
+use crate::error::Result;
+use crate::metrics::Direction;
+use crate::network::Network;
+use crate::{Rng, Scalar, Sequential};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Where a training is; what callbacks see of it.
+#[derive(Debug)]
+pub(crate) struct RunState {
+    pub(crate) epoch: usize,
+    pub(crate) epochs: usize,
+    pub(crate) initial_epoch: usize,
+    pub(crate) batch: usize,
+    pub(crate) batches: usize,
+    pub(crate) logs: Logs,
+    pub(crate) names: Arc<[String]>,
+    pub(crate) directions: Vec<Option<Direction>>,
+    pub(crate) stop: Option<StopReason>,
+}
+
+/// A training under way: everything but the model, which callbacks may look at in between.
+pub(super) struct Loop<'a, T: Scalar> {
+    data: &'a Data<T>,
+    validation: Option<Validation<'a, T>>,
+    objective: Objective<T>,
+    batch_size: usize,
+    shuffled: Option<Shuffled<T>>,
+    workspace: Workspace<T>,
+    callbacks: Vec<Box<dyn Callback<T> + 'a>>,
+    limits: Limits,
+    state: RunState,
+}
+
+/// What is validated on, and when.
+struct Validation<'a, T> {
+    data: &'a Data<T>,
+    batch_size: usize,
+    freq: usize,
+    workspace: Workspace<T>,
+}
+
+/// The samples in the random order of an epoch.
+struct Shuffled<T> {
+    order: Vec<usize>,
+    gathering: Gathering<T>,
+}
+
+/// What ends a training from outside.
+struct Limits {
+    cancel: Option<CancelToken>,
+    time_budget: Option<Duration>,
+    started: Instant,
+}
+
+/// One of the moments at which callbacks are called.
+type Hook<T> = fn(&mut (dyn Callback<T> + '_), &mut Run<'_, T>) -> Result<()>;
+
+impl<'a, T: Scalar> Loop<'a, T> {
+    pub(super) fn new(
+        network: &Network<T>,
+        data: &'a Data<T>,
+        validation: Option<&'a Data<T>>,
+        objective: Objective<T>,
+        options: FitOptions<'a, T>,
+        started: Instant,
+    ) -> Self {
+        let batch_size = options.batch_size.min(data.count());
+        let validation = validation.map(|data| {
+            let batch_size = options.validation_batch_size.unwrap_or(options.batch_size).min(data.count());
+            Validation {
+                data,
+                batch_size,
+                freq: options.validation_freq,
+                workspace: Workspace::for_evaluation(network, batch_size),
+            }
+        });
+        let shuffled = || Shuffled { order: (0..data.count()).collect(), gathering: Gathering::new(data, batch_size) };
+        Self {
+            state: RunState::new(&objective, validation.is_some(), &options, data.count().div_ceil(batch_size)),
+            data,
+            validation,
+            objective,
+            batch_size,
+            shuffled: options.shuffle.then(shuffled),
+            workspace: Workspace::for_training(network, batch_size),
+            callbacks: options.callbacks,
+            limits: Limits { cancel: options.cancel, time_budget: options.time_budget, started },
+        }
+    }
+
+    /// Runs all epochs, or as many as the callbacks and limits let it.
+    pub(super) fn run(mut self, model: &mut Sequential<T>) -> Result<History> {
+        let mut history = History::new(self.state.names.clone(), self.state.epochs);
+        self.call(model, |callback, run| callback.on_train_begin(run))?;
+        for epoch in self.state.initial_epoch..self.state.epochs {
+            self.state.epoch = epoch;
+            if !self.train_epoch(model)? {
+                break;
+            }
+            self.validate(model)?;
+            history.push(epoch, &self.state.logs);
+            self.call(model, |callback, run| callback.on_epoch_end(run))?;
+            if self.state.stop.is_some() {
+                break;
+            }
+        }
+        self.call(model, |callback, run| callback.on_train_end(run))?;
+        history.set_stop_reason(self.state.stop.unwrap_or(StopReason::Completed));
+        Ok(history)
+    }
+
+    /// Trains on all batches; false if a limit ended the epoch before its time.
+    fn train_epoch(&mut self, model: &mut Sequential<T>) -> Result<bool> {
+        self.state.batch = 0;
+        self.state.logs.values_mut().clear();
+        self.objective.reset();
+        self.call(model, |callback, run| callback.on_epoch_begin(run))?;
+        if let Some(shuffled) = &mut self.shuffled {
+            shuffled.shuffle(&mut model.shuffling);
+        }
+        for first in (0..self.data.count()).step_by(self.batch_size) {
+            if let Some(reason) = self.limits.reached() {
+                self.state.stop = Some(reason);
+                return Ok(false);
+            }
+            self.train_batch(model, first)?;
+            if self.state.stop.is_some() {
+                break;
+            }
+        }
+        self.state.log(&self.objective);
+        Ok(true)
+    }
+
+    fn train_batch(&mut self, model: &mut Sequential<T>, first: usize) -> Result<()> {
+        let count = self.batch_size.min(self.data.count() - first);
+        let batch = match &mut self.shuffled {
+            Some(Shuffled { order, gathering }) => gathering.batch(self.data, &order[first..first + count]),
+            None => self.data.batch(first, count),
+        };
+        self.objective.train(model.trained("fit")?, batch, &mut self.workspace);
+        if self.callbacks.is_empty() {
+            return Ok(());
+        }
+        self.state.batch = first / self.batch_size;
+        self.state.log(&self.objective);
+        self.call(model, |callback, run| callback.on_batch_end(run))
+    }
+
+    /// Adds the validation to the logs, in the epochs that have one.
+    fn validate(&mut self, model: &Sequential<T>) -> Result<()> {
+        let Some(Validation { data, batch_size, freq, workspace }) = &mut self.validation else { return Ok(()) };
+        if (self.state.epoch + 1 - self.state.initial_epoch).is_multiple_of(*freq) {
+            self.objective.reset();
+            self.objective.test_all(model.built("fit")?, data, *batch_size, workspace);
+            self.objective.results(self.state.logs.values_mut());
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, model: &mut Sequential<T>, hook: Hook<T>) -> Result<()> {
+        self.callbacks.iter_mut().try_for_each(|callback| hook(callback.as_mut(), &mut Run::new(model, &mut self.state)))
+    }
+}
+
+impl<T> Shuffled<T> {
+    /// A new order, which depends on the generator alone and not on the order before.
+    fn shuffle(&mut self, rng: &mut Rng) {
+        self.order.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
+        rng.shuffle(&mut self.order);
+    }
+}
+
+impl Limits {
+    fn reached(&self) -> Option<StopReason> {
+        match (&self.cancel, self.time_budget) {
+            (Some(token), _) if token.is_cancelled() => Some(StopReason::Cancelled),
+            (_, Some(budget)) if self.started.elapsed() >= budget => Some(StopReason::TimeBudget),
+            _ => None,
+        }
+    }
+}
+
+impl RunState {
+    fn new<T: Scalar>(objective: &Objective<T>, validates: bool, options: &FitOptions<'_, T>, batches: usize) -> Self {
+        let mut names: Vec<String> = objective.names().map(str::to_string).collect();
+        let mut directions: Vec<_> = objective.directions().collect();
+        if validates {
+            names.extend(objective.names().map(|name| format!("val_{name}")));
+            directions.extend(objective.directions());
+        }
+        let names: Arc<[String]> = names.into();
+        Self {
+            epoch: options.initial_epoch,
+            epochs: options.epochs,
+            initial_epoch: options.initial_epoch,
+            batch: 0,
+            batches,
+            logs: Logs::new(names.clone()),
+            names,
+            directions,
+            stop: None,
+        }
+    }
+
+    /// Logs what the epoch's training has come to so far.
+    fn log<T: Scalar>(&mut self, objective: &Objective<T>) {
+        self.logs.values_mut().clear();
+        objective.results(self.logs.values_mut());
+    }
+}
