@@ -314,13 +314,20 @@ impl<T: Scalar> Network<T> {
         trained.filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))
     }
 
-    /// Hands each weight that is trained to `update`, then holds it to its constraint.
-    pub(crate) fn update(&mut self, mut update: impl FnMut(&Tensor<T>, &mut [T])) {
+    /// Hands the values that are trained to `update`, weight by weight with its shape, or as many as lie together; then
+    /// holds each weight to its constraint.
+    pub(crate) fn update(&mut self, by_weight: bool, mut update: impl FnMut(Range<usize>, &[usize], &mut [T])) {
+        let mut trained = self.tensors.iter().filter(|tensor| tensor.trainable).peekable();
+        while let Some(first) = trained.next() {
+            let mut place = first.place.clone();
+            while !by_weight && let Some(next) = trained.next_if(|next| next.place.start == place.end) {
+                place.end = next.place.end;
+            }
+            update(place.clone(), &first.shape, &mut self.params[place]);
+        }
         for tensor in self.tensors.iter().filter(|tensor| tensor.trainable) {
-            let values = &mut self.params[tensor.place.clone()];
-            update(tensor, values);
             if let Some(constraint) = &tensor.constraint {
-                constraint.project(values, &tensor.shape);
+                constraint.project(&mut self.params[tensor.place.clone()], &tensor.shape);
             }
         }
     }

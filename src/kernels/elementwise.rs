@@ -13,17 +13,13 @@ pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) ->
     dispatch(Zip { values, others, f });
 }
 
-/// `(weight, slots) = rule(weight, gradient, slots)` for each value of a weight, in one pass.
-///
-/// The `N` slots lie one after the other, each as long as the weight.
+/// `(weight, slots) = rule(weight, gradient, slots)` for each value, in one pass.
 pub(crate) fn step<T: Scalar, const N: usize>(
     weight: &mut [T],
     gradient: &[T],
-    slots: &mut [T],
+    slots: [&mut [T]; N],
     rule: impl Fn(T, T, [T; N]) -> (T, [T; N]),
 ) {
-    let mut chunks = slots.chunks_exact_mut(weight.len().max(1));
-    let slots: [&mut [T]; N] = std::array::from_fn(|_| chunks.next().unwrap_or_default());
     dispatch(Step { weight, gradient, slots, rule });
 }
 
@@ -63,19 +59,46 @@ struct Step<'a, T, R, const N: usize> {
     rule: R,
 }
 
+/// How many values are taken at once: copies of them cannot overlap, which lets the compiler use registers.
+const BLOCK: usize = 16;
+
 impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Kernel for Step<'_, T, R, N> {
     #[inline(always)]
     fn run(mut self) {
-        // one length for all, so that the loop needs no further checks
+        // one length for all, so that nothing is checked within the loop
         let count = self.slots.iter().map(|slot| slot.len()).fold(self.weight.len().min(self.gradient.len()), usize::min);
-        let (weight, gradient) = (&mut self.weight[..count], &self.gradient[..count]);
-        let mut slots = self.slots.each_mut().map(|slot| &mut slot[..count]);
-        for i in 0..count {
+        let whole = count / BLOCK * BLOCK;
+        for first in (0..whole).step_by(BLOCK) {
+            self.block::<BLOCK>(first);
+        }
+        for place in whole..count {
+            self.block::<1>(place);
+        }
+    }
+}
+
+impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Step<'_, T, R, N> {
+    /// Applies the rule to `B` values from `first` on.
+    #[inline(always)]
+    fn block<const B: usize>(&mut self, first: usize) {
+        let mut weight = [T::zero(); B];
+        let mut gradient = [T::zero(); B];
+        let mut slots = [[T::zero(); B]; N];
+        weight.copy_from_slice(&self.weight[first..first + B]);
+        gradient.copy_from_slice(&self.gradient[first..first + B]);
+        for (copy, slot) in slots.iter_mut().zip(&self.slots) {
+            copy.copy_from_slice(&slot[first..first + B]);
+        }
+        for i in 0..B {
             let (new, kept) = (self.rule)(weight[i], gradient[i], std::array::from_fn(|k| slots[k][i]));
             weight[i] = new;
-            for (slot, kept) in slots.iter_mut().zip(kept) {
-                slot[i] = kept;
+            for k in 0..N {
+                slots[k][i] = kept[k];
             }
+        }
+        self.weight[first..first + B].copy_from_slice(&weight);
+        for (slot, copy) in self.slots.iter_mut().zip(&slots) {
+            slot[first..first + B].copy_from_slice(copy);
         }
     }
 }

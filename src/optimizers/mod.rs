@@ -18,12 +18,12 @@ pub(crate) use state::OptimizerState;
 
 use crate::saving::Part;
 use crate::{Scalar, kernels};
+use std::ops::Range;
 
-/// A rule that moves the values of one weight along its gradient.
+/// A rule that moves weights along their gradient.
 ///
-/// It keeps nothing itself: what it remembers of each value is in `slots`, as many vectors of the weight's size as it
-/// asks for, which start at 0. The learning rate and what else all optimizers share is in [`Settings`] and dealt with
-/// around the rule.
+/// It keeps nothing itself: what it remembers of each value is in `slots`, as many vectors as it asks for, which start
+/// at 0. The learning rate and what else all optimizers share is in [`Settings`] and dealt with around the rule.
 ///
 /// An optimizer of one's own, plain gradient descent by the sign:
 ///
@@ -69,11 +69,16 @@ pub trait Optimizer<T: Scalar>: Part {
         0
     }
 
-    /// Moves one weight by one step.
+    /// Whether the rule looks at each weight as a whole, its norm say, and not at each value by itself (default).
+    fn by_weight(&self) -> bool {
+        false
+    }
+
+    /// Moves values by one step: one weight, or as many as lie together where the rule takes each value by itself.
     fn update(&self, step: Step<'_, T>);
 }
 
-/// One weight, its gradient and what is remembered of it, for one step of an [`Optimizer`].
+/// Values, their gradient and what is remembered of them, for one step of an [`Optimizer`].
 #[derive(Debug)]
 pub struct Step<'a, T> {
     /// The number of the step, counted from 1.
@@ -82,12 +87,34 @@ pub struct Step<'a, T> {
     pub learning_rate: T,
     /// The values to move.
     pub weight: &'a mut [T],
-    /// The shape of the weight, as in Keras.
+    /// The shape of the weight as in Keras, for a rule that goes [by weight](Optimizer::by_weight).
     pub shape: &'a [usize],
     /// The gradient of the loss with respect to the values.
     pub gradient: &'a [T],
-    /// The slots, one after the other, each as long as the weight.
-    pub slots: &'a mut [T],
+    /// What is remembered of the values.
+    pub slots: Slots<'a, T>,
+}
+
+/// The memory of an optimizer for some of the parameters.
+#[derive(Debug)]
+pub struct Slots<'a, T> {
+    /// A vector for each slot, one after the other, each with a place for every parameter.
+    all: &'a mut [T],
+    params: usize,
+    place: Range<usize>,
+}
+
+impl<'a, T> Slots<'a, T> {
+    /// Slots of so many parameters each, one vector after the other, of which a step is to see these places.
+    pub fn new(all: &'a mut [T], params: usize, place: Range<usize>) -> Self {
+        Self { all, params, place }
+    }
+
+    /// The first `N` slots; one that the optimizer did not ask for is empty.
+    pub fn get<const N: usize>(self) -> [&'a mut [T]; N] {
+        let mut slots = self.all.chunks_exact_mut(self.params.max(1));
+        std::array::from_fn(|_| slots.next().and_then(|slot| slot.get_mut(self.place.clone())).unwrap_or_default())
+    }
 }
 
 impl<T: Scalar> Step<'_, T> {
@@ -95,6 +122,6 @@ impl<T: Scalar> Step<'_, T> {
     ///
     /// `N` is the number of slots of the optimizer; with another number nothing moves.
     pub fn each<const N: usize>(self, rule: impl Fn(T, T, [T; N]) -> (T, [T; N])) {
-        kernels::step(self.weight, self.gradient, self.slots, rule);
+        kernels::step(self.weight, self.gradient, self.slots.get(), rule);
     }
 }

@@ -1,4 +1,4 @@
-use super::{Optimizer, Step};
+use super::{Optimizer, Slots, Step};
 use crate::Scalar;
 use crate::network::Network;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     /// The learning rate of the next step.
     pub(crate) learning_rate: f64,
     iterations: u64,
-    /// For each weight its slots, one after the other; empty before the first step.
+    /// A vector for each slot, one after the other; empty before the first step.
     slots: Vec<T>,
 }
 
@@ -27,18 +27,17 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// Moves every weight that is trained by one step.
     pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &[T]) {
-        let per_value = self.rule.slots();
-        self.slots.resize(network.params_len() * per_value, T::zero());
+        let params = network.params_len();
+        self.slots.resize(params * self.rule.slots(), T::zero());
         self.iterations += 1;
-        network.update(|tensor, weight| {
-            let place = tensor.place.clone();
+        network.update(self.rule.by_weight(), |place, shape, weight| {
             self.rule.update(Step {
                 number: self.iterations,
                 learning_rate: T::of(self.learning_rate),
                 weight,
-                shape: &tensor.shape,
+                shape,
                 gradient: &gradient[place.clone()],
-                slots: &mut self.slots[place.start * per_value..place.end * per_value],
+                slots: Slots::new(&mut self.slots, params, place),
             });
         });
     }

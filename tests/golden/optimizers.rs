@@ -1,5 +1,5 @@
 use crate::reference::{File, matrix, numbers, spec};
-use layercake::optimizers::Step;
+use layercake::optimizers::{Slots, Step};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Spec};
 use serde_json::Value as Json;
@@ -28,13 +28,14 @@ fn walk<T: Scalar>() -> File {
         let mut slots: Vec<Vec<T>> = weights.iter().map(|weight| vec![T::zero(); weight.len() * optimizer.slots()]).collect();
         for (number, gradients) in problem["gradients"].as_array().unwrap().iter().enumerate() {
             for (tensor, gradient) in gradients.as_array().unwrap().iter().enumerate() {
+                let size = weights[tensor].len();
                 optimizer.update(Step {
                     number: number as u64 + 1,
                     learning_rate: T::of(learning_rate),
                     weight: &mut weights[tensor],
                     shape: &shapes[tensor],
                     gradient: &flat(gradient),
-                    slots: &mut slots[tensor],
+                    slots: Slots::new(&mut slots[tensor], size, 0..size),
                 });
                 let want = serde_json::json!({"id": case["id"], "weight": case["params"][number][tensor]});
                 let got: Vec<f64> = weights[tensor].iter().map(|value| value.to_f64()).collect();
