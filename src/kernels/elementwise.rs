@@ -13,6 +13,11 @@ pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) ->
     dispatch(Zip { values, others, f });
 }
 
+/// The sum of the columns of a matrix whose columns are as long as `sums`.
+pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T]) {
+    dispatch(SumColumns { sums, columns });
+}
+
 /// `(weight, slots) = rule(weight, gradient, slots)` for each value, in one pass.
 pub(crate) fn step<T: Scalar, const N: usize>(
     weight: &mut [T],
@@ -48,6 +53,23 @@ impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, F> {
     fn run(self) {
         for (value, &other) in self.values.iter_mut().zip(self.others) {
             *value = (self.f)(*value, other);
+        }
+    }
+}
+
+struct SumColumns<'a, T> {
+    sums: &'a mut [T],
+    columns: &'a [T],
+}
+
+impl<T: Scalar> Kernel for SumColumns<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        self.sums.fill(T::zero());
+        for column in self.columns.chunks_exact(self.sums.len().max(1)) {
+            for (sum, &value) in self.sums.iter_mut().zip(column) {
+                *sum += value;
+            }
         }
     }
 }

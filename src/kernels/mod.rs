@@ -10,14 +10,15 @@ mod lanes;
 mod product;
 mod transpose;
 
-pub(crate) use elementwise::{map, step, zip};
+pub(crate) use elementwise::{map, step, sum_columns, zip};
 // seals `Scalar`: it cannot be named outside the crate
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
-pub(crate) use product::{add_forward, input_gradient, weight_gradient};
+pub(crate) use product::{forward, input_gradient, weight_gradient};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};
 
 use lanes::Lanes;
+use std::sync::OnceLock;
 
 /// A loop that [`dispatch`] can compile for several instruction sets.
 ///
@@ -49,6 +50,12 @@ enum Level {
 
 #[inline(always)]
 fn level() -> Level {
+    // found once, as the standard library does; asking it for each feature each time would show in small models
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(detect)
+}
+
+fn detect() -> Level {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;

@@ -11,46 +11,78 @@ use super::lanes::Lanes;
 use super::{VectorKernel, dispatch_vector};
 use crate::Scalar;
 
-/// `y += W x`: `units` rows, a column for each sample; `W` is `units x inputs`.
-pub(crate) fn add_forward<T: Scalar>(y: &mut [T], weights: &[T], x: &[T], units: usize, inputs: usize) {
+/// `y = W x + b`: `units` rows, a column for each sample; `W` is `units x inputs`, an empty `b` is 0.
+pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T], inputs: usize) {
+    let units = weights.len() / inputs.max(1);
     let count = x.len() / inputs.max(1);
     assert!(y.len() == units * count && weights.len() == units * inputs && x.len() == inputs * count);
+    assert!(bias.is_empty() || bias.len() == units);
     if units == 1 {
         // one row of weights: a dot product for each sample
-        dispatch_vector(DotProducts { c: y, a: weights, b: x, m: 1, n: count, depth: inputs, keep: true });
+        let start = bias.first().copied().unwrap_or(T::zero());
+        dispatch_vector(DotProducts { c: y, a: weights, b: x, m: 1, n: count, depth: inputs, start });
     } else {
-        dispatch_vector(OuterProducts { c: y, a: weights, b: x, m: units, n: count, depth: inputs, b_strides: [1, inputs] });
+        dispatch_vector(OuterProducts {
+            c: y,
+            start: bias,
+            a: weights,
+            b: x,
+            m: units,
+            n: count,
+            depth: inputs,
+            b_strides: [1, inputs],
+        });
     }
 }
 
 /// `dW = dy x^T`, the gradient of the weights.
-pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], units: usize, inputs: usize) {
+pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], inputs: usize) {
+    let units = dw.len() / inputs.max(1);
     let count = x.len() / inputs.max(1);
     assert!(dw.len() == units * inputs && dy.len() == units * count && x.len() == inputs * count);
-    dw.fill(T::zero());
     if units == 1 {
         // the same sum with rows and columns exchanged, so that registers run along the inputs
-        dispatch_vector(OuterProducts { c: dw, a: x, b: dy, m: inputs, n: 1, depth: count, b_strides: [1, count] });
+        dispatch_vector(OuterProducts { c: dw, start: &[], a: x, b: dy, m: inputs, n: 1, depth: count, b_strides: [1, count] });
     } else {
-        dispatch_vector(OuterProducts { c: dw, a: dy, b: x, m: units, n: inputs, depth: count, b_strides: [inputs, 1] });
+        dispatch_vector(OuterProducts {
+            c: dw,
+            start: &[],
+            a: dy,
+            b: x,
+            m: units,
+            n: inputs,
+            depth: count,
+            b_strides: [inputs, 1],
+        });
     }
 }
 
 /// `dx = W^T dy`, the slope of the inputs.
-pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], units: usize, inputs: usize) {
-    let count = dy.len() / units.max(1);
+pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], inputs: usize) {
+    let units = weights.len() / inputs.max(1);
+    let count = dx.len() / inputs.max(1);
     assert!(dx.len() == inputs * count && weights.len() == units * inputs && dy.len() == units * count);
     if units == 1 {
-        dx.fill(T::zero());
-        dispatch_vector(OuterProducts { c: dx, a: weights, b: dy, m: inputs, n: count, depth: 1, b_strides: [count, 1] });
+        dispatch_vector(OuterProducts {
+            c: dx,
+            start: &[],
+            a: weights,
+            b: dy,
+            m: inputs,
+            n: count,
+            depth: 1,
+            b_strides: [count, 1],
+        });
     } else {
-        dispatch_vector(DotProducts { c: dx, a: weights, b: dy, m: inputs, n: count, depth: units, keep: false });
+        dispatch_vector(DotProducts { c: dx, a: weights, b: dy, m: inputs, n: count, depth: units, start: T::zero() });
     }
 }
 
-/// `c[i + j m] += sum over k of a[i + k m] b[k * strides[0] + j * strides[1]]`, for `m` rows, `n` columns, `depth` terms.
+/// `c[i + j m] = start[i] + sum over k of a[i + k m] b[k * strides[0] + j * strides[1]]`, for `m` rows, `n` columns and
+/// `depth` terms; an empty `start` is 0.
 struct OuterProducts<'a, T> {
     c: &'a mut [T],
+    start: &'a [T],
     a: &'a [T],
     b: &'a [T],
     m: usize,
@@ -131,7 +163,11 @@ impl<T: Scalar> OuterProducts<'_, T> {
             let mut sums = [[V::splat(T::zero()); R]; C];
             for jj in 0..C {
                 for r in 0..R {
-                    sums[jj][r] = load(c.add(r * V::COUNT + jj * self.m));
+                    if first > 0 {
+                        sums[jj][r] = load(c.add(r * V::COUNT + jj * self.m));
+                    } else if !self.start.is_empty() {
+                        sums[jj][r] = load(self.start.as_ptr().add(i + r * V::COUNT));
+                    }
                 }
             }
             for _ in 0..terms {
@@ -159,7 +195,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
     }
 }
 
-/// `c[i + j m] = sum over k of a[k + i depth] b[k + j depth]`, added to what `c` has if `keep`.
+/// `c[i + j m] = start + sum over k of a[k + i depth] b[k + j depth]`.
 struct DotProducts<'a, T> {
     c: &'a mut [T],
     a: &'a [T],
@@ -167,7 +203,7 @@ struct DotProducts<'a, T> {
     m: usize,
     n: usize,
     depth: usize,
-    keep: bool,
+    start: T,
 }
 
 impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
@@ -231,7 +267,7 @@ impl<T: Scalar> DotProducts<'_, T> {
             for jj in 0..C {
                 for r in 0..R {
                     let c = self.c.as_mut_ptr().add(i + r + (j + jj) * self.m);
-                    *c = sums[jj][r].sum() + if self.keep { *c } else { T::zero() };
+                    *c = sums[jj][r].sum() + self.start;
                 }
             }
         }
@@ -260,16 +296,23 @@ mod tests {
                         assert!(worst < bound, "{units} {inputs} {count}: {worst:e}");
                     };
 
-                    let mut y = vec![T::one(); units * count];
-                    add_forward(&mut y, &w, &x, units, inputs);
-                    near(y, (&w_matrix * &x_matrix).add_scalar(T::one()));
+                    let bias = values::<T>(units, 0.2);
+                    let mut y = vec![T::of(9.0); units * count];
+                    forward(&mut y, &w, &bias, &x, inputs);
+                    let mut sums = &w_matrix * &x_matrix;
+                    sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
+                    near(y, sums);
+
+                    let mut y = vec![T::of(9.0); units * count];
+                    forward(&mut y, &w, &[], &x, inputs);
+                    near(y, &w_matrix * &x_matrix);
 
                     let mut dw = vec![T::of(9.0); units * inputs];
-                    weight_gradient(&mut dw, &dy, &x, units, inputs);
+                    weight_gradient(&mut dw, &dy, &x, inputs);
                     near(dw, &dy_matrix * x_matrix.transpose());
 
                     let mut dx = vec![T::of(9.0); inputs * count];
-                    input_gradient(&mut dx, &w, &dy, units, inputs);
+                    input_gradient(&mut dx, &w, &dy, inputs);
                     near(dx, w_matrix.transpose() * &dy_matrix);
                 }
             }

@@ -151,26 +151,19 @@ impl<T: Scalar> Layer<T> for Dense<T> {
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
         let (kernel, bias) = self.split(weights.params);
-        if bias.is_empty() {
-            y.values().fill(T::zero());
-        } else {
-            y.vectors().for_each(|y| y.copy_from_slice(bias));
-        }
-        kernels::add_forward(y.values(), kernel, x.values(), self.units, x.shape().last());
+        kernels::forward(y.values(), kernel, bias, x.values(), x.shape().last());
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
         let (kernel, _) = self.split(pass.params);
         let (inputs, dy) = (pass.x.shape().last(), pass.dy.values());
         let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(kernel.len());
-        kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), self.units, inputs);
+        kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), inputs);
         if self.use_bias {
-            // db = the sum of dy over the samples
-            bias_gradient.fill(T::zero());
-            dy.chunks_exact(self.units).for_each(|dy| kernels::zip(bias_gradient, dy, |sum, d| sum + d));
+            kernels::sum_columns(bias_gradient, dy);
         }
         if let Some(mut dx) = pass.dx {
-            kernels::input_gradient(dx.values(), kernel, dy, self.units, inputs);
+            kernels::input_gradient(dx.values(), kernel, dy, inputs);
         }
     }
 }
