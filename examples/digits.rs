@@ -28,7 +28,11 @@ fn main() -> layercake::Result<()> {
     let options = FitOptions::new().epochs(60).validation_split(0.1).callback(&mut stop).callback(ProgbarLogger::default());
     let started = std::time::Instant::now();
     let history = model.fit(&x_train, &y_train, options)?;
-    println!("{history}\n{:.2} s, best epoch {}", started.elapsed().as_secs_f64(), stop.best_epoch() + 1);
+    println!(
+        "{history}\n{:.2} s, best epoch {}",
+        started.elapsed().as_secs_f64(),
+        stop.best_epoch().map_or(0, |epoch| epoch + 1)
+    );
 
     // Test.
     let scores = model.evaluate(&x_test, &y_test)?;

@@ -71,6 +71,16 @@ impl<'a, T> BatchMut<'a, T> {
         Self { shape, values }
     }
 
+    /// The shape of one sample.
+    pub fn shape(&self) -> &'a Shape {
+        self.shape
+    }
+
+    /// How many samples there are.
+    pub fn count(&self) -> usize {
+        self.values.len() / self.width().max(1)
+    }
+
     /// The same samples, for reading.
     pub fn as_ref(&self) -> Batch<'_, T> {
         Batch { shape: self.shape, values: self.values }

@@ -112,7 +112,7 @@ pub fn layer<Way>(layer: impl IntoLayer<f64, Way>, x: &DMatrix<f64>) -> Result<f
     let weights: Vec<_> = model.get_weights().iter().map(|weight| weight.map(|_| 2.0 * rng.uniform() - 1.0)).collect();
     let width = model.built("check")?.output().width();
     let upstream = DMatrix::from_vec(x.nrows(), width, upstream(x.nrows() * width));
-    let pass = layer_pass(&mut model, &weights, x, &upstream)?;
+    let pass = layer_pass(&model, &weights, x, &upstream)?;
     let mut at = vec![x.clone()];
     at.extend(weights);
     let mut analytic = vec![pass.input_slope];
@@ -128,8 +128,7 @@ pub fn layer<Way>(layer: impl IntoLayer<f64, Way>, x: &DMatrix<f64>) -> Result<f
                 DMatrix::from_column_slice(matrix.nrows(), matrix.ncols(), these)
             })
             .collect();
-        let mut model = model.clone();
-        let pass = layer_pass(&mut model, &moved[1..], &moved[0], &upstream);
+        let pass = layer_pass(&model, &moved[1..], &moved[0], &upstream);
         pass.map_or(f64::NAN, |pass| pass.outputs.dot(&upstream) + pass.penalty)
     };
     Ok(relative_error(&flat(&analytic), &flat(&at), value))
@@ -148,27 +147,23 @@ pub struct Pass {
     pub penalty: f64,
 }
 
-/// Runs data through a built model with these weights, and `upstream`, a slope of the outputs, back.
+/// Runs data through a copy of a built model with these weights, and `upstream`, a slope of the outputs, back.
 ///
 /// The gradients are those of `sum(outputs * upstream) + penalty`.
 ///
 /// # Errors
 ///
 /// Not built; weights, data or slope of other shapes, or not finite.
-pub fn layer_pass(
-    model: &mut Sequential<f64>,
-    weights: &[DMatrix<f64>],
-    x: &DMatrix<f64>,
-    upstream: &DMatrix<f64>,
-) -> Result<Pass> {
+pub fn layer_pass(model: &Sequential<f64>, weights: &[DMatrix<f64>], x: &DMatrix<f64>, upstream: &DMatrix<f64>) -> Result<Pass> {
+    let mut model = model.clone();
     model.set_weights(weights)?;
     model.check_shape("x", x)?;
     let x = Samples::from_rows("x", x)?;
     let upstream = Samples::from_rows("upstream", upstream)?;
     let count = x.count();
-    let mut network = model.built("check")?.clone();
+    let mut network = model.built("layer_pass")?.clone();
     let width = network.output().width();
-    if upstream.values.len() != count * width {
+    if (upstream.count(), upstream.shape.width()) != (count, width) {
         let (what, expected) = ("upstream".to_string(), format!("{count} x {width}"));
         let found = format!("{} x {}", upstream.count(), upstream.shape.width());
         return Err(crate::Error::Weights { what, expected, found });

@@ -27,7 +27,7 @@ pub trait Constraint<T: Scalar>: Part {
 const NORM: Range<f64> = 0.0..f64::INFINITY;
 
 /// No weight below 0: `w = max(w, 0)`. [Keras](https://keras.io/api/layers/constraints/#nonneg-class)
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct NonNeg;
 
 impl Describe for NonNeg {}

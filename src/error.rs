@@ -133,9 +133,7 @@ pub enum Error {
     },
 
     /// A NaN or an infinity in the data.
-    #[error(
-        "{what} has {value} at row {row}, column {column} (counted from 0): clean or fill it before training, see `layercake::data`"
-    )]
+    #[error("{what} has {value} at row {row}, column {column} (counted from 0): clean or fill it, see `layercake::data`")]
     NotFinite {
         /// Which matrix.
         what: &'static str,
@@ -148,10 +146,12 @@ pub enum Error {
     },
 
     /// A target that the loss or metric cannot use.
-    #[error("{part}: target {value} at row {row} is not allowed; expected {expected}")]
+    #[error("{part}: target {value} at row {row} of {what} is not allowed; expected {expected}")]
     Target {
         /// The loss or metric.
         part: String,
+        /// Which targets.
+        what: &'static str,
         /// The row, counted from 0.
         row: usize,
         /// What stands there.

@@ -40,16 +40,16 @@ pub fn fans(shape: &[usize]) -> (f64, f64) {
 }
 
 /// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Zeros;
 
 /// All weights 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Ones;
 
 /// Uniform within `± sqrt(6 / (fan_in + fan_out))`: the default for a kernel.
 /// (Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010)
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct GlorotUniform;
 
 /// Normal with variance `2 / fan_in`, cut at two standard deviations; made for [`Relu`](struct@crate::activations::Relu).

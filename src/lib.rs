@@ -31,7 +31,7 @@ mod training;
 pub use batch::{Batch, BatchMut, Scored};
 pub use error::{Error, Result, UnknownName};
 pub use nalgebra;
-pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+pub use nalgebra::{DMatrix, DVector};
 pub use random::Rng;
 pub use scalar::Scalar;
 pub use sequential::{LayerView, Sequential};
@@ -44,6 +44,26 @@ pub const EPSILON: f64 = 1e-7;
 
 /// Keras' default for the number of samples in a batch.
 const DEFAULT_BATCH_SIZE: usize = 32;
+
+/// A matrix row by row, `dmatrix![1.0, 2.0; 3.0, 4.0]`: nalgebra's macro, for crates that do not depend on nalgebra.
+#[macro_export]
+macro_rules! dmatrix {
+    ($($values:tt)*) => {{
+        #[allow(unused_imports)]
+        use $crate::nalgebra;
+        $crate::nalgebra::dmatrix![$($values)*]
+    }};
+}
+
+/// A vector, `dvector![1.0, 2.0]`: nalgebra's macro, for crates that do not depend on nalgebra.
+#[macro_export]
+macro_rules! dvector {
+    ($($values:tt)*) => {{
+        #[allow(unused_imports)]
+        use $crate::nalgebra;
+        $crate::nalgebra::dvector![$($values)*]
+    }};
+}
 
 /// Everything a program that builds and trains models wants, with one `use`.
 ///

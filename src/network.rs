@@ -56,6 +56,9 @@ pub(crate) struct Trace<T> {
     scratch: Vec<T>,
 }
 
+/// The most values a sample may have anywhere, so that sizes of batches do not overflow.
+const WIDEST: usize = 1 << 30;
+
 /// Whether the last layer's activation is left out, because the loss takes its sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Last {
@@ -81,9 +84,23 @@ impl<T: Scalar> Network<T> {
             Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
             other => other,
         })?;
+        let widths = [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0)];
+        for (what, width, least) in widths {
+            if !(least..=WIDEST).contains(&width) {
+                let allowed = format!("{least} to {WIDEST} values for each sample");
+                return Err(Error::argument(entry.layer.name(), what, width, allowed));
+            }
+        }
         let (first_param, first_state, first_tensor) = (self.params.len(), self.state.len(), self.tensors.len());
-        plan.params.iter().for_each(|param| self.allocate(param, entry.trainable, false, rng));
-        plan.state.iter().for_each(|param| self.allocate(param, false, true, rng));
+        let params = plan.params.iter().map(|param| (param, false));
+        let mut all = params.chain(plan.state.iter().map(|param| (param, true)));
+        let allocated = all.try_for_each(|(param, is_state)| self.allocate(entry, param, is_state, rng));
+        if let Err(error) = allocated {
+            self.params.truncate(first_param);
+            self.state.truncate(first_state);
+            self.tensors.truncate(first_tensor);
+            return Err(error);
+        }
         self.nodes.push(Node {
             name,
             layer: entry.layer.clone(),
@@ -99,9 +116,17 @@ impl<T: Scalar> Network<T> {
         Ok(())
     }
 
-    fn allocate(&mut self, param: &Param<T>, trainable: bool, is_state: bool, rng: &mut Rng) {
+    fn allocate(&mut self, entry: &LayerEntry<T>, param: &Param<T>, is_state: bool, rng: &mut Rng) -> Result<()> {
         let values = if is_state { &mut self.state } else { &mut self.params };
-        let mut drawn = vec![0.0; param.shape.iter().product()];
+        let size = param.shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent));
+        let mut drawn = Vec::new();
+        let room = size.filter(|&size| drawn.try_reserve_exact(size).is_ok() && values.try_reserve(size).is_ok());
+        let Some(size) = room else {
+            let shape = Shape::from(param.shape.clone());
+            let part = format!("{}, {}", entry.layer.name(), param.name);
+            return Err(Error::argument(part, "shape", format!("{:?}", shape.dims()), "a size that fits in memory"));
+        };
+        drawn.resize(size, 0.0);
         param.initializer.fill(&param.shape, rng, &mut drawn);
         let first = values.len();
         values.extend(drawn.into_iter().map(T::of));
@@ -110,10 +135,11 @@ impl<T: Scalar> Network<T> {
             shape: param.shape.clone(),
             place: first..values.len(),
             is_state,
-            trainable,
+            trainable: entry.trainable && !is_state,
             regularizer: param.regularizer.clone(),
             constraint: param.constraint.clone(),
         });
+        Ok(())
     }
 
     /// Takes away all layers from number `count` on.
@@ -234,7 +260,7 @@ impl<T: Scalar> Network<T> {
             let width = node.output.width();
             let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
             let state = &mut self.state[node.state.clone()];
-            let tape = Tape { state, scratch: &mut scratch[..count * node.scratch], rng };
+            let tape = Tape { trainable: node.trainable, state, scratch: &mut scratch[..count * node.scratch], rng };
             node.layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
             if let Some(activation) = self.applied(i, last) {
                 if activation.sees() == Sees::Input {
@@ -274,6 +300,7 @@ impl<T: Scalar> Network<T> {
             }
             let inputs = count * node.input.width();
             node.layer.backward(Backward {
+                trainable: node.trainable,
                 params: &self.params[node.params.clone()],
                 x: input_of(node, x, &traces[..i]),
                 scratch: &trace.scratch[..count * node.scratch],

@@ -172,7 +172,7 @@ fn nan_and_infinity_are_found_by_row_and_column() {
     let mut weights = built.get_weights();
     weights[2][(1, 0)] = f64::NAN;
     let before = built.get_weights();
-    assert_says(built.set_weights(&weights), &["a weight has NaN at row 1, column 0"]);
+    assert_says(built.set_weights(&weights), &["weight 2 (`kernel`): expected finite numbers, found NaN at row 1, column 0"]);
     assert_eq!(built.get_weights(), before);
 }
 
@@ -210,7 +210,12 @@ fn labels_are_whole_numbers_within_the_classes() {
     assert_refused(sparse(), &x(), &bad, plain(), &["target -1 at row 2"]);
     assert_says(sparse().fit(&x(), &[0, 1, 2, 7], plain()), &["target 7 at row 3"]);
     let bad = dmatrix![0.0; 1.0; 2.0; 1.0];
-    assert_refused(model(), &x(), &bad, plain(), &["BinaryCrossentropy: target 2 at row 2", "0, 1, or a probability"]);
+    assert_refused(model(), &x(), &bad, plain(), &["BinaryCrossentropy: target 2 at row 2 of y", "0, 1, or a probability"]);
+    // the row is that of the caller's data
+    let bad = dmatrix![0.0; 1.0; 1.0; 2.0];
+    assert_refused(model(), &x(), &bad, plain().validation_split(0.25), &["target 2 at row 3 of y"]);
+    let x_val = x();
+    assert_refused(model(), &x(), &y(), plain().validation_data(&x_val, &bad), &["target 2 at row 3 of validation y"]);
 }
 
 #[test]
@@ -236,7 +241,18 @@ fn targets_must_fit_the_outputs_and_the_loss() {
     assert_refused(model(), &x(), &one_hot, plain(), &["have 3 column(s)", "1 output(s)", "give the last layer 3 unit(s)"]);
     let mut metric = model();
     metric.compile("sgd", "binary_crossentropy", CategoricalAccuracy).unwrap();
-    metric.fit(&x(), &y(), plain()).unwrap();
+    assert_says(metric.fit(&x(), &y(), plain()), &["CategoricalAccuracy: outputs = 1", "use `BinaryAccuracy`"]);
+    let mut metric = sparse();
+    metric.compile("sgd", "sparse_categorical_crossentropy", CategoricalAccuracy).unwrap();
+    assert_says(metric.fit(&x(), &labels, plain()), &["CategoricalAccuracy", "`SparseCategoricalAccuracy` or \"accuracy\""]);
+    // several choices in each sample are not one
+    let mut several = Sequential::with_seed(1);
+    several.add(Input::new([2, 1]));
+    several.add(Dense::new(3).activation(Softmax));
+    for loss in ["categorical_crossentropy", "sparse_categorical_crossentropy"] {
+        several.compile("sgd", loss, ()).unwrap();
+        assert_says(several.fit(&x(), &labels, plain()), &["outputs = (None, 2, 3)", "samples with one axis"]);
+    }
 }
 
 #[test]
@@ -281,7 +297,7 @@ fn arguments_outside_their_range_are_named_with_it() {
     assert_says(built(Dropout::new(-0.1).name("d")), &["Dropout: rate = -0.1"]);
     assert_says(built(Dropout::new(f64::NAN).name("d")), &["Dropout: rate = NaN"]);
     assert_says(built(Dense::new(0).name("d")), &["Dense: units = 0", "a whole number >= 1"]);
-    assert_says(built(Dense::new(usize::MAX).name("d")), &["Dense: units = ", "fit in memory"]);
+    assert_says(built(Dense::new(usize::MAX).name("d")), &["Dense: output = 18446744073709551615", "1 to 1073741824 values"]);
     assert_says(built(Dense::new(1).kernel_regularizer(L2::new(-1.0)).name("d")), &["L2: l2 = -1"]);
     assert_says(built(Dense::new(1).activation(Relu.max_value(-1.0)).name("d")), &["relu: max_value = -1"]);
     let bounds = MinMaxNorm::new(2.0, 1.0);
@@ -413,4 +429,89 @@ fn a_table_names_the_line_of_what_is_wrong() {
     let table = read("a,b\n1,2\n3,x\n").unwrap();
     assert_says(table.features::<f64>(&["a", "c"]), &["no column `c`", "`a`, `b`"]);
     assert_says(table.features::<f64>(&["a", "b"]), &["column `b`, line 3", "`x`", "a finite number"]);
+}
+
+#[test]
+fn a_refused_build_or_input_leaves_what_was_there() {
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(3));
+    model.add(Dropout::new(2.0));
+    assert_says(model.build(5), &["Dropout: rate = 2"]);
+    model.pop();
+    model.build(2).unwrap();
+    let weights = model.get_weights();
+    model.add(Input::new(2));
+    assert_eq!(model.get_weights(), weights, "the same width again is no news");
+    model.add(Input::new(3));
+    assert_eq!(model.get_weights(), weights);
+    assert_says(model.predict(&x()), &["Input: shape = (None, 3)", "(None, 2), for which the model has weights"]);
+    model.add(Input::new(2));
+    model.predict(&x()).unwrap();
+}
+
+/// A layer that plans what it is told.
+#[derive(Debug, Clone)]
+struct Odd {
+    width: usize,
+    scratch: usize,
+    param: Vec<usize>,
+}
+
+impl layercake::saving::Describe for Odd {}
+
+impl Layer<f64> for Odd {
+    fn plan(&self, _input: &layercake::Shape) -> Result<layercake::layers::Plan<f64>> {
+        let param = layercake::layers::Param::new("w", self.param.clone(), &layercake::saving::IntoPart::into_part(Zeros))?;
+        Ok(layercake::layers::Plan::new(self.width).scratch(self.scratch).param(param))
+    }
+    fn infer(&self, _: layercake::layers::Weights<'_, f64>, _: layercake::Batch<'_, f64>, _: layercake::BatchMut<'_, f64>) {}
+    fn backward(&self, _: layercake::layers::Backward<'_, f64>) {}
+}
+
+#[test]
+fn sizes_that_cannot_be_are_refused() {
+    let built = |width, scratch, param: &[usize]| {
+        let mut model = Sequential::with_seed(1);
+        model.add(Odd { width, scratch, param: param.to_vec() });
+        model.add(Dense::new(1));
+        model.build(2)
+    };
+    built(1, 0, &[2]).unwrap();
+    assert_says(built(0, 0, &[2]), &["Odd: output = 0", "1 to "]);
+    assert_says(built(1, usize::MAX, &[2]), &["Odd: scratch = "]);
+    assert_says(built(1, 0, &[usize::MAX, 2]), &["Odd, w: shape = ", "fits in memory"]);
+    assert_says(built(1, 0, &[1 << 58]), &["Odd, w: shape = ", "fits in memory"]);
+    let mut model = Sequential::<f64>::with_seed(1);
+    model.add(Dense::new(1 << 29));
+    model.add(Dense::new(1 << 29));
+    assert_says(model.build(1 << 20), &["shape = ", "fits in memory"]);
+    let split = layercake::data::SplitOptions::new();
+    assert_says(split.split(usize::MAX), &["rows"]);
+}
+
+#[test]
+fn names_of_metrics_are_as_given_and_never_shadow_another() {
+    let logged = |model: &Sequential<f64>| -> Vec<String> {
+        model.evaluate(&x(), &y()).unwrap().iter().map(|(name, _)| name.to_string()).collect()
+    };
+    let mut model = model();
+    model.build(2).unwrap();
+    let zero = |name: &str| metric_fn(name, |_: &[f64], _| 0.0);
+    model.compile("sgd", "mse", (weighted("accuracy"), "accuracy", "MSE", zero("R2"), weighted("accuracy"))).unwrap();
+    assert_eq!(logged(&model), ["loss", "accuracy", "MSE", "R2", "weighted_accuracy", "weighted_accuracy_1"]);
+    model.compile("sgd", "mse", [MeanBox::boxed("mae"), MeanBox::boxed("mse")].to_vec()).unwrap();
+    assert_eq!(logged(&model), ["loss", "mean_absolute_error", "mean_squared_error"]);
+    for name in ["loss", "val_loss"] {
+        model.compile("sgd", "mse", zero(name)).unwrap();
+        assert_says(model.evaluate(&x(), &y()), &["metric: name = ", name, "not `loss`"]);
+    }
+}
+
+/// Metrics behind pointers.
+struct MeanBox;
+
+impl MeanBox {
+    fn boxed(name: &str) -> std::sync::Arc<dyn Metric<f64>> {
+        Registry::<f64>::default().part(&Spec::named(name)).unwrap()
+    }
 }

@@ -750,9 +750,7 @@ mod scaling {
 
         for (value, shown) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
             let bad = dmatrix![1.0, 2.0; 3.0, value];
-            let text = format!(
-                "x has {shown} at row 1, column 1 (counted from 0): clean or fill it before training, see `layercake::data`"
-            );
+            let text = format!("x has {shown} at row 1, column 1 (counted from 0): clean or fill it, see `layercake::data`");
             refuses(StandardScaler::fit(&bad), &text);
             refuses(MinMaxScaler::fit(&bad), &text);
             refuses(standard.transform(&bad), &text);

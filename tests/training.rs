@@ -321,7 +321,7 @@ fn early_stopping_restores_the_best_weights_also_after_all_epochs() {
     let history = model.fit(&x, &y, FitOptions::new().epochs(4).callback(&mut stop).callback(watch)).unwrap();
     assert_eq!(history.stop_reason(), &StopReason::Completed);
     assert_eq!(stop.best(), history["loss"].iter().copied().reduce(f64::min));
-    assert_eq!(bits(&model), weights[stop.best_epoch()]);
+    assert_eq!(bits(&model), weights[stop.best_epoch().unwrap()]);
 }
 
 #[test]
@@ -409,5 +409,77 @@ fn a_dense_layer_acts_on_the_last_of_several_axes() {
     }
     model.compile(Sgd::default(), "mse", ()).unwrap();
     model.fit(&x, &y, FitOptions::new().epochs(2)).unwrap();
-    assert!(layercake::check::layer_pass(&mut model.clone(), &model.get_weights(), &x, &y).is_ok());
+    assert!(layercake::check::layer_pass(&model, &model.get_weights(), &x, &y).is_ok());
+}
+
+#[test]
+fn validation_counts_epochs_from_the_first_of_all_and_stands_in_its_row() {
+    let (x, y) = data();
+    let mut model = model(1);
+    let options = FitOptions::new().initial_epoch(1).epochs(5).validation_freq(2).validation_split(0.2);
+    let history = model.fit(&x, &y, options).unwrap();
+    assert_eq!((history["loss"].len(), history["val_loss"].len()), (4, 2));
+    let table = history.to_string();
+    let rows: Vec<usize> = table.lines().skip(1).take(4).map(|line| line.split_whitespace().count()).collect();
+    assert_eq!(rows, [5, 3, 5, 3], "epochs 2 and 4 are validated:\n{table}");
+}
+
+#[test]
+fn an_ignored_label_counts_as_wrong_in_the_accuracy_as_in_keras() {
+    let x = DMatrix::from_fn(4, 2, |row, column| (row + column) as f64);
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(3).activation(Softmax));
+    model.compile("sgd", SparseCategoricalCrossentropy::default().ignore_class(-1), "accuracy").unwrap();
+    let labels = dmatrix![-1.0; -1.0; -1.0; -1.0];
+    let history = model.fit(&x, &labels, FitOptions::new()).unwrap();
+    assert_eq!((history["loss"][0], history["accuracy"][0]), (0.0, 0.0));
+}
+
+#[test]
+fn parts_may_come_boxed_shared_or_by_owned_name() {
+    let (x, y) = data();
+    let names = vec!["adam".to_string(), "SGD".to_string()];
+    for name in &names {
+        let mut model = Sequential::with_seed(1);
+        let boxed: Box<dyn Layer<f64>> = Box::new(Dense::new(4).activation("tanh".to_string()));
+        model.add(boxed);
+        let last = "sigmoid".to_string();
+        model.add(Dense::new(1).activation(&last));
+        let loss: Box<dyn Loss<f64>> = Box::new(BinaryCrossentropy::default());
+        let metrics: Vec<Box<dyn Metric<f64>>> = vec![Box::new(BinaryAccuracy::default()), Box::new(metrics::MeanSquaredError)];
+        model.compile(name, loss, metrics).unwrap();
+        let callback: Box<dyn Callback<f64>> = Box::new(TerminateOnNan::default());
+        let mut seen = Vec::new();
+        let mut watch = on_epoch_end(|run: &mut Run<'_, f64>| seen.push(run.logs()["binary_accuracy"]));
+        model.fit(&x, &y, FitOptions::new().callback(callback).callback(&mut watch)).unwrap();
+        assert_eq!(seen.len(), 1);
+    }
+}
+
+/// An activation of the user's that is called like one of Keras' is not taken for it.
+#[test]
+fn a_cross_entropy_is_fused_with_keras_softmax_alone() {
+    #[derive(Debug, Clone)]
+    struct Flat;
+    impl layercake::saving::Describe for Flat {
+        fn class_name(&self) -> &'static str {
+            "softmax"
+        }
+    }
+    impl Activation<f64> for Flat {
+        fn apply(&self, mut z: layercake::BatchMut<'_, f64>) {
+            z.values().fill(0.5);
+        }
+        fn backprop(&self, _: layercake::Batch<'_, f64>, mut slope: layercake::BatchMut<'_, f64>) {
+            slope.values().fill(0.0);
+        }
+    }
+    let (x, y) = data();
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(2).activation(Flat));
+    model.compile("sgd", "sparse_categorical_crossentropy", ()).unwrap();
+    model.build(4).unwrap();
+    let before = bits(&model);
+    model.fit(&x, &y, FitOptions::new()).unwrap();
+    assert_eq!(bits(&model), before, "its slope is zero");
 }

@@ -3,7 +3,7 @@ use crate::saving::Describe;
 use crate::{Batch, BatchMut, Scalar};
 
 /// The sums as they are: `a = z`. [Keras](https://keras.io/api/layers/activations/#linear-function)
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "linear")]
 pub struct Linear;
 

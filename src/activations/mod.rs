@@ -28,8 +28,8 @@ use crate::{Batch, BatchMut, Result, Scalar, Shape};
 
 /// A function from the sums of a layer to its outputs, with its derivative.
 ///
-/// An activation of one's own is one struct and this trait; see the example of [`crate::guide`], and check its
-/// derivative with [`crate::check::activation`]. A NaN must stay a NaN, or broken data train in silence.
+/// An activation of one's own is one struct and this trait, as in the example `custom_parts`; check its derivative
+/// with [`crate::check::activation`]. A NaN must stay a NaN, or broken data train in silence.
 pub trait Activation<T: Scalar>: Part {
     /// Turns the sums `z` into the outputs `a`, in place, for the whole batch.
     fn apply(&self, z: BatchMut<'_, T>);

@@ -17,7 +17,7 @@ use crate::{Batch, BatchMut, Scalar};
 /// # model.predict(&dmatrix![0.5, 1.0])?;
 /// # Ok::<(), layercake::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "relu")]
 pub struct Relu {
     negative_slope: f64,

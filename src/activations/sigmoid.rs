@@ -7,7 +7,7 @@ use crate::{Batch, BatchMut, Scalar};
 /// [Keras](https://keras.io/api/layers/activations/#sigmoid-function)
 ///
 /// Under `BinaryCrossentropy` training uses the sums directly, which stays exact where `a` would round to 0 or 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "sigmoid")]
 pub struct Sigmoid;
 

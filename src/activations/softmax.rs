@@ -10,7 +10,7 @@ use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
 /// # Errors
 ///
 /// Over one unit it is always 1, so a model that ends so is refused: use [`Sigmoid`](super::Sigmoid) there.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "softmax")]
 pub struct Softmax;
 

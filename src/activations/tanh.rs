@@ -4,7 +4,7 @@ use crate::saving::Describe;
 use crate::{Batch, BatchMut, Scalar};
 
 /// The hyperbolic tangent, `a = tanh(z)`, between -1 and 1. [Keras](https://keras.io/api/layers/activations/#tanh-function)
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "tanh")]
 pub struct Tanh;
 

@@ -1,5 +1,6 @@
 use super::{Callback, Run};
 use crate::{Result, Scalar};
+use std::fmt;
 
 /// What a closure of a callback may return: nothing, or a `Result`.
 pub trait Outcome {
@@ -22,16 +23,23 @@ impl Outcome for Result<()> {
 macro_rules! hook {
     ($(#[$doc:meta])* $hook:ident, $name:ident) => {
         $(#[$doc])*
-        pub fn $hook<T: Scalar, R: Outcome>(closure: impl FnMut(&mut Run<'_, T>) -> R) -> impl Callback<T> {
-            struct $name<F>(F);
-
-            impl<T: Scalar, R: Outcome, F: FnMut(&mut Run<'_, T>) -> R> Callback<T> for $name<F> {
-                fn $hook(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-                    (self.0)(run).into_result()
-                }
-            }
-
+        pub fn $hook<T: Scalar, R: Outcome, F: FnMut(&mut Run<'_, T>) -> R>(closure: F) -> $name<F> {
             $name(closure)
+        }
+
+        #[doc = concat!("The callback that [`", stringify!($hook), "`] makes of a closure.")]
+        pub struct $name<F>(F);
+
+        impl<T: Scalar, R: Outcome, F: FnMut(&mut Run<'_, T>) -> R> Callback<T> for $name<F> {
+            fn $hook(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (self.0)(run).into_result()
+            }
+        }
+
+        impl<F> fmt::Debug for $name<F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
         }
     };
 }

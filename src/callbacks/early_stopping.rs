@@ -18,7 +18,7 @@ use crate::{Error, Result, Scalar};
 /// let options = FitOptions::new().epochs(100).callback(&mut stop);
 /// let history = model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], options)?;
 /// assert_eq!(history.epochs().len(), 4);
-/// assert_eq!((stop.best_epoch(), stop.stopped_epoch()), (0, Some(3)));
+/// assert_eq!((stop.best_epoch(), stop.stopped_epoch()), (Some(0), Some(3)));
 /// # Ok::<(), layercake::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -96,9 +96,9 @@ impl<T: Scalar> EarlyStopping<T> {
         self
     }
 
-    /// The epoch with the best value, counted from 0.
-    pub fn best_epoch(&self) -> usize {
-        self.progress.best_epoch
+    /// The epoch with the best value, counted from 0; `None` before there was any.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best().map(|_| self.progress.best_epoch)
     }
 
     /// The best value, if there was any.
@@ -166,7 +166,7 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
             }
         } else if progress.wait >= self.patience && epoch > 0 {
             progress.stopped_epoch = Some(epoch);
-            run.stop(format!("EarlyStopping: `{}` has not improved since epoch {}", self.monitor, progress.best_epoch));
+            run.stop(format!("EarlyStopping: `{}` has not improved since epoch {}", self.monitor, progress.best_epoch + 1));
         }
         Ok(())
     }

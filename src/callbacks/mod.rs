@@ -14,7 +14,8 @@ mod progbar_logger;
 mod run;
 mod terminate_on_nan;
 
-pub use closures::{Outcome, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end};
+pub use closures::{OnBatchEnd, OnEpochBegin, OnEpochEnd, OnTrainBegin, OnTrainEnd, Outcome};
+pub use closures::{on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end};
 pub use early_stopping::EarlyStopping;
 #[cfg(feature = "progress")]
 pub use progbar_logger::ProgbarLogger;
@@ -54,24 +55,31 @@ pub trait Callback<T: Scalar> {
     }
 }
 
-impl<T: Scalar, C: Callback<T> + ?Sized> Callback<T> for &mut C {
-    fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        (**self).on_train_begin(run)
-    }
+/// A callback that is lent or boxed is a callback.
+macro_rules! forward {
+    ($($through:ty),+) => {
+        $(impl<T: Scalar, C: Callback<T> + ?Sized> Callback<T> for $through {
+            fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_train_begin(run)
+            }
 
-    fn on_epoch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        (**self).on_epoch_begin(run)
-    }
+            fn on_epoch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_epoch_begin(run)
+            }
 
-    fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        (**self).on_batch_end(run)
-    }
+            fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_batch_end(run)
+            }
 
-    fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        (**self).on_epoch_end(run)
-    }
+            fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_epoch_end(run)
+            }
 
-    fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        (**self).on_train_end(run)
-    }
+            fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_train_end(run)
+            }
+        })+
+    };
 }
+
+forward!(&mut C, Box<C>);

@@ -36,9 +36,9 @@ impl<T: Scalar> Callback<T> for TerminateOnNan {
             return Ok(());
         }
         let reason = format!(
-            "the loss became {loss} in epoch {}, batch {}: lower the learning rate, scale the inputs, or clip the gradient",
-            run.epoch(),
-            run.batch()
+            "the loss became {loss} in epoch {}, batch {}: lower the learning rate or scale the inputs",
+            run.epoch() + 1,
+            run.batch() + 1
         );
         if self.raise_error {
             return Err(crate::Error::callback(reason));

@@ -105,7 +105,11 @@ impl<'a> SplitOptions<'a> {
         }
         let mut rng = Rng::stream(self.seed.unwrap_or_else(fresh_seed), Stream::Splitting);
         let Some(classes) = self.stratify else {
-            let mut test: Vec<usize> = (0..rows).collect();
+            let mut test = Vec::new();
+            if test.try_reserve_exact(rows).is_err() {
+                return Err(Error::argument("train_test_split", "rows", rows, "a number of rows that fits in memory"));
+            }
+            test.extend(0..rows);
             rng.shuffle(&mut test);
             let train = test.split_off(test_rows);
             return Ok(Split { train, test });

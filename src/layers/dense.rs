@@ -1,7 +1,7 @@
 use super::{Backward, Layer, Param, Plan, Weights};
 use crate::activations::{Activation, Linear};
 use crate::constraints::Constraint;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::initializers::{GlorotUniform, Initializer, Zeros};
 use crate::kernels;
 use crate::regularizers::Regularizer;
@@ -122,20 +122,9 @@ impl<T: Scalar> Describe for Dense<T> {
     }
 }
 
-/// The most values a kernel may have, so that sizes in bytes never overflow.
-const LARGEST_KERNEL: usize = isize::MAX as usize / 64;
-
 impl<T: Scalar> Layer<T> for Dense<T> {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let inputs = input.last();
-        if inputs.checked_mul(self.units).is_none_or(|size| size > LARGEST_KERNEL) {
-            return Err(Error::argument(
-                "Dense",
-                "units",
-                self.units,
-                format!("fewer: {inputs} inputs x units must fit in memory"),
-            ));
-        }
         let kernel = Param::new("kernel", [inputs, self.units], &self.kernel_initializer)?
             .regularizer(&self.kernel_regularizer)?
             .constraint(&self.kernel_constraint)?;

@@ -92,7 +92,8 @@ pub enum Addition<T: Scalar> {
     Layer(LayerEntry<T>),
 }
 
-/// What can be added to a model: a layer, one with [`LayerOptions`], a shared one, an [`Input`].
+/// What can be added to a model: a layer, one with [`LayerOptions`], a `Box` or `Arc` of a `dyn Layer`,
+/// an [`Input`].
 ///
 /// The second parameter tells them apart and is always inferred.
 pub trait IntoLayer<T: Scalar, Way> {
@@ -103,6 +104,12 @@ pub trait IntoLayer<T: Scalar, Way> {
 impl<T: Scalar, L: Layer<T>> IntoLayer<T, ByValue> for L {
     fn into_layer(self) -> Addition<T> {
         Addition::Layer((Arc::new(self) as Arc<dyn Layer<T>>).into())
+    }
+}
+
+impl<T: Scalar> IntoLayer<T, Shared> for Box<dyn Layer<T>> {
+    fn into_layer(self) -> Addition<T> {
+        Addition::Layer(Arc::<dyn Layer<T>>::from(self).into())
     }
 }
 

@@ -28,7 +28,8 @@ use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
 /// behind it, memory between forward and backward - and the network allocates, initialises, regularises,
 /// constrains, freezes, names and counts them. During training it is lent slices for the length of one call.
 ///
-/// What can be wrong is found in [`plan`](Layer::plan); the other methods cannot fail.
+/// What can be wrong is found in [`plan`](Layer::plan); the other methods cannot fail. They are called with slices of
+/// the sizes that the plan says; called by hand with others, they may panic.
 pub trait Layer<T: Scalar>: Part {
     /// Says what the layer makes of samples of this shape, and what it needs for that.
     ///
@@ -61,6 +62,8 @@ pub struct Weights<'a, T> {
 /// What a layer may use while it runs forward in training.
 #[derive(Debug)]
 pub struct Tape<'a, T> {
+    /// Whether the layer is trained; one that is frozen leaves its state alone and runs as for prediction.
+    pub trainable: bool,
     /// What the layer keeps for itself from batch to batch: [`Plan::state`].
     pub state: &'a mut [T],
     /// The memory that the plan asked for, to be found again in [`Backward::scratch`].
@@ -72,6 +75,8 @@ pub struct Tape<'a, T> {
 /// One layer's part of backpropagation: from `dy` to `gradient` and `dx`.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
+    /// Whether the layer is trained, as in [`Tape::trainable`].
+    pub trainable: bool,
     /// What training moves: [`Plan::param`].
     pub params: &'a [T],
     /// What the layer was given.

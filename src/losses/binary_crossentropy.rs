@@ -86,6 +86,6 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     }
 
     fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
-        fuse_with(self.class_name(), self.from_logits, last, Sigmoid.class_name(), self.from_logits(true))
+        fuse_with::<T, Sigmoid>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
 }

@@ -1,6 +1,4 @@
-use super::{
-    Loss, Reduction, Slope, check_probabilities, check_same_width, check_several_classes, fuse_with, reduction_argument,
-};
+use super::{Loss, Reduction, Slope, check_one_hot_width, check_probabilities, fuse_with, reduction_argument};
 use crate::activations::{Activation, Softmax, log_sum_exp};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
@@ -64,8 +62,8 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
-        check_several_classes(self.class_name(), outputs)?;
-        check_same_width(self.class_name(), outputs, targets.shape())?;
+        let sparse = "a sparse loss (`SparseCategoricalCrossentropy`)";
+        check_one_hot_width(self.class_name(), outputs, targets.shape(), "`Sigmoid` and `BinaryCrossentropy`", sparse)?;
         check_probabilities(self.class_name(), targets)
     }
 
@@ -74,7 +72,7 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     }
 
     fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
-        fuse_with(self.class_name(), self.from_logits, last, Softmax.class_name(), self.from_logits(true))
+        fuse_with::<T, Softmax>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
 }
 

@@ -139,7 +139,7 @@ pub fn value_and_gradient<'a, T: Scalar>(
     loss.check_arguments()?;
     let data = Data::new(["predictions", "targets", "sample_weight"], predictions, targets.into(), sample_weight)?;
     let (predicted, count) = (data.x.all(), data.count());
-    loss.check(predicted.shape(), data.y.all())?;
+    loss.check(predicted.shape(), data.y.all()).map_err(|error| data.locate(error))?;
     let (mut losses, mut scale) = (vec![T::zero(); count], vec![T::zero(); count]);
     let mut gradient = vec![T::zero(); predicted.values().len()];
     scale_samples(loss, data.y.all(), data.weight.as_deref(), &mut scale);
@@ -192,22 +192,21 @@ pub fn pointwise<T: Scalar>(
     }
 }
 
-/// The form from logits of a cross-entropy, if `activation` is what turns logits into its probabilities.
+/// The form from logits of a cross-entropy, if the last activation is the `A` that makes its probabilities of logits.
 ///
 /// Fails if the loss takes logits already, for then the activation would be applied twice.
-pub(crate) fn fuse_with<T: Scalar>(
+pub(crate) fn fuse_with<T: Scalar, A: Activation<T>>(
     loss: &str,
     from_logits: bool,
     last: &dyn Activation<T>,
-    activation: &str,
     fused: impl Loss<T>,
 ) -> Result<Option<Arc<dyn Loss<T>>>> {
-    if last.name() != activation {
+    if !last.as_any().is::<A>() {
         return Ok(None);
     }
     if from_logits {
         let advice =
-            format!("false behind a last layer with `{activation}`, whose outputs are probabilities, or no activation there");
+            format!("false behind a last layer with `{}`, whose outputs are probabilities, or no activation there", last.name());
         return Err(Error::argument(loss, "from_logits", true, advice));
     }
     Ok(Some(Arc::new(fused)))
@@ -219,12 +218,7 @@ pub(crate) fn check_same_width(part: &str, outputs: &Shape, targets: &Shape) -> 
     if found == outputs {
         return Ok(());
     }
-    let hint = if found == 1 {
-        "for class indices use a sparse loss (`SparseCategoricalCrossentropy`), or one-hot encode them, see `layercake::data`"
-            .to_string()
-    } else {
-        format!("give the last layer {found} unit(s), or the targets {outputs} column(s)")
-    };
+    let hint = format!("give the last layer {found} unit(s), or the targets {outputs} column(s)");
     Err(Error::TargetWidth { part: part.to_string(), found, outputs, hint })
 }
 
@@ -235,6 +229,7 @@ pub(crate) fn check_probabilities<T: Scalar>(part: &str, targets: Batch<'_, T>) 
         None => Ok(()),
         Some(place) => Err(Error::Target {
             part: part.to_string(),
+            what: "y",
             row: place / targets.width(),
             value: targets.values()[place].to_f64(),
             expected: "0, 1, or a probability between them".to_string(),
@@ -242,24 +237,40 @@ pub(crate) fn check_probabilities<T: Scalar>(part: &str, targets: Batch<'_, T>) 
     }
 }
 
-/// Fails unless every target is one whole number below the number of outputs, or one that is ignored.
+/// Fails unless targets are rows with one column for each of several classes; `sparse` is the form for class indices.
+pub(crate) fn check_one_hot_width(part: &str, outputs: &Shape, targets: &Shape, binary: &str, sparse: &str) -> Result<()> {
+    check_several_classes(part, outputs, binary)?;
+    if targets.width() == 1 {
+        let hint = format!("for class indices use {sparse}, or one-hot encode them, see `layercake::data`");
+        return Err(Error::TargetWidth { part: part.to_string(), found: 1, outputs: outputs.width(), hint });
+    }
+    check_same_width(part, outputs, targets)
+}
+
+/// Fails unless targets are one column of class indices, for outputs of several classes.
+pub(crate) fn check_class_width(part: &str, outputs: &Shape, targets: &Shape, binary: &str) -> Result<()> {
+    check_several_classes(part, outputs, binary)?;
+    let found = targets.width();
+    if found == 1 {
+        return Ok(());
+    }
+    let hint = "it wants one column of class indices: for one-hot targets use the categorical form, without `Sparse`".to_string();
+    Err(Error::TargetWidth { part: part.to_string(), found, outputs: outputs.width(), hint })
+}
+
+/// Fails unless every target is a whole number below the number of outputs, or one that is ignored.
 pub(crate) fn check_class_indices<T: Scalar>(
     part: &str,
     outputs: &Shape,
     targets: Batch<'_, T>,
     is_ignored: impl Fn(T) -> bool,
 ) -> Result<()> {
-    let (found, classes) = (targets.width(), outputs.last());
-    check_several_classes(part, outputs)?;
-    if found != 1 {
-        let hint =
-            "it wants one column of class indices: for one-hot targets use the categorical form, without `Sparse`".to_string();
-        return Err(Error::TargetWidth { part: part.to_string(), found, outputs: classes, hint });
-    }
+    let classes = outputs.width();
     match targets.values().iter().position(|&t| class_index(t, classes).is_none() && !is_ignored(t)) {
         None => Ok(()),
         Some(row) => Err(Error::Target {
             part: part.to_string(),
+            what: "y",
             row,
             value: targets.values()[row].to_f64(),
             expected: format!("a whole number from 0 to {}, one for each unit of the last layer", classes - 1),
@@ -267,13 +278,19 @@ pub(crate) fn check_class_indices<T: Scalar>(
     }
 }
 
-/// Fails for a loss over classes that has only one to choose from.
-pub(crate) fn check_several_classes(part: &str, outputs: &Shape) -> Result<()> {
-    if outputs.last() > 1 {
-        return Ok(());
+/// Fails for a loss or metric over classes that has only one to choose from, or several choices in each sample.
+fn check_several_classes(part: &str, outputs: &Shape, binary: &str) -> Result<()> {
+    match outputs.dims() {
+        [_, _, ..] => {
+            let advice = "samples with one axis, the classes: let the last layer give those";
+            Err(Error::argument(part, "outputs", outputs, advice))
+        }
+        _ if outputs.width() > 1 => Ok(()),
+        _ => {
+            let advice = format!("at least 2 outputs, one for each class; for one probability use {binary}");
+            Err(Error::argument(part, "outputs", outputs.width(), advice))
+        }
     }
-    let advice = "at least 2 outputs, one for each class; for one probability use `Sigmoid` and `BinaryCrossentropy`";
-    Err(Error::argument(part, "outputs", outputs.last(), advice))
 }
 
 /// The class that a number names, if it is a whole number below `classes`.

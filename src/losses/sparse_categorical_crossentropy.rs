@@ -1,5 +1,5 @@
 use super::categorical_crossentropy::score_classes;
-use super::{Loss, Reduction, Slope, check_class_indices, class_index, fuse_with, reduction_argument};
+use super::{Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, fuse_with, reduction_argument};
 use crate::activations::{Activation, Softmax};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, Result, Scalar, Shape};
@@ -74,6 +74,7 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_class_width(self.class_name(), outputs, targets.shape(), "`Sigmoid` and `BinaryCrossentropy`")?;
         check_class_indices(self.class_name(), outputs, targets, |label| self.is_ignored(label))
     }
 
@@ -90,6 +91,6 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     }
 
     fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
-        fuse_with(self.class_name(), self.from_logits, last, Softmax.class_name(), self.from_logits(true))
+        fuse_with::<T, Softmax>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
 }

@@ -1,5 +1,5 @@
 use super::{Direction, Metric, add_mean};
-use crate::losses::check_class_indices;
+use crate::losses::{check_class_width, check_one_hot_width};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, Result, Scalar, Scored, Shape};
 
@@ -59,6 +59,11 @@ impl<T: Scalar> Metric<T> for CategoricalAccuracy {
     fn direction(&self) -> Option<Direction> {
         Some(Direction::Up)
     }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        let sparse = "`SparseCategoricalAccuracy` or \"accuracy\"";
+        check_one_hot_width(self.class_name(), outputs, targets.shape(), "`BinaryAccuracy`", sparse)
+    }
 }
 
 /// The share of samples whose largest output is the one that the class index names.
@@ -79,7 +84,8 @@ impl<T: Scalar> Metric<T> for SparseCategoricalAccuracy {
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
-        check_class_indices(self.class_name(), outputs, targets, |_| false)
+        // a label that the loss ignores is wrong here, as in Keras
+        check_class_width(self.class_name(), outputs, targets.shape(), "`BinaryAccuracy`")
     }
 }
 

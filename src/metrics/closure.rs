@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A metric from a closure; see [`metric_fn`].
 #[derive(Clone)]
 pub struct ClosureMetric<T: Scalar> {
-    name: &'static str,
+    name: String,
     direction: Option<Direction>,
     value: Value<T>,
 }
@@ -15,6 +15,8 @@ pub struct ClosureMetric<T: Scalar> {
 type Value<T> = Arc<dyn Fn(&[T], &[T]) -> f64 + Send + Sync>;
 
 /// The mean over samples of `value(predicted, target)`, logged as `name`; targets may have any width.
+///
+/// The type of the closure's first argument has to be written, `|predicted: &[f64], target|`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,8 +29,11 @@ type Value<T> = Arc<dyn Fn(&[T], &[T]) -> f64 + Send + Sync>;
 /// assert!((0.0..=1.0).contains(&history["within_one"][0]));
 /// # Ok::<(), layercake::Error>(())
 /// ```
-pub fn metric_fn<T: Scalar>(name: &'static str, value: impl Fn(&[T], &[T]) -> f64 + Send + Sync + 'static) -> ClosureMetric<T> {
-    ClosureMetric { name, direction: None, value: Arc::new(value) }
+pub fn metric_fn<T: Scalar>(
+    name: impl Into<String>,
+    value: impl Fn(&[T], &[T]) -> f64 + Send + Sync + 'static,
+) -> ClosureMetric<T> {
+    ClosureMetric { name: name.into(), direction: None, value: Arc::new(value) }
 }
 
 impl<T: Scalar> ClosureMetric<T> {
@@ -45,15 +50,15 @@ impl<T: Scalar> fmt::Debug for ClosureMetric<T> {
     }
 }
 
-impl<T: Scalar> Describe for ClosureMetric<T> {
-    fn class_name(&self) -> &'static str {
-        self.name
-    }
-}
+impl<T: Scalar> Describe for ClosureMetric<T> {}
 
 impl<T: Scalar> Metric<T> for ClosureMetric<T> {
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, &*self.value);
+    }
+
+    fn log_name(&self) -> String {
+        self.name.clone()
     }
 
     fn direction(&self) -> Option<Direction> {

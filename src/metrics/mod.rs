@@ -23,6 +23,7 @@ pub use selection::{IntoMetrics, MetricChoice, Weighted, weighted};
 pub(crate) use selection::Selected;
 
 use crate::losses::check_same_width;
+use crate::names::snake_case;
 use crate::saving::Part;
 use crate::{Batch, Result, Scalar, Scored, Shape};
 
@@ -39,12 +40,18 @@ pub trait Metric<T: Scalar>: Part {
         2
     }
 
-    /// The metric of all that the totals have seen; 0 if that is nothing.
+    /// The metric of all that the totals have seen; of the default two, 0 if that is nothing.
     fn result(&self, totals: &[f64]) -> f64 {
         match totals {
-            [sum, weight] if *weight != 0.0 => sum / weight,
-            _ => 0.0,
+            [_, 0.0] => 0.0,
+            [sum, weight] => sum / weight,
+            _ => f64::NAN,
         }
+    }
+
+    /// What it is logged as: its class in snake case.
+    fn log_name(&self) -> String {
+        snake_case(self.name())
     }
 
     /// Which way is better, for callbacks that are not told.

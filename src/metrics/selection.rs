@@ -2,9 +2,8 @@
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
 use crate::error::UnknownName;
-use crate::names::snake_case;
 use crate::saving::{ByName, ByValue, Choice, IntoPart, Kind, Shared};
-use crate::{Result, Scalar, Shape};
+use crate::{Error, Result, Scalar, Shape};
 use std::sync::Arc;
 
 /// One metric as it was given to `compile`.
@@ -39,6 +38,10 @@ impl<T: Scalar> MetricChoice<T> {
         }
     }
 
+    pub(crate) fn is_weighted(&self) -> bool {
+        self.weighted
+    }
+
     /// The metric for these outputs and targets. `taken` are the names of the metrics before it.
     pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
         let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.wanted {
@@ -47,20 +50,19 @@ impl<T: Scalar> MetricChoice<T> {
             Wanted::Accuracy(name) if targets.last() == 1 => (name, Arc::new(SparseCategoricalAccuracy)),
             Wanted::Accuracy(name) => (name, Arc::new(CategoricalAccuracy)),
         };
-        let is_taken = |name: &str| taken.iter().any(|other| other.name == name);
-        let mut unique = name.clone();
-        if self.weighted && is_taken(&unique) {
-            unique = format!("weighted_{name}");
+        if name == "loss" || name.starts_with("val_") {
+            let allowed = "a name that is not `loss` and does not start with `val_`, which are logged beside it";
+            return Err(Error::argument("metric", "name", name, allowed));
         }
-        let numbered = (1..).map(|k| format!("{name}_{k}"));
-        if is_taken(&unique) {
-            unique = numbered.into_iter().find(|name| !is_taken(name)).unwrap_or(unique);
-        }
+        let is_free = |name: &String| taken.iter().all(|other| other.name != *name);
+        let prefixed = if self.weighted && !is_free(name) { format!("weighted_{name}") } else { name.clone() };
+        let numbered = (1..).map(|number| format!("{prefixed}_{number}"));
+        let unique = std::iter::once(prefixed.clone()).chain(numbered).find(is_free).unwrap_or(prefixed.clone());
         Ok(Selected { name: unique, metric, weighted: self.weighted })
     }
 }
 
-/// What can stand where `compile` wants metrics: `()`, one metric or its name, an array, a tuple, a `Vec`.
+/// What can stand where `compile` wants metrics: `()` for none, one metric or its name, an array, a tuple, a `Vec`.
 ///
 /// The second parameter tells them apart and is always inferred.
 pub trait IntoMetrics<T: Scalar, Way> {
@@ -76,27 +78,45 @@ impl<T: Scalar> IntoMetrics<T, ()> for () {
 
 impl<T: Scalar, M: Metric<T>> IntoMetrics<T, ByValue> for M {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
-        let name = snake_case(self.name());
+        let name = self.log_name();
         vec![MetricChoice { wanted: Wanted::Given(name, self.into_part()), weighted: false }]
     }
 }
 
 impl<T: Scalar> IntoMetrics<T, Shared> for Arc<dyn Metric<T>> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
-        let name = snake_case(self.name());
+        let name = self.log_name();
         vec![MetricChoice { wanted: Wanted::Given(name, self.into()), weighted: false }]
+    }
+}
+
+impl<T: Scalar> IntoMetrics<T, Shared> for Box<dyn Metric<T>> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        Arc::<dyn Metric<T>>::from(self).into_metrics()
+    }
+}
+
+impl<T: Scalar> IntoMetrics<T, ByName> for &String {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        self.as_str().into_metrics()
+    }
+}
+
+impl<T: Scalar> IntoMetrics<T, ByName> for String {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        self.as_str().into_metrics()
     }
 }
 
 impl<T: Scalar> IntoMetrics<T, ByName> for &str {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let wanted = match self {
-            "accuracy" | "acc" => Wanted::Accuracy(self.to_string()),
+            name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Wanted::Accuracy(name.to_string()),
             name => {
                 let choice: Choice<dyn Metric<T>> = name.into_part();
                 let known = <dyn Metric<T>>::built_in();
                 let unknown = |_| UnknownName::new(<dyn Metric<T>>::KIND, name, known.names().chain(["accuracy"]));
-                Wanted::Given(snake_case(name), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
+                Wanted::Given(name.to_string(), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
             }
         };
         vec![MetricChoice { wanted, weighted: false }]

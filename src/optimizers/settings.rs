@@ -1,3 +1,4 @@
+use crate::error::{Error, Result};
 use crate::saving::Arguments;
 
 /// What every optimizer shares: the learning rate.
@@ -10,6 +11,14 @@ impl Settings {
     /// The learning rate, at least 0.
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate }
+    }
+
+    /// Fails if a setting lies outside its range, also where an optimizer does not list it among its arguments.
+    pub(crate) fn check(&self, optimizer: &str) -> Result<()> {
+        if (0.0..f64::INFINITY).contains(&self.learning_rate) {
+            return Ok(());
+        }
+        Err(Error::argument(optimizer, "learning_rate", self.learning_rate, "a finite number >= 0"))
     }
 
     /// Visits the shared arguments, as part of an optimizer's own.

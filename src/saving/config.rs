@@ -2,6 +2,7 @@
 
 use super::registry::{Choice, Kind, Lookup};
 use crate::error::{Error, Result, did_you_mean};
+use std::any::Any;
 use std::fmt::{self, Debug, Display};
 use std::ops::{Bound, RangeBounds};
 
@@ -30,7 +31,8 @@ impl fmt::Display for Value {
             Value::Null => f.write_str("None"),
             Value::Bool(value) => write!(f, "{value}"),
             Value::Int(value) => write!(f, "{value}"),
-            Value::Float(value) => write!(f, "{value}"),
+            // with its point, so that it is not taken for a whole number
+            Value::Float(value) => write!(f, "{value:?}"),
             Value::Text(value) => write!(f, "{value:?}"),
             Value::List(values) => {
                 f.write_str("[")?;
@@ -110,7 +112,7 @@ impl fmt::Display for Spec {
 ///     }
 /// }
 ///
-/// assert_eq!(Swish { beta: 1.0 }.spec().to_string(), "Swish(beta=1)");
+/// assert_eq!(Swish { beta: 1.0 }.spec().to_string(), "Swish(beta=1.0)");
 /// let refused = Swish { beta: -1.0 }.check_arguments().unwrap_err();
 /// assert_eq!(refused.to_string(), "Swish: beta = -1 is not allowed; expected a number >= 0");
 /// ```
@@ -134,6 +136,8 @@ pub trait Part: Debug + Send + Sync + 'static {
     fn spec(&self) -> Spec;
     /// Fails with the first argument that lies outside its range, in this part or in one it holds.
     fn check_arguments(&self) -> Result<()>;
+    /// The part itself, to ask for its type.
+    fn as_any(&self) -> &dyn Any;
 }
 
 impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
@@ -152,6 +156,10 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
         let mut arguments = Arguments { part: self.class_name(), mode: Mode::Check, error: None };
         self.clone().arguments(&mut arguments);
         arguments.error.map_or(Ok(()), Err)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 
@@ -211,7 +219,7 @@ impl<'a> Arguments<'a> {
     /// A whole number within a range.
     pub fn count(&mut self, name: &'static str, place: &mut usize, range: impl RangeBounds<usize>) {
         let read = |value: &Value| if let Value::Int(count) = value { usize::try_from(*count).ok() } else { None };
-        self.visit(name, place, "a whole number", |count| Value::Int(*count as i64), read);
+        self.visit(name, place, "a whole number", |count| Value::Int(i64::try_from(*count).unwrap_or(i64::MAX)), read);
         self.check_range(name, place, "a whole number", &range);
     }
 

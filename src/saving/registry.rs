@@ -169,8 +169,14 @@ pub trait Kind: Part {
 
     /// Makes the part that a spec describes; without a registry only those that come with the crate are known.
     fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>> {
-        match registry.and_then(Self::names_in) {
-            Some(names) => names.make(spec, registry),
+        match registry.map(Self::names_in) {
+            Some(Some(names)) => names.make(spec, registry),
+            Some(None) => Err(UnknownName {
+                kind: Self::KIND,
+                name: spec.class_name.clone(),
+                hint: "this registry is for models of another number type".to_string(),
+            }
+            .into()),
             None => Self::built_in().make(spec, registry),
         }
     }
@@ -204,7 +210,7 @@ impl<P: ?Sized> From<Arc<P>> for Choice<P> {
     }
 }
 
-/// What can stand where a part is wanted: the part itself, Keras' name for it, or an `Arc` of one.
+/// What can stand where a part is wanted: the part itself, Keras' name for it, or a `Box` or `Arc` of a `dyn` one.
 ///
 /// The second parameter tells the three apart and is always inferred.
 pub trait IntoPart<P: ?Sized, Way> {
@@ -226,6 +232,30 @@ impl<P: Kind + ?Sized> IntoPart<P, ByName> for &str {
     fn into_part(self) -> Choice<P> {
         let unknown = |_| UnknownName::new(P::KIND, self, P::built_in().names());
         Choice(P::find(None, &Spec::named(self)).map_err(unknown))
+    }
+}
+
+impl<P: Kind + ?Sized> IntoPart<P, ByName> for &&str {
+    fn into_part(self) -> Choice<P> {
+        (*self).into_part()
+    }
+}
+
+impl<P: Kind + ?Sized> IntoPart<P, ByName> for &String {
+    fn into_part(self) -> Choice<P> {
+        self.as_str().into_part()
+    }
+}
+
+impl<P: Kind + ?Sized> IntoPart<P, ByName> for String {
+    fn into_part(self) -> Choice<P> {
+        self.as_str().into_part()
+    }
+}
+
+impl<P: ?Sized> IntoPart<P, Shared> for Box<P> {
+    fn into_part(self) -> Choice<P> {
+        Arc::<P>::from(self).into()
     }
 }
 

@@ -9,10 +9,10 @@ pub use view::LayerView;
 use crate::error::{Error, Result, list};
 use crate::layers::{Addition, IntoLayer, LayerEntry};
 use crate::losses::Loss;
-use crate::metrics::IntoMetrics;
+use crate::metrics::{IntoMetrics, MetricChoice};
 use crate::names::snake_case;
 use crate::network::Network;
-use crate::optimizers::{Optimizer, OptimizerState};
+use crate::optimizers::{Optimizer, OptimizerState, Settings};
 use crate::random::{Rng, Stream, fresh_seed};
 use crate::saving::IntoPart;
 use crate::summary::Summary;
@@ -89,7 +89,8 @@ impl<T: Scalar> Sequential<T> {
                 self.entries.push(entry);
             }
             Addition::Input(shape) => {
-                if self.input.as_ref() != Some(&shape) {
+                // a model that has no weights yet may change its mind; one that has is reported by the next door
+                if self.network.as_ref().is_some_and(|network| network.nodes().is_empty()) {
                     self.network = None;
                 }
                 self.input = Some(shape);
@@ -137,10 +138,13 @@ impl<T: Scalar> Sequential<T> {
             let (part, allowed) = ("Sequential", format!("{known}, which the model has already"));
             return Err(Error::argument(part, "input shape", input, allowed));
         }
-        let was_known = self.input.replace(input);
+        let (was_known, was_built) = (self.input.replace(input), self.network.is_some());
         let built = self.ensure_built();
         if built.is_err() {
             self.input = was_known;
+            if !was_built {
+                self.unbuild();
+            }
         }
         built
     }
@@ -164,10 +168,16 @@ impl<T: Scalar> Sequential<T> {
         loss: impl IntoPart<dyn Loss<T>, L>,
         metrics: impl IntoMetrics<T, M>,
     ) -> Result<()> {
-        let (optimizer, loss, metrics) = (optimizer.into_part().get()?, loss.into_part().get()?, metrics.into_metrics());
+        let (optimizer, loss, mut metrics) = (optimizer.into_part().get()?, loss.into_part().get()?, metrics.into_metrics());
         optimizer.check_arguments()?;
+        optimizer.settings().check(optimizer.name())?;
+        if optimizer.slots() > MOST_SLOTS {
+            return Err(Error::argument(optimizer.name(), "slots", optimizer.slots(), format!("at most {MOST_SLOTS}")));
+        }
         loss.check_arguments()?;
         metrics.iter().try_for_each(|metric| metric.check())?;
+        // as in Keras the weighted ones come last, so that it is they that are renamed
+        metrics.sort_by_key(MetricChoice::is_weighted);
         self.compiled = Some(Compiled { optimizer: OptimizerState::new(optimizer), loss, metrics });
         Ok(())
     }
@@ -184,9 +194,7 @@ impl<T: Scalar> Sequential<T> {
     /// Not compiled; a rate that is negative, NaN or infinite.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.check_compiled("set_learning_rate")?;
-        if !(0.0..f64::INFINITY).contains(&learning_rate) {
-            return Err(Error::argument("optimizer", "learning_rate", learning_rate, "a finite number >= 0"));
-        }
+        Settings::new(learning_rate).check("optimizer")?;
         if let Some(compiled) = &mut self.compiled {
             compiled.optimizer.learning_rate = learning_rate;
         }
@@ -307,7 +315,8 @@ impl<T: Scalar> Sequential<T> {
     }
 
     fn is_built(&self) -> bool {
-        self.network.as_ref().is_some_and(|network| network.nodes().len() == self.entries.len())
+        let fits = |network: &Network<T>| self.input.as_ref().is_none_or(|input| input == network.input());
+        self.network.as_ref().is_some_and(|network| network.nodes().len() == self.entries.len() && fits(network))
     }
 
     /// Builds the layers that are not built yet, for the input that is known.
@@ -318,6 +327,11 @@ impl<T: Scalar> Sequential<T> {
         }
         if self.entries.is_empty() {
             return Err(Error::NoLayers);
+        }
+        if let Some(wanted) = &self.input
+            && wanted != input
+        {
+            return Err(Error::argument("Input", "shape", wanted, format!("{input}, for which the model has weights")));
         }
         let input = input.clone();
         let network = self.network.get_or_insert_with(|| Network::new(input));
@@ -375,6 +389,9 @@ impl<T: Scalar> Sequential<T> {
         self.compiled.as_ref().ok_or(Error::NotCompiled { door, cause: self.uncompiled_because })
     }
 }
+
+/// More than any optimizer remembers of a value.
+const MOST_SLOTS: usize = 64;
 
 impl<T: Scalar> Default for Sequential<T> {
     fn default() -> Self {

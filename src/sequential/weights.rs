@@ -38,11 +38,15 @@ impl<T: Scalar> Sequential<T> {
         }
         for (number, (tensor, new)) in tensors.iter().zip(weights).enumerate() {
             let (rows, columns) = tensor.matrix_shape();
+            let what = format!("weight {number} (`{}`)", tensor.name);
             if new.shape() != (rows, columns) {
                 let (expected, found) = (format!("{rows} x {columns}"), format!("{} x {}", new.nrows(), new.ncols()));
-                return Err(Error::Weights { what: format!("weight {number} (`{}`)", tensor.name), expected, found });
+                return Err(Error::Weights { what, expected, found });
             }
-            check_finite("a weight", new.as_slice(), rows)?;
+            if let Err(Error::NotFinite { row, column, value, .. }) = check_finite("weight", new.as_slice(), rows) {
+                let found = format!("{value} at row {row}, column {column}");
+                return Err(Error::Weights { what, expected: "finite numbers".to_string(), found });
+            }
         }
         if let Some(network) = &mut self.network {
             for (number, new) in weights.iter().enumerate() {

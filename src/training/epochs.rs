@@ -158,7 +158,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
     /// Adds the validation to the logs, in the epochs that have one.
     fn validate(&mut self, model: &Sequential<T>) -> Result<()> {
         let Some(Validation { data, batch_size, freq, workspace }) = &mut self.validation else { return Ok(()) };
-        if (self.state.epoch + 1 - self.state.initial_epoch).is_multiple_of(*freq) {
+        if (self.state.epoch + 1).is_multiple_of(*freq) {
             self.objective.reset();
             self.objective.test_all(model.built("fit")?, data, *batch_size, workspace);
             self.objective.results(self.state.logs.values_mut());

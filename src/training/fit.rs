@@ -60,18 +60,24 @@ impl<T: Scalar> Sequential<T> {
         y: impl Into<Targets<'a, T>>,
         options: EvaluateOptions<'_, T>,
     ) -> Result<Logs> {
-        let compiled = self.check_compiled("evaluate")?;
+        self.score("evaluate", x, y.into(), options)
+    }
+
+    fn score(&self, door: &'static str, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
+        let compiled = self.check_compiled(door)?;
         options.check()?;
-        let network = self.built("evaluate")?;
+        let network = self.built(door)?;
         self.check_shape("x", x)?;
-        let data = Data::new(["x", "y", "sample_weight"], x, y.into(), options.sample_weight)?;
-        let mut objective = compiled.objective(network, data.y.all())?;
+        let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        let mut objective = compiled.objective(network, &data)?;
         let batch_size = options.batch_size.min(data.count());
         objective.test_all(network, &data, batch_size, &mut Workspace::for_evaluation(network, batch_size));
         Ok(logs_of(&objective))
     }
 
     /// Takes one step of training on all of these samples; returns their loss and metrics before the step.
+    ///
+    /// The metrics are those of these samples alone (Keras' go on from call to call).
     ///
     /// # Errors
     ///
@@ -92,7 +98,7 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for [`evaluate`](Self::evaluate).
     pub fn test_on_batch<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
-        self.evaluate_with(x, y, EvaluateOptions::new().batch_size(x.nrows().max(1)))
+        self.score("test_on_batch", x, y.into(), EvaluateOptions::new().batch_size(x.nrows().max(1)))
     }
 
     /// Builds the model for these data if need be and checks that all fits; on an error nothing has changed.
@@ -111,9 +117,9 @@ impl<T: Scalar> Sequential<T> {
         let compiled = self.check_compiled("fit")?;
         if let Some(validation) = validation {
             self.check_width("validation x", validation.count(), validation.x.shape.width())?;
-            compiled.objective(network, validation.y.all())?;
+            compiled.objective(network, validation)?;
         }
-        compiled.objective(network, data.y.all())
+        compiled.objective(network, data)
     }
 }
 

@@ -22,6 +22,8 @@ pub struct History {
     names: Arc<[String]>,
     series: Vec<Vec<f64>>,
     epochs: Vec<usize>,
+    /// The epochs that were validated.
+    validated: Vec<usize>,
     stop_reason: StopReason,
 }
 
@@ -55,11 +57,15 @@ impl History {
         // room for the epochs of most trainings, so that an epoch allocates nothing
         let room = epochs.min(1024);
         let series = names.iter().map(|_| Vec::with_capacity(room)).collect();
-        Self { names, series, epochs: Vec::with_capacity(room), stop_reason: StopReason::Completed }
+        let (epochs, validated) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        Self { names, series, epochs, validated, stop_reason: StopReason::Completed }
     }
 
     pub(crate) fn push(&mut self, epoch: usize, logs: &Logs) {
         self.epochs.push(epoch);
+        if logs.iter().any(|(name, _)| name.starts_with("val_")) {
+            self.validated.push(epoch);
+        }
         self.series.iter_mut().zip(logs.iter()).for_each(|(series, (_, value))| series.push(value));
     }
 
@@ -78,7 +84,7 @@ impl History {
         self.names.iter().map(String::as_str).zip(self.series.iter().map(Vec::as_slice))
     }
 
-    /// The epochs that were completed, counted from 0 as in Keras.
+    /// The epochs that were logged, counted from 0 as in Keras.
     pub fn epochs(&self) -> &[usize] {
         &self.epochs
     }
@@ -125,8 +131,8 @@ impl fmt::Display for History {
             write!(f, "\n{:>6}", epoch + 1)?;
             for (name, series) in &shown {
                 let width = name.len().max(12);
-                // a series that is not logged each epoch is set against the last ones
-                match (line + series.len()).checked_sub(count).and_then(|place| series.get(place)) {
+                let epochs = if name.starts_with("val_") { &self.validated } else { &self.epochs };
+                match epochs.binary_search(epoch).ok().and_then(|place| series.get(place)) {
                     Some(value) => write!(f, "  {value:>width$.6}")?,
                     None => write!(f, "  {:>width$}", "")?,
                 }

@@ -2,7 +2,7 @@
 
 use super::samples::Data;
 use super::workspace::{DataBatch, Workspace};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::losses::{Loss, Slope, scale_samples};
 use crate::metrics::{Direction, MetricChoice, Selected};
 use crate::network::{Last, Network};
@@ -44,9 +44,16 @@ struct Measured<T: Scalar> {
     totals: Vec<f64>,
 }
 
+/// More totals than any metric keeps.
+const MOST_TOTALS: usize = 1 << 24;
+
 impl<T: Scalar> Compiled<T> {
     /// Settles loss and metrics for these targets, or says why they do not fit.
-    pub(super) fn objective(&self, network: &Network<T>, targets: Batch<'_, T>) -> Result<Objective<T>> {
+    pub(super) fn objective(&self, network: &Network<T>, data: &Data<T>) -> Result<Objective<T>> {
+        self.settle(network, data.y.all()).map_err(|error| data.locate(error))
+    }
+
+    fn settle(&self, network: &Network<T>, targets: Batch<'_, T>) -> Result<Objective<T>> {
         let outputs = network.output();
         self.loss.check(outputs, targets)?;
         let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref())).transpose()?.flatten();
@@ -55,6 +62,10 @@ impl<T: Scalar> Compiled<T> {
         for choice in &self.metrics {
             let chosen = choice.select(outputs, targets.shape(), &selected)?;
             chosen.metric.check(outputs, targets)?;
+            let slots = chosen.metric.slots(outputs);
+            if slots > MOST_TOTALS {
+                return Err(Error::argument(chosen.metric.name(), "slots", slots, format!("at most {MOST_TOTALS}")));
+            }
             selected.push(chosen);
         }
         let measured = |selected: Selected<T>| Measured { totals: vec![0.0; selected.metric.slots(outputs)], selected };

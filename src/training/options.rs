@@ -103,7 +103,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
         self
     }
 
-    /// After how many epochs each to validate, at least 1 (default 1).
+    /// After how many epochs each to validate, counted from the first of all, at least 1 (default 1).
     pub fn validation_freq(mut self, validation_freq: usize) -> Self {
         self.validation_freq = validation_freq;
         self

@@ -18,6 +18,9 @@ pub(crate) struct Data<T> {
     pub(crate) x: Samples<T>,
     pub(crate) y: Samples<T>,
     pub(crate) weight: Option<Vec<T>>,
+    /// What the caller knows the targets as, and the number of the first row there.
+    y_name: &'static str,
+    first_row: usize,
 }
 
 impl<T: Scalar> Samples<T> {
@@ -82,7 +85,7 @@ impl<T: Scalar> Data<T> {
             return Err(row_count(x_name, x.nrows(), if rows == x.ncols() { transposed } else { "" }));
         }
         let (x, y) = (Samples::from_rows(x_name, x)?, Samples::from_targets(y_name, y)?);
-        let Some(weight) = weight else { return Ok(Self { x, y, weight: None }) };
+        let Some(weight) = weight else { return Ok(Self { x, y, weight: None, y_name, first_row: 0 }) };
         if weight.len() != rows {
             return Err(row_count(weight_name, weight.len(), ""));
         }
@@ -90,7 +93,7 @@ impl<T: Scalar> Data<T> {
         if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {
             return Err(Error::argument(format!("{weight_name}[{row}]"), "weight", weight[row], "a number >= 0"));
         }
-        Ok(Self { x, y, weight: Some(weight.to_vec()) })
+        Ok(Self { x, y, weight: Some(weight.to_vec()), y_name, first_row: 0 })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -105,7 +108,18 @@ impl<T: Scalar> Data<T> {
             return Err(Error::argument("FitOptions", "validation_split", share, advice));
         }
         let weight = self.weight.as_mut().map(|weight| weight.split_off(kept));
-        Ok(Self { x: self.x.split_off(kept), y: self.y.split_off(kept), weight })
+        let (x, y) = (self.x.split_off(kept), self.y.split_off(kept));
+        Ok(Self { x, y, weight, y_name: self.y_name, first_row: kept })
+    }
+
+    /// Says of a target which data it stands in and in which row there.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        match error {
+            Error::Target { part, row, value, expected, .. } => {
+                Error::Target { part, what: self.y_name, row: row + self.first_row, value, expected }
+            }
+            other => other,
+        }
     }
 
     /// Multiplies each sample's weight by that of its class: the largest of one-hot targets, or the rounded number.
@@ -117,7 +131,7 @@ impl<T: Scalar> Data<T> {
         let weight = self.weight.get_or_insert_with(|| vec![T::one(); count]);
         for (target, weight) in self.y.all().samples().zip(weight) {
             let class = match target {
-                [label] => label.to_f64().round(),
+                [label] => label.to_f64().round_ties_even(),
                 one_hot => largest(one_hot) as f64,
             };
             if let Some((_, factor)) = classes.iter().rev().find(|(known, _)| *known as f64 == class) {

@@ -58,8 +58,8 @@ fn layers_give_the_gradients_of_keras() {
         },
         &["supported"],
         |case, tolerance| {
-            let (mut model, weights) = model(case, &registry);
-            let pass = layer_pass(&mut model, &weights, &matrix(&case["x"]), &matrix(&case["upstream"])).unwrap();
+            let (model, weights) = model(case, &registry);
+            let pass = layer_pass(&model, &weights, &matrix(&case["x"]), &matrix(&case["upstream"])).unwrap();
             tolerance.assert(case, "y", &by_rows(&pass.outputs));
             tolerance.assert(case, "dx", &by_rows(&pass.input_slope));
             let expected = case["weight_grads"].as_array().map_or(&[][..], |gradients| gradients);
@@ -121,7 +121,7 @@ fn dropout_sets_the_share_to_zero_that_keras_does_and_scales_the_rest() {
         model.add(layer);
         model.build(100).unwrap();
         let ones = DMatrix::from_element(1000, 100, 1.0);
-        let outputs = layer_pass(&mut model, &[], &ones, &ones).unwrap().outputs;
+        let outputs = layer_pass(&model, &[], &ones, &ones).unwrap().outputs;
         let values = crate::reference::numbers(&case["values"]);
         let probabilities = crate::reference::numbers(&case["probabilities"]);
         for (value, probability) in values.iter().zip(&probabilities) {

@@ -152,7 +152,7 @@ fn walk<T: Scalar>() -> File {
                 assert_weights(case, &result["weights"], &model, tolerance);
                 if let (Some(stop), want) = (&arguments.stop, &result["early_stopping"]) {
                     assert_eq!(stop.stopped_epoch().unwrap() as u64, want["stopped_epoch"].as_u64().unwrap());
-                    assert_eq!(stop.best_epoch() as u64, want["best_epoch"].as_u64().unwrap());
+                    assert_eq!(stop.best_epoch().unwrap() as u64, want["best_epoch"].as_u64().unwrap());
                     tolerance.assert(want, "best", &[stop.best().unwrap()]);
                 }
             }
