@@ -31,7 +31,7 @@ impl<'a, T: Scalar> LayerView<'a, T> {
         self.built.map(|(_, node)| &node.output)
     }
 
-    /// Its weights as in [`Sequential::get_weights`]; none before the model is built.
+    /// Its weights as in [`Sequential::get_weights`](crate::Sequential::get_weights); none before the model is built.
     pub fn get_weights(&self) -> Vec<DMatrix<T>> {
         let built = self.built.into_iter();
         built
