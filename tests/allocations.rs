@@ -56,3 +56,20 @@ fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
     }
     assert!(count(|| drop(std::hint::black_box(vec![0u8; 100]))) > 0, "the allocator counts");
 }
+
+#[test]
+fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
+    let mut model = Sequential::<f32>::with_seed(1);
+    model.add(Dense::new(40).activation(Relu));
+    model.add(Dense::new(7).activation(Softmax));
+    model.build(20).unwrap();
+    let x = DMatrix::from_fn(300, 20, |row, column| ((row + 3 * column) as f32).sin());
+    let (mut out, mut scratch) = (DMatrix::zeros(300, 7), PredictScratch::new());
+    let mut predict = || model.predict_into(&x, &mut out, &mut scratch).unwrap();
+    assert!(count(&mut predict) > 0);
+    assert_eq!(count(predict), 0);
+    assert_eq!(out, model.predict(&x).unwrap());
+    assert!(
+        model.predict_into(&x, &mut DMatrix::zeros(1, 7), &mut scratch).unwrap_err().to_string().contains("expected 300 x 7")
+    );
+}

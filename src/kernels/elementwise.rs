@@ -13,6 +13,13 @@ pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) ->
     dispatch(Zip { values, others, f });
 }
 
+/// Whether no value is NaN or infinite.
+pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
+    let mut finite = true;
+    dispatch(AllFinite { values, finite: &mut finite });
+    finite
+}
+
 /// The sum of the columns of a matrix whose columns are as long as `sums`.
 pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T]) {
     dispatch(SumColumns { sums, columns });
@@ -54,6 +61,27 @@ impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, F> {
         for (value, &other) in self.values.iter_mut().zip(self.others) {
             *value = (self.f)(*value, other);
         }
+    }
+}
+
+struct AllFinite<'a, T> {
+    values: &'a [T],
+    finite: &'a mut bool,
+}
+
+impl<T: Scalar> Kernel for AllFinite<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        // 0 v is 0 for a finite v and NaN for any other; lanes of sums do not wait for each other
+        let mut sums = [T::zero(); 4 * BLOCK];
+        let chunks = self.values.chunks_exact(sums.len());
+        let rest: T = chunks.remainder().iter().map(|&value| value * T::zero()).sum();
+        for chunk in chunks {
+            for (sum, &value) in sums.iter_mut().zip(chunk) {
+                *sum += value * T::zero();
+            }
+        }
+        *self.finite = rest + sums.into_iter().sum() == T::zero();
     }
 }
 

@@ -10,7 +10,7 @@ mod lanes;
 mod product;
 mod transpose;
 
-pub(crate) use elementwise::{map, step, sum_columns, zip};
+pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
 // seals `Scalar`: it cannot be named outside the crate
 #[allow(unreachable_pub)]
 pub use lanes::Registers;

@@ -1,31 +1,104 @@
 //! From samples in rows to samples in columns and back.
 
+use super::{Kernel, dispatch};
+use crate::Scalar;
+
 /// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
 const BLOCK: usize = 16;
+
+/// How many rows are finished before the next are begun, a multiple of the block: columns are then read without gaps,
+/// and few pages are in use at a time.
+const STRIP: usize = 256;
 
 /// Turns rows `first ..` of a column-major matrix of `total` rows into contiguous samples of `width` values.
 ///
 /// `samples` holds as many samples as it has room for: `samples[i * width + j] = matrix[(first + i), j]`.
-pub(crate) fn rows_to_columns<T: Copy>(matrix: &[T], total: usize, first: usize, width: usize, samples: &mut [T]) {
+pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usize, width: usize, samples: &mut [T]) {
     let count = samples.len() / width.max(1);
-    for_each_block(count, width, |i, j| samples[i * width + j] = matrix[j * total + first + i]);
+    assert!(first + count <= total && matrix.len() >= width * total);
+    let from = matrix.get(first..).unwrap_or_default();
+    dispatch(Transpose { from, to: samples, rows: count, columns: width, from_stride: total, to_stride: width });
 }
 
 /// The way back: `matrix[(first + i), j] = samples[i * width + j]`.
-pub(crate) fn columns_to_rows<T: Copy>(samples: &[T], width: usize, matrix: &mut [T], total: usize, first: usize) {
+pub(crate) fn columns_to_rows<T: Scalar>(samples: &[T], width: usize, matrix: &mut [T], total: usize, first: usize) {
     let count = samples.len() / width.max(1);
-    for_each_block(count, width, |i, j| matrix[j * total + first + i] = samples[i * width + j]);
+    assert!(first + count <= total && matrix.len() >= width * total);
+    let to = matrix.get_mut(first..).unwrap_or_default();
+    dispatch(Transpose { from: samples, to, rows: width, columns: count, from_stride: width, to_stride: total });
 }
 
-#[inline(always)]
-fn for_each_block(count: usize, width: usize, mut copy: impl FnMut(usize, usize)) {
-    for row in (0..count).step_by(BLOCK) {
-        for column in (0..width).step_by(BLOCK) {
-            for j in column..width.min(column + BLOCK) {
-                for i in row..count.min(row + BLOCK) {
-                    copy(i, j);
+/// `to[i * to_stride + j] = from[j * from_stride + i]` for `i` below `rows` and `j` below `columns`.
+struct Transpose<'a, T> {
+    from: &'a [T],
+    to: &'a mut [T],
+    rows: usize,
+    columns: usize,
+    from_stride: usize,
+    to_stride: usize,
+}
+
+impl<T: Scalar> Kernel for Transpose<'_, T> {
+    #[inline(always)]
+    fn run(mut self) {
+        for strip in (0..self.rows).step_by(STRIP) {
+            let end = self.rows.min(strip + STRIP);
+            for column in (0..self.columns).step_by(BLOCK) {
+                for row in (strip..end).step_by(BLOCK) {
+                    if row + BLOCK <= end && column + BLOCK <= self.columns {
+                        self.block(row, column);
+                    } else {
+                        self.edge(row..end.min(row + BLOCK), column..self.columns.min(column + BLOCK));
+                    }
                 }
             }
+        }
+    }
+}
+
+impl<T: Scalar> Transpose<'_, T> {
+    /// A whole block, through a copy whose size is known, so that the compiler can do it in registers.
+    #[inline(always)]
+    fn block(&mut self, row: usize, column: usize) {
+        let mut block = [[T::zero(); BLOCK]; BLOCK];
+        for (j, copy) in block.iter_mut().enumerate() {
+            let place = (column + j) * self.from_stride + row;
+            copy.copy_from_slice(&self.from[place..place + BLOCK]);
+        }
+        for i in 0..BLOCK {
+            let place = (row + i) * self.to_stride + column;
+            let to = &mut self.to[place..place + BLOCK];
+            to.iter_mut().zip(&block).for_each(|(to, column)| *to = column[i]);
+        }
+    }
+
+    #[inline(always)]
+    fn edge(&mut self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
+        for j in columns {
+            for i in rows.clone() {
+                self.to[i * self.to_stride + j] = self.from[j * self.from_stride + i];
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::DMatrix;
+
+    #[test]
+    fn rows_become_samples_and_come_back() {
+        for (rows, width) in [(1, 1), (5, 3), (16, 16), (300, 40), (17, 33)] {
+            let matrix = DMatrix::from_fn(rows, width, |row, column| (row * 1000 + column) as f64);
+            let (first, count) = (rows / 3, rows - rows / 3);
+            let mut samples = vec![0.0; count * width];
+            rows_to_columns(matrix.as_slice(), rows, first, width, &mut samples);
+            assert_eq!(samples, matrix.rows(first, count).transpose().as_slice());
+            let mut back = DMatrix::zeros(rows, width);
+            columns_to_rows(&samples, width, back.as_mut_slice(), rows, first);
+            assert_eq!(back.rows(first, count), matrix.rows(first, count));
+            assert_eq!(back.rows(0, first).sum(), 0.0);
         }
     }
 }

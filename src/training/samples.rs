@@ -148,9 +148,7 @@ fn largest<T: Scalar>(values: &[T]) -> usize {
 
 /// Fails at the first NaN or infinity of a column-major matrix of so many rows.
 pub(crate) fn check_finite<T: Scalar>(what: &'static str, values: &[T], rows: usize) -> Result<()> {
-    // 0 * v is 0 for a finite v and NaN for any other: one vectorised sum tells whether there is something to look for
-    let zeros: T = values.iter().map(|&value| value * T::zero()).sum();
-    if zeros == T::zero() {
+    if kernels::all_finite(values) {
         return Ok(());
     }
     match values.iter().position(|value| !value.is_finite()) {
