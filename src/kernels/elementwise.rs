@@ -152,3 +152,42 @@ impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Step<'_, T, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::tests::with_every_level;
+
+    #[test]
+    fn a_value_that_is_not_finite_is_found_wherever_it_is() {
+        with_every_level(|| {
+            for count in [1, 63, 64, 65, 200] {
+                let mut values = vec![1.5f32; count];
+                assert!(all_finite(&values));
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    for place in [0, count / 2, count - 1] {
+                        values[place] = bad;
+                        assert!(!all_finite(&values), "{bad} at {place} of {count}");
+                        values[place] = -1.0;
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_rule_reaches_every_value_and_slot() {
+        with_every_level(|| {
+            for count in [1, 15, 16, 17, 50] {
+                let mut weight: Vec<f64> = (0..count).map(|i| i as f64).collect();
+                let (mut first, mut second) = (vec![1.0; count], vec![2.0; count]);
+                let gradient = vec![3.0; count];
+                let rule = |w, g, [a, b]: [f64; 2]| (w + g, [a + w, b + g]);
+                step(&mut weight, &gradient, [&mut first, &mut second], rule);
+                for i in 0..count {
+                    assert_eq!((weight[i], first[i], second[i]), (i as f64 + 3.0, 1.0 + i as f64, 5.0));
+                }
+            }
+        });
+    }
+}

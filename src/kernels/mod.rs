@@ -50,6 +50,10 @@ enum Level {
 
 #[inline(always)]
 fn level() -> Level {
+    #[cfg(test)]
+    if let Some(level) = tests::FORCED.get() {
+        return level;
+    }
     // found once, as the standard library does; asking it for each feature each time would show in small models
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(detect)
@@ -121,5 +125,30 @@ fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
         Level::Avx2 => unsafe { with_avx2(kernel) },
         // SAFETY: an array needs no special instructions.
         Level::Plain => unsafe { kernel.run::<T::Plain, 4>() },
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    thread_local! {
+        /// What a test pretends that the CPU has.
+        pub(super) static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
+    }
+
+    /// Runs a test with every instruction set that this CPU has.
+    pub(crate) fn with_every_level(test: impl Fn()) {
+        let mut levels = vec![Level::Plain, detect()];
+        #[cfg(target_arch = "x86_64")]
+        if detect() == Level::Avx512 {
+            levels.push(Level::Avx2);
+        }
+        for level in levels {
+            FORCED.set(Some(level));
+            test();
+        }
+        FORCED.set(None);
     }
 }
