@@ -21,7 +21,7 @@ pub use softmax::Softmax;
 pub use tanh::Tanh;
 
 pub(crate) use sigmoid::logistic;
-pub(crate) use softmax::log_sum_exp;
+pub(crate) use softmax::largest;
 
 use crate::saving::Part;
 use crate::{Batch, BatchMut, Result, Scalar, Shape};

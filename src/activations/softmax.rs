@@ -52,13 +52,6 @@ impl<T: Scalar> Activation<T> for Softmax {
 }
 
 /// The largest value, not counting NaN.
-fn largest<T: Scalar>(values: &[T]) -> T {
+pub(crate) fn largest<T: Scalar>(values: &[T]) -> T {
     values.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or(T::zero())
-}
-
-/// `ln(sum over j of exp(z_j))`, finite whenever the values are.
-pub(crate) fn log_sum_exp<T: Scalar>(z: &[T]) -> T {
-    let largest = largest(z);
-    let sum: T = z.iter().map(|&z| (z - largest).exp()).sum();
-    largest + sum.ln()
 }

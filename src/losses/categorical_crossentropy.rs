@@ -1,5 +1,5 @@
 use super::{Loss, Reduction, Slope, check_one_hot_width, check_probabilities, fuse_with, reduction_argument};
-use crate::activations::{Activation, Softmax, log_sum_exp};
+use crate::activations::{Activation, Softmax, largest};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
 use std::sync::Arc;
@@ -97,22 +97,26 @@ pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
 
 /// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
 fn score_logits<T: Scalar>(z: &[T], target: &impl Fn(usize) -> T, slope: Option<(T, &mut [T])>) -> T {
-    let log_sum = log_sum_exp(z);
-    let mut loss = T::zero();
+    let largest = largest(z);
+    let score = |sum: T| {
+        let log_sum = largest + sum.ln();
+        // a class that is not wanted adds nothing, also where its logit is infinite
+        let wanted = z.iter().enumerate().map(|(class, &z)| (target(class), z)).filter(|(t, _)| *t != T::zero());
+        wanted.map(|(t, z)| t * (log_sum - z)).sum()
+    };
+    let Some((scale, slope)) = slope else {
+        return score(z.iter().map(|&z| (z - largest).exp()).sum());
+    };
+    let mut sum = T::zero();
     let mut total = T::zero();
-    for (class, &z) in z.iter().enumerate() {
-        let t = target(class);
-        total += t;
-        if t != T::zero() {
-            loss += t * (log_sum - z);
-        }
+    for (class, (slope, &z)) in slope.iter_mut().zip(z).enumerate() {
+        *slope = (z - largest).exp();
+        sum += *slope;
+        total += target(class);
     }
-    if let Some((scale, slope)) = slope {
-        for (class, (slope, &z)) in slope.iter_mut().zip(z).enumerate() {
-            *slope = scale * ((z - log_sum).exp() * total - target(class));
-        }
-    }
-    loss
+    let factor = scale * total / sum;
+    slope.iter_mut().enumerate().for_each(|(class, slope)| *slope = *slope * factor - scale * target(class));
+    score(sum)
 }
 
 /// `-sum of t ln q` with `q = clip(p / sum(p))`, flat where `q` was clipped.
