@@ -195,7 +195,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
     }
 }
 
-/// `c[i + j m] = start + sum over k of a[k + i depth] b[k + j depth]`.
+/// `c[i + j m] = start + sum over k of a[k + i depth] b[k + j depth]`; `start` is 0 unless `m` is 1.
 struct DotProducts<'a, T> {
     c: &'a mut [T],
     a: &'a [T],
@@ -212,13 +212,17 @@ impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
         let mut j = 0;
         // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
         unsafe {
-            while j + 4 <= self.n {
+            // four rows by four columns need more registers than AVX2 has
+            while COLUMNS >= 12 && j + 4 <= self.n {
                 self.column_block::<V, 4>(j);
                 j += 4;
             }
-            while j < self.n {
+            while j + 2 <= self.n {
+                self.column_block::<V, 2>(j);
+                j += 2;
+            }
+            if j < self.n {
                 self.column_block::<V, 1>(j);
-                j += 1;
             }
         }
     }
@@ -230,19 +234,26 @@ impl<T: Scalar> DotProducts<'_, T> {
         let mut i = 0;
         // SAFETY: as in `run`.
         unsafe {
-            while i + 3 <= self.m {
-                self.tile::<V, 3, C>(i, j);
-                i += 3;
+            while i + 4 <= self.m {
+                let sums = self.tile::<V, 4, C>(i, j);
+                for jj in 0..C {
+                    V::store_sums(sums[jj], self.c.as_mut_ptr().add(i + (j + jj) * self.m));
+                }
+                i += 4;
             }
             while i < self.m {
-                self.tile::<V, 1, C>(i, j);
+                let sums = self.tile::<V, 1, C>(i, j);
+                for jj in 0..C {
+                    self.c[i + (j + jj) * self.m] = sums[jj][0].sum() + self.start;
+                }
                 i += 1;
             }
         }
     }
 
+    /// The products of `R` rows from `i` on with `C` columns from `j` on, not yet summed over the lanes.
     #[inline(always)]
-    unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(&mut self, i: usize, j: usize) {
+    unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(&self, i: usize, j: usize) -> [[V; R]; C] {
         // SAFETY: rows `i .. i + R` and columns `j .. j + C` exist, each with `depth` contiguous terms.
         unsafe {
             let a = self.a.as_ptr().add(i * self.depth);
@@ -264,12 +275,7 @@ impl<T: Scalar> DotProducts<'_, T> {
                 }
                 k += V::COUNT;
             }
-            for jj in 0..C {
-                for r in 0..R {
-                    let c = self.c.as_mut_ptr().add(i + r + (j + jj) * self.m);
-                    *c = sums[jj][r].sum() + self.start;
-                }
-            }
+            sums
         }
     }
 }
