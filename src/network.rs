@@ -48,7 +48,7 @@ pub(crate) struct Tensor<T: Scalar> {
 }
 
 /// What one layer keeps from the forward to the backward pass of a batch.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(crate) struct Trace<T> {
     /// The sums, where the activation's derivative needs them.
     sums: Vec<T>,

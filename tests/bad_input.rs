@@ -442,6 +442,9 @@ fn a_refused_build_or_input_leaves_what_was_there() {
     let weights = model.get_weights();
     model.add(Input::new(2));
     assert_eq!(model.get_weights(), weights, "the same width again is no news");
+    model.compile("sgd", "mse", ()).unwrap();
+    model.add(Input::new(2));
+    model.evaluate(&x(), &DMatrix::zeros(4, 3)).unwrap();
     model.add(Input::new(3));
     assert_eq!(model.get_weights(), weights);
     assert_says(model.predict(&x()), &["Input: shape = (None, 3)", "(None, 2), for which the model has weights"]);

@@ -88,6 +88,7 @@ impl<T: Scalar> Sequential<T> {
             Addition::Layer(mut entry) => {
                 entry.name.get_or_insert_with(|| self.free_name(snake_case(entry.layer.name())));
                 self.entries.push(entry);
+                self.uncompile("; a layer was added since");
             }
             Addition::Input(shape) => {
                 // a model that has no weights yet may change its mind; one that has is reported by the next door
@@ -97,7 +98,6 @@ impl<T: Scalar> Sequential<T> {
                 self.input = Some(shape);
             }
         }
-        self.uncompile("; a layer was added since");
         if self.input.is_some() {
             // a layer that does not fit is reported by the first door that needs it
             let _ = self.ensure_built();
@@ -379,11 +379,11 @@ impl<T: Scalar> Sequential<T> {
 
     /// What a step of training moves, if the model is compiled and built.
     pub(crate) fn trained(&mut self, door: &'static str) -> Result<Trained<'_, T>> {
-        let Some(compiled) = &mut self.compiled else {
-            return Err(Error::NotCompiled { door, cause: self.uncompiled_because });
-        };
-        let network = self.network.as_mut().ok_or(Error::NotBuilt { door })?;
-        Ok(Trained { network, optimizer: &mut compiled.optimizer, rng: &mut self.noise })
+        self.check_compiled(door)?;
+        match (&mut self.network, &mut self.compiled) {
+            (Some(network), Some(compiled)) => Ok(Trained { network, optimizer: &mut compiled.optimizer, rng: &mut self.noise }),
+            _ => Err(Error::NotBuilt { door }),
+        }
     }
 
     pub(crate) fn check_compiled(&self, door: &'static str) -> Result<&Compiled<T>> {

@@ -102,21 +102,9 @@ impl<T: Scalar> Objective<T> {
         values.extend(self.metrics.iter().map(|metric| metric.selected.metric.result(&metric.totals)));
     }
 
-    /// One step of training.
+    /// One step of training: forward, score, backward, update.
     pub(super) fn train(&mut self, trained: Trained<'_, T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let Trained { network, optimizer, rng } = trained;
-        self.differentiate(network, batch, workspace, rng);
-        optimizer.step(network, &workspace.gradient);
-    }
-
-    /// Scores a batch and finds the gradient of its loss; returns the loss.
-    fn differentiate(
-        &mut self,
-        network: &mut Network<T>,
-        batch: DataBatch<'_, T>,
-        workspace: &mut Workspace<T>,
-        rng: &mut Rng,
-    ) -> T {
         let count = batch.x.count();
         let Workspace { traces, slopes, gradient, losses, scale, predictions } = workspace;
         network.forward(batch.x, self.last, traces, rng);
@@ -125,12 +113,12 @@ impl<T: Scalar> Objective<T> {
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
         let slope = BatchMut::new(outputs.shape(), &mut slopes[0][..outputs.values().len()]);
         self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
-        let loss = self.record(network, outputs, batch, losses, scale, predictions);
+        self.record(network, outputs, batch, losses, scale, predictions);
         if let Some(first) = network.first_trained() {
             network.backward(batch.x, self.last, traces, slopes, gradient, Some(first));
             network.add_penalty_gradient(gradient);
         }
-        loss
+        optimizer.step(network, gradient);
     }
 
     /// Scores all samples, in batches.
@@ -152,7 +140,7 @@ impl<T: Scalar> Objective<T> {
         self.record(network, outputs, batch, losses, scale, &mut workspace.predictions);
     }
 
-    /// Adds a scored batch to the mean loss and to the metrics; returns its loss.
+    /// Adds a scored batch to the mean loss and to the metrics.
     fn record(
         &mut self,
         network: &Network<T>,
@@ -161,13 +149,13 @@ impl<T: Scalar> Objective<T> {
         losses: &[T],
         scale: &[T],
         predictions: &mut [T],
-    ) -> T {
+    ) {
         let loss = losses.iter().zip(scale).map(|(&loss, &scale)| loss * scale).sum::<T>() + network.penalty();
         let count = batch.x.count() as f64;
         self.loss_sum += loss.to_f64() * count;
         self.seen += count;
         if self.metrics.is_empty() {
-            return loss;
+            return;
         }
         let mut predicted = outputs;
         if let (Last::Sums, Some(activation)) = (self.last, network.last_activation()) {
@@ -180,6 +168,5 @@ impl<T: Scalar> Objective<T> {
             let weight = batch.weight.filter(|_| selected.weighted);
             selected.metric.update(Scored { predicted, target: batch.y, weight }, totals);
         }
-        loss
     }
 }

@@ -5,7 +5,7 @@ use crate::network::{Network, Trace};
 use crate::{Batch, Scalar};
 
 /// Everything a step writes to besides the weights and the optimizer's slots.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Workspace<T> {
     /// What each layer keeps for the way back.
     pub(super) traces: Vec<Trace<T>>,
