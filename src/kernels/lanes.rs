@@ -138,27 +138,39 @@ mod x86 {
         }
     }
 
+    /// What is one instruction of the same form in both sets.
+    macro_rules! plain_instructions {
+        ($scalar:ty, $set:ident, $load:ident, $store:ident, $fma:ident) => {
+            #[inline(always)]
+            unsafe fn splat(value: $scalar) -> Self {
+                // SAFETY: the caller's promise, here and below.
+                unsafe { $set(value) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $scalar) -> Self {
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $scalar) {
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
+                unsafe { $fma(self, b, c) }
+            }
+        };
+    }
+
     macro_rules! avx512 {
         ($scalar:ty, $register:ty, $count:literal, $mask:ty, $set:ident, $load:ident, $store:ident, $load_mask:ident,
          $store_mask:ident, $fma:ident, $sum:ident, $halve:ident, $store_sums:ident) => {
             impl Lanes<$scalar> for $register {
                 const COUNT: usize = $count;
 
-                #[inline(always)]
-                unsafe fn splat(value: $scalar) -> Self {
-                    // SAFETY: the caller's promise, here and below.
-                    unsafe { $set(value) }
-                }
-
-                #[inline(always)]
-                unsafe fn load(from: *const $scalar) -> Self {
-                    unsafe { $load(from) }
-                }
-
-                #[inline(always)]
-                unsafe fn store(self, to: *mut $scalar) {
-                    unsafe { $store(to, self) }
-                }
+                plain_instructions!($scalar, $set, $load, $store, $fma);
 
                 #[inline(always)]
                 unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
@@ -168,11 +180,6 @@ mod x86 {
                 #[inline(always)]
                 unsafe fn store_first(self, to: *mut $scalar, count: usize) {
                     unsafe { $store_mask(to, ((1u32 << count) - 1) as $mask, self) }
-                }
-
-                #[inline(always)]
-                unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
-                    unsafe { $fma(self, b, c) }
                 }
 
                 #[inline(always)]
@@ -225,21 +232,7 @@ mod x86 {
             impl Lanes<$scalar> for $register {
                 const COUNT: usize = $count;
 
-                #[inline(always)]
-                unsafe fn splat(value: $scalar) -> Self {
-                    // SAFETY: the caller's promise, here and below.
-                    unsafe { $set(value) }
-                }
-
-                #[inline(always)]
-                unsafe fn load(from: *const $scalar) -> Self {
-                    unsafe { $load(from) }
-                }
-
-                #[inline(always)]
-                unsafe fn store(self, to: *mut $scalar) {
-                    unsafe { $store(to, self) }
-                }
+                plain_instructions!($scalar, $set, $load, $store, $fma);
 
                 #[inline(always)]
                 unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
@@ -253,11 +246,6 @@ mod x86 {
                     let mask: [$integer; 2 * $count] = $ones;
                     // SAFETY: also, `count` is at most `COUNT`, so the mask is read within its bounds.
                     unsafe { $store_mask(to, _mm256_loadu_si256(mask.as_ptr().add($count - count).cast()), self) }
-                }
-
-                #[inline(always)]
-                unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
-                    unsafe { $fma(self, b, c) }
                 }
 
                 #[inline(always)]
