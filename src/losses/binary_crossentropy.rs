@@ -1,4 +1,6 @@
-use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, fuse_with, pointwise, reduction_argument};
+use super::{
+    Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, pointwise, reduction_argument,
+};
 use crate::activations::{Activation, Sigmoid, logistic};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
@@ -28,11 +30,7 @@ pub struct BinaryCrossentropy {
 }
 
 impl BinaryCrossentropy {
-    /// Whether predictions are sums rather than probabilities (default: false).
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
+    from_logits_argument!();
 
     /// How far targets are drawn to 1/2: `t (1 - s) + s / 2`, from 0 (default) to 1.
     pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {

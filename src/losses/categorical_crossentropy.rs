@@ -1,4 +1,6 @@
-use super::{Loss, Reduction, Slope, check_one_hot_width, check_probabilities, fuse_with, reduction_argument};
+use super::{
+    Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, reduction_argument,
+};
 use crate::activations::{Activation, Softmax, largest};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
@@ -28,11 +30,7 @@ pub struct CategoricalCrossentropy {
 }
 
 impl CategoricalCrossentropy {
-    /// Whether predictions are sums rather than probabilities (default: false).
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
+    from_logits_argument!();
 
     /// How far targets are drawn to equal parts: `t (1 - s) + s / K` for `K` classes, from 0 (default) to 1.
     pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {

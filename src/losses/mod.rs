@@ -301,6 +301,18 @@ pub(crate) fn class_index<T: Scalar>(target: T, classes: usize) -> Option<usize>
     (index as f64 == number && index < classes).then_some(index)
 }
 
+/// Gives a cross-entropy its setter for logits.
+macro_rules! from_logits_argument {
+    () => {
+        /// Whether predictions are sums rather than probabilities (default: false).
+        pub fn from_logits(mut self, from_logits: bool) -> Self {
+            self.from_logits = from_logits;
+            self
+        }
+    };
+}
+use from_logits_argument;
+
 /// Gives a loss its setter for the reduction.
 macro_rules! reduction_argument {
     () => {

@@ -1,5 +1,8 @@
 use super::categorical_crossentropy::score_classes;
-use super::{Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, fuse_with, reduction_argument};
+use super::{
+    Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
+    reduction_argument,
+};
 use crate::activations::{Activation, Softmax};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, Result, Scalar, Shape};
@@ -29,11 +32,7 @@ pub struct SparseCategoricalCrossentropy {
 }
 
 impl SparseCategoricalCrossentropy {
-    /// Whether predictions are sums rather than probabilities (default: false).
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
+    from_logits_argument!();
 
     /// A label that marks samples not to be counted, within the classes or not (default: none).
     pub fn ignore_class(mut self, label: i64) -> Self {
