@@ -20,7 +20,6 @@ pub use sigmoid::Sigmoid;
 pub use softmax::Softmax;
 pub use tanh::Tanh;
 
-pub(crate) use sigmoid::logistic;
 pub(crate) use softmax::largest;
 
 use crate::saving::Part;

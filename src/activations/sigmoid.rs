@@ -1,5 +1,5 @@
 use super::Activation;
-use crate::kernels;
+use crate::kernels::{self, math};
 use crate::saving::Describe;
 use crate::{Batch, BatchMut, Scalar};
 
@@ -19,19 +19,11 @@ impl Describe for Sigmoid {
 
 impl<T: Scalar> Activation<T> for Sigmoid {
     fn apply(&self, mut z: BatchMut<'_, T>) {
-        kernels::map(z.values(), logistic);
+        kernels::map(z.values(), math::logistic);
     }
 
     fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
         // da/dz = a (1 - a)
         kernels::zip(slope.values(), a.values(), |d, a| d * a * (T::one() - a));
     }
-}
-
-/// `1 / (1 + exp(-z))`, accurate for large `|z|` of either sign: the exponent is never positive.
-#[inline(always)]
-pub(crate) fn logistic<T: Scalar>(z: T) -> T {
-    let e = (-z.abs()).exp();
-    let small = e / (T::one() + e);
-    if z < T::zero() { small } else { T::one() / (T::one() + e) }
 }

@@ -1,4 +1,5 @@
 use super::Activation;
+use crate::kernels::math;
 use crate::saving::Describe;
 use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
 
@@ -26,7 +27,7 @@ impl<T: Scalar> Activation<T> for Softmax {
             let largest = largest(z);
             let mut sum = T::zero();
             for z in z.iter_mut() {
-                *z = (*z - largest).exp();
+                *z = math::exp(*z - largest);
                 sum += *z;
             }
             let scale = sum.recip();

@@ -1,5 +1,5 @@
 use super::Activation;
-use crate::kernels;
+use crate::kernels::{self, math};
 use crate::saving::Describe;
 use crate::{Batch, BatchMut, Scalar};
 
@@ -16,7 +16,7 @@ impl Describe for Tanh {
 
 impl<T: Scalar> Activation<T> for Tanh {
     fn apply(&self, mut z: BatchMut<'_, T>) {
-        kernels::map(z.values(), |z| z.tanh());
+        kernels::map(z.values(), math::tanh);
     }
 
     fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {

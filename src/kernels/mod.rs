@@ -7,6 +7,8 @@
 
 mod elementwise;
 mod lanes;
+#[allow(dead_code)]
+pub(crate) mod math;
 mod product;
 mod transpose;
 

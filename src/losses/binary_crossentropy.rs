@@ -1,7 +1,8 @@
 use super::{
     Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, pointwise, reduction_argument,
 };
-use crate::activations::{Activation, Sigmoid, logistic};
+use crate::activations::{Activation, Sigmoid};
+use crate::kernels::math;
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
 use std::sync::Arc;
@@ -58,11 +59,11 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
                 let t = t * keep + shift;
                 // max(z, 0) - z t + ln(1 + exp(-|z|)), and its derivative sigmoid(z) - t
                 let positive = if z < T::zero() { T::zero() } else { z };
-                (positive - z * t + (-z.abs()).exp().ln_1p(), logistic(z) - t)
+                (positive - z * t + math::ln_1p(math::exp(-z.abs())), math::logistic(z) - t)
             });
         } else {
             let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
-            let value = |p: T, t: T| -(t * p.ln() + (one - t) * (one - p).ln());
+            let value = |p: T, t: T| -(t * math::ln(p) + (one - t) * math::ln(one - p));
             pointwise(predicted, target, losses, slope, |p, t| {
                 let t = t * keep + shift;
                 // -(t ln p + (1 - t) ln(1 - p)), flat where p is clipped

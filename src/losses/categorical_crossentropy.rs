@@ -2,6 +2,7 @@ use super::{
     Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, reduction_argument,
 };
 use crate::activations::{Activation, Softmax, largest};
+use crate::kernels::math;
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
 use std::sync::Arc;
@@ -97,18 +98,18 @@ pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
 fn score_logits<T: Scalar>(z: &[T], target: &impl Fn(usize) -> T, slope: Option<(T, &mut [T])>) -> T {
     let largest = largest(z);
     let score = |sum: T| {
-        let log_sum = largest + sum.ln();
+        let log_sum = largest + math::ln(sum);
         // a class that is not wanted adds nothing, also where its logit is infinite
         let wanted = z.iter().enumerate().map(|(class, &z)| (target(class), z)).filter(|(t, _)| *t != T::zero());
         wanted.map(|(t, z)| t * (log_sum - z)).sum()
     };
     let Some((scale, slope)) = slope else {
-        return score(z.iter().map(|&z| (z - largest).exp()).sum());
+        return score(z.iter().map(|&z| math::exp(z - largest)).sum());
     };
     let mut sum = T::zero();
     let mut total = T::zero();
     for (class, (slope, &z)) in slope.iter_mut().zip(z).enumerate() {
-        *slope = (z - largest).exp();
+        *slope = math::exp(z - largest);
         sum += *slope;
         total += target(class);
     }
@@ -136,7 +137,7 @@ fn score_probabilities<T: Scalar>(p: &[T], target: &impl Fn(usize) -> T, slope: 
     let mut mean = T::zero();
     for (class, &p) in p.iter().enumerate() {
         let q = p / sum;
-        loss -= target(class) * clip(q).ln();
+        loss -= target(class) * math::ln(clip(q));
         mean += q * by_q(class, q);
     }
     if let Some((scale, slope)) = slope {
