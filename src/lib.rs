@@ -34,7 +34,7 @@ pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use random::Rng;
 pub use scalar::Scalar;
-pub use sequential::{LayerView, PredictScratch, Sequential};
+pub use sequential::{LayerView, PredictOptions, PredictScratch, Sequential};
 pub use shape::Shape;
 pub use summary::Summary;
 pub use training::{CancelToken, EvaluateOptions, FitOptions, History, Logs, StopReason, Targets};
@@ -100,7 +100,7 @@ pub mod prelude {
     pub use crate::optimizers::{Adam, Optimizer, Sgd};
     pub use crate::regularizers::{L1, L1L2, L2, Regularizer};
     pub use crate::{
-        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictScratch, Scalar, Sequential,
-        StopReason, dmatrix, dvector,
+        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
+        Sequential, StopReason, dmatrix, dvector,
     };
 }

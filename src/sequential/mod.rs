@@ -4,7 +4,7 @@ mod predict;
 mod view;
 mod weights;
 
-pub use predict::PredictScratch;
+pub use predict::{PredictOptions, PredictScratch};
 pub use view::LayerView;
 
 use crate::error::{Error, Result, list};
