@@ -73,11 +73,13 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     }
 }
 
-/// `max(z, 0) - z t + ln(1 + exp(-|z|))`, and its derivative `sigmoid(z) - t`.
+/// `max(z, 0) - z t + ln(1 + exp(-|z|))`, and its derivative `sigmoid(z) - t`, accurate also where that is nearly 0.
 #[inline(always)]
 pub(super) fn of_logit<T: Scalar>(z: T, t: T) -> (T, T) {
-    let positive = if z < T::zero() { T::zero() } else { z };
-    (positive - z * t + math::ln_1p(math::exp(-z.abs())), math::logistic(z) - t)
+    let (one, e) = (T::one(), math::exp(-z.abs()));
+    let (likely, unlikely) = (one / (one + e), e / (one + e));
+    let (positive, p, rest) = if z < T::zero() { (T::zero(), unlikely, likely) } else { (z, likely, unlikely) };
+    (positive - z * t + math::ln_1p(e), (one - t) * p - t * rest)
 }
 
 /// `-(t ln p + (1 - t) ln(1 - p))` with its derivative, flat where `p` is clipped.

@@ -17,7 +17,7 @@ fn walk<T: Scalar>() -> File {
         if T::DTYPE == "float32" && NOT_IN_F32.contains(&case["id"].as_str().unwrap()) {
             return;
         }
-        let tolerance = tolerance.in_type::<T>();
+        let mut tolerance = tolerance.in_type::<T>();
         let (targets, predictions) = (matrix::<T>(&case["y_true"]), matrix::<T>(&case["y_pred"]));
         let weight: Option<Vec<T>> =
             (!case["sample_weight"].is_null()).then(|| numbers(&case["sample_weight"]).into_iter().map(T::of).collect());
@@ -32,6 +32,11 @@ fn walk<T: Scalar>() -> File {
         };
         let value: Vec<f64> = value.into_iter().map(T::to_f64).collect();
         tolerance.assert(case, "value", &value);
+        if T::DTYPE == "float32" && loss.name() == "Circle" {
+            // its exponents are some 80 times as sensitive to the rounding of what they are given, and its terms cancel
+            let largest = numbers(&case["grad_y_pred"]).into_iter().fold(0.0, |largest, slope| slope.abs().max(largest));
+            tolerance.absolute = 2e-5 * largest;
+        }
         tolerance.assert(case, "grad_y_pred", &by_rows(&gradient));
         assert_same_without_slope(&*loss, &targets, &predictions);
     });
