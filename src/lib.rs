@@ -91,8 +91,10 @@ pub mod prelude {
     pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
     pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
     pub use crate::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,
-        SparseCategoricalCrossentropy,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence,
+        LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+        Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
         self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
