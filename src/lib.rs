@@ -81,7 +81,11 @@ macro_rules! dvector {
 /// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
 /// [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
 pub mod prelude {
-    pub use crate::activations::{Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear, LogSigmoid, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus, SparseSigmoid, Sparsemax, Squareplus, Tanh, TanhShrink, Threshold};
+    pub use crate::activations::{
+        Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear,
+        LogSigmoid, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus,
+        SparseSigmoid, Sparsemax, Squareplus, Tanh, TanhShrink, Threshold,
+    };
     #[cfg(feature = "progress")]
     pub use crate::callbacks::ProgbarLogger;
     pub use crate::callbacks::{
@@ -89,7 +93,10 @@ pub mod prelude {
     };
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;
-    pub use crate::initializers::{Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal, LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros};
+    pub use crate::initializers::{
+        Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal,
+        LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+    };
     pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,

@@ -238,9 +238,8 @@ impl<'a> Arguments<'a> {
             _ => None,
         };
         let int = |&axis: &usize| Value::Int(i64::try_from(axis).unwrap_or(i64::MAX));
-        let write = |axes: &Option<Vec<usize>>| {
-            axes.as_ref().map_or(Value::Null, |axes| Value::List(axes.iter().map(int).collect()))
-        };
+        let write =
+            |axes: &Option<Vec<usize>>| axes.as_ref().map_or(Value::Null, |axes| Value::List(axes.iter().map(int).collect()));
         self.visit(name, place, "a list of axes from 0 on, or None", write, read);
     }
 

@@ -7,6 +7,6 @@
 mod config;
 mod registry;
 
-pub(crate) use config::{FINITE, POSITIVE};
 pub use config::{Arguments, Describe, Part, Spec, Value};
+pub(crate) use config::{FINITE, POSITIVE};
 pub use registry::{ByName, ByValue, Choice, IntoPart, Kind, Names, Registry, Shared};
