@@ -52,11 +52,14 @@ impl Describe for LeakyRelu {
 impl Elementwise for LeakyRelu {
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
-        if z > T::zero() { z } else { T::of(self.negative_slope) * z }
+        // computed either way, so that the loop has no branch
+        let below = T::of(self.negative_slope) * z;
+        if z > T::zero() { z } else { below }
     }
 
     #[inline(always)]
     fn derivative<T: Scalar>(&self, a: T) -> T {
-        if a > T::zero() { T::one() } else { T::of(self.negative_slope) }
+        let below = T::of(self.negative_slope);
+        if a > T::zero() { T::one() } else { below }
     }
 }

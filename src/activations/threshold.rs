@@ -43,7 +43,9 @@ impl Describe for Threshold {
 impl Elementwise for Threshold {
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
-        if z <= T::of(self.threshold) { T::of(self.default_value) } else { z }
+        // read either way, so that the loop has no branch
+        let default_value = T::of(self.default_value);
+        if z <= T::of(self.threshold) { default_value } else { z }
     }
 
     #[inline(always)]
