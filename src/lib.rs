@@ -19,6 +19,7 @@ pub mod saving;
 mod batch;
 mod error;
 mod kernels;
+mod lines;
 mod names;
 mod network;
 mod random;
@@ -80,7 +81,11 @@ macro_rules! dvector {
 /// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
 /// [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
 pub mod prelude {
-    pub use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
+    pub use crate::activations::{
+        Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear,
+        LogSigmoid, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus,
+        SparseSigmoid, Sparsemax, Squareplus, Tanh, TanhShrink, Threshold,
+    };
     #[cfg(feature = "progress")]
     pub use crate::callbacks::ProgbarLogger;
     pub use crate::callbacks::{
@@ -88,7 +93,10 @@ pub mod prelude {
     };
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;
-    pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+    pub use crate::initializers::{
+        Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal,
+        LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+    };
     pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
     pub use crate::losses::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
@@ -100,7 +108,7 @@ pub mod prelude {
         self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
     };
     pub use crate::optimizers::{Adam, Optimizer, Sgd};
-    pub use crate::regularizers::{L1, L1L2, L2, Regularizer};
+    pub use crate::regularizers::{L1, L1L2, L2, OrthogonalMode, OrthogonalRegularizer, Regularizer};
     pub use crate::{
         CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
         Sequential, StopReason, dmatrix, dvector,

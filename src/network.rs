@@ -26,6 +26,8 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) layer: Arc<dyn Layer<T>>,
     activation: Option<Arc<dyn Activation<T>>>,
     input: Shape,
+    /// What the layer itself gives; `output` is what its activation makes of that, and never wider.
+    sums: Shape,
     pub(crate) output: Shape,
     params: Range<usize>,
     state: Range<usize>,
@@ -84,7 +86,7 @@ impl<T: Scalar> Network<T> {
             Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
             other => other,
         })?;
-        let widths = [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0)];
+        let widths = [("output", plan.output.width(), 1), ("sums", plan.sums.width(), 1), ("scratch", plan.scratch, 0)];
         for (what, width, least) in widths {
             if !(least..=WIDEST).contains(&width) {
                 let allowed = format!("{least} to {WIDEST} values for each sample");
@@ -106,6 +108,7 @@ impl<T: Scalar> Network<T> {
             layer: entry.layer.clone(),
             activation: plan.activation,
             input,
+            sums: plan.sums,
             output: plan.output,
             params: first_param..self.params.len(),
             state: first_state..self.state.len(),
@@ -221,8 +224,8 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn traces(&self, count: usize) -> Vec<Trace<T>> {
         let keeps_sums = |node: &Node<T>| node.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input);
         let trace = |node: &Node<T>| Trace {
-            sums: vec![T::zero(); if keeps_sums(node) { count * node.output.width() } else { 0 }],
-            outputs: vec![T::zero(); count * node.output.width()],
+            sums: vec![T::zero(); if keeps_sums(node) { count * node.sums.width() } else { 0 }],
+            outputs: vec![T::zero(); count * node.sums.width()],
             scratch: vec![T::zero(); count * node.scratch],
         };
         self.nodes.iter().map(trace).collect()
@@ -230,7 +233,7 @@ impl<T: Scalar> Network<T> {
 
     /// The widest sample anywhere in the network.
     pub(crate) fn widest(&self) -> usize {
-        self.nodes.iter().map(|node| node.output.width()).fold(self.input.width(), usize::max)
+        self.nodes.iter().map(|node| node.sums.width()).fold(self.input.width(), usize::max)
     }
 
     /// Runs a batch through for prediction. `buffers` are two of at least `widest` values for each sample; the answer
@@ -239,7 +242,7 @@ impl<T: Scalar> Network<T> {
         let [x, y] = buffers;
         for (i, node) in self.nodes.iter().enumerate() {
             let input = Batch::new(&node.input, &x[..count * node.input.width()]);
-            let mut output = BatchMut::new(&node.output, &mut y[..count * node.output.width()]);
+            let mut output = BatchMut::new(&node.sums, &mut y[..count * node.sums.width()]);
             let weights = Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] };
             node.layer.infer(weights, input, output.reborrow());
             if let Some(activation) = self.applied(i, last) {
@@ -257,8 +260,8 @@ impl<T: Scalar> Network<T> {
             let (before, rest) = traces.split_at_mut(i);
             let Trace { sums, outputs, scratch } = &mut rest[0];
             let input = input_of(node, x, before);
-            let width = node.output.width();
-            let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
+            let width = node.sums.width();
+            let mut output = BatchMut::new(&node.sums, &mut outputs[..count * width]);
             let state = &mut self.state[node.state.clone()];
             let tape = Tape { trainable: node.trainable, state, scratch: &mut scratch[..count * node.scratch], rng };
             node.layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
@@ -293,10 +296,13 @@ impl<T: Scalar> Network<T> {
         let [dy, dx] = slopes;
         for (i, node) in self.nodes.iter().enumerate().skip(first.unwrap_or(0)).rev() {
             let trace = &traces[i];
-            let outputs = count * node.output.width();
+            let sums = count * node.sums.width();
             if let Some(activation) = self.applied(i, last) {
-                let seen = if activation.sees() == Sees::Input { &trace.sums } else { &trace.outputs };
-                activation.backprop(Batch::new(&node.output, &seen[..outputs]), BatchMut::new(&node.output, &mut dy[..outputs]));
+                let seen = match activation.sees() {
+                    Sees::Input => Batch::new(&node.sums, &trace.sums[..sums]),
+                    Sees::Output => Batch::new(&node.output, &trace.outputs[..count * node.output.width()]),
+                };
+                activation.backprop(seen, BatchMut::new(&node.sums, &mut dy[..sums]));
             }
             let inputs = count * node.input.width();
             node.layer.backward(Backward {
@@ -304,7 +310,7 @@ impl<T: Scalar> Network<T> {
                 params: &self.params[node.params.clone()],
                 x: input_of(node, x, &traces[..i]),
                 scratch: &trace.scratch[..count * node.scratch],
-                dy: Batch::new(&node.output, &dy[..outputs]),
+                dy: Batch::new(&node.sums, &dy[..sums]),
                 gradient: &mut gradient[node.params.clone()],
                 dx: first.is_none_or(|first| i > first).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
             });

@@ -40,7 +40,9 @@ fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> u
     let mut model = Sequential::with_seed(1);
     model.add(Dense::new(40).activation(Relu).kernel_regularizer(L2::new(1e-3)).kernel_constraint(MaxNorm::new(3.0)));
     model.add(Dropout::new(0.5));
-    model.add(Dense::new(17).activation(Tanh));
+    model.add(Dense::new(17).activation(Tanh).kernel_regularizer(OrthogonalRegularizer::default()));
+    model.add(Dense::new(18).activation(Glu));
+    model.add(layers::Activation::new(Sparsemax));
     model.add(Dense::new(units).activation(if units == 1 { "sigmoid" } else { "softmax" }));
     model.compile(Adam::default(), loss, "accuracy").unwrap();
     let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);

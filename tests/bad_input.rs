@@ -181,10 +181,10 @@ fn nan_and_infinity_are_found_by_row_and_column() {
 #[test]
 fn no_activation_turns_nan_into_a_number() {
     let registry = Registry::<f64>::default();
-    let shape = layercake::Shape::from(3);
+    let shape = layercake::Shape::from(4);
     for name in registry.activations.names() {
         let activation = registry.part::<dyn Activation<f64>>(&Spec::named(name)).unwrap();
-        let mut values = [0.5, f64::NAN, -0.5];
+        let mut values = [0.5, f64::NAN, -0.5, 0.1];
         activation.apply(layercake::BatchMut::new(&shape, &mut values));
         assert!(values[1].is_nan(), "{name}(NaN) is {}", values[1]);
     }
@@ -304,6 +304,70 @@ fn arguments_outside_their_range_are_named_with_it() {
     let bounds = MinMaxNorm::new(2.0, 1.0);
     assert_says(built(Dense::new(1).kernel_constraint(bounds).name("d")), &["MinMaxNorm: max_value = 1", ">= 2"]);
     assert_says(built(Dense::new(1).bias_constraint(UnitNorm::default().axis(1)).name("d")), &["UnitNorm: axis = 1"]);
+}
+
+#[test]
+fn arguments_of_activations_and_initializers_have_ranges_and_shapes() {
+    fn built<L: Layer<f64>>(layer: L) -> Result<()> {
+        let mut model = Sequential::with_seed(1);
+        model.add(layer);
+        model.build(3)
+    }
+    let activated = |activation: &dyn Fn(Dense<f64>) -> Dense<f64>| built(activation(Dense::new(2)));
+    assert_says(activated(&|d| d.activation(Celu.alpha(0.0))), &["celu: alpha = 0", "> 0"]);
+    assert_says(activated(&|d| d.activation(Elu.alpha(-1.0))), &["elu: alpha = -1", ">= 0"]);
+    assert_says(activated(&|d| d.activation(LeakyRelu.negative_slope(-0.1))), &["leaky_relu: negative_slope = -0.1"]);
+    assert_says(activated(&|d| d.activation(Squareplus.b(0.0))), &["squareplus: b = 0", "> 0"]);
+    assert_says(activated(&|d| d.activation(SoftShrink.threshold(-1.0))), &["soft_shrink: threshold = -1"]);
+    assert_says(activated(&|d| d.activation(HardShrink.threshold(f64::NAN))), &["hard_shrink: threshold = NaN"]);
+    assert_says(activated(&|d| d.activation(Threshold::new(f64::INFINITY, 0.0))), &["threshold: threshold = inf"]);
+    assert_says(built(layers::Activation::new(Glu)), &["Glu: units = 3", "an even number"]);
+    assert_says(built(Dense::new(1).activation(LogSoftmax)), &["LogSoftmax: units = 1", "use `Sigmoid`"]);
+    assert_says(built(Dense::new(1).activation(Sparsemax)), &["Sparsemax: units = 1"]);
+
+    let started = |layer: &dyn Fn(Dense<f64>) -> Dense<f64>| built(layer(Dense::new(2)));
+    assert_says(started(&|d| d.bias_initializer(Identity)), &["Identity: shape = [2]", "two axes"]);
+    assert_says(started(&|d| d.bias_initializer(Orthogonal)), &["Orthogonal: shape = [2]", "at least two axes"]);
+    assert_says(started(&|d| d.kernel_initializer(Constant::new(f64::NAN))), &["Constant: value = NaN"]);
+    assert_says(started(&|d| d.kernel_initializer(RandomNormal.stddev(-1.0))), &["RandomNormal: stddev = -1"]);
+    assert_says(started(&|d| d.kernel_initializer(RandomUniform.minval(1.0))), &["RandomUniform: maxval = 0.05", ">= 1"]);
+    assert_says(started(&|d| d.kernel_initializer(VarianceScaling::default().scale(0.0))), &["scale = 0", "> 0"]);
+    assert_says(started(&|d| d.kernel_initializer(HeNormal.input_axes([0]))), &["output_axes = None", "the other has some"]);
+    let beyond = HeNormal.input_axes([0]).output_axes([1, 2]);
+    assert_says(started(&|d| d.kernel_initializer(beyond.clone())), &["output_axes = 2", "axes below 2"]);
+    assert!(started(&|d| d.kernel_initializer(HeNormal.input_axes([1]).output_axes([0]))).is_ok());
+
+    let pushed = OrthogonalRegularizer::default();
+    assert_says(started(&|d| d.bias_regularizer(pushed)), &["OrthogonalRegularizer: shape = [2]", "two axes"]);
+    let columns = pushed.mode(OrthogonalMode::Columns);
+    assert_says(built(Dense::new(1).kernel_regularizer(columns)), &["shape = [3, 1]", "more than one row or column"]);
+
+    let registry = Registry::<f64>::default();
+    let along = |axis| registry.part::<dyn Activation<f64>>(&Spec::named("softmax").with("axis", Value::Int(axis)));
+    assert!(along(-1).is_ok());
+    assert_says(along(0), &["softmax: axis = 0", "-1, the last axis"]);
+}
+
+/// An activation that claims more outputs than it has sums.
+#[derive(Debug, Clone)]
+struct Wider;
+
+impl layercake::saving::Describe for Wider {}
+
+impl Activation<f64> for Wider {
+    fn apply(&self, _: layercake::BatchMut<'_, f64>) {}
+    fn backprop(&self, _: layercake::Batch<'_, f64>, _: layercake::BatchMut<'_, f64>) {}
+    fn output(&self, sums: &layercake::Shape) -> Result<layercake::Shape> {
+        Ok(sums.with_last(2 * sums.last()))
+    }
+}
+
+#[test]
+fn an_activation_cannot_be_wider_than_its_sums() {
+    let mut model = Sequential::<f64>::new();
+    model.add(Dense::new(3).activation(Wider));
+    assert_says(model.build(2), &["Wider: outputs = 6", "at most the 3 sums"]);
+    assert_says(layercake::check::activation(&Wider, &x()), &["Wider: outputs = 4"]);
 }
 
 #[test]

@@ -19,18 +19,37 @@ fn sample(rows: usize, columns: usize) -> DMatrix<f64> {
 
 fn activations() -> Vec<(String, Arc<dyn Activation<f64>>)> {
     let registry = Registry::<f64>::default();
-    let mut parts: Vec<(String, Arc<dyn Activation<f64>>)> =
-        registry.activations.names().map(|name| (name.to_string(), registry.part(&Spec::named(name)).unwrap())).collect();
-    let bent = Relu.negative_slope(0.2).max_value(0.9).threshold(0.05);
-    parts.push(("relu with arguments".to_string(), Arc::new(bent)));
-    parts
+    let defaults = registry.activations.names().map(|name| registry.part(&Spec::named(name)).unwrap());
+    let with_arguments: [Arc<dyn Activation<f64>>; 11] = [
+        Arc::new(Celu.alpha(0.3)),
+        Arc::new(Elu.alpha(1.7)),
+        Arc::new(Gelu.approximate(true)),
+        Arc::new(HardShrink.threshold(0.2)),
+        Arc::new(LeakyRelu.negative_slope(0.4)),
+        Arc::new(Relu.max_value(0.8)),
+        Arc::new(Relu.negative_slope(0.2).max_value(0.9).threshold(0.05)),
+        Arc::new(Relu.negative_slope(0.3)),
+        Arc::new(SoftShrink.threshold(0.2)),
+        Arc::new(Squareplus.b(0.5)),
+        Arc::new(Threshold::new(0.1, -0.7)),
+    ];
+    let parts: Vec<Arc<dyn Activation<f64>>> = defaults.chain(with_arguments).collect();
+    for part in &parts {
+        // `axis` has only one value
+        let takes_arguments = part.spec().config.iter().any(|(argument, _)| argument != "axis");
+        let times = parts.iter().filter(|other| other.name() == part.name()).count();
+        assert!(times > 1 || !takes_arguments, "{} needs a row with arguments above", part.name());
+    }
+    parts.into_iter().map(|part| (part.spec().to_string(), part)).collect()
 }
 
 #[test]
 fn every_activation() {
     for (name, activation) in activations() {
-        let error = check::activation(&*activation, &sample(4, 3)).unwrap();
-        assert!(error < BOUND, "{name}: {error:e}");
+        for scale in [1.0, 5.0] {
+            let error = check::activation(&*activation, &(sample(5, 4) * scale)).unwrap();
+            assert!(error < BOUND, "{name}: {error:e}");
+        }
     }
 }
 
@@ -38,7 +57,7 @@ fn every_activation() {
 fn every_layer_with_every_activation() {
     for (name, activation) in activations() {
         let dense =
-            Dense::new(3).activation(activation.clone()).kernel_regularizer(L1L2::new(0.01, 0.02)).bias_regularizer(L2::new(0.1));
+            Dense::new(6).activation(activation.clone()).kernel_regularizer(L1L2::new(0.01, 0.02)).bias_regularizer(L2::new(0.1));
         let layers: [(&str, Arc<dyn Layer<f64>>); 3] = [
             ("Dense", Arc::new(dense)),
             ("Dense without bias", Arc::new(Dense::new(4).activation(activation.clone()).use_bias(false))),
@@ -159,16 +178,20 @@ fn weights_of_samples_enter_the_slope() {
 
 #[test]
 fn every_regularizer() {
+    let cases: [(&str, Arc<dyn Regularizer<f64>>); 5] = [
+        ("L1", Arc::new(L1::new(0.3))),
+        ("L1L2", Arc::new(L1L2::new(0.3, 0.2))),
+        ("L2", Arc::new(L2::new(0.3))),
+        ("OrthogonalRegularizer", Arc::new(OrthogonalRegularizer::new(0.3))),
+        ("OrthogonalRegularizer", Arc::new(OrthogonalRegularizer::new(0.3).mode(OrthogonalMode::Columns))),
+    ];
+    for (name, regularizer) in &cases {
+        let error = check::regularizer(&**regularizer, &sample(3, 4)).unwrap();
+        assert!(error < BOUND, "{name} ({}): {error:e}", regularizer.spec());
+    }
     let registry = Registry::<f64>::default();
     for name in registry.regularizers.names() {
-        let spec = ["l1", "l2"].iter().fold(Spec::named(name), |spec, argument| {
-            let takes = Spec::named(name).with(*argument, layercake::saving::Value::Float(0.3));
-            let known = registry.part::<dyn Regularizer<f64>>(&takes).is_ok();
-            if known { spec.with(*argument, layercake::saving::Value::Float(0.3)) } else { spec }
-        });
-        let regularizer: Arc<dyn Regularizer<f64>> = registry.part(&spec).unwrap();
-        let error = check::regularizer(&*regularizer, &sample(3, 4)).unwrap();
-        assert!(error < BOUND, "{spec}: {error:e}");
+        assert!(cases.iter().any(|case| case.0 == name), "{name} needs a row above");
     }
 }
 
@@ -206,6 +229,11 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
     }
     round_trip!(activations: Activation<f32>, constraints: Constraint<f32>, layers: Layer<f32>, losses: Loss<f32>);
     round_trip!(metrics: Metric<f32>, optimizers: Optimizer<f32>, regularizers: Regularizer<f32>);
+    for name in registry.initializers.names() {
+        let part = registry.part::<dyn Initializer>(&Spec::named(name)).unwrap();
+        let again = registry.part::<dyn Initializer>(&part.spec()).unwrap();
+        assert_eq!((part.spec(), part.name()), (again.spec(), name));
+    }
     let changed = Dense::<f32>::new(7).activation(Relu.max_value(3.0)).kernel_regularizer(L1::new(0.5)).bias_constraint(NonNeg);
     let spec = layercake::saving::Part::spec(&changed);
     assert_eq!(registry.part::<dyn Layer<f32>>(&spec).unwrap().spec(), spec);

@@ -41,8 +41,8 @@ fn layers_give_the_outputs_of_keras_in_both_number_types() {
         );
         file
     }
-    walk::<f64>().assert_used(13);
-    walk::<f32>().assert_used(13);
+    walk::<f64>().assert_used(27);
+    walk::<f32>().assert_used(27);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn layers_give_the_gradients_of_keras() {
             assert!((pass.penalty - losses).abs() <= 1e-9 * losses.abs(), "{}: {} {losses}", case["id"], pass.penalty);
         },
     );
-    file.assert_used(12);
+    file.assert_used(26);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn regularizers_are_those_of_keras() {
         tolerance.assert(case, "value", &[regularizer.penalty(&values, &shape)]);
         tolerance.assert(case, "grad", &gradient);
     });
-    file.assert_used(5);
+    file.assert_used(7);
 }
 
 #[test]
