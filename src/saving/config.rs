@@ -235,7 +235,7 @@ impl<'a> Arguments<'a> {
     /// The seed of a generator, any whole number, that may be missing.
     pub fn seed(&mut self, name: &'static str, place: &mut Option<u64>) {
         let mut seed = place.map(u64::cast_signed);
-        self.optional_integer(name, &mut seed);
+        self.optional_integer(name, &mut seed, ..);
         *place = seed.map(i64::cast_unsigned);
     }
 
