@@ -114,3 +114,9 @@ pub mod prelude {
         Sequential, StopReason, dmatrix, dvector,
     };
 }
+
+/// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
+/// optimisation crates share what others have compiled.
+#[cfg(debug_assertions)]
+#[used]
+static PARTS: (fn() -> saving::Registry<f32>, fn() -> saving::Registry<f64>) = (Default::default, Default::default);
