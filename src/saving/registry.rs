@@ -9,7 +9,7 @@ use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
 use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
 };
-use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
+use crate::metrics::{self, Metric};
 use crate::optimizers::{Adam, Optimizer, Sgd};
 use crate::regularizers::{L1, L1L2, L2, Regularizer};
 use crate::scalar::Scalar;
@@ -305,12 +305,43 @@ kind!(losses: Loss<T>, "loss", [
     MeanSquaredError::default() => ["mse"],
     SparseCategoricalCrossentropy::default(),
 ]);
+// what Keras has no default for has one here that is out of range, so that leaving it out is an error
 kind!(metrics: Metric<T>, "metric", [
-    BinaryAccuracy::default(),
-    CategoricalAccuracy,
+    metrics::Accuracy,
+    metrics::Auc::default(),
+    metrics::BinaryAccuracy::default(),
+    metrics::BinaryCrossentropy::default() => ["bce"],
+    metrics::BinaryIoU::default(),
+    metrics::CategoricalAccuracy,
+    metrics::CategoricalCrossentropy::default(),
+    metrics::ConcordanceCorrelation,
+    metrics::F1Score::default(),
+    metrics::FBetaScore::default(),
+    metrics::FalseNegatives::default(),
+    metrics::FalsePositives::default(),
+    metrics::IoU::new(0, []),
+    metrics::Mean,
     metrics::MeanAbsoluteError => ["mae"],
+    metrics::MeanIoU::new(0),
     metrics::MeanSquaredError => ["mse"],
-    SparseCategoricalAccuracy,
+    metrics::OneHotIoU::new(0, []),
+    metrics::OneHotMeanIoU::new(0),
+    metrics::PearsonCorrelation,
+    metrics::Precision::default(),
+    metrics::PrecisionAtRecall::new(f64::NAN),
+    metrics::R2Score::default(),
+    metrics::Recall::default(),
+    metrics::RecallAtPrecision::new(f64::NAN),
+    metrics::RootMeanSquaredError,
+    metrics::SensitivityAtSpecificity::new(f64::NAN),
+    metrics::SparseCategoricalAccuracy,
+    metrics::SparseCategoricalCrossentropy::default(),
+    metrics::SparseTopKCategoricalAccuracy::default(),
+    metrics::SpecificityAtSensitivity::new(f64::NAN),
+    metrics::Sum,
+    metrics::TopKCategoricalAccuracy::default(),
+    metrics::TrueNegatives::default(),
+    metrics::TruePositives::default(),
 ]);
 kind!(optimizers: Optimizer<T>, "optimizer", [Adam::default(), Sgd::default()]);
 kind!(regularizers: Regularizer<T>, "regularizer", [L1::default(), L1L2::default(), L2::default()]);
