@@ -6,7 +6,7 @@ use common::complete;
 use layercake::activations::Activation;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
-use layercake::saving::Registry;
+use layercake::saving::{Registry, Spec};
 use layercake::{DMatrix, check};
 use std::sync::Arc;
 
