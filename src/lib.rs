@@ -91,13 +91,15 @@ pub mod prelude {
     pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
     pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
     pub use crate::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,
-        SparseCategoricalCrossentropy,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence,
+        LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+        Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
         self, Accuracy, Auc, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
-        Curve, Direction, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, MeanIoU, Meter, Metric, OneHotIoU,
-        OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision,
+        Curve, Direction, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, Meter, Metric,
+        OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision,
         RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
         SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, metric_fn, named,
         weighted,

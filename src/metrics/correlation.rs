@@ -1,6 +1,6 @@
 use super::{Direction, Metric, add_mean, check_one_axis};
 use crate::losses::check_same_width;
-use crate::saving::Describe;
+use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Error, Result, Scalar, Scored, Shape};
 
 /// What two correlations are made of: means, variances and covariance of prediction and target over a sample's outputs.
@@ -52,7 +52,11 @@ macro_rules! correlation {
         #[derive(Debug, Clone, Copy, PartialEq, Default)]
         pub struct $name;
 
-        impl Describe for $name {}
+        impl Describe for $name {
+            fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+                arguments.integer("axis", &mut -1, -1..=-1);
+            }
+        }
 
         impl<T: Scalar> Metric<T> for $name {
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {

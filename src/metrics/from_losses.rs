@@ -119,6 +119,84 @@ mean_of_loss! {
     #[doc(alias = "mae")]
     MeanAbsoluteError, MeanAbsoluteError::default(), 1.0, Down
 }
+mean_of_loss! {
+    /// The mean of the absolute errors in percent of the targets: that of [`losses::MeanAbsolutePercentageError`].
+    /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class)
+    #[doc(alias = "mape")]
+    MeanAbsolutePercentageError, MeanAbsolutePercentageError::default(), 1.0, Down
+}
+mean_of_loss! {
+    /// The mean of the squared errors of `ln(x + 1)`: that of [`losses::MeanSquaredLogarithmicError`].
+    /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class)
+    #[doc(alias = "msle")]
+    MeanSquaredLogarithmicError, MeanSquaredLogarithmicError::default(), 1.0, Down
+}
+mean_of_loss! {
+    /// The mean of `ln cosh(p - t)`, over outputs and samples, logged as `logcosh`: that of [`losses::LogCosh`].
+    /// [Keras](https://keras.io/api/metrics/regression_metrics/#logcosherror-class)
+    LogCoshError, LogCosh::default(), 1.0, Down, "logcosh"
+}
+mean_of_loss! {
+    /// The mean over samples of [`losses::KLDivergence`], which has the formula.
+    /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#kldivergence-class)
+    KLDivergence, KLDivergence::default(), 1.0, Down
+}
+mean_of_loss! {
+    /// The mean over samples of [`losses::Poisson`], which has the formula.
+    /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#poisson-class)
+    Poisson, Poisson::default(), 1.0, Down
+}
+mean_of_loss! {
+    /// The mean over samples of [`losses::Hinge`], which has the formula.
+    /// [Keras](https://keras.io/api/metrics/hinge_metrics/#hinge-class)
+    Hinge, Hinge::default(), 1.0, Down
+}
+mean_of_loss! {
+    /// The mean over samples of [`losses::SquaredHinge`], which has the formula.
+    /// [Keras](https://keras.io/api/metrics/hinge_metrics/#squaredhinge-class)
+    SquaredHinge, SquaredHinge::default(), 1.0, Down
+}
+mean_of_loss! {
+    /// The mean over samples of [`losses::CategoricalHinge`], which has the formula.
+    /// [Keras](https://keras.io/api/metrics/hinge_metrics/#categoricalhinge-class)
+    CategoricalHinge, CategoricalHinge::default(), 1.0, Down
+}
+
+/// The mean over samples of the cosine between outputs and targets, `sum(p t) / (norm(p) norm(t))`: 1 where they point
+/// the same way. It is [`losses::CosineSimilarity`] with the other sign.
+/// [Keras](https://keras.io/api/metrics/regression_metrics/#cosinesimilarity-class)
+///
+/// ```
+/// use layercake::metrics::{CosineSimilarity, Meter};
+/// use layercake::dmatrix;
+///
+/// let mut cosine = Meter::new(CosineSimilarity)?;
+/// cosine.update(&dmatrix![0.0, 2.0; 1.0, 1.0], &dmatrix![1.0, 0.0; 3.0, 3.0], None)?;
+/// assert!((cosine.result()? - 0.5_f64).abs() < 1e-12);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CosineSimilarity;
+
+impl Describe for CosineSimilarity {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.integer("axis", &mut -1, -1..=-1);
+    }
+}
+
+mean_of!(CosineSimilarity, |_metric| losses::CosineSimilarity::default(), -1.0, Up);
+
+/// Keras' `"crossentropy"`: that of the three below which the widths of outputs and targets pick.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Crossentropy;
+
+impl Describe for Crossentropy {
+    fn class_name(&self) -> &'static str {
+        "crossentropy"
+    }
+}
+
+mean_of!(Crossentropy, |_metric| losses::Crossentropy::default(), 1.0, Down);
 
 /// The mean over samples of [`losses::BinaryCrossentropy`], which has the formula.
 /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class)
@@ -157,7 +235,7 @@ pub struct SparseCategoricalCrossentropy {
 
 /// The arguments of a cross-entropy of numbers.
 macro_rules! smoothed {
-    ($name:ident) => {
+    ($name:ident $(, $axis:literal)?) => {
         impl $name {
             crate::losses::from_logits_argument!();
 
@@ -176,6 +254,7 @@ macro_rules! smoothed {
             fn arguments(&mut self, arguments: &mut Arguments<'_>) {
                 arguments.flag("from_logits", &mut self.from_logits);
                 arguments.number("label_smoothing", &mut self.label_smoothing, 0.0..=1.0);
+                $(arguments.integer($axis, &mut -1, -1..=-1);)?
             }
         }
 
@@ -184,7 +263,7 @@ macro_rules! smoothed {
 }
 
 smoothed!(BinaryCrossentropy);
-smoothed!(CategoricalCrossentropy);
+smoothed!(CategoricalCrossentropy, "axis");
 
 impl SparseCategoricalCrossentropy {
     crate::losses::from_logits_argument!();
@@ -204,7 +283,8 @@ impl SparseCategoricalCrossentropy {
 impl Describe for SparseCategoricalCrossentropy {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.flag("from_logits", &mut self.from_logits);
-        arguments.optional_integer("ignore_class", &mut self.ignore_class);
+        arguments.optional_integer("ignore_class", &mut self.ignore_class, ..);
+        arguments.integer("axis", &mut -1, -1..=-1);
     }
 }
 

@@ -142,9 +142,10 @@ macro_rules! overlap {
                     let below = ..self.0.num_classes;
                     arguments.counts(stringify!($target_class_ids), self.0.$target_class_ids.get_or_insert_default(), below);
                 )?
-                arguments.optional_integer("ignore_class", &mut self.0.ignore_class);
+                arguments.optional_integer("ignore_class", &mut self.0.ignore_class, ..);
                 $(arguments.flag(stringify!($sparse_y_true), &mut self.0.$sparse_y_true);)?
                 arguments.flag("sparse_y_pred", &mut self.0.sparse_y_pred);
+                arguments.integer("axis", &mut -1, -1..=-1);
             }
         }
 

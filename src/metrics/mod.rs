@@ -15,9 +15,14 @@
 //! | [`IoU`], [`MeanIoU`], [`BinaryIoU`], [`OneHotIoU`], [`OneHotMeanIoU`] | the same | mean over classes of `TP / (TP + FP + FN)` |
 //! | [`MeanSquaredError`], [`RootMeanSquaredError`] | `"mse"`, `"root_mean_squared_error"` | mean of `(p - t)^2`, and its root |
 //! | [`MeanAbsoluteError`] | `"mae"` | mean of `abs(p - t)` |
+//! | [`MeanAbsolutePercentageError`] | `"mape"` | mean of `100 abs(p - t) / abs(t)` |
+//! | [`MeanSquaredLogarithmicError`] | `"msle"` | mean of `(ln(p + 1) - ln(t + 1))^2` |
+//! | [`LogCoshError`] | `LogCoshError()` | mean of `ln cosh(p - t)` |
+//! | [`CosineSimilarity`] | `"cosine_similarity"` | mean over samples of the cosine between `p` and `t` |
 //! | [`R2Score`] | `"r2_score"` | share of the targets' variance that is explained |
 //! | [`PearsonCorrelation`], [`ConcordanceCorrelation`] | `"pearson_correlation"`, ... | mean over samples of the correlation of their outputs |
 //! | [`BinaryCrossentropy`], [`CategoricalCrossentropy`], [`SparseCategoricalCrossentropy`] | the same | mean of the loss of that name |
+//! | [`KLDivergence`], [`Poisson`], [`Hinge`], [`SquaredHinge`], [`CategoricalHinge`] | the same | mean of the loss of that name |
 //! | [`Mean`], [`Sum`] | `Mean()`, `Sum()` | of the outputs, whatever the targets |
 //!
 //! The string `"accuracy"` picks one of the first three by the widths of outputs and targets, as in Keras, and
@@ -65,8 +70,9 @@ pub use correlation::{ConcordanceCorrelation, PearsonCorrelation};
 pub use counts::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
 pub use f_score::{Average, F1Score, FBetaScore};
 pub use from_losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError,
-    SparseCategoricalCrossentropy,
+    BinaryCrossentropy, CategoricalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, KLDivergence, LogCoshError,
+    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, RootMeanSquaredError,
+    SparseCategoricalCrossentropy, SquaredHinge,
 };
 pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use meter::Meter;
@@ -76,6 +82,7 @@ pub use selection::{IntoMetrics, MetricChoice, Named, Weighted, named, weighted}
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 pub use trade_off::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity};
 
+pub(crate) use from_losses::Crossentropy;
 pub(crate) use meter::Tally;
 pub(crate) use selection::Selected;
 

@@ -1,9 +1,6 @@
 //! What may stand where `compile` wants metrics.
 
-use super::{
-    BinaryAccuracy, BinaryCrossentropy, CategoricalAccuracy, CategoricalCrossentropy, Metric, SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
-};
+use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
 use crate::error::UnknownName;
 use crate::saving::{ByName, ByValue, Choice, IntoPart, Kind, Shared};
 use crate::{Error, Result, Scalar, Shape};
@@ -20,36 +17,8 @@ pub struct MetricChoice<T: Scalar> {
 enum Wanted<T: Scalar> {
     /// A metric, logged under this name.
     Given(String, Choice<dyn Metric<T>>),
-    /// `"accuracy"` or `"crossentropy"`: which one, the widths decide.
-    ByWidths(String, Family),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Family {
-    Accuracy,
-    Crossentropy,
-}
-
-impl Family {
-    /// The words for a family, of which the second is short for the first.
-    const WORDS: [([&'static str; 2], Self); 2] =
-        [(["accuracy", "acc"], Self::Accuracy), (["crossentropy", "ce"], Self::Crossentropy)];
-
-    fn of(name: &str) -> Option<Self> {
-        let is_meant = |words: &[&str]| words.contains(&name.to_lowercase().as_str());
-        Self::WORDS.iter().find(|(words, _)| is_meant(words)).map(|(_, family)| *family)
-    }
-
-    fn select<T: Scalar>(self, outputs: &Shape, targets: &Shape) -> Arc<dyn Metric<T>> {
-        match (self, outputs.last(), targets.last()) {
-            (Self::Accuracy, 1, _) => Arc::new(BinaryAccuracy::default()),
-            (Self::Accuracy, _, 1) => Arc::new(SparseCategoricalAccuracy),
-            (Self::Accuracy, ..) => Arc::new(CategoricalAccuracy),
-            (Self::Crossentropy, 1, _) => Arc::new(BinaryCrossentropy::default()),
-            (Self::Crossentropy, _, 1) => Arc::new(SparseCategoricalCrossentropy::default()),
-            (Self::Crossentropy, ..) => Arc::new(CategoricalCrossentropy::default()),
-        }
-    }
+    /// `"accuracy"`: which one, the widths decide.
+    Accuracy(String),
 }
 
 /// A metric that is ready to be measured.
@@ -65,7 +34,7 @@ impl<T: Scalar> MetricChoice<T> {
     pub(crate) fn check(&self) -> Result<()> {
         match &self.wanted {
             Wanted::Given(_, metric) => metric.get()?.check_arguments(),
-            Wanted::ByWidths(..) => Ok(()),
+            Wanted::Accuracy(_) => Ok(()),
         }
     }
 
@@ -77,7 +46,9 @@ impl<T: Scalar> MetricChoice<T> {
     pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
         let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.wanted {
             Wanted::Given(name, metric) => (name, metric.get()?),
-            Wanted::ByWidths(name, family) => (name, family.select(outputs, targets)),
+            Wanted::Accuracy(name) if outputs.last() == 1 => (name, Arc::new(BinaryAccuracy::default())),
+            Wanted::Accuracy(name) if targets.last() == 1 => (name, Arc::new(SparseCategoricalAccuracy)),
+            Wanted::Accuracy(name) => (name, Arc::new(CategoricalAccuracy)),
         };
         if name == "loss" || name.starts_with("val_") {
             let allowed = "a name that is not `loss` and does not start with `val_`, which are logged beside it";
@@ -139,14 +110,13 @@ impl<T: Scalar> IntoMetrics<T, ByName> for String {
 
 impl<T: Scalar> IntoMetrics<T, ByName> for &str {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
-        let wanted = match Family::of(self) {
-            Some(family) => Wanted::ByWidths(self.to_string(), family),
-            None => {
-                let choice: Choice<dyn Metric<T>> = self.into_part();
+        let wanted = match self {
+            name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Wanted::Accuracy(name.to_string()),
+            name => {
+                let choice: Choice<dyn Metric<T>> = name.into_part();
                 let known = <dyn Metric<T>>::built_in();
-                let words = Family::WORDS.map(|(words, _)| words[0]);
-                let unknown = |_| UnknownName::new(<dyn Metric<T>>::KIND, self, known.names().chain(words));
-                Wanted::Given(self.to_string(), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
+                let unknown = |_| UnknownName::new(<dyn Metric<T>>::KIND, name, known.names().chain(["accuracy"]));
+                Wanted::Given(name.to_string(), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
             }
         };
         vec![MetricChoice { wanted, weighted: false }]
@@ -226,7 +196,7 @@ impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByOwnName<Way>> for 
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let mut metrics = self.metrics.into_metrics();
         for metric in &mut metrics {
-            let (Wanted::Given(name, _) | Wanted::ByWidths(name, _)) = &mut metric.wanted;
+            let (Wanted::Given(name, _) | Wanted::Accuracy(name)) = &mut metric.wanted;
             name.clone_from(&self.name);
         }
         metrics

@@ -7,7 +7,10 @@ use crate::error::{Result, UnknownName};
 use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
 use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
 use crate::losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
+    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Crossentropy, Dice, Hinge, Huber,
+    KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
+    Poisson, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 };
 use crate::metrics::{self, Metric};
 use crate::optimizers::{Adam, Optimizer, Sgd};
@@ -300,10 +303,27 @@ kind!(constraints: Constraint<T>, "constraint", [
 kind!(layers: Layer<T>, "layer", [ActivationLayer::<T>::default(), Dense::<T>::new(1), Dropout::new(0.0)]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],
+    BinaryFocalCrossentropy::default(),
     CategoricalCrossentropy::default(),
+    CategoricalFocalCrossentropy::default(),
+    CategoricalGeneralizedCrossEntropy::default(),
+    CategoricalHinge::default(),
+    Circle::default(),
+    CosineSimilarity::default(),
+    Crossentropy::default() => ["ce"],
+    Dice::default(),
+    Hinge::default(),
+    Huber::default(),
+    KLDivergence::default() => ["kld"],
+    LogCosh::default(),
     MeanAbsoluteError::default() => ["mae"],
+    MeanAbsolutePercentageError::default() => ["mape"],
     MeanSquaredError::default() => ["mse"],
+    MeanSquaredLogarithmicError::default() => ["msle"],
+    Poisson::default(),
     SparseCategoricalCrossentropy::default(),
+    SquaredHinge::default(),
+    Tversky::default(),
 ]);
 // what Keras has no default for has one here that is out of range, so that leaving it out is an error
 kind!(metrics: Metric<T>, "metric", [
@@ -314,19 +334,28 @@ kind!(metrics: Metric<T>, "metric", [
     metrics::BinaryIoU::default(),
     metrics::CategoricalAccuracy,
     metrics::CategoricalCrossentropy::default(),
+    metrics::CategoricalHinge,
     metrics::ConcordanceCorrelation,
+    metrics::CosineSimilarity,
+    metrics::Crossentropy => ["ce"],
     metrics::F1Score::default(),
     metrics::FBetaScore::default(),
     metrics::FalseNegatives::default(),
     metrics::FalsePositives::default(),
+    metrics::Hinge,
     metrics::IoU::new(0, []),
+    metrics::KLDivergence,
+    metrics::LogCoshError,
     metrics::Mean,
     metrics::MeanAbsoluteError => ["mae"],
+    metrics::MeanAbsolutePercentageError => ["mape"],
     metrics::MeanIoU::new(0),
     metrics::MeanSquaredError => ["mse"],
+    metrics::MeanSquaredLogarithmicError => ["msle"],
     metrics::OneHotIoU::new(0, []),
     metrics::OneHotMeanIoU::new(0),
     metrics::PearsonCorrelation,
+    metrics::Poisson,
     metrics::Precision::default(),
     metrics::PrecisionAtRecall::new(f64::NAN),
     metrics::R2Score::default(),
@@ -338,6 +367,7 @@ kind!(metrics: Metric<T>, "metric", [
     metrics::SparseCategoricalCrossentropy::default(),
     metrics::SparseTopKCategoricalAccuracy::default(),
     metrics::SpecificityAtSensitivity::new(f64::NAN),
+    metrics::SquaredHinge,
     metrics::Sum,
     metrics::TopKCategoricalAccuracy::default(),
     metrics::TrueNegatives::default(),
