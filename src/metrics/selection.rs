@@ -1,8 +1,7 @@
 //! What may stand where `compile` wants metrics.
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
-use crate::error::UnknownName;
-use crate::saving::{ByName, ByValue, Choice, IntoPart, Kind, Shared};
+use crate::saving::{ByName, ByValue, Choice, IntoPart, Shared};
 use crate::{Error, Result, Scalar, Shape};
 use std::sync::Arc;
 
@@ -112,12 +111,7 @@ impl<T: Scalar> IntoMetrics<T, ByName> for &str {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let wanted = match self {
             name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Wanted::Accuracy(name.to_string()),
-            name => {
-                let choice: Choice<dyn Metric<T>> = name.into_part();
-                let known = <dyn Metric<T>>::built_in();
-                let unknown = |_| UnknownName::new(<dyn Metric<T>>::KIND, name, known.names().chain(["accuracy"]));
-                Wanted::Given(name.to_string(), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
-            }
+            name => Wanted::Given(name.to_string(), name.into_part()),
         };
         vec![MetricChoice { wanted, weighted: false }]
     }
