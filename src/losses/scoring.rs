@@ -3,7 +3,7 @@
 use super::Reduction;
 use crate::{Batch, BatchMut, Scalar};
 
-/// Where [`Loss::score`] writes the slope, and how much each sample counts in it.
+/// Where [`Loss::score`](super::Loss::score) writes the slope, and how much each sample counts in it.
 #[derive(Debug)]
 pub struct Slope<'a, T> {
     /// A factor for each sample: its weight, divided as the reduction says.
@@ -159,8 +159,10 @@ pub(super) fn groupwise<T: Scalar>(
             sums.iter_mut().zip(terms(p[place], t[place])).for_each(|(sum, term)| *sum += term);
         }
         let (loss, [by_target, by_prediction, alone]) = f(sums);
-        if axis == Axis::Samples {
-            losses[group] = loss;
+        if axis == Axis::Samples
+            && let Some(own) = losses.get_mut(group)
+        {
+            *own = loss;
         }
         total += share * loss;
         if let Some(slope) = &mut slope {
