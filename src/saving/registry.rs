@@ -190,11 +190,6 @@ pub trait Kind: Part {
 pub struct Choice<P: ?Sized>(Result<Arc<P>, UnknownName>);
 
 impl<P: ?Sized> Choice<P> {
-    /// A name that no part has.
-    pub(crate) fn unknown(name: UnknownName) -> Self {
-        Self(Err(name))
-    }
-
     /// The part, or the unknown name that stands in its place.
     pub fn get(&self) -> Result<Arc<P>, UnknownName> {
         self.0.clone()
