@@ -105,7 +105,12 @@ pub mod prelude {
         Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
-        self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
+        self, Accuracy, Auc, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
+        Curve, Direction, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, Meter, Metric,
+        OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision,
+        RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
+        SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, metric_fn, named,
+        weighted,
     };
     pub use crate::optimizers::{Adam, Optimizer, Sgd};
     pub use crate::regularizers::{L1, L1L2, L2, OrthogonalMode, OrthogonalRegularizer, Regularizer};
