@@ -123,5 +123,11 @@ pub mod prelude {
 /// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
 /// optimisation crates share what others have compiled.
 #[cfg(debug_assertions)]
-#[used]
-static PARTS: (fn() -> saving::Registry<f32>, fn() -> saving::Registry<f64>) = (Default::default, Default::default);
+mod compiled_here {
+    use crate::saving::Registry;
+
+    #[used]
+    static SINGLE: fn() -> Registry<f32> = Registry::default;
+    #[used]
+    static DOUBLE: fn() -> Registry<f64> = Registry::default;
+}
