@@ -133,7 +133,9 @@ impl Muon {
 
     /// Whether a weight goes by Adam.
     fn goes_by_adam(&self, variable: &Variable) -> bool {
-        let is_embedding = self.exclude_embeddings && variable.path.to_lowercase().contains("embedding");
+        // a search that allocates nothing, as this is asked in each step
+        let mut words = variable.path.as_bytes().windows(EMBEDDING.len());
+        let is_embedding = self.exclude_embeddings && words.any(|word| word.eq_ignore_ascii_case(EMBEDDING));
         variable.shape.len() != 2 || is_embedding || self.exclude_layers.iter().any(|word| variable.path.contains(word))
     }
 
@@ -172,6 +174,9 @@ impl Muon {
         kernels::zip(step.weight, x, |w, x| w - rate * x);
     }
 }
+
+/// What the name of an embedding has in it.
+const EMBEDDING: &[u8] = b"embedding";
 
 /// What keeps the norm of a matrix from 0.
 const NORM_EPSILON: f64 = 1e-7;
