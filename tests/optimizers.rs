@@ -150,10 +150,9 @@ fn a_fit_ends_with_the_averages_and_the_next_goes_on_from_them() {
     let (x, y) = data();
     first_step.train_on_batch(&x, &y).unwrap();
     averaged.fit(&x, &y, FitOptions::new().epochs(9).batch_size(20).shuffle(false)).unwrap();
-    // an average that takes nothing in stays at the weights after the first step, apart from the constraint behind it
-    let (got, want) = (averaged.get_weights(), first_step.get_weights());
-    assert_eq!(got[2..], want[2..]);
-    assert!(got.iter().zip(&want).all(|(got, want)| (got - want).amax() < 1e-2));
+    // an average that takes nothing in stays at the weights after the first step; the constraint of the kernel comes after
+    assert_eq!(averaged.get_weights()[1..], first_step.get_weights()[1..]);
+    assert_eq!(averaged.iterations(), 9);
 }
 
 #[test]
