@@ -186,10 +186,7 @@ fn what_is_remembered_has_the_names_and_the_order_of_keras() {
         names("Adafactor", &[]),
         "iteration[] learning_rate[] kernel_row[2] kernel_column[3] kernel_velocity[2, 3] bias_row[] bias_column[] bias_velocity[3]"
     );
-    assert_eq!(
-        names("Muon", &[]),
-        "iteration[] learning_rate[] kernel_momentum[2, 3] bias_momentum[3] bias_velocity[3]"
-    );
+    assert_eq!(names("Muon", &[]), "iteration[] learning_rate[] kernel_momentum[2, 3] bias_momentum[3] bias_velocity[3]");
     let schedule = Value::Spec(CosineDecay::new(0.1, 5).spec());
     assert_eq!(
         names("Nadam", &[("learning_rate", schedule)]),
@@ -253,10 +250,7 @@ fn arguments_outside_their_range_are_refused_by_name() {
         (Arc::new(RmsProp::default().rho(1.1)), number("RMSprop: rho = 1.1", ">= 0 and <= 1")),
         (Arc::new(Adadelta::default().rho(-0.1)), number("Adadelta: rho = -0.1", ">= 0 and <= 1")),
         (Arc::new(Lion::default().beta_1(0.0)), number("Lion: beta_1 = 0", "> 0 and <= 1")),
-        (
-            Arc::new(Adagrad::default().initial_accumulator_value(-1.0)),
-            number("Adagrad: initial_accumulator_value = -1", rate),
-        ),
+        (Arc::new(Adagrad::default().initial_accumulator_value(-1.0)), number("Adagrad: initial_accumulator_value = -1", rate)),
         (schedule(CosineDecay::new(-1.0, 5)), number("CosineDecay: initial_learning_rate = -1", rate)),
         (schedule(CosineDecay::new(0.1, 0)), whole("CosineDecay: decay_steps = 0", ">= 1")),
         (schedule(CosineDecay::new(0.1, 5).alpha(2.0)), number("CosineDecay: alpha = 2", ">= 0 and <= 1")),
@@ -266,7 +260,8 @@ fn arguments_outside_their_range_are_refused_by_name() {
         ),
         (
             Arc::new(sgd().learning_rate(PiecewiseConstantDecay::new([5], [0.1]))),
-            "PiecewiseConstantDecay: values = [0.1] is not allowed; expected 2 of them, one more than there are boundaries".into(),
+            "PiecewiseConstantDecay: values = [0.1] is not allowed; expected 2 of them, one more than there are boundaries"
+                .into(),
         ),
         (
             Arc::new(sgd().learning_rate(CosineDecayRestarts::new(0.1, 5).t_mul(0.5))),

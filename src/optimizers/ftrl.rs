@@ -83,7 +83,13 @@ impl Ftrl {
             let z = z + g + shrinkage * w - (power(grown) - power(n)) / rate * w;
             let divisor = power(grown) / rate + curvature;
             // w = (clip(z, -l1, l1) - z) / (n'^p / r + 2 l2 + beta / r)
-            let clipped = if z > l1 { l1 } else if z < -l1 { -l1 } else { z };
+            let clipped = if z > l1 {
+                l1
+            } else if z < -l1 {
+                -l1
+            } else {
+                z
+            };
             (if divisor == T::zero() { w } else { (clipped - z) / divisor }, [grown, z])
         });
     }

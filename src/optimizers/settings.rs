@@ -154,8 +154,7 @@ impl Settings {
     }
 
     fn refuse_two_clippings(&self, arguments: &mut Arguments<'_>) {
-        let clippings =
-            [("clipnorm", self.clipnorm), ("clipvalue", self.clipvalue), ("global_clipnorm", self.global_clipnorm)];
+        let clippings = [("clipnorm", self.clipnorm), ("clipvalue", self.clipvalue), ("global_clipnorm", self.global_clipnorm)];
         let mut given = clippings.into_iter().filter_map(|(name, bound)| Some((name, bound?)));
         if let (Some((first, bound)), Some((second, other))) = (given.next(), given.next()) {
             let allowed = format!("None beside {first} = {bound}: only one kind of clipping at a time");

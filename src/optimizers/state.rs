@@ -174,7 +174,15 @@ impl<T: Scalar> OptimizerState<T> {
             }
         }
         if let Some(bound) = clipvalue.map(T::of) {
-            let clip = |g: T| if g > bound { bound } else if g < -bound { -bound } else { g };
+            let clip = |g: T| {
+                if g > bound {
+                    bound
+                } else if g < -bound {
+                    -bound
+                } else {
+                    g
+                }
+            };
             self.pieces.iter().for_each(|(_, piece)| kernels::map(&mut gradient[piece.clone()], clip));
         }
     }
@@ -245,8 +253,8 @@ fn shorten<T: Scalar>(gradient: &mut [T], norm: T, bound: T) {
     if norm <= bound {
         return;
     }
-    // an infinite norm gives NaN and not 0
-    let scale = bound / norm + (norm - norm);
+    // of an infinite norm nothing is left to go by: NaN, and not 0
+    let scale = if norm.is_finite() { bound / norm } else { T::of(f64::NAN) };
     kernels::map(gradient, |g| g * scale);
 }
 
