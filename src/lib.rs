@@ -34,7 +34,7 @@ pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use random::Rng;
 pub use scalar::Scalar;
-pub use sequential::{LayerView, PredictScratch, Sequential};
+pub use sequential::{LayerView, PredictOptions, PredictScratch, Sequential};
 pub use shape::Shape;
 pub use summary::Summary;
 pub use training::{CancelToken, EvaluateOptions, FitOptions, History, Logs, StopReason, Targets};
@@ -91,8 +91,10 @@ pub mod prelude {
     pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
     pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
     pub use crate::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,
-        SparseCategoricalCrossentropy,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence,
+        LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+        Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
         self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
@@ -104,7 +106,7 @@ pub mod prelude {
     };
     pub use crate::regularizers::{L1, L1L2, L2, Regularizer};
     pub use crate::{
-        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictScratch, Scalar, Sequential,
-        StopReason, dmatrix, dvector,
+        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
+        Sequential, StopReason, dmatrix, dvector,
     };
 }

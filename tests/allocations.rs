@@ -49,7 +49,17 @@ fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> u
 
 #[test]
 fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
-    for (loss, units) in [("binary_crossentropy", 1), ("sparse_categorical_crossentropy", 3)] {
+    let losses = [
+        ("binary_crossentropy", 1),
+        ("sparse_categorical_crossentropy", 3),
+        ("crossentropy", 3),
+        ("hinge", 1),
+        ("binary_focal_crossentropy", 1),
+        ("categorical_generalized_cross_entropy", 3),
+        ("dice", 1),
+        ("circle", 3),
+    ];
+    for (loss, units) in losses {
         let (few, many) = (allocations_of_a_fit::<f32>(1, loss, units), allocations_of_a_fit::<f32>(200, loss, units));
         assert_eq!(few, many, "{loss}: 3 steps against 600");
         assert_eq!(allocations_of_a_fit::<f64>(1, loss, units), allocations_of_a_fit::<f64>(200, loss, units));

@@ -211,14 +211,24 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// A whole number of either sign within a range.
+    pub fn integer(&mut self, name: &'static str, place: &mut i64, range: impl RangeBounds<i64>) {
+        let read = |value: &Value| if let Value::Int(number) = value { Some(*number) } else { None };
+        self.visit(name, place, "a whole number", |number| Value::Int(*number), read);
+        self.check_range(name, place, "a whole number", &range);
+    }
+
     /// A whole number of either sign that may be missing.
-    pub fn optional_integer(&mut self, name: &'static str, place: &mut Option<i64>) {
+    pub fn optional_integer(&mut self, name: &'static str, place: &mut Option<i64>, range: impl RangeBounds<i64>) {
         let read = |value: &Value| match value {
             Value::Null => Some(None),
             Value::Int(number) => Some(Some(*number)),
             _ => None,
         };
         self.visit(name, place, "a whole number or None", |number| number.map_or(Value::Null, Value::Int), read);
+        if let Some(number) = place {
+            self.check_range(name, number, "a whole number", &range);
+        }
     }
 
     /// A whole number within a range.
@@ -288,12 +298,16 @@ impl<'a> Arguments<'a> {
 
     /// One of a few words; `choices` pairs each word with what it means.
     pub fn choice<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(&'static str, C)]) {
-        let word =
-            |choice: &C| choices.iter().find(|(_, c)| c == choice).map_or(Value::Null, |(word, _)| Value::Text(word.to_string()));
-        let read =
-            |value: &Value| choices.iter().find(|(word, _)| *value == Value::Text(word.to_string())).map(|(_, choice)| *choice);
-        let words: Vec<String> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
-        self.visit(name, place, &format!("one of {}", words.join(", ")), word, read);
+        let choices: Vec<(Value, C)> = choices.iter().map(|(word, choice)| (Value::Text(word.to_string()), *choice)).collect();
+        self.value(name, place, &choices);
+    }
+
+    /// One of a few values; `choices` pairs each with what it means, and of several that mean the same the first is written.
+    pub fn value<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(Value, C)]) {
+        let write = |choice: &C| choices.iter().find(|(_, c)| c == choice).map_or(Value::Null, |(value, _)| value.clone());
+        let read = |value: &Value| choices.iter().find(|(known, _)| known == value).map(|(_, choice)| *choice);
+        let values: Vec<String> = choices.iter().map(|(value, _)| value.to_string()).collect();
+        self.visit(name, place, &format!("one of {}", values.join(", ")), write, read);
     }
 
     /// A part, described by its spec or by its bare name.

@@ -7,7 +7,10 @@ use crate::error::{Result, UnknownName};
 use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
 use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
 use crate::losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
+    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Crossentropy, Dice, Hinge, Huber,
+    KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
+    Poisson, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 };
 use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
 use crate::optimizers::{
@@ -313,10 +316,27 @@ kind!(constraints: Constraint<T>, "constraint", [
 kind!(layers: Layer<T>, "layer", [ActivationLayer::<T>::default(), Dense::<T>::new(1), Dropout::new(0.0)]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],
+    BinaryFocalCrossentropy::default(),
     CategoricalCrossentropy::default(),
+    CategoricalFocalCrossentropy::default(),
+    CategoricalGeneralizedCrossEntropy::default(),
+    CategoricalHinge::default(),
+    Circle::default(),
+    CosineSimilarity::default(),
+    Crossentropy::default() => ["ce"],
+    Dice::default(),
+    Hinge::default(),
+    Huber::default(),
+    KLDivergence::default() => ["kld"],
+    LogCosh::default(),
     MeanAbsoluteError::default() => ["mae"],
+    MeanAbsolutePercentageError::default() => ["mape"],
     MeanSquaredError::default() => ["mse"],
+    MeanSquaredLogarithmicError::default() => ["msle"],
+    Poisson::default(),
     SparseCategoricalCrossentropy::default(),
+    SquaredHinge::default(),
+    Tversky::default(),
 ]);
 kind!(metrics: Metric<T>, "metric", [
     BinaryAccuracy::default(),
