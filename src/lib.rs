@@ -112,7 +112,11 @@ pub mod prelude {
         SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, metric_fn, named,
         weighted,
     };
-    pub use crate::optimizers::{Adam, Optimizer, Sgd};
+    pub use crate::optimizers::{
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
+        InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
+        ScheduleFreeAdamW, Sgd,
+    };
     pub use crate::regularizers::{L1, L1L2, L2, OrthogonalMode, OrthogonalRegularizer, Regularizer};
     pub use crate::{
         CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
