@@ -59,7 +59,7 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
                 let t = t * keep + shift;
                 // max(z, 0) - z t + ln(1 + exp(-|z|)), and its derivative sigmoid(z) - t
                 let positive = if z < T::zero() { T::zero() } else { z };
-                (positive - z * t + math::ln_1p(math::exp(-z.abs())), math::logistic(z) - t)
+                (positive - z * t + math::softplus_excess(z), math::logistic(z) - t)
             });
         } else {
             let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
