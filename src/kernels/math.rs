@@ -12,7 +12,7 @@
 //! | [`ln_1p`] | 1 |
 //! | [`tanh`] | 2.5 |
 //! | [`logistic`] | 2.5 |
-//! | [`softplus`], [`softplus_excess`] | 2 |
+//! | [`softplus`], [`softplus_parts`] | 2 |
 //! | [`erf`] | 1.5 |
 
 use crate::Scalar;
@@ -68,27 +68,26 @@ pub(crate) fn tanh<T: Scalar>(x: T) -> T {
 /// `1 / (1 + exp(-x))`
 #[inline(always)]
 pub(crate) fn logistic<T: Scalar>(x: T) -> T {
-    // the exponent is never positive
-    let e = exp(-x.abs());
-    (if x < T::zero() { e } else { T::one() }) / (T::one() + e)
+    softplus_parts(x).1
 }
 
 /// `ln(1 + exp(x))`
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> T {
     let positive = if x < T::zero() { T::zero() } else { x };
-    positive + softplus_excess(x)
+    positive + softplus_parts(x).0
 }
 
-/// `ln(1 + exp(-|x|))`, which is how much [`softplus`] is above `max(x, 0)`.
+/// `ln(1 + exp(-|x|))`, which is how much [`softplus`] is above `max(x, 0)`, and its derivative [`logistic`].
 #[inline(always)]
-pub(crate) fn softplus_excess<T: Scalar>(x: T) -> T {
+pub(crate) fn softplus_parts<T: Scalar>(x: T) -> (T, T) {
     let one = T::one();
     let e = exp(-x.abs());
+    let slope = (if x < T::zero() { e } else { one }) / (one + e);
     // 1 + e is at most 2, so half of it is the only other range
     let halved = e > T::of(std::f64::consts::SQRT_2 - 1.0);
     let (k, f) = if halved { (one, T::of(0.5) * (e - one)) } else { (T::zero(), e) };
-    reduced_ln(k, f, T::zero())
+    (reduced_ln(k, f, T::zero()), slope)
 }
 
 /// The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`.

@@ -13,7 +13,7 @@ pub(crate) mod math;
 mod product;
 mod transpose;
 
-pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
+pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip, zip_both};
 // these seal `Scalar`: they cannot be named outside the crate
 #[allow(unreachable_pub)]
 pub use float::Float;

@@ -1,8 +1,9 @@
 use super::{
-    Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, pointwise, reduction_argument,
+    Loss, Reduction, Slope, blockwise, check_probabilities, check_same_width, from_logits_argument, fuse_with, pointwise,
+    reduction_argument,
 };
 use crate::activations::{Activation, Sigmoid};
-use crate::kernels::math;
+use crate::kernels::{self, math};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
 use std::sync::Arc;
@@ -50,16 +51,22 @@ impl Describe for BinaryCrossentropy {
     }
 }
 
+/// `max(z, 0) - z t + ln(1 + exp(-|z|))`, and its derivative `sigmoid(z) - t`.
+#[inline(always)]
+fn from_logit<T: Scalar>(z: T, t: T) -> (T, T) {
+    let positive = if z < T::zero() { T::zero() } else { z };
+    let (excess, logistic) = math::softplus_parts(z);
+    (positive - z * t + excess, logistic - t)
+}
+
 impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let one = T::one();
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {
-            pointwise(predicted, target, losses, slope, |z, t| {
-                let t = t * keep + shift;
-                // max(z, 0) - z t + ln(1 + exp(-|z|)), and its derivative sigmoid(z) - t
-                let positive = if z < T::zero() { T::zero() } else { z };
-                (positive - z * t + math::softplus_excess(z), math::logistic(z) - t)
+            blockwise(predicted, target, losses, slope, |z, t| {
+                kernels::map(t, |t| t * keep + shift);
+                kernels::zip_both(z, t, from_logit);
             });
         } else {
             let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));

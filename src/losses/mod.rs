@@ -21,6 +21,8 @@ pub use mean_squared_error::MeanSquaredError;
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 
 use crate::activations::Activation;
+use crate::batch::BLOCK;
+use crate::kernels;
 use crate::saving::Part;
 use crate::training::Data;
 use crate::{Batch, BatchMut, DMatrix, Error, Result, Scalar, Shape, Targets};
@@ -170,24 +172,34 @@ pub fn pointwise<T: Scalar>(
     slope: Option<Slope<'_, T>>,
     f: impl Fn(T, T) -> (T, T),
 ) {
-    let share = T::of(predicted.width() as f64).recip();
-    let samples = predicted.samples().zip(target.samples()).zip(losses);
-    match slope {
-        None => {
-            for ((predicted, target), loss) in samples {
-                *loss = share * predicted.iter().zip(target).map(|(&p, &t)| f(p, t).0).sum::<T>();
-            }
+    blockwise(predicted, target, losses, slope, |predicted, target| kernels::zip_both(predicted, target, &f));
+}
+
+/// [`pointwise`] for a function that turns many predictions and targets into values and derivatives, in place.
+pub(crate) fn blockwise<T: Scalar>(
+    predicted: Batch<'_, T>,
+    target: Batch<'_, T>,
+    losses: &mut [T],
+    mut slope: Option<Slope<'_, T>>,
+    f: impl Fn(&mut [T], &mut [T]),
+) {
+    let width = predicted.width();
+    let share = T::of(width as f64).recip();
+    losses.fill(T::zero());
+    for block in predicted.blocks() {
+        let first = block.start / width;
+        let (values, slopes) = (&mut [T::zero(); BLOCK][..block.len()], &mut [T::zero(); BLOCK][..block.len()]);
+        values.copy_from_slice(&predicted.values()[block.clone()]);
+        slopes.copy_from_slice(&target.values()[block.clone()]);
+        f(values, slopes);
+        for (values, loss) in values.chunks(width).zip(&mut losses[first..]) {
+            *loss += share * values.iter().copied().sum();
         }
-        Some(mut slope) => {
-            for (((predicted, target), loss), (slope, &scale)) in samples.zip(slope.values.samples().zip(slope.scale)) {
-                let mut sum = T::zero();
-                for ((&p, &t), slope) in predicted.iter().zip(target).zip(slope) {
-                    let (value, derivative) = f(p, t);
-                    sum += value;
-                    *slope = scale * share * derivative;
-                }
-                *loss = share * sum;
+        if let Some(slope) = &mut slope {
+            for (slopes, &scale) in slopes.chunks_mut(width).zip(&slope.scale[first..]) {
+                slopes.iter_mut().for_each(|slope| *slope *= scale * share);
             }
+            slope.values.values()[block].copy_from_slice(slopes);
         }
     }
 }
