@@ -177,8 +177,10 @@ mod tests {
     /// arguments, half of them where an argument reduction changes over. Computed by mpmath with 220 to 2300 bits.
     const REFERENCE: &str = include_str!("math_reference.txt");
 
-    /// The functions, each with its bound in units in the last place.
-    fn functions<T: Scalar>() -> [(&'static str, f64, fn(&mut [T])); 8] {
+    /// A function's name, its bound in units in the last place, and the loop over it.
+    type Function<T> = (&'static str, f64, fn(&mut [T]));
+
+    fn functions<T: Scalar>() -> [Function<T>; 8] {
         [
             ("exp", 1.0, |x| map(x, exp)),
             ("exp_m1", 2.0, |x| map(x, exp_m1)),

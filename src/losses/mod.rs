@@ -186,7 +186,8 @@ pub(crate) fn blockwise<T: Scalar>(
     let width = predicted.width();
     let share = T::of(width as f64).recip();
     losses.fill(T::zero());
-    for block in predicted.blocks() {
+    // as far as there are targets
+    for block in predicted.blocks().take_while(|block| block.end <= target.values().len()) {
         let first = block.start / width;
         let (values, slopes) = (&mut [T::zero(); BLOCK][..block.len()], &mut [T::zero(); BLOCK][..block.len()]);
         values.copy_from_slice(&predicted.values()[block.clone()]);
