@@ -232,7 +232,7 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
     }
     round_trip!(activations: Activation<f32>, constraints: Constraint<f32>, layers: Layer<f32>, losses: Loss<f32>);
     for name in registry.schedules.names() {
-        let part = registry.part::<dyn Schedule>(&Spec::named(name)).unwrap();
+        let part = registry.part::<dyn Schedule>(&complete(name)).unwrap();
         assert_eq!(registry.part::<dyn Schedule>(&part.spec()).unwrap().spec(), part.spec());
     }
     round_trip!(metrics: Metric<f32>, optimizers: Optimizer<f32>, regularizers: Regularizer<f32>);

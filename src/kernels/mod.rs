@@ -6,6 +6,7 @@
 //! machine; between machines the last bits may differ, because only some have fused multiply-add.
 
 mod elementwise;
+mod float;
 mod lanes;
 #[allow(dead_code)]
 pub(crate) mod math;
@@ -14,8 +15,10 @@ mod reduce;
 mod threads;
 mod transpose;
 
-pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
-// seals `Scalar`: it cannot be named outside the crate
+pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip, zip_both};
+// these seal `Scalar`: they cannot be named outside the crate
+#[allow(unreachable_pub)]
+pub use float::Float;
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
 pub(crate) use product::{forward, input_gradient, weight_gradient};

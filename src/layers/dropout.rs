@@ -48,9 +48,7 @@ impl<T: Scalar> Layer<T> for Dropout {
     fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
         y.values().copy_from_slice(x.values());
         let kept = T::of(1.0 / (1.0 - self.rate));
-        for factor in tape.scratch.iter_mut() {
-            *factor = if tape.rng.uniform() < self.rate { T::zero() } else { kept };
-        }
+        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), kept]);
         kernels::zip(y.values(), tape.scratch, |y, factor| y * factor);
     }
 

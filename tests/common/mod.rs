@@ -13,6 +13,10 @@ pub fn complete(name: &str) -> Spec {
         "RecallAtPrecision" => half("precision"),
         "MeanIoU" | "OneHotMeanIoU" => spec.with("num_classes", Value::Int(2)),
         "IoU" | "OneHotIoU" => spec.with("num_classes", Value::Int(2)).with("target_class_ids", Value::List(vec![Value::Int(1)])),
+        "PiecewiseConstantDecay" => {
+            let rates = Value::List(vec![Value::Float(0.2), Value::Float(0.1)]);
+            spec.with("boundaries", Value::List(vec![Value::Int(5)])).with("values", rates)
+        }
         _ => spec,
     }
 }
