@@ -409,7 +409,7 @@ fn a_dense_layer_acts_on_the_last_of_several_axes() {
     }
     model.compile(Sgd::default(), "mse", ()).unwrap();
     model.fit(&x, &y, FitOptions::new().epochs(2)).unwrap();
-    assert!(layercake::check::layer_pass(&model, &model.get_weights(), &x, &y).is_ok());
+    assert!(layercake::check::layer_pass(&model, &model.get_weights(), &x, &y, true).is_ok());
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub trait Layer<T: Scalar>: Part {
     /// Computes the outputs `y` of the inputs `x`, as for prediction.
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>);
 
-    /// Computes the outputs in training; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
+    /// Computes the outputs on the way to a gradient; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
     fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
         self.infer(Weights { params, state: tape.state }, x, y);
     }
@@ -62,12 +62,16 @@ pub struct Weights<'a, T> {
 /// What a layer may use while it runs forward in training.
 #[derive(Debug)]
 pub struct Tape<'a, T> {
+    /// Whether this is a step of training: without it, a gradient of the outputs as they are for prediction is wanted.
+    pub training: bool,
     /// Whether the layer is trained; one that is frozen leaves its state alone and runs as for prediction.
     pub trainable: bool,
     /// What the layer keeps for itself from batch to batch: [`Plan::state`].
     pub state: &'a mut [T],
     /// The memory that the plan asked for, to be found again in [`Backward::scratch`].
     pub scratch: &'a mut [T],
+    /// The memory for the whole batch that the plan asked for, to be found again in [`Backward::batch_scratch`].
+    pub batch_scratch: &'a mut [T],
     /// The source of randomness.
     pub rng: &'a mut Rng,
 }
@@ -75,6 +79,8 @@ pub struct Tape<'a, T> {
 /// One layer's part of backpropagation: from `dy` to `gradient` and `dx`.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
+    /// Whether this is a step of training, as in [`Tape::training`].
+    pub training: bool,
     /// Whether the layer is trained, as in [`Tape::trainable`].
     pub trainable: bool,
     /// What training moves: [`Plan::param`].
@@ -83,6 +89,8 @@ pub struct Backward<'a, T> {
     pub x: Batch<'a, T>,
     /// What it wrote to [`Tape::scratch`].
     pub scratch: &'a [T],
+    /// What it wrote to [`Tape::batch_scratch`]; free to be written to again.
+    pub batch_scratch: &'a mut [T],
     /// The slope of the loss with respect to the outputs.
     pub dy: Batch<'a, T>,
     /// To be written (not added to): the gradient of the loss with respect to the parameters.
