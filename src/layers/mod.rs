@@ -5,19 +5,49 @@
 //! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
+//! | [`PRelu`] | `PReLU` | a rectifier that learns its slope below 0 |
+//! | [`Identity`] | `Identity` | passes its inputs on |
+//! | [`BatchNormalization`] | `BatchNormalization` | brings each channel to mean 0 and variance 1 over the batch |
+//! | [`LayerNormalization`] | `LayerNormalization` | brings each sample to mean 0 and variance 1 |
+//! | [`GroupNormalization`] | `GroupNormalization` | the same, for groups of channels of a sample |
+//! | [`RmsNormalization`] | `RMSNormalization` | brings each sample to a mean square of 1 |
+//! | [`UnitNormalization`] | `UnitNormalization` | brings each sample to length 1 |
 //! | [`Dropout`] | `Dropout` | in training, sets a random share of its inputs to 0 |
+//! | [`AlphaDropout`] | `AlphaDropout` | the same for self-normalizing networks, keeping mean and variance |
+//! | [`GaussianDropout`] | `GaussianDropout` | in training, multiplies its inputs by normal numbers around 1 |
+//! | [`GaussianNoise`] | `GaussianNoise` | in training, adds normal numbers around 0 |
+//! | [`ActivityRegularization`] | `ActivityRegularization` | adds a price for large inputs to the loss |
+//! | [`Flatten`] | `Flatten` | makes one row of a sample |
+//! | [`Reshape`] | `Reshape` | gives samples another shape |
+//! | [`Permute`] | `Permute` | puts the axes of a sample in another order |
+//! | [`RepeatVector`] | `RepeatVector` | repeats a sample |
+//!
+//! The random layers draw from the model's own randomness, so that a seeded model draws the same numbers each time; one
+//! with a `seed` of its own has a stream of its own, which goes on from batch to batch.
 
 mod activation;
+mod activity_regularization;
 mod dense;
 mod dropout;
 mod entry;
+mod gaussian;
+mod identity;
+mod normalization;
 mod plan;
+mod prelu;
+mod reshaping;
 
 pub use activation::Activation;
+pub use activity_regularization::ActivityRegularization;
 pub use dense::Dense;
-pub use dropout::Dropout;
+pub use dropout::{AlphaDropout, Dropout};
 pub use entry::{Addition, Input, IntoLayer, LayerEntry, LayerOptions};
+pub use gaussian::{GaussianDropout, GaussianNoise};
+pub use identity::Identity;
+pub use normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub use plan::{Param, Plan};
+pub use prelu::PRelu;
+pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 
 use crate::saving::Part;
 use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
@@ -98,3 +128,27 @@ pub struct Backward<'a, T> {
     /// To be written: the slope with respect to the inputs; `None` where nobody needs it.
     pub dx: Option<BatchMut<'a, T>>,
 }
+
+/// The outputs of a layer that leaves the values as they are.
+fn pass_on<T: Scalar>(x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+    y.values().copy_from_slice(x.values());
+}
+
+/// The way back of [`pass_on`].
+fn pass_back<T: Scalar>(pass: Backward<'_, T>) {
+    if let Some(mut dx) = pass.dx {
+        dx.values().copy_from_slice(pass.dy.values());
+    }
+}
+
+/// The builder method of the argument `seed` of a random layer.
+macro_rules! seed_argument {
+    () => {
+        /// Draws from a stream of its own, always the same for this seed (default: from the model's).
+        pub fn seed(mut self, seed: i64) -> Self {
+            self.seed = Some(seed);
+            self
+        }
+    };
+}
+use seed_argument;
