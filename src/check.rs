@@ -152,7 +152,8 @@ pub fn model(model: &Sequential<f64>, x: &DMatrix<f64>) -> Result<f64> {
                 DMatrix::from_column_slice(like.nrows(), like.ncols(), these)
             };
             let x = next(x);
-            let moved = weights.iter().zip(&is_state).map(|(weight, is_state)| if *is_state { weight.clone() } else { next(weight) });
+            let moved =
+                weights.iter().zip(&is_state).map(|(weight, is_state)| if *is_state { weight.clone() } else { next(weight) });
             let pass = layer_pass(model, &moved.collect::<Vec<_>>(), &x, &upstream, training);
             pass.map_or(f64::NAN, |pass| pass.outputs.dot(&upstream) + pass.penalty)
         };

@@ -265,14 +265,7 @@ impl<T: Scalar> Network<T> {
 
     /// Runs a batch through on the way to a gradient, `training` or as for prediction. Returns what the outputs of layers
     /// cost.
-    pub(crate) fn forward(
-        &mut self,
-        x: Batch<'_, T>,
-        last: Last,
-        training: bool,
-        traces: &mut [Trace<T>],
-        rng: &mut Rng,
-    ) -> T {
+    pub(crate) fn forward(&mut self, x: Batch<'_, T>, last: Last, training: bool, traces: &mut [Trace<T>], rng: &mut Rng) -> T {
         let count = x.count();
         let mut penalty = T::zero();
         for i in 0..self.nodes.len() {

@@ -174,11 +174,17 @@ mod tests {
                     assert_eq!(*changed, 3.0 * i as f64 + 1000.0 * (i % channels) as f64);
                 }
                 let mut seen = 0;
-                sum_channels([&values], channels, |c| [c as f64], |[v], [c]| [v, v * c], |channel, [plain, scaled]| {
-                    let sum = (3 * channel + 3 * channels) as f64;
-                    assert_eq!((plain, scaled), (sum, sum * channel as f64));
-                    seen += 1;
-                });
+                sum_channels(
+                    [&values],
+                    channels,
+                    |c| [c as f64],
+                    |[v], [c]| [v, v * c],
+                    |channel, [plain, scaled]| {
+                        let sum = (3 * channel + 3 * channels) as f64;
+                        assert_eq!((plain, scaled), (sum, sum * channel as f64));
+                        seen += 1;
+                    },
+                );
                 assert_eq!(seen, channels);
             }
         });

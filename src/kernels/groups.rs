@@ -151,10 +151,16 @@ mod tests {
                 let groups = Groups { width: positions * channels, channels, size };
                 let mut values: Vec<f64> = (0..2 * groups.width).map(|i| 1e3 + (7.0 * i as f64).sin()).collect();
                 let (count, mut kept) = (groups.len() as f64, 0);
-                normalize_groups(&mut values, groups, true, |squares| (squares / count).sqrt().recip(), |number, _| {
-                    assert_eq!(number, kept);
-                    kept += 1;
-                });
+                normalize_groups(
+                    &mut values,
+                    groups,
+                    true,
+                    |squares| (squares / count).sqrt().recip(),
+                    |number, _| {
+                        assert_eq!(number, kept);
+                        kept += 1;
+                    },
+                );
                 assert_eq!(kept, 2 * channels / size);
                 for sample in values.chunks(groups.width) {
                     for group in 0..groups.count() {

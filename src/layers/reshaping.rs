@@ -67,7 +67,8 @@ impl Reshape {
         if known.clone().count() + 1 < self.target_shape.len() {
             return None;
         }
-        let known = known.map(|&extent| usize::try_from(extent).ok()).try_fold(1, |size: usize, extent| size.checked_mul(extent?))?;
+        let known =
+            known.map(|&extent| usize::try_from(extent).ok()).try_fold(1, |size: usize, extent| size.checked_mul(extent?))?;
         let unknown = input.width().checked_div(known)?;
         let extents = self.target_shape.iter().map(|&extent| usize::try_from(extent).unwrap_or(unknown));
         Some(Shape::from(extents.collect::<Vec<_>>())).filter(|output| output.width() == input.width())

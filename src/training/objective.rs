@@ -143,14 +143,7 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// Adds a scored batch to the mean loss and to the metrics.
-    fn record(
-        &mut self,
-        network: &Network<T>,
-        outputs: Batch<'_, T>,
-        batch: DataBatch<'_, T>,
-        loss: T,
-        predictions: &mut [T],
-    ) {
+    fn record(&mut self, network: &Network<T>, outputs: Batch<'_, T>, batch: DataBatch<'_, T>, loss: T, predictions: &mut [T]) {
         let count = batch.x.count() as f64;
         self.loss_sum += loss.to_f64() * count;
         self.seen += count;

@@ -114,9 +114,15 @@ impl<T: Scalar> Scales<'_, T> {
     pub(super) fn gradient(&self, gradient: &mut [T], dy: &[T], normalized: &[T], channels: usize) {
         if self.gamma.is_some() || self.beta.is_some() {
             let terms = |[d, value]: [T; 2], []: [T; 0]| [d * value, d];
-            kernels::sum_channels([dy, normalized], channels, |_| [], terms, |channel, sums| {
-                self.write_gradient(gradient, channels, channel, sums);
-            });
+            kernels::sum_channels(
+                [dy, normalized],
+                channels,
+                |_| [],
+                terms,
+                |channel, sums| {
+                    self.write_gradient(gradient, channels, channel, sums);
+                },
+            );
         }
     }
 

@@ -155,9 +155,8 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         // the batch's own mean and variance move with each input:
         // dx = factor * (dy - mean(dy) - normalized * mean(dy * normalized))
         let share = T::of(channels as f64 / x.len() as f64);
-        let at = |channel: usize| {
-            [factor(channel), share * shift[channel], mean[channel], inverse[channel] * share * along[channel]]
-        };
+        let at =
+            |channel: usize| [factor(channel), share * shift[channel], mean[channel], inverse[channel] * share * along[channel]];
         kernels::zip_channels(dx.values(), [x], channels, at, |d, [x], [factor, shift, mean, along]| {
             factor * (d - shift - (x - mean) * along)
         });

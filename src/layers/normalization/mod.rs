@@ -37,11 +37,7 @@ struct Normalizer<F, S> {
 }
 
 /// To variance 1: the factor is `1 / sqrt(sum / count + epsilon)`.
-fn to_variance_1<T: Scalar>(
-    groups: Groups,
-    centered: bool,
-    epsilon: f64,
-) -> Normalizer<impl Fn(T) -> T, impl Fn(T) -> T> {
+fn to_variance_1<T: Scalar>(groups: Groups, centered: bool, epsilon: f64) -> Normalizer<impl Fn(T) -> T, impl Fn(T) -> T> {
     let (count, epsilon) = (T::of(groups.len() as f64), T::of(epsilon));
     Normalizer { groups, centered, factor: move |squares: T| (squares / count + epsilon).sqrt().recip(), spread: move |_| count }
 }
