@@ -75,6 +75,8 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
         Arc::new(Identity),
         Arc::new(LayerNormalization::default().beta_regularizer(l2())),
         Arc::new(LayerNormalization::default().center(false)),
+        Arc::new(layers::Relu::default().negative_slope(0.3).max_value(0.9)),
+        Arc::new(layers::Softmax::default()),
         Arc::new(PRelu::default().alpha_regularizer(l2())),
         Arc::new(PRelu::default().shared_axes([1])),
         Arc::new(PRelu::default().shared_axes([2])),

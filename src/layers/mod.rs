@@ -5,6 +5,7 @@
 //! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
+//! | [`Relu`], [`Softmax`] | `ReLU`, `Softmax` | these activations, with their arguments |
 //! | [`PRelu`] | `PReLU` | a rectifier that learns its slope below 0 |
 //! | [`Identity`] | `Identity` | passes its inputs on |
 //! | [`BatchNormalization`] | `BatchNormalization` | brings each channel to mean 0 and variance 1 over the batch |
@@ -32,9 +33,10 @@ mod dropout;
 mod entry;
 mod gaussian;
 mod identity;
-mod normalization;
+mod normalizations;
 mod plan;
 mod prelu;
+mod rectifiers;
 mod reshaping;
 
 pub use activation::Activation;
@@ -44,9 +46,10 @@ pub use dropout::{AlphaDropout, Dropout};
 pub use entry::{Addition, Input, IntoLayer, LayerEntry, LayerOptions};
 pub use gaussian::{GaussianDropout, GaussianNoise};
 pub use identity::Identity;
-pub use normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
+pub use normalizations::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub use plan::{Param, Plan};
 pub use prelu::PRelu;
+pub use rectifiers::{Relu, Softmax};
 pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 
 use crate::saving::Part;

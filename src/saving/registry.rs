@@ -10,6 +10,7 @@ use crate::layers::{
     GaussianDropout, GaussianNoise, GroupNormalization, Identity, Layer, LayerNormalization, PRelu, Permute, RepeatVector,
     Reshape, RmsNormalization, UnitNormalization,
 };
+use crate::layers::{Relu as ReluLayer, Softmax as SoftmaxLayer};
 use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
 };
@@ -316,9 +317,11 @@ kind!(layers: Layer<T>, "layer", [
     LayerNormalization::<T>::default(),
     PRelu::<T>::default(),
     Permute::new([1]),
+    ReluLayer::default(),
     RepeatVector::new(1),
     Reshape::new([-1]),
     RmsNormalization::default(),
+    SoftmaxLayer::default(),
     UnitNormalization,
 ]);
 kind!(losses: Loss<T>, "loss", [
