@@ -8,4 +8,5 @@ mod config;
 mod registry;
 
 pub use config::{Arguments, Describe, Part, Spec, Value};
+pub(crate) use config::{FINITE, POSITIVE};
 pub use registry::{ByName, ByValue, Choice, IntoPart, Kind, Names, Registry, Shared};
