@@ -97,7 +97,11 @@ pub mod prelude {
         Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal,
         LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
     };
-    pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
+    pub use crate::layers::{
+        self, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten, GaussianDropout, GaussianNoise,
+        GroupNormalization, Input, Layer, LayerNormalization, LayerOptions, PRelu, Permute, RepeatVector, Reshape,
+        RmsNormalization, UnitNormalization,
+    };
     pub use crate::losses::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
         CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence,

@@ -5,8 +5,10 @@
 //! the products name their registers, through [`lanes`]. A loop gives the same bits each time on one
 //! machine; between machines the last bits may differ, because only some have fused multiply-add.
 
+mod channels;
 mod elementwise;
 mod float;
+mod groups;
 mod lanes;
 #[allow(dead_code)]
 pub(crate) mod math;
@@ -15,7 +17,9 @@ mod reduce;
 mod threads;
 mod transpose;
 
+pub(crate) use channels::{sum_channels, zip_channels};
 pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip, zip_both};
+pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 // these seal `Scalar`: they cannot be named outside the crate
 #[allow(unreachable_pub)]
 pub use float::Float;

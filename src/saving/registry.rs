@@ -12,7 +12,14 @@ use crate::initializers::{
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal, LecunUniform, Ones,
     Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
 };
-use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
+use crate::layers::{
+    Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
+    GaussianDropout, GaussianNoise, GroupNormalization, Layer, LayerNormalization, PRelu, Permute, RepeatVector, Reshape,
+    RmsNormalization, UnitNormalization,
+};
+use crate::layers::{
+    Elu as EluLayer, Identity as IdentityLayer, LeakyRelu as LeakyReluLayer, Relu as ReluLayer, Softmax as SoftmaxLayer,
+};
 use crate::losses::{
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
     CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Crossentropy, Dice, Hinge, Huber,
@@ -346,7 +353,30 @@ kind!(constraints: Constraint<T>, "constraint", [
     NonNeg,
     UnitNorm::default(),
 ]);
-kind!(layers: Layer<T>, "layer", [ActivationLayer::<T>::default(), Dense::<T>::new(1), Dropout::new(0.0)]);
+kind!(layers: Layer<T>, "layer", [
+    ActivationLayer::<T>::default(),
+    ActivityRegularization::default(),
+    AlphaDropout::new(0.0),
+    BatchNormalization::<T>::default(),
+    Dense::<T>::new(1),
+    Dropout::new(0.0),
+    EluLayer::default(),
+    Flatten,
+    GaussianDropout::new(0.0),
+    GaussianNoise::new(0.0),
+    GroupNormalization::<T>::default(),
+    IdentityLayer,
+    LayerNormalization::<T>::default(),
+    LeakyReluLayer::default(),
+    PRelu::<T>::default(),
+    Permute::new([1]),
+    ReluLayer::default(),
+    RepeatVector::new(1),
+    Reshape::new([-1]),
+    RmsNormalization::default(),
+    SoftmaxLayer::default(),
+    UnitNormalization,
+]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],
     BinaryFocalCrossentropy::default(),
