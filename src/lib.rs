@@ -130,7 +130,7 @@ pub mod prelude {
 
 /// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
 /// optimisation crates share what others have compiled.
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, not(test)))]
 mod compiled_here {
     use crate::saving::Registry;
 
