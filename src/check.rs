@@ -9,7 +9,7 @@ use crate::activations::{Activation, Sees};
 use crate::error::Result;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
-use crate::network::Last;
+use crate::network::{Last, Reach};
 use crate::regularizers::Regularizer;
 use crate::training::Samples;
 use crate::{Batch, BatchMut, DMatrix, Rng, Sequential, Targets};
@@ -168,18 +168,19 @@ pub fn layer_pass(model: &Sequential<f64>, weights: &[DMatrix<f64>], x: &DMatrix
         let found = format!("{} x {}", upstream.count(), upstream.shape.width());
         return Err(crate::Error::Weights { what, expected, found });
     }
+    network.check_data("x", &x.values, |place| [place / x.shape.width(), place % x.shape.width()])?;
     let mut traces = network.traces(count);
     let batch = x.all();
     network.forward(batch, Last::Outputs, &mut traces, &mut Rng::new(3));
-    let mut slopes = [vec![0.0; count * network.widest()], vec![0.0; count * network.widest()]];
+    let mut slopes = vec![vec![0.0; count * network.widest()]; network.buffers()];
     slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
     let mut gradient = vec![0.0; network.params_len()];
-    network.backward(batch, Last::Outputs, &traces, &mut slopes, &mut gradient, None);
+    let input_slope = to_rows(network.backward(batch, Last::Outputs, &traces, &mut slopes, &mut gradient, Reach::Data));
     network.add_penalty_gradient(&mut gradient);
     let params = network.tensors().iter().filter(|tensor| !tensor.is_state);
     Ok(Pass {
         outputs: to_rows(network.outputs(count, &traces)),
-        input_slope: to_rows(Batch::new(&x.shape, &slopes[0][..x.values.len()])),
+        input_slope,
         gradient: params.map(|tensor| tensor.to_matrix(&gradient[tensor.place.clone()])).collect(),
         penalty: network.penalty(),
     })

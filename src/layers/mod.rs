@@ -6,18 +6,64 @@
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
 //! | [`Dropout`] | `Dropout` | in training, sets a random share of its inputs to 0 |
+//! | [`Lambda`] | `Lambda` | a function of one's own, with its derivative |
+//! | [`SpectralNormalization`] | `SpectralNormalization` | a layer whose kernel is held to the spectral norm 1 |
+//!
+//! Before the first layer with weights, for data as they come; they learn nothing in training:
+//!
+//! | here | in Keras | what it does |
+//! |---|---|---|
+//! | [`Normalization`] | `Normalization` | `(x - mean) / sqrt(variance)`, from data or given |
+//! | [`Rescaling`] | `Rescaling` | `scale x + offset` |
+//! | [`Discretization`] | `Discretization` | the number of the bin that a value lies in |
+//! | [`CategoryEncoding`] | `CategoryEncoding` | numbers of classes as ones among zeros, or as counts |
+//! | [`Embedding`] | `Embedding` | a vector of weights for each class |
+//!
+//! Layers that hold others. In Keras they take the outputs of several layers of a functional model; here each holds
+//! [`Stack`]s of layers, which all see the same input:
+//!
+//! | here | in Keras | what it does |
+//! |---|---|---|
+//! | [`Residual`] | `Add()([x, f(x)])` | adds its input to what its stack makes of it |
+//! | [`Add`], [`Subtract`], [`Multiply`], [`Average`], [`Maximum`], [`Minimum`] | the same | what their names say, value by value |
+//! | [`Concatenate`] | `Concatenate` | lays the outputs side by side |
+//!
+//! They nest to any depth, and are named, frozen, counted, regularized and trained like any layer.
 
 mod activation;
+mod category_encoding;
+mod concatenate;
 mod dense;
+mod discretization;
 mod dropout;
+mod embedding;
+mod encoding;
 mod entry;
+mod lambda;
+mod merge;
+mod normalization;
 mod plan;
+mod rescaling;
+mod spectral_normalization;
+mod stack;
 
 pub use activation::Activation;
+pub use category_encoding::CategoryEncoding;
+pub use concatenate::Concatenate;
 pub use dense::Dense;
+pub use discretization::Discretization;
 pub use dropout::Dropout;
-pub use entry::{Addition, Input, IntoLayer, LayerEntry, LayerOptions};
+pub use embedding::Embedding;
+pub use encoding::OutputMode;
+pub use entry::{Addition, Input, IntoEntry, IntoLayer, LayerEntry, LayerOptions};
+pub use lambda::Lambda;
+pub use merge::{Add, Average, Maximum, Minimum, Multiply, Residual, Subtract};
+pub use normalization::Normalization;
+pub(crate) use plan::Numbers;
 pub use plan::{Param, Plan};
+pub use rescaling::Rescaling;
+pub use spectral_normalization::SpectralNormalization;
+pub use stack::{Branches, IntoStack, Join, Stack, stack};
 
 use crate::saving::Part;
 use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
@@ -38,8 +84,19 @@ pub trait Layer<T: Scalar>: Part {
     /// A shape that it cannot take, as [`crate::Error::LayerInput`]; the name is filled in by the network.
     fn plan(&self, input: &Shape) -> Result<Plan<T>>;
 
+    /// The stacks of layers that lie within this one, if it holds any.
+    ///
+    /// The model runs them, all on the same input, and joins what they give, in each sample one behind the other; that
+    /// is what the layer then plans for and computes on. Their weights belong to the layer, but it is not lent them.
+    fn branches(&self) -> Option<Branches<'_, T>> {
+        None
+    }
+
     /// Computes the outputs `y` of the inputs `x`, as for prediction.
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>);
+
+    /// Changes the weights themselves before a batch of training; few layers do.
+    fn prepare(&self, _params: &mut [T], _tape: &mut Tape<'_, T>) {}
 
     /// Computes the outputs in training; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
     fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {

@@ -1,3 +1,4 @@
+use super::Layer;
 use crate::activations::Activation;
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
@@ -14,12 +15,40 @@ pub struct Plan<T: Scalar> {
     pub(crate) state: Vec<Param<T>>,
     pub(crate) activation: Option<Arc<dyn Activation<T>>>,
     pub(crate) scratch: usize,
+    /// How many classes the inputs are numbers of, if they are.
+    pub(crate) takes: Option<usize>,
+    /// What the outputs are; nothing where they are what the inputs are.
+    pub(crate) gives: Option<Numbers>,
+    pub(crate) runs: Option<Arc<dyn Layer<T>>>,
+}
+
+/// What is known of the numbers that come to a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// Nothing.
+    Any,
+    /// They stand in the data.
+    Data,
+    /// They are whole, from 0 to below this.
+    Classes(usize),
+}
+
+impl Numbers {
+    /// What is known of both together.
+    pub(crate) fn beside(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Data, Self::Data) => Self::Data,
+            (Self::Classes(one), Self::Classes(other)) => Self::Classes(one.max(other)),
+            _ => Self::Any,
+        }
+    }
 }
 
 impl<T: Scalar> Plan<T> {
     /// A layer with outputs of this shape, without weights.
     pub fn new(output: impl Into<Shape>) -> Self {
-        Self { output: output.into(), params: Vec::new(), state: Vec::new(), activation: None, scratch: 0 }
+        let (params, state, gives) = (Vec::new(), Vec::new(), Some(Numbers::Any));
+        Self { output: output.into(), params, state, activation: None, scratch: 0, takes: None, gives, runs: None }
     }
 
     /// Declares a weight that training moves.
@@ -50,6 +79,35 @@ impl<T: Scalar> Plan<T> {
     /// Asks for memory from `forward` to `backward`: this many values for each sample.
     pub fn scratch(mut self, values_per_sample: usize) -> Self {
         self.scratch = values_per_sample;
+        self
+    }
+
+    /// Declares that the layer takes numbers of classes: whole, from 0 to below `count`.
+    ///
+    /// The layer must then see the data as they are, or the classes that another layer gives; data that hold anything
+    /// else are refused before they reach it.
+    pub fn takes_classes(mut self, count: usize) -> Self {
+        self.takes = Some(count);
+        self
+    }
+
+    /// Declares that the layer gives numbers of classes: whole, from 0 to below `count`.
+    pub fn gives_classes(mut self, count: usize) -> Self {
+        self.gives = Some(Numbers::Classes(count));
+        self
+    }
+
+    /// Declares that the layer gives every value it is given, and no other: at most their order changes.
+    pub fn passes_values_on(mut self) -> Self {
+        self.gives = None;
+        self
+    }
+
+    /// Lets another layer run in place of the one that plans, one that was made for this shape.
+    ///
+    /// It is lent what this plan declares, and asked for no plan of its own.
+    pub fn runs(mut self, layer: impl Layer<T>) -> Self {
+        self.runs = Some(Arc::new(layer));
         self
     }
 }

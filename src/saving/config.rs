@@ -216,6 +216,12 @@ impl<'a> Arguments<'a> {
         self.visit(name, place, "a whole number or None", |number| number.map_or(Value::Null, Value::Int), read);
     }
 
+    /// A whole number of either sign.
+    pub fn integer(&mut self, name: &'static str, place: &mut i64) {
+        let read = |value: &Value| if let Value::Int(number) = value { Some(*number) } else { None };
+        self.visit(name, place, "a whole number", |number| Value::Int(*number), read);
+    }
+
     /// A whole number within a range.
     pub fn count(&mut self, name: &'static str, place: &mut usize, range: impl RangeBounds<usize>) {
         let read = |value: &Value| if let Value::Int(count) = value { usize::try_from(*count).ok() } else { None };
@@ -237,6 +243,37 @@ impl<'a> Arguments<'a> {
             |value: &Value| choices.iter().find(|(word, _)| *value == Value::Text(word.to_string())).map(|(_, choice)| *choice);
         let words: Vec<String> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
         self.visit(name, place, &format!("one of {}", words.join(", ")), word, read);
+    }
+
+    /// Numbers within a range, or nothing; one number stands for itself.
+    pub fn optional_numbers(&mut self, name: &'static str, place: &mut Option<Vec<f64>>, range: impl RangeBounds<f64>) {
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::List(values) => values.iter().map(to_number).collect::<Option<Vec<f64>>>().map(Some),
+            value => to_number(value).map(|number| Some(vec![number])),
+        };
+        let list = |numbers: &Vec<f64>| Value::List(numbers.iter().copied().map(Value::Float).collect());
+        self.visit(name, place, "numbers or None", |numbers| numbers.as_ref().map_or(Value::Null, list), read);
+        for number in place.iter().flatten() {
+            self.check_range(name, number, "numbers", &range);
+        }
+    }
+
+    /// A whole number within a range that may be missing.
+    pub fn optional_count(&mut self, name: &'static str, place: &mut Option<usize>, range: impl RangeBounds<usize>) {
+        let mut number = place.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        self.optional_integer(name, &mut number);
+        match number.map(usize::try_from) {
+            None => *place = None,
+            Some(Ok(count)) => *place = Some(count),
+            Some(Err(_)) => {
+                let allowed = describe_range("a whole number", &range);
+                return self.refuse(Error::argument(self.part, name, number.unwrap_or_default(), allowed));
+            }
+        }
+        if let Some(count) = place {
+            self.check_range(name, count, "a whole number", &range);
+        }
     }
 
     /// A part, described by its spec or by its bare name.
@@ -281,6 +318,32 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// The same for an argument with parts in it, which are checked as well and looked up in the registry when read.
+    pub(super) fn visit_parts<V>(
+        &mut self,
+        name: &'static str,
+        place: &mut V,
+        check: impl Fn(&V) -> Result<()>,
+        write: impl Fn(&V) -> Value,
+        read: impl Fn(&'static str, &Value, Option<&dyn Lookup>) -> Result<V>,
+    ) {
+        match &mut self.mode {
+            Mode::Check => {}
+            Mode::Write(config) => return config.push((name.to_string(), write(place))),
+            Mode::Read { spec, known, registry } => {
+                known.push(name);
+                match spec.get(name).map(|value| read(self.part, value, *registry)) {
+                    None => {}
+                    Some(Ok(value)) => *place = value,
+                    Some(Err(error)) => return self.refuse(error),
+                }
+            }
+        }
+        if let Err(error) = check(place) {
+            self.refuse(error);
+        }
+    }
+
     /// Writes the argument to the spec or reads it from there, whichever is being done.
     fn visit<V>(
         &mut self,
@@ -307,7 +370,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn check_range<V: PartialOrd + Display>(&mut self, name: &'static str, value: &V, kind: &str, range: &impl RangeBounds<V>) {
+    pub(super) fn check_range<V: PartialOrd + Display>(
+        &mut self,
+        name: &'static str,
+        value: &V,
+        kind: &str,
+        range: &impl RangeBounds<V>,
+    ) {
         let comparable = value.partial_cmp(value).is_some();
         if !(comparable && range.contains(value)) {
             self.refuse(Error::argument(self.part, name, value, describe_range(kind, range)));

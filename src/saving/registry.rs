@@ -5,7 +5,7 @@ use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
 use crate::error::{Result, UnknownName};
 use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
-use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
+use crate::layers::{self, Activation as ActivationLayer, Dense, Dropout, Layer, Stack};
 use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
 };
@@ -297,7 +297,25 @@ kind!(constraints: Constraint<T>, "constraint", [
     NonNeg,
     UnitNorm::default(),
 ]);
-kind!(layers: Layer<T>, "layer", [ActivationLayer::<T>::default(), Dense::<T>::new(1), Dropout::new(0.0)]);
+kind!(layers: Layer<T>, "layer", [
+    ActivationLayer::<T>::default(),
+    layers::Add::<T>::prototype(),
+    layers::Average::<T>::prototype(),
+    layers::CategoryEncoding::new(1),
+    layers::Concatenate::new([Stack::<T>::new()]),
+    Dense::<T>::new(1),
+    layers::Discretization::default(),
+    Dropout::new(0.0),
+    layers::Embedding::<T>::new(1, 1),
+    layers::Maximum::<T>::prototype(),
+    layers::Minimum::<T>::prototype(),
+    layers::Multiply::<T>::prototype(),
+    layers::Normalization::default(),
+    layers::Rescaling::new(1.0),
+    layers::Residual::<T>::new(()),
+    layers::SpectralNormalization::new(Dense::<T>::new(1)),
+    layers::Subtract::<T>::prototype(),
+]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],
     CategoricalCrossentropy::default(),

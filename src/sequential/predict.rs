@@ -65,33 +65,34 @@ impl<T: Scalar> Sequential<T> {
             let found = format!("{} x {}", out.nrows(), out.ncols());
             return Err(Error::Weights { what: "out".to_string(), expected: format!("{} x {}", expected.0, expected.1), found });
         }
-        self.check_input(x)?;
+        self.check_input(network, x)?;
         network.predict(x, out, PREDICTED_AT_ONCE, scratch);
         Ok(())
     }
 
     fn predict_in_batches(&self, x: &DMatrix<T>, batch_size: usize, door: &'static str) -> Result<DMatrix<T>> {
         let network = self.built(door)?;
-        self.check_input(x)?;
+        self.check_input(network, x)?;
         let mut out = DMatrix::zeros(x.nrows(), network.output().width());
         network.predict(x, &mut out, batch_size, &mut PredictScratch::new());
         Ok(out)
     }
 
-    fn check_input(&self, x: &DMatrix<T>) -> Result<()> {
+    fn check_input(&self, network: &Network<T>, x: &DMatrix<T>) -> Result<()> {
         self.check_shape("x", x)?;
-        check_finite("x", x.as_slice(), x.nrows())
+        check_finite("x", x.as_slice(), x.nrows())?;
+        network.check_data("x", x.as_slice(), |place| [place % x.nrows(), place / x.nrows()])
     }
 }
 
 /// The memory that [`Sequential::predict_into`] works in; grows to what a model needs and can be used for any.
 #[derive(Debug, Clone, Default)]
-pub struct PredictScratch<T>([Vec<T>; 2]);
+pub struct PredictScratch<T>(Vec<Vec<T>>);
 
 impl<T: Scalar> PredictScratch<T> {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self([Vec::new(), Vec::new()])
+        Self(Vec::new())
     }
 }
 
@@ -101,14 +102,15 @@ impl<T: Scalar> Network<T> {
         let (rows, inputs, outputs) = (x.nrows(), self.input().width(), self.output().width());
         let batch_size = batch_size.min(rows);
         let PredictScratch(buffers) = scratch;
+        buffers.resize_with(buffers.len().max(self.buffers()), Vec::new);
         for buffer in buffers.iter_mut() {
             buffer.resize(buffer.len().max(batch_size * self.widest()), T::zero());
         }
         for first in (0..rows).step_by(batch_size) {
             let count = batch_size.min(rows - first);
             kernels::rows_to_columns(x.as_slice(), rows, first, inputs, &mut buffers[0][..count * inputs]);
-            self.infer(count, Last::Outputs, buffers);
-            kernels::columns_to_rows(&buffers[0][..count * outputs], outputs, out.as_mut_slice(), rows, first);
+            let predicted = self.infer(count, Last::Outputs, buffers);
+            kernels::columns_to_rows(predicted.values(), outputs, out.as_mut_slice(), rows, first);
         }
     }
 }

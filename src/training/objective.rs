@@ -5,7 +5,7 @@ use super::workspace::{DataBatch, Workspace};
 use crate::error::{Error, Result};
 use crate::losses::{Loss, Slope, scale_samples};
 use crate::metrics::{Direction, MetricChoice, Selected};
-use crate::network::{Last, Network};
+use crate::network::{Last, Network, Reach};
 use crate::optimizers::OptimizerState;
 use crate::{Batch, BatchMut, Rng, Scalar, Scored};
 use std::sync::Arc;
@@ -50,6 +50,7 @@ const MOST_TOTALS: usize = 1 << 24;
 impl<T: Scalar> Compiled<T> {
     /// Settles loss and metrics for these targets, or says why they do not fit.
     pub(super) fn objective(&self, network: &Network<T>, data: &Data<T>) -> Result<Objective<T>> {
+        data.check_classes(network)?;
         self.settle(network, data.y.all()).map_err(|error| data.locate(error))
     }
 
@@ -114,8 +115,8 @@ impl<T: Scalar> Objective<T> {
         let slope = BatchMut::new(outputs.shape(), &mut slopes[0][..outputs.values().len()]);
         self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
         self.record(network, outputs, batch, losses, scale, predictions);
-        if let Some(first) = network.first_trained() {
-            network.backward(batch.x, self.last, traces, slopes, gradient, Some(first));
+        if network.is_trained() {
+            network.backward(batch.x, self.last, traces, slopes, gradient, Reach::Weights);
             network.add_penalty_gradient(gradient);
         }
         optimizer.step(network, gradient);
@@ -132,8 +133,7 @@ impl<T: Scalar> Objective<T> {
     fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let count = batch.x.count();
         workspace.slopes[0][..batch.x.values().len()].copy_from_slice(batch.x.values());
-        network.infer(count, self.last, &mut workspace.slopes);
-        let outputs = Batch::new(network.output(), &workspace.slopes[0][..count * network.output().width()]);
+        let outputs = network.infer(count, self.last, &mut workspace.slopes);
         let (losses, scale) = (&mut workspace.losses[..count], &mut workspace.scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
         self.loss.score(outputs, batch.y, losses, None);
