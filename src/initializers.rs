@@ -59,6 +59,27 @@ pub struct GlorotUniform;
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct HeNormal;
 
+/// Uniform between two bounds. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RandomUniform {
+    minval: f64,
+    maxval: f64,
+}
+
+impl Default for RandomUniform {
+    fn default() -> Self {
+        Self { minval: -0.05, maxval: 0.05 }
+    }
+}
+
+impl Describe for RandomUniform {}
+
+impl Initializer for RandomUniform {
+    fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
+        values.fill_with(|| self.minval + (self.maxval - self.minval) * rng.uniform());
+    }
+}
+
 impl Describe for Zeros {}
 impl Describe for Ones {}
 impl Describe for GlorotUniform {}

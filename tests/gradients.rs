@@ -52,7 +52,10 @@ fn every_layer_with_every_activation() {
     let error = check::layer(Dropout::new(0.4), &sample(5, 4)).unwrap();
     assert!(error < BOUND, "Dropout: {error:e}");
     let registry = Registry::<f64>::default();
-    assert_eq!(registry.layers.names().collect::<Vec<_>>(), ["Activation", "Dense", "Dropout"], "a new layer needs a row above");
+    // layers that hold others or prepare data are checked in composites.rs
+    let others = composites_and_preprocessing();
+    let names: Vec<_> = registry.layers.names().filter(|name| !others.contains(name)).collect();
+    assert_eq!(names, ["Activation", "Dense", "Dropout"], "a new layer needs a row above");
 }
 
 /// A name, a loss, targets and predictions.
@@ -142,4 +145,24 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
     let changed = Dense::<f32>::new(7).activation(Relu.max_value(3.0)).kernel_regularizer(L1::new(0.5)).bias_constraint(NonNeg);
     let spec = layercake::saving::Part::spec(&changed);
     assert_eq!(registry.part::<dyn Layer<f32>>(&spec).unwrap().spec(), spec);
+}
+
+/// The layers that composites.rs has the rows of.
+fn composites_and_preprocessing() -> [&'static str; 14] {
+    [
+        "Add",
+        "Average",
+        "CategoryEncoding",
+        "Concatenate",
+        "Discretization",
+        "Embedding",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "Normalization",
+        "Rescaling",
+        "Residual",
+        "SpectralNormalization",
+        "Subtract",
+    ]
 }

@@ -341,6 +341,7 @@ impl Kind for dyn Initializer {
         names.register(GlorotUniform, &[]);
         names.register(HeNormal, &[]);
         names.register(Ones, &["one"]);
+        names.register(crate::initializers::RandomUniform::default(), &["uniform"]);
         names.register(Zeros, &["zero"]);
         names
     }

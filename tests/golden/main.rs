@@ -9,5 +9,6 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod preprocessing;
 mod reference;
 mod trajectories;
