@@ -24,6 +24,8 @@ pub(crate) struct Network<T: Scalar> {
     /// The node of each layer of the model; the nodes between it and the one before belong to it.
     layers: Vec<usize>,
     wiring: Wiring,
+    /// The randomness of each node that has a seed of its own.
+    seeded: Vec<Option<Rng>>,
     tensors: Vec<Tensor<T>>,
     params: Vec<T>,
     state: Vec<T>,
@@ -37,6 +39,7 @@ struct Node<T: Scalar> {
     /// The values it reads: 0 is the data, `i + 1` what node `i` gives.
     from: Vec<usize>,
     activation: Option<Arc<dyn Activation<T>>>,
+    activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     input: Shape,
     output: Shape,
     gives: Numbers,
@@ -46,6 +49,7 @@ struct Node<T: Scalar> {
     state: Range<usize>,
     tensors: Range<usize>,
     scratch: usize,
+    batch_scratch: usize,
     /// Whether neither the layer is frozen nor one that it lies in.
     trainable: bool,
     /// The same, if the layer of the model that it lies in is not.
@@ -84,6 +88,7 @@ pub(crate) struct Trace<T> {
     sums: Vec<T>,
     outputs: Vec<T>,
     scratch: Vec<T>,
+    batch_scratch: Vec<T>,
 }
 
 /// Whether the last layer's activation is left out, because the loss takes its sums.
@@ -185,9 +190,9 @@ impl<T: Scalar> Network<T> {
         self.settle();
     }
 
-    /// The activation of the last layer.
+    /// The activation of the last layer, if a loss may take it over: not where a penalty needs its outputs.
     pub(crate) fn last_activation(&self) -> Option<&Arc<dyn Activation<T>>> {
-        self.nodes.last()?.activation.as_ref()
+        self.nodes.last().filter(|node| node.activity_regularizer.is_none())?.activation.as_ref()
     }
 
     /// Memory for the passes of batches of up to `count` samples.
@@ -197,6 +202,7 @@ impl<T: Scalar> Network<T> {
             sums: vec![T::zero(); if keeps_sums(node) { count * node.output.width() } else { 0 }],
             outputs: vec![T::zero(); count * node.output.width()],
             scratch: vec![T::zero(); count * node.scratch],
+            batch_scratch: vec![T::zero(); node.batch_scratch],
         };
         self.nodes.iter().map(trace).collect()
     }
@@ -212,8 +218,9 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Runs a batch, which stands in the first of the buffers, through for prediction. Each buffer has at least
-    /// `widest` values for each sample.
-    pub(crate) fn infer<'a>(&'a self, count: usize, last: Last, buffers: &'a mut [Vec<T>]) -> Batch<'a, T> {
+    /// `widest` values for each sample. Returns what it gives, and what the outputs of layers cost.
+    pub(crate) fn infer<'a>(&'a self, count: usize, last: Last, buffers: &'a mut [Vec<T>]) -> (Batch<'a, T>, T) {
+        let mut penalty = T::zero();
         for (i, node) in self.nodes.iter().enumerate() {
             let place = self.wiring.values[i + 1];
             let mut y = std::mem::take(&mut buffers[place]);
@@ -224,27 +231,30 @@ impl<T: Scalar> Network<T> {
                 Work::Layer(layer) => {
                     layer.infer(self.weights(node), Batch::new(&node.input, value(node.from[0])), output.reborrow());
                     if let Some(activation) = self.applied(i, last) {
-                        activation.apply(output);
+                        activation.apply(output.reborrow());
                     }
+                    penalty += node.activity_penalty(output.as_ref());
                 }
             }
             buffers[place] = y;
         }
         let output = self.output();
-        Batch::new(output, &buffers[self.wiring.values[self.nodes.len()]][..count * output.width()])
+        (Batch::new(output, &buffers[self.wiring.values[self.nodes.len()]][..count * output.width()]), penalty)
     }
 
     fn weights(&self, node: &Node<T>) -> Weights<'_, T> {
         Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] }
     }
 
-    /// Runs a batch through in training.
-    pub(crate) fn forward(&mut self, x: Batch<'_, T>, last: Last, traces: &mut [Trace<T>], rng: &mut Rng) {
+    /// Runs a batch through on the way to a gradient, `training` or as for prediction. Returns what the outputs of layers
+    /// cost.
+    pub(crate) fn forward(&mut self, x: Batch<'_, T>, last: Last, training: bool, traces: &mut [Trace<T>], rng: &mut Rng) -> T {
         let count = x.count();
+        let mut penalty = T::zero();
         for i in 0..self.nodes.len() {
             let node = &self.nodes[i];
             let (before, rest) = traces.split_at_mut(i);
-            let Trace { sums, outputs, scratch } = &mut rest[0];
+            let Trace { sums, outputs, scratch, batch_scratch } = &mut rest[0];
             let width = node.output.width();
             let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
             let layer = match &node.work {
@@ -255,7 +265,9 @@ impl<T: Scalar> Network<T> {
                 }
             };
             let state = &mut self.state[node.state.clone()];
-            let mut tape = Tape { trainable: node.trainable, state, scratch: &mut scratch[..count * node.scratch], rng };
+            let scratch = &mut scratch[..count * node.scratch];
+            let rng = self.seeded[i].as_mut().unwrap_or(&mut *rng);
+            let mut tape = Tape { training, trainable: node.trainable, state, scratch, batch_scratch, rng };
             layer.prepare(&mut self.params[node.params.clone()], &mut tape);
             let input = Batch::new(&node.input, traced(&self.nodes, node.from[0], x, before));
             layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
@@ -263,9 +275,11 @@ impl<T: Scalar> Network<T> {
                 if activation.sees() == Sees::Input {
                     sums[..count * width].copy_from_slice(output.values());
                 }
-                activation.apply(output);
+                activation.apply(output.reborrow());
             }
+            penalty += self.nodes[i].activity_penalty(output.as_ref());
         }
+        penalty
     }
 
     /// Whether any weight is trained.
@@ -279,7 +293,8 @@ impl<T: Scalar> Network<T> {
         &'a self,
         x: Batch<'_, T>,
         last: Last,
-        traces: &[Trace<T>],
+        training: bool,
+        traces: &mut [Trace<T>],
         slopes: &'a mut [Vec<T>],
         gradient: &mut [T],
         reach: Reach,
@@ -293,8 +308,11 @@ impl<T: Scalar> Network<T> {
             match &node.work {
                 Work::Join { groups } => self.split(i, *groups, passed, slopes, wanted),
                 Work::Layer(layer) => {
+                    let (before, rest) = traces.split_at_mut(i);
+                    let trace = &mut rest[0];
+                    node.add_activity_gradient(Batch::new(&node.output, &trace.outputs[..passed.len()]), passed);
                     if let Some(activation) = self.applied(i, last) {
-                        let seen = if activation.sees() == Sees::Input { &traces[i].sums } else { &traces[i].outputs };
+                        let seen = if activation.sees() == Sees::Input { &trace.sums } else { &trace.outputs };
                         let seen = Batch::new(&node.output, &seen[..passed.len()]);
                         activation.backprop(seen, BatchMut::new(&node.output, passed));
                     }
@@ -304,10 +322,12 @@ impl<T: Scalar> Network<T> {
                     let mut dx = std::mem::take(&mut slopes[into]);
                     let inputs = count * node.input.width();
                     layer.backward(Backward {
+                        training,
                         trainable: node.trainable,
                         params: &self.params[node.params.clone()],
-                        x: Batch::new(&node.input, traced(&self.nodes, from, x, traces)),
-                        scratch: &traces[i].scratch[..count * node.scratch],
+                        x: Batch::new(&node.input, traced(&self.nodes, from, x, before)),
+                        scratch: &trace.scratch[..count * node.scratch],
+                        batch_scratch: &mut trace.batch_scratch,
                         dy: Batch::new(&node.output, passed),
                         gradient: &mut gradient[node.params.clone()],
                         dx: wanted(from).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
@@ -389,6 +409,30 @@ impl<T: Scalar> Network<T> {
             }
         }
     }
+}
+
+impl<T: Scalar> Node<T> {
+    /// What these outputs cost: the mean over the samples.
+    fn activity_penalty(&self, outputs: Batch<'_, T>) -> T {
+        let Some(regularizer) = &self.activity_regularizer else { return T::zero() };
+        regularizer.penalty(outputs.values(), &rows_and_columns(outputs)) / T::of(outputs.count() as f64)
+    }
+
+    /// Adds the derivative of [`activity_penalty`](Self::activity_penalty) to the slope of the outputs.
+    fn add_activity_gradient(&self, outputs: Batch<'_, T>, slope: &mut [T]) {
+        let Some(regularizer) = &self.activity_regularizer else { return };
+        // a regularizer adds its whole gradient, so the slope is held against the sum over the samples for a moment
+        let count = T::of(outputs.count() as f64);
+        kernels::map(slope, |d| d * count);
+        regularizer.add_gradient(outputs.values(), &rows_and_columns(outputs), slope);
+        kernels::map(slope, |d| d / count);
+    }
+}
+
+/// The shape of outputs as a matrix.
+fn rows_and_columns<T>(outputs: Batch<'_, T>) -> [usize; 2] {
+    let columns = outputs.shape().last().max(1);
+    [outputs.values().len() / columns, columns]
 }
 
 impl<T: Scalar> Tensor<T> {

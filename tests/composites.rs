@@ -112,7 +112,7 @@ fn merging_layers_do_what_their_names_say() {
         model.add(layer.clone());
         model.build(3).unwrap();
         assert_eq!(model.predict(&x).unwrap(), expected, "{}", layer.spec());
-        assert_eq!(layer_pass(&model, &[], &x, &expected).unwrap().outputs, expected, "{}", layer.spec());
+        assert_eq!(layer_pass(&model, &[], &x, &expected, true).unwrap().outputs, expected, "{}", layer.spec());
     }
 }
 
@@ -446,7 +446,7 @@ fn of_equal_values_one_takes_the_slope() {
         model.add(layer);
         model.build(2).unwrap();
         let upstream = dmatrix![0.5, -2.0];
-        assert_eq!(layer_pass(&model, &[], &dmatrix![1.0, 1.0], &upstream).unwrap().input_slope, upstream);
+        assert_eq!(layer_pass(&model, &[], &dmatrix![1.0, 1.0], &upstream, true).unwrap().input_slope, upstream);
     }
 }
 
@@ -476,11 +476,11 @@ fn spectral_normalization_divides_the_kernel_by_its_largest_singular_value() {
     let next = (&v * &kernel).normalize();
     let sigma = (&v * &kernel * next.transpose())[0];
     let weights = [kernel.clone(), dmatrix![0.1, 0.2, 0.3], u];
-    let pass = layer_pass(&model, &weights, &x, &y).unwrap();
+    let pass = layer_pass(&model, &weights, &x, &y, true).unwrap();
     let mut plain = Sequential::with_seed(1);
     plain.add(Dense::new(3));
     plain.build(4).unwrap();
-    let expected = layer_pass(&plain, &[kernel / sigma, weights[1].clone()], &x, &y).unwrap();
+    let expected = layer_pass(&plain, &[kernel / sigma, weights[1].clone()], &x, &y, true).unwrap();
     assert!((pass.outputs - expected.outputs).amax() < 1e-12);
     assert!((&pass.gradient[0] - &expected.gradient[0]).amax() < 1e-12);
     assert!((pass.input_slope - expected.input_slope).amax() < 1e-12);

@@ -1,4 +1,4 @@
-use super::{Backward, Branches, Join, Layer, Plan, Stack, Weights};
+use super::{Backward, Branches, Join, Layer, Plan, Stack, Weights, pass_back, pass_on};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, BatchMut, Result, Scalar, Shape};
 
@@ -43,7 +43,7 @@ impl<T: Scalar> Concatenate<T> {
 impl<T: Scalar> Describe for Concatenate<T> {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.stacks("layers", &mut self.stacks, 1..);
-        arguments.integer("axis", &mut self.axis);
+        arguments.integer("axis", &mut self.axis, ..);
     }
 }
 
@@ -56,13 +56,11 @@ impl<T: Scalar> Layer<T> for Concatenate<T> {
         Some(Branches { stacks: &self.stacks, join: Join::Axis(self.axis) })
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        y.values().copy_from_slice(x.values());
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
-        if let Some(mut dx) = pass.dx {
-            dx.values().copy_from_slice(pass.dy.values());
-        }
+        pass_back(pass);
     }
 }

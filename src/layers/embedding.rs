@@ -1,4 +1,4 @@
-use super::encoding::class_of;
+use super::preprocessing::class_of;
 use super::{Backward, Layer, Param, Plan, Weights};
 use crate::constraints::Constraint;
 use crate::error::Result;

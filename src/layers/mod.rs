@@ -5,9 +5,27 @@
 //! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
+//! | [`PRelu`] | `PReLU` | a rectifier that learns its slope below 0 |
+//! | [`Identity`] | `Identity` | passes its inputs on |
+//! | [`BatchNormalization`] | `BatchNormalization` | brings each channel to mean 0 and variance 1 over the batch |
+//! | [`LayerNormalization`] | `LayerNormalization` | brings each sample to mean 0 and variance 1 |
+//! | [`GroupNormalization`] | `GroupNormalization` | the same, for groups of channels of a sample |
+//! | [`RmsNormalization`] | `RMSNormalization` | brings each sample to a mean square of 1 |
+//! | [`UnitNormalization`] | `UnitNormalization` | brings each sample to length 1 |
 //! | [`Dropout`] | `Dropout` | in training, sets a random share of its inputs to 0 |
+//! | [`AlphaDropout`] | `AlphaDropout` | the same for self-normalizing networks, keeping mean and variance |
+//! | [`GaussianDropout`] | `GaussianDropout` | in training, multiplies its inputs by normal numbers around 1 |
+//! | [`GaussianNoise`] | `GaussianNoise` | in training, adds normal numbers around 0 |
+//! | [`ActivityRegularization`] | `ActivityRegularization` | adds a price for large inputs to the loss |
+//! | [`Flatten`] | `Flatten` | makes one row of a sample |
+//! | [`Reshape`] | `Reshape` | gives samples another shape |
+//! | [`Permute`] | `Permute` | puts the axes of a sample in another order |
+//! | [`RepeatVector`] | `RepeatVector` | repeats a sample |
 //! | [`Lambda`] | `Lambda` | a function of one's own, with its derivative |
 //! | [`SpectralNormalization`] | `SpectralNormalization` | a layer whose kernel is held to the spectral norm 1 |
+//!
+//! The random layers draw from the model's own randomness, so that a seeded model draws the same numbers each time; one
+//! with a `seed` of its own has a stream of its own, which goes on from batch to batch.
 //!
 //! Before the first layer with weights, for data as they come; they learn nothing in training:
 //!
@@ -31,37 +49,41 @@
 //! They nest to any depth, and are named, frozen, counted, regularized and trained like any layer.
 
 mod activation;
-mod category_encoding;
+mod activity_regularization;
 mod concatenate;
 mod dense;
-mod discretization;
 mod dropout;
 mod embedding;
-mod encoding;
 mod entry;
+mod gaussian;
+mod identity;
 mod lambda;
 mod merge;
 mod normalization;
 mod plan;
-mod rescaling;
+mod prelu;
+mod preprocessing;
+mod reshaping;
 mod spectral_normalization;
 mod stack;
 
 pub use activation::Activation;
-pub use category_encoding::CategoryEncoding;
+pub use activity_regularization::ActivityRegularization;
 pub use concatenate::Concatenate;
 pub use dense::Dense;
-pub use discretization::Discretization;
-pub use dropout::Dropout;
+pub use dropout::{AlphaDropout, Dropout};
 pub use embedding::Embedding;
-pub use encoding::OutputMode;
 pub use entry::{Addition, Input, IntoEntry, IntoLayer, LayerEntry, LayerOptions};
+pub use gaussian::{GaussianDropout, GaussianNoise};
+pub use identity::Identity;
 pub use lambda::Lambda;
 pub use merge::{Add, Average, Maximum, Minimum, Multiply, Residual, Subtract};
-pub use normalization::Normalization;
+pub use normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub(crate) use plan::Numbers;
 pub use plan::{Param, Plan};
-pub use rescaling::Rescaling;
+pub use prelu::PRelu;
+pub use preprocessing::{CategoryEncoding, Discretization, Normalization, OutputMode, Rescaling};
+pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 pub use spectral_normalization::SpectralNormalization;
 pub use stack::{Branches, IntoStack, Join, Stack, stack};
 
@@ -98,7 +120,7 @@ pub trait Layer<T: Scalar>: Part {
     /// Changes the weights themselves before a batch of training; few layers do.
     fn prepare(&self, _params: &mut [T], _tape: &mut Tape<'_, T>) {}
 
-    /// Computes the outputs in training; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
+    /// Computes the outputs on the way to a gradient; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
     fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
         self.infer(Weights { params, state: tape.state }, x, y);
     }
@@ -119,12 +141,16 @@ pub struct Weights<'a, T> {
 /// What a layer may use while it runs forward in training.
 #[derive(Debug)]
 pub struct Tape<'a, T> {
+    /// Whether this is a step of training: without it, a gradient of the outputs as they are for prediction is wanted.
+    pub training: bool,
     /// Whether the layer is trained; one that is frozen leaves its state alone and runs as for prediction.
     pub trainable: bool,
     /// What the layer keeps for itself from batch to batch: [`Plan::state`].
     pub state: &'a mut [T],
     /// The memory that the plan asked for, to be found again in [`Backward::scratch`].
     pub scratch: &'a mut [T],
+    /// The memory for the whole batch that the plan asked for, to be found again in [`Backward::batch_scratch`].
+    pub batch_scratch: &'a mut [T],
     /// The source of randomness.
     pub rng: &'a mut Rng,
 }
@@ -132,6 +158,8 @@ pub struct Tape<'a, T> {
 /// One layer's part of backpropagation: from `dy` to `gradient` and `dx`.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
+    /// Whether this is a step of training, as in [`Tape::training`].
+    pub training: bool,
     /// Whether the layer is trained, as in [`Tape::trainable`].
     pub trainable: bool,
     /// What training moves: [`Plan::param`].
@@ -140,6 +168,8 @@ pub struct Backward<'a, T> {
     pub x: Batch<'a, T>,
     /// What it wrote to [`Tape::scratch`].
     pub scratch: &'a [T],
+    /// What it wrote to [`Tape::batch_scratch`]; free to be written to again.
+    pub batch_scratch: &'a mut [T],
     /// The slope of the loss with respect to the outputs.
     pub dy: Batch<'a, T>,
     /// To be written (not added to): the gradient of the loss with respect to the parameters.
@@ -147,3 +177,27 @@ pub struct Backward<'a, T> {
     /// To be written: the slope with respect to the inputs; `None` where nobody needs it.
     pub dx: Option<BatchMut<'a, T>>,
 }
+
+/// The outputs of a layer that leaves the values as they are.
+fn pass_on<T: Scalar>(x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+    y.values().copy_from_slice(x.values());
+}
+
+/// The way back of [`pass_on`].
+fn pass_back<T: Scalar>(pass: Backward<'_, T>) {
+    if let Some(mut dx) = pass.dx {
+        dx.values().copy_from_slice(pass.dy.values());
+    }
+}
+
+/// The builder method of the argument `seed` of a random layer.
+macro_rules! seed_argument {
+    () => {
+        /// Draws from a stream of its own, always the same for this seed (default: from the model's).
+        pub fn seed(mut self, seed: i64) -> Self {
+            self.seed = Some(seed);
+            self
+        }
+    };
+}
+use seed_argument;

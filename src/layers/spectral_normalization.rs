@@ -40,8 +40,8 @@ pub struct SpectralNormalization<T: Scalar> {
 struct Kernel {
     first: usize,
     size: usize,
-    /// The memory of the layer, for each sample.
-    scratch: usize,
+    /// The memory of the layer for a whole batch.
+    batch_scratch: usize,
 }
 
 impl<T: Scalar> SpectralNormalization<T> {
@@ -76,16 +76,16 @@ impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
         };
         let units = plan.params[place].shape.last().copied().unwrap_or(1);
         let first = plan.params[..place].iter().map(size).fold(0, usize::saturating_add);
-        let kernel = Kernel { first, size: size(&plan.params[place]), scratch: plan.scratch };
-        let scratch = plan.scratch.max(units);
+        let kernel = Kernel { first, size: size(&plan.params[place]), batch_scratch: plan.batch_scratch };
+        let scratch = plan.batch_scratch.max(units);
         let vector = Param::new("vector_u", [1, units], &HeNormal.into_part())?;
-        Ok(plan.state(vector).scratch(scratch).runs(Self { kernel, ..self.clone() }))
+        Ok(plan.state(vector).batch_scratch(scratch).runs(Self { kernel, ..self.clone() }))
     }
 
     fn prepare(&self, params: &mut [T], tape: &mut Tape<'_, T>) {
-        if tape.trainable {
+        if tape.training && tape.trainable {
             let Kernel { first, size, .. } = self.kernel;
-            let next = &mut tape.scratch[..tape.state.len()];
+            let next = &mut tape.batch_scratch[..tape.state.len()];
             normalize(&mut params[first..first + size], tape.state, next, self.power_iterations);
         }
     }
@@ -95,13 +95,13 @@ impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
     }
 
     fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        let scratch = &mut tape.scratch[..x.count() * self.kernel.scratch];
-        self.layer.layer.forward(params, x, y, Tape { state: &mut [], scratch, ..tape });
+        let batch_scratch = &mut tape.batch_scratch[..self.kernel.batch_scratch];
+        self.layer.layer.forward(params, x, y, Tape { state: &mut [], batch_scratch, ..tape });
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
-        let scratch = &pass.scratch[..pass.x.count() * self.kernel.scratch];
-        self.layer.layer.backward(Backward { scratch, ..pass });
+        let batch_scratch = &mut pass.batch_scratch[..self.kernel.batch_scratch];
+        self.layer.layer.backward(Backward { batch_scratch, ..pass });
     }
 }
 

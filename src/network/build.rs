@@ -1,6 +1,7 @@
 //! Layer by layer: what fits behind what, and which weights there are to begin with.
 
 use super::*;
+use crate::random::Stream;
 
 /// The most values a sample may have anywhere, so that sizes of batches do not overflow.
 const WIDEST: usize = 1 << 30;
@@ -21,7 +22,7 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn new(input: Shape) -> Self {
         let wiring = Wiring::new(std::iter::empty());
         let (nodes, layers, tensors) = (Vec::new(), Vec::new(), Vec::new());
-        Self { input, nodes, layers, wiring, tensors, params: Vec::new(), state: Vec::new() }
+        Self { input, nodes, layers, wiring, seeded: Vec::new(), tensors, params: Vec::new(), state: Vec::new() }
     }
 
     /// Adds a layer and initialises its weights; on an error nothing is added.
@@ -50,6 +51,7 @@ impl<T: Scalar> Network<T> {
 
     fn cut(&mut self, [nodes, params, state, tensors]: [usize; 4]) {
         self.nodes.truncate(nodes);
+        self.seeded.truncate(nodes);
         self.params.truncate(params);
         self.state.truncate(state);
         self.tensors.truncate(tensors);
@@ -100,16 +102,19 @@ impl<T: Scalar> Network<T> {
             gives: plan.gives.unwrap_or(numbers),
             checks: plan.takes.filter(|_| numbers == Numbers::Data),
             activation: plan.activation,
+            activity_regularizer: plan.activity_regularizer,
             input,
             output: plan.output,
             params: starts[0]..self.params.len(),
             state: starts[1]..self.state.len(),
             tensors: starts[2]..self.tensors.len(),
             scratch: plan.scratch,
+            batch_scratch: plan.batch_scratch,
             trainable,
             trainable_within: site.within,
             wanted: false,
         });
+        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed as u64, Stream::Noise)));
         Ok(self.nodes.len())
     }
 
@@ -140,6 +145,7 @@ impl<T: Scalar> Network<T> {
             work: Work::Join { groups },
             from: ends,
             activation: None,
+            activity_regularizer: None,
             input: output.clone(),
             output,
             gives,
@@ -148,10 +154,12 @@ impl<T: Scalar> Network<T> {
             state,
             tensors,
             scratch: 0,
+            batch_scratch: 0,
             trainable: site.outer && site.within,
             trainable_within: site.within,
             wanted: false,
         });
+        self.seeded.push(None);
         Ok(self.nodes.len())
     }
 
@@ -207,9 +215,11 @@ pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> Stri
 }
 
 fn check_widths<T: Scalar>(part: &str, plan: &Plan<T>) -> Result<()> {
-    for (what, width, least) in [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0)] {
+    for (what, width, least) in
+        [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0), ("batch scratch", plan.batch_scratch, 0)]
+    {
         if !(least..=WIDEST).contains(&width) {
-            return Err(Error::argument(part, what, width, format!("{least} to {WIDEST} values for each sample")));
+            return Err(Error::argument(part, what, width, format!("{least} to {WIDEST} values")));
         }
     }
     Ok(())

@@ -5,7 +5,11 @@ use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
 use crate::error::{Result, UnknownName};
 use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
-use crate::layers::{self, Activation as ActivationLayer, Dense, Dropout, Layer, Stack};
+use crate::layers::{
+    self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
+    GaussianDropout, GaussianNoise, GroupNormalization, Identity, Layer, LayerNormalization, PRelu, Permute, RepeatVector,
+    Reshape, RmsNormalization, Stack, UnitNormalization,
+};
 use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
 };
@@ -299,22 +303,37 @@ kind!(constraints: Constraint<T>, "constraint", [
 ]);
 kind!(layers: Layer<T>, "layer", [
     ActivationLayer::<T>::default(),
+    ActivityRegularization::default(),
     layers::Add::<T>::prototype(),
+    AlphaDropout::new(0.0),
     layers::Average::<T>::prototype(),
+    BatchNormalization::<T>::default(),
     layers::CategoryEncoding::new(1),
     layers::Concatenate::new([Stack::<T>::new()]),
     Dense::<T>::new(1),
     layers::Discretization::default(),
     Dropout::new(0.0),
     layers::Embedding::<T>::new(1, 1),
+    Flatten,
+    GaussianDropout::new(0.0),
+    GaussianNoise::new(0.0),
+    GroupNormalization::<T>::default(),
+    Identity,
+    LayerNormalization::<T>::default(),
     layers::Maximum::<T>::prototype(),
     layers::Minimum::<T>::prototype(),
     layers::Multiply::<T>::prototype(),
     layers::Normalization::default(),
+    Permute::new([1]),
+    PRelu::<T>::default(),
+    RepeatVector::new(1),
     layers::Rescaling::new(1.0),
+    Reshape::new([-1]),
     layers::Residual::<T>::new(()),
+    RmsNormalization::default(),
     layers::SpectralNormalization::new(Dense::<T>::new(1)),
     layers::Subtract::<T>::prototype(),
+    UnitNormalization,
 ]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],

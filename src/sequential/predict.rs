@@ -109,7 +109,7 @@ impl<T: Scalar> Network<T> {
         for first in (0..rows).step_by(batch_size) {
             let count = batch_size.min(rows - first);
             kernels::rows_to_columns(x.as_slice(), rows, first, inputs, &mut buffers[0][..count * inputs]);
-            let predicted = self.infer(count, Last::Outputs, buffers);
+            let (predicted, _) = self.infer(count, Last::Outputs, buffers);
             kernels::columns_to_rows(predicted.values(), outputs, out.as_mut_slice(), rows, first);
         }
     }

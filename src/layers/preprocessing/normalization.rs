@@ -1,9 +1,9 @@
-use super::{Backward, Layer, Plan, Weights};
+use super::FINITE;
 use crate::error::Error;
+use crate::layers::{Backward, Layer, Plan, Weights};
 use crate::saving::{Arguments, Describe};
 use crate::training::check_finite;
 use crate::{Batch, BatchMut, DMatrix, EPSILON, Result, Scalar, Shape};
-use std::ops::Bound::{self, Excluded};
 
 /// Brings columns to mean 0 and variance 1: `y = (x - mean) / max(sqrt(variance), 1e-7)`.
 /// [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/)
@@ -101,8 +101,6 @@ fn moments<T: Scalar>(values: &[T]) -> (f64, f64) {
     let variance = values.iter().map(|value| (value.to_f64() - mean).powi(2)).sum::<f64>() / count;
     (mean, variance)
 }
-
-const FINITE: (Bound<f64>, Bound<f64>) = (Excluded(f64::NEG_INFINITY), Excluded(f64::INFINITY));
 
 impl Describe for Normalization {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {

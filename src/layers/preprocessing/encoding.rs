@@ -17,7 +17,7 @@ pub enum OutputMode {
 
 impl OutputMode {
     /// The shape in which classes of samples of this shape are written.
-    pub(super) fn shape(self, input: &Shape, classes: usize) -> Shape {
+    pub(in crate::layers) fn shape(self, input: &Shape, classes: usize) -> Shape {
         match self {
             Self::Int => input.clone(),
             Self::OneHot if input.last() != 1 => [input.dims(), &[classes]].concat().into(),
@@ -26,7 +26,7 @@ impl OutputMode {
     }
 
     /// Writes the class of each value; a value that has none, NaN, stays what it is.
-    pub(super) fn encode<T: Scalar>(
+    pub(in crate::layers) fn encode<T: Scalar>(
         self,
         classes: usize,
         x: Batch<'_, T>,
@@ -54,7 +54,7 @@ impl OutputMode {
 }
 
 /// The class that a checked number stands for.
-pub(super) fn class_of<T: Scalar>(value: T) -> Option<usize> {
+pub(in crate::layers) fn class_of<T: Scalar>(value: T) -> Option<usize> {
     let value = value.to_f64();
     (!value.is_nan()).then_some(value as usize)
 }

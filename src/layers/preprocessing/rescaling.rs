@@ -1,7 +1,7 @@
-use super::{Backward, Layer, Plan, Weights};
+use super::FINITE;
+use crate::layers::{Backward, Layer, Plan, Weights};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, BatchMut, Result, Scalar, Shape, kernels};
-use std::ops::Bound::{self, Excluded};
 
 /// `y = scale x + offset`. [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
 ///
@@ -33,8 +33,6 @@ impl Rescaling {
         self
     }
 }
-
-const FINITE: (Bound<f64>, Bound<f64>) = (Excluded(f64::NEG_INFINITY), Excluded(f64::INFINITY));
 
 impl Describe for Rescaling {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {

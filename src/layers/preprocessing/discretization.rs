@@ -1,6 +1,6 @@
 use super::encoding::OutputMode;
-use super::{Backward, Layer, Plan, Weights};
 use crate::error::Error;
+use crate::layers::{Backward, Layer, Plan, Weights};
 use crate::saving::{Arguments, Describe};
 use crate::training::check_finite;
 use crate::{Batch, BatchMut, DMatrix, Result, Scalar, Shape};

@@ -1,6 +1,6 @@
 use super::encoding::{OutputMode, class_of};
-use super::{Backward, Layer, Plan, Weights};
 use crate::error::Error;
+use crate::layers::{Backward, Layer, Plan, Weights};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, BatchMut, Result, Scalar, Shape};
 
