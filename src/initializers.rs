@@ -5,10 +5,11 @@
 //! | [`GlorotUniform`] | `"glorot_uniform"` | uniform within `± sqrt(6 / (fan_in + fan_out))` |
 //! | [`HeNormal`] | `"he_normal"` | normal, variance `2 / fan_in`, cut at two standard deviations |
 //! | [`Ones`] | `"ones"` | 1 |
+//! | [`RandomUniform`] | `"uniform"` | uniform between two bounds |
 //! | [`Zeros`] | `"zeros"` | 0 |
 
 use crate::Rng;
-use crate::saving::{Describe, Part};
+use crate::saving::{Arguments, Describe, Part};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Where a weight starts.
@@ -59,7 +60,7 @@ pub struct GlorotUniform;
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct HeNormal;
 
-/// Uniform between two bounds. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+/// Uniform between two bounds: the default for an embedding. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RandomUniform {
     minval: f64,
@@ -72,7 +73,19 @@ impl Default for RandomUniform {
     }
 }
 
-impl Describe for RandomUniform {}
+impl RandomUniform {
+    /// The bounds, `minval <= maxval` (Keras' defaults are -0.05 and 0.05).
+    pub fn new(minval: f64, maxval: f64) -> Self {
+        Self { minval, maxval }
+    }
+}
+
+impl Describe for RandomUniform {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("minval", &mut self.minval, f64::MIN..f64::INFINITY);
+        arguments.number("maxval", &mut self.maxval, self.minval..f64::INFINITY);
+    }
+}
 
 impl Initializer for RandomUniform {
     fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {

@@ -79,6 +79,7 @@ macro_rules! dvector {
 ///
 /// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
 /// [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
+/// The layers that merge stacks, `layers::Add` and its like, are there too: their names are too common to be here.
 pub mod prelude {
     pub use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
     #[cfg(feature = "progress")]
@@ -88,11 +89,12 @@ pub mod prelude {
     };
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;
-    pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+    pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, RandomUniform, Zeros};
     pub use crate::layers::{
-        self, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten, GaussianDropout, GaussianNoise,
-        GroupNormalization, Identity, Input, Layer, LayerNormalization, LayerOptions, PRelu, Permute, RepeatVector, Reshape,
-        RmsNormalization, UnitNormalization,
+        self, ActivityRegularization, AlphaDropout, BatchNormalization, CategoryEncoding, Concatenate, Dense, Discretization,
+        Dropout, Embedding, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Identity, Input, Lambda, Layer,
+        LayerNormalization, LayerOptions, Normalization, PRelu, Permute, RepeatVector, Rescaling, Reshape, Residual,
+        RmsNormalization, SpectralNormalization, UnitNormalization, stack,
     };
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,

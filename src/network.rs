@@ -101,10 +101,10 @@ pub(crate) enum Last {
 /// How far the way back goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// To every weight that is trained.
+    /// To every weight that is trained, in a step of training.
     Weights,
-    /// To the data as well, and so through all layers.
-    Data,
+    /// To the data as well, and so through all layers, in training or as for prediction.
+    Data { training: bool },
 }
 
 impl<T: Scalar> Network<T> {
@@ -293,14 +293,14 @@ impl<T: Scalar> Network<T> {
         &'a self,
         x: Batch<'_, T>,
         last: Last,
-        training: bool,
         traces: &mut [Trace<T>],
         slopes: &'a mut [Vec<T>],
         gradient: &mut [T],
         reach: Reach,
     ) -> Batch<'a, T> {
         let count = x.count();
-        let wanted = |value: usize| reach == Reach::Data || value.checked_sub(1).is_some_and(|node| self.nodes[node].wanted);
+        let training = !matches!(reach, Reach::Data { training: false });
+        let wanted = |value: usize| reach != Reach::Weights || value.checked_sub(1).is_some_and(|node| self.nodes[node].wanted);
         for i in (0..self.nodes.len()).rev().filter(|&i| wanted(i + 1)) {
             let (node, place) = (&self.nodes[i], self.wiring.slopes[i + 1]);
             let mut dy = std::mem::take(&mut slopes[place]);

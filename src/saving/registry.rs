@@ -4,7 +4,7 @@ use super::config::{Arguments, Describe, Part, Spec};
 use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
 use crate::error::{Result, UnknownName};
-use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, RandomUniform, Zeros};
 use crate::layers::{
     self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
     GaussianDropout, GaussianNoise, GroupNormalization, Identity, Layer, LayerNormalization, PRelu, Permute, RepeatVector,
@@ -360,7 +360,7 @@ impl Kind for dyn Initializer {
         names.register(GlorotUniform, &[]);
         names.register(HeNormal, &[]);
         names.register(Ones, &["one"]);
-        names.register(crate::initializers::RandomUniform::default(), &["uniform"]);
+        names.register(RandomUniform::default(), &["uniform"]);
         names.register(Zeros, &["zero"]);
         names
     }

@@ -117,7 +117,7 @@ impl<T: Scalar> Objective<T> {
         let loss = total(losses, scale) + network.penalty() + activity;
         self.record(network, outputs, batch, loss, predictions);
         if network.is_trained() {
-            network.backward(batch.x, self.last, true, traces, slopes, gradient, Reach::Weights);
+            network.backward(batch.x, self.last, traces, slopes, gradient, Reach::Weights);
             network.add_penalty_gradient(gradient);
         }
         optimizer.step(network, gradient);

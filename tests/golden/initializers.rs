@@ -32,5 +32,5 @@ fn initializers_draw_from_the_distributions_of_keras() {
             }
         }
     });
-    file.assert_used(4);
+    file.assert_used(6);
 }
