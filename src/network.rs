@@ -41,6 +41,8 @@ struct Node<T: Scalar> {
     activation: Option<Arc<dyn Activation<T>>>,
     activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     input: Shape,
+    /// What the layer itself gives; `output` is what its activation makes of that, and never wider.
+    sums: Shape,
     output: Shape,
     gives: Numbers,
     /// Of how many classes the data must be, if they come here as they are.
@@ -199,8 +201,8 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn traces(&self, count: usize) -> Vec<Trace<T>> {
         let keeps_sums = |node: &Node<T>| node.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input);
         let trace = |node: &Node<T>| Trace {
-            sums: vec![T::zero(); if keeps_sums(node) { count * node.output.width() } else { 0 }],
-            outputs: vec![T::zero(); count * node.output.width()],
+            sums: vec![T::zero(); if keeps_sums(node) { count * node.sums.width() } else { 0 }],
+            outputs: vec![T::zero(); count * node.sums.width()],
             scratch: vec![T::zero(); count * node.scratch],
             batch_scratch: vec![T::zero(); node.batch_scratch],
         };
@@ -209,7 +211,7 @@ impl<T: Scalar> Network<T> {
 
     /// The widest sample anywhere in the network.
     pub(crate) fn widest(&self) -> usize {
-        self.nodes.iter().map(|node| node.output.width()).fold(self.input.width(), usize::max)
+        self.nodes.iter().map(|node| node.sums.width()).fold(self.input.width(), usize::max)
     }
 
     /// How many buffers inference and the way back need.
@@ -225,7 +227,7 @@ impl<T: Scalar> Network<T> {
             let place = self.wiring.values[i + 1];
             let mut y = std::mem::take(&mut buffers[place]);
             let value = |value: usize| &buffers[self.wiring.values[value]][..count * self.shape(value).width()];
-            let mut output = BatchMut::new(&node.output, &mut y[..count * node.output.width()]);
+            let mut output = BatchMut::new(&node.sums, &mut y[..count * node.sums.width()]);
             match &node.work {
                 Work::Join { groups } => join(count * groups, node.from.iter().map(|&from| value(from)), output.values()),
                 Work::Layer(layer) => {
@@ -233,7 +235,7 @@ impl<T: Scalar> Network<T> {
                     if let Some(activation) = self.applied(i, last) {
                         activation.apply(output.reborrow());
                     }
-                    penalty += node.activity_penalty(output.as_ref());
+                    penalty += node.activity_penalty(Batch::new(&node.output, &y[..count * node.output.width()]));
                 }
             }
             buffers[place] = y;
@@ -255,8 +257,8 @@ impl<T: Scalar> Network<T> {
             let node = &self.nodes[i];
             let (before, rest) = traces.split_at_mut(i);
             let Trace { sums, outputs, scratch, batch_scratch } = &mut rest[0];
-            let width = node.output.width();
-            let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
+            let width = node.sums.width();
+            let mut output = BatchMut::new(&node.sums, &mut outputs[..count * width]);
             let layer = match &node.work {
                 Work::Layer(layer) => layer,
                 Work::Join { groups } => {
@@ -277,7 +279,8 @@ impl<T: Scalar> Network<T> {
                 }
                 activation.apply(output.reborrow());
             }
-            penalty += self.nodes[i].activity_penalty(output.as_ref());
+            let node = &self.nodes[i];
+            penalty += node.activity_penalty(Batch::new(&node.output, &outputs[..count * node.output.width()]));
         }
         penalty
     }
@@ -304,17 +307,20 @@ impl<T: Scalar> Network<T> {
         for i in (0..self.nodes.len()).rev().filter(|&i| wanted(i + 1)) {
             let (node, place) = (&self.nodes[i], self.wiring.slopes[i + 1]);
             let mut dy = std::mem::take(&mut slopes[place]);
-            let passed = &mut dy[..count * node.output.width()];
+            let passed = &mut dy[..count * node.sums.width()];
             match &node.work {
                 Work::Join { groups } => self.split(i, *groups, passed, slopes, wanted),
                 Work::Layer(layer) => {
                     let (before, rest) = traces.split_at_mut(i);
                     let trace = &mut rest[0];
-                    node.add_activity_gradient(Batch::new(&node.output, &trace.outputs[..passed.len()]), passed);
+                    let given = Batch::new(&node.output, &trace.outputs[..count * node.output.width()]);
+                    node.add_activity_gradient(given, &mut passed[..given.values().len()]);
                     if let Some(activation) = self.applied(i, last) {
-                        let seen = if activation.sees() == Sees::Input { &trace.sums } else { &trace.outputs };
-                        let seen = Batch::new(&node.output, &seen[..passed.len()]);
-                        activation.backprop(seen, BatchMut::new(&node.output, passed));
+                        let seen = match activation.sees() {
+                            Sees::Input => Batch::new(&node.sums, &trace.sums[..passed.len()]),
+                            Sees::Output => given,
+                        };
+                        activation.backprop(seen, BatchMut::new(&node.sums, passed));
                     }
                     let from = node.from[0];
                     let adds = self.wiring.adds(i, &node.from, 0);
@@ -328,7 +334,7 @@ impl<T: Scalar> Network<T> {
                         x: Batch::new(&node.input, traced(&self.nodes, from, x, before)),
                         scratch: &trace.scratch[..count * node.scratch],
                         batch_scratch: &mut trace.batch_scratch,
-                        dy: Batch::new(&node.output, passed),
+                        dy: Batch::new(&node.sums, passed),
                         gradient: &mut gradient[node.params.clone()],
                         dx: wanted(from).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
                     });

@@ -12,6 +12,7 @@ mod lanes;
 #[allow(dead_code)]
 pub(crate) mod math;
 mod product;
+mod threads;
 mod transpose;
 
 pub(crate) use channels::{sum_channels, zip_channels};
@@ -21,6 +22,7 @@ pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
 pub(crate) use product::{forward, input_gradient, weight_gradient};
+pub(crate) use threads::{share_chunks, with_threads};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};
 
 use lanes::Lanes;

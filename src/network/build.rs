@@ -104,6 +104,7 @@ impl<T: Scalar> Network<T> {
             activation: plan.activation,
             activity_regularizer: plan.activity_regularizer,
             input,
+            sums: plan.sums,
             output: plan.output,
             params: starts[0]..self.params.len(),
             state: starts[1]..self.state.len(),
@@ -147,6 +148,7 @@ impl<T: Scalar> Network<T> {
             activation: None,
             activity_regularizer: None,
             input: output.clone(),
+            sums: output.clone(),
             output,
             gives,
             checks: None,
@@ -215,9 +217,12 @@ pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> Stri
 }
 
 fn check_widths<T: Scalar>(part: &str, plan: &Plan<T>) -> Result<()> {
-    for (what, width, least) in
-        [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0), ("batch scratch", plan.batch_scratch, 0)]
-    {
+    for (what, width, least) in [
+        ("output", plan.output.width(), 1),
+        ("sums", plan.sums.width(), 1),
+        ("scratch", plan.scratch, 0),
+        ("batch scratch", plan.batch_scratch, 0),
+    ] {
         if !(least..=WIDEST).contains(&width) {
             return Err(Error::argument(part, what, width, format!("{least} to {WIDEST} values")));
         }

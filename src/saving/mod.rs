@@ -9,4 +9,5 @@ mod registry;
 mod stacks;
 
 pub use config::{Arguments, Describe, Part, Spec, Value};
+pub(crate) use config::{FINITE, POSITIVE};
 pub use registry::{ByName, ByValue, Choice, IntoPart, Kind, Names, Registry, Shared};

@@ -4,7 +4,7 @@ mod predict;
 mod view;
 mod weights;
 
-pub use predict::PredictScratch;
+pub use predict::{PredictOptions, PredictScratch};
 pub use view::LayerView;
 
 use crate::error::{Error, Result, list};
@@ -176,6 +176,7 @@ impl<T: Scalar> Sequential<T> {
             return Err(Error::argument(optimizer.name(), "slots", optimizer.slots(), format!("at most {MOST_SLOTS}")));
         }
         loss.check_arguments()?;
+        loss.reduction().check_is_one_number(loss.name())?;
         metrics.iter().try_for_each(|metric| metric.check())?;
         // as in Keras the weighted ones come last, so that it is they that are renamed
         metrics.sort_by_key(MetricChoice::is_weighted);

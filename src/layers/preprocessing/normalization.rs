@@ -104,7 +104,7 @@ fn moments<T: Scalar>(values: &[T]) -> (f64, f64) {
 
 impl Describe for Normalization {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
-        arguments.optional_integer("axis", &mut self.axis);
+        arguments.optional_integer("axis", &mut self.axis, ..);
         arguments.optional_numbers("mean", &mut self.mean, FINITE);
         arguments.optional_numbers("variance", &mut self.variance, 0.0..f64::INFINITY);
         arguments.flag("invert", &mut self.invert);
