@@ -1,6 +1,10 @@
 //! Borrowed samples, one per column: what layers, losses and metrics see.
 
 use crate::{Scalar, Shape};
+use std::ops::Range;
+
+/// How many values the ranges of [`Batch::blocks`] have at most.
+pub(crate) const BLOCK: usize = 64;
 
 /// Samples lent for reading: one after the other, each contiguous.
 ///
@@ -57,6 +61,16 @@ impl<'a, T> Batch<'a, T> {
     /// The samples, one slice each.
     pub fn samples(&self) -> std::slice::ChunksExact<'a, T> {
         self.values.chunks_exact(self.width().max(1))
+    }
+
+    /// Cuts the values into ranges of at most [`BLOCK`], each of whole samples or within one: small samples fill
+    /// registers together, and what is computed for a range has room on the stack.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<T> {
+        let width = self.width().max(1);
+        let whole = width * (BLOCK / width).max(1);
+        let cut =
+            |range: Range<usize>, length| range.clone().step_by(length).map(move |start| start..range.end.min(start + length));
+        cut(0..self.count() * width, whole).flat_map(move |samples| cut(samples, BLOCK))
     }
 
     /// The slices along the last axis: the samples themselves unless a sample has several axes.

@@ -95,12 +95,12 @@ pub mod prelude {
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;
     pub use crate::initializers::{
-        Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Initializer, LecunNormal,
+        Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal,
         LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
     };
     pub use crate::layers::{
         self, ActivityRegularization, AlphaDropout, BatchNormalization, CategoryEncoding, Concatenate, Dense, Discretization,
-        Dropout, Embedding, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Identity, Input, Lambda, Layer,
+        Dropout, Embedding, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Input, Lambda, Layer,
         LayerNormalization, LayerOptions, Normalization, PRelu, Permute, RepeatVector, Rescaling, Reshape, Residual,
         RmsNormalization, SpectralNormalization, UnitNormalization, stack,
     };
@@ -111,9 +111,18 @@ pub mod prelude {
         Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
-        self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
+        self, Accuracy, Auc, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
+        Curve, Direction, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, Meter, Metric,
+        OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision,
+        RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
+        SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, metric_fn, named,
+        weighted,
     };
-    pub use crate::optimizers::{Adam, Optimizer, Sgd};
+    pub use crate::optimizers::{
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
+        InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
+        ScheduleFreeAdamW, Sgd,
+    };
     pub use crate::regularizers::{L1, L1L2, L2, OrthogonalMode, OrthogonalRegularizer, Regularizer};
     pub use crate::{
         CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
@@ -123,6 +132,12 @@ pub mod prelude {
 
 /// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
 /// optimisation crates share what others have compiled.
-#[cfg(debug_assertions)]
-#[used]
-static PARTS: (fn() -> saving::Registry<f32>, fn() -> saving::Registry<f64>) = (Default::default, Default::default);
+#[cfg(all(debug_assertions, not(test)))]
+mod compiled_here {
+    use crate::saving::Registry;
+
+    #[used]
+    static SINGLE: fn() -> Registry<f32> = Registry::default;
+    #[used]
+    static DOUBLE: fn() -> Registry<f64> = Registry::default;
+}

@@ -69,6 +69,21 @@ impl Rng {
         }
     }
 
+    /// Sets each value to the first of two with this probability, which is exact to 2^-32, and else to the second.
+    pub(crate) fn fill_either<V: Copy>(&mut self, values: &mut [V], probability: f64, [first, second]: [V; 2]) {
+        const WORD: usize = size_of::<u32>();
+        let bound = (probability * (1u64 << 32) as f64).round() as u32;
+        // many words at once: the generator makes them in vector registers, and so are they compared
+        let mut bytes = [0; 64 * WORD];
+        for values in values.chunks_mut(bytes.len() / WORD) {
+            let bytes = &mut bytes[..values.len() * WORD];
+            self.fill_bytes(bytes);
+            for (value, &word) in values.iter_mut().zip(bytes.as_chunks().0) {
+                *value = if u32::from_le_bytes(word) < bound { first } else { second };
+            }
+        }
+    }
+
     /// Puts the items in a random order, each order equally likely (Fisher and Yates).
     pub fn shuffle<I>(&mut self, items: &mut [I]) {
         for last in (1..items.len()).rev() {
@@ -113,6 +128,24 @@ mod tests {
         let mut order = [0, 1, 2, 3, 4, 5, 6, 7];
         Rng::stream(42, Stream::Shuffling).shuffle(&mut order);
         assert_eq!(order, [6, 3, 7, 0, 4, 2, 1, 5]);
+    }
+
+    #[test]
+    fn of_two_values_the_first_comes_as_often_as_its_probability_says() {
+        let mut rng = Rng::stream(42, Stream::Noise);
+        for (probability, range) in [(0.0, 0..=0), (0.3, 29_600..=30_400), (1.0 - 1e-15, 100_000..=100_000)] {
+            // a count that is no multiple of what is drawn at once
+            let mut values = vec![0; 100_001];
+            rng.fill_either(&mut values[1..], probability, [1, 2]);
+            assert!(values.iter().skip(1).all(|&value| value == 1 || value == 2));
+            let count = values.iter().filter(|&&value| value == 1).count();
+            assert!(range.contains(&count), "{count} of {probability}");
+        }
+        // one word for each value, whatever their number, so that the next draw does not depend on how they were asked for
+        let (mut one, mut two) = (Rng::new(1), Rng::new(1));
+        one.fill_either(&mut [0; 100], 0.5, [1, 2]);
+        (0..100).for_each(|_| two.fill_either(&mut [0], 0.5, [1, 2]));
+        assert_eq!(one.next_u64(), two.next_u64());
     }
 
     #[test]

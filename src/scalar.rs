@@ -1,6 +1,6 @@
 //! The two number types a model can have.
 
-use crate::kernels::Registers;
+use crate::kernels::{Float, Registers};
 use nalgebra::RealField;
 use std::iter::Sum;
 
@@ -8,7 +8,7 @@ use std::iter::Sum;
 ///
 /// It is inferred from the data and rarely written. Arguments of parts (a learning rate, a dropout rate) are
 /// always `f64`, whatever the model computes in.
-pub trait Scalar: RealField + Copy + Default + Sum + Registers {
+pub trait Scalar: RealField + Copy + Default + Sum + Float + Registers {
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
     /// The same value in double precision.

@@ -81,6 +81,46 @@ fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
 }
 
 #[test]
+fn metrics_allocate_nothing_in_a_step() {
+    let fit = |epochs: usize| {
+        let x = DMatrix::from_fn(100, 20, |row, column| ((row + 3 * column) as f64).sin());
+        let y = DMatrix::from_fn(100, 3, |row, column| f64::from(row % 3 == column));
+        let mut model = Sequential::with_seed(1);
+        model.add(Dense::new(3).activation(Softmax));
+        let curves = ("auc", Auc::default().curve(Curve::Pr).multi_label(true), PrecisionAtRecall::new(0.5));
+        let shares = (Precision::default().thresholds([0.7, 0.2]), Recall::default().top_k(2), weighted(F1Score::default()));
+        let others = ("mse", "r2_score", "ce", "pearson_correlation", OneHotMeanIoU::new(3), TopKCategoricalAccuracy::new(2));
+        model.compile("adam", "categorical_crossentropy", (curves, shares, others)).unwrap();
+        let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);
+        count(|| _ = model.fit(&x, &y, options).unwrap())
+    };
+    assert_eq!(fit(1), fit(50));
+}
+
+#[test]
+fn no_optimizer_allocates_in_a_step() {
+    use layercake::saving::{Registry, Spec, Value};
+    let x = DMatrix::from_fn(64, 5, |row, column| ((row + 3 * column) as f32).sin());
+    let y = DMatrix::from_fn(64, 1, |row, _| (row as f32).cos());
+    let registry = Registry::<f32>::default();
+    for name in registry.optimizers.names() {
+        let allocations = |epochs| {
+            let spec = Spec::named(name)
+                .with("learning_rate", Value::Spec(Spec::named("CosineDecay")))
+                .with("global_clipnorm", Value::Float(0.1))
+                .with("use_ema", Value::Bool(true))
+                .with("gradient_accumulation_steps", Value::Int(2));
+            let mut model = Sequential::with_seed(1);
+            model.add(Dense::new(7).activation(Tanh));
+            model.add(Dense::new(1));
+            model.compile(registry.part::<dyn Optimizer<f32>>(&spec).unwrap(), "mse", ()).unwrap();
+            count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16)).unwrap())
+        };
+        assert_eq!(allocations(1), allocations(50), "{name}");
+    }
+}
+
+#[test]
 fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
     let mut model = Sequential::<f32>::with_seed(1);
     model.add(Dense::new(40).activation(Relu));

@@ -339,6 +339,20 @@ fn numbers_of_classes_are_checked_at_every_door() {
 }
 
 #[test]
+fn vectors_of_classes_cost_what_their_regularizers_say() {
+    let mut model = Sequential::with_seed(1);
+    model.add(Embedding::new(2, 2).embeddings_regularizer(L2::new(0.5)).activity_regularizer(L2::new(0.25)));
+    model.build(1).unwrap();
+    let weights = [dmatrix![1.0, 2.0; 3.0, 4.0]];
+    let (x, none) = (dmatrix![1.0; 0.0; 1.0; 1.0], DMatrix::zeros(4, 2));
+    let pass = layer_pass(&model, &weights, &x, &none, true).unwrap();
+    assert_eq!(pass.penalty, 0.5 * 30.0 + 0.25 * (5.0 + 3.0 * 25.0) / 4.0);
+    // 2 l w of the weights, and 2 l y / n for each of the n samples that is of the class
+    let expected = dmatrix![1.0 + 0.125, 2.0 + 0.25; 3.0 + 3.0 * 0.375, 4.0 + 3.0 * 0.5];
+    assert!((&pass.gradient[0] - expected).amax() < 1e-14);
+}
+
+#[test]
 fn layers_that_take_classes_stand_where_classes_come() {
     let embedding = || Embedding::<f64>::new(3, 2).embeddings_initializer("he_normal");
     let built = |layers: Vec<Arc<dyn Layer<f64>>>| {
@@ -388,7 +402,7 @@ fn adapting_and_its_arguments_are_checked() {
     assert_refused(
         Normalization::default().mean([1.0]).variance([-1.0]),
         2,
-        "Normalization: variance = -1 is not allowed; expected numbers >= 0 and < inf",
+        "Normalization: variance[0] = -1 is not allowed; expected a number >= 0 and < inf",
     );
     assert_refused(
         Normalization::default().axis(2).mean([1.0]).variance([1.0]),
@@ -490,6 +504,7 @@ fn spectral_normalization_divides_the_kernel_by_its_largest_singular_value() {
     for layer in [
         SpectralNormalization::new(Dense::new(3).kernel_initializer("zeros")).trainable(true),
         SpectralNormalization::new(Dense::new(3)).trainable(false),
+        SpectralNormalization::new(Dense::new(3).trainable(false)).trainable(true),
     ] {
         let mut model = Sequential::with_seed(1);
         model.add(layer);

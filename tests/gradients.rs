@@ -1,5 +1,8 @@
 //! Central differences against every derivative in the registry.
 
+mod common;
+
+use common::complete;
 use layercake::activations::Activation;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
@@ -91,9 +94,13 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
         Arc::new(GroupNormalization::new(1)),
         Arc::new(GroupNormalization::new(3).gamma_regularizer(l2())),
         Arc::new(GroupNormalization::new(-1).scale(false)),
-        Arc::new(Identity),
+        Arc::new(layers::Identity),
         Arc::new(LayerNormalization::default().beta_regularizer(l2())),
         Arc::new(LayerNormalization::default().center(false)),
+        Arc::new(layers::Relu::default().negative_slope(0.3).max_value(0.9)),
+        Arc::new(layers::LeakyRelu::default()),
+        Arc::new(layers::Elu::default().alpha(0.7)),
+        Arc::new(layers::Softmax::default()),
         Arc::new(PRelu::default().alpha_regularizer(l2())),
         Arc::new(PRelu::default().shared_axes([1])),
         Arc::new(PRelu::default().shared_axes([2])),
@@ -300,7 +307,7 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
     macro_rules! round_trip {
         ($($field:ident: $kind:ident<f32>),+) => {
             $(for name in registry.$field.names() {
-                let part = registry.part::<dyn $kind<f32>>(&Spec::named(name)).unwrap();
+                let part = registry.part::<dyn $kind<f32>>(&complete(name)).unwrap();
                 let again = registry.part::<dyn $kind<f32>>(&part.spec()).unwrap();
                 assert_eq!(part.spec(), again.spec());
                 assert_eq!(part.spec().class_name, name);
@@ -308,6 +315,10 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
         };
     }
     round_trip!(activations: Activation<f32>, constraints: Constraint<f32>, layers: Layer<f32>, losses: Loss<f32>);
+    for name in registry.schedules.names() {
+        let part = registry.part::<dyn Schedule>(&complete(name)).unwrap();
+        assert_eq!(registry.part::<dyn Schedule>(&part.spec()).unwrap().spec(), part.spec());
+    }
     round_trip!(metrics: Metric<f32>, optimizers: Optimizer<f32>, regularizers: Regularizer<f32>);
     for name in registry.initializers.names() {
         let part = registry.part::<dyn Initializer>(&Spec::named(name)).unwrap();

@@ -1,5 +1,5 @@
 use super::Activation;
-use crate::kernels::math;
+use crate::kernels::{self, math};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
 
@@ -29,12 +29,12 @@ impl<T: Scalar> Activation<T> for Softmax {
     fn apply(&self, mut z: BatchMut<'_, T>) {
         for z in z.vectors() {
             let largest = largest(z);
-            let mut sum = T::zero();
-            for z in z.iter_mut() {
-                *z = math::exp(*z - largest);
-                sum += *z;
-            }
-            let scale = sum.recip();
+            z.iter_mut().for_each(|z| *z -= largest);
+        }
+        // of all samples at once, for few classes do not fill a register
+        kernels::map(z.values(), math::exp);
+        for z in z.vectors() {
+            let scale = z.iter().copied().sum::<T>().recip();
             z.iter_mut().for_each(|z| *z *= scale);
         }
     }

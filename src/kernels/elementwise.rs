@@ -1,4 +1,7 @@
 //! Loops over one or two slices, element by element.
+//!
+//! The compiler may leave a large closure a call, which no loop is vectorised around: functions of
+//! [`math`](super::math) are handed over by name, and longer formulas as functions that are always inlined.
 
 use super::threads::{self, Parts, share, share_chunks};
 use super::{Kernel, dispatch};
@@ -26,6 +29,11 @@ pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) ->
         let others = others.get(number * length..).unwrap_or_default();
         dispatch(Zip { values, others, f: &f });
     });
+}
+
+/// `(value, other) = f(value, other)` for each pair.
+pub(crate) fn zip_both<T: Scalar>(values: &mut [T], others: &mut [T], f: impl Fn(T, T) -> (T, T)) {
+    dispatch(ZipBoth { values, others, f });
 }
 
 /// Whether no value is NaN or infinite.
@@ -64,6 +72,59 @@ pub(crate) fn step<T: Scalar, const N: usize>(
     });
 }
 
+/// How many values are taken at once: copies of them cannot overlap, which lets the compiler use registers.
+const BLOCK: usize = 16;
+
+/// `written = f(written, read)` for each place that all slices have.
+#[inline(always)]
+fn in_blocks<T: Scalar, const W: usize, const R: usize>(
+    mut written: [&mut [T]; W],
+    read: [&[T]; R],
+    f: impl Fn([T; W], [T; R]) -> [T; W],
+) {
+    let lengths = written.iter().map(|slice| slice.len()).chain(read.iter().map(|slice| slice.len()));
+    let count = lengths.min().unwrap_or(0);
+    let whole = count / BLOCK * BLOCK;
+    for first in (0..whole).step_by(BLOCK) {
+        block::<_, BLOCK, W, R>(&mut written, &read, first, BLOCK, &f);
+    }
+    // a full register takes as long as a few values
+    if count - whole > BLOCK / 4 {
+        return block::<_, BLOCK, W, R>(&mut written, &read, whole, count - whole, &f);
+    }
+    for place in whole..count {
+        block::<_, 1, W, R>(&mut written, &read, place, 1, &f);
+    }
+}
+
+/// A block of `count` values from `first` on, filled up with zeros to `B`.
+#[inline(always)]
+fn block<T: Scalar, const B: usize, const W: usize, const R: usize>(
+    written: &mut [&mut [T]; W],
+    read: &[&[T]; R],
+    first: usize,
+    count: usize,
+    f: &impl Fn([T; W], [T; R]) -> [T; W],
+) {
+    let mut new = [[T::zero(); B]; W];
+    let mut given = [[T::zero(); B]; R];
+    for (copy, slice) in new.iter_mut().zip(written.iter()) {
+        copy[..count].copy_from_slice(&slice[first..first + count]);
+    }
+    for (copy, slice) in given.iter_mut().zip(read) {
+        copy[..count].copy_from_slice(&slice[first..first + count]);
+    }
+    for i in 0..B {
+        let values = f(std::array::from_fn(|k| new[k][i]), std::array::from_fn(|k| given[k][i]));
+        for k in 0..W {
+            new[k][i] = values[k];
+        }
+    }
+    for (slice, copy) in written.iter_mut().zip(&new) {
+        slice[first..first + count].copy_from_slice(&copy[..count]);
+    }
+}
+
 struct Map<'a, T, F> {
     values: &'a mut [T],
     f: F,
@@ -72,9 +133,7 @@ struct Map<'a, T, F> {
 impl<T: Scalar, F: Fn(T) -> T> Kernel for Map<'_, T, &F> {
     #[inline(always)]
     fn run(self) {
-        for value in self.values {
-            *value = (self.f)(*value);
-        }
+        in_blocks([self.values], [], |[value], []| [(self.f)(value)]);
     }
 }
 
@@ -87,9 +146,20 @@ struct Zip<'a, T, F> {
 impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, &F> {
     #[inline(always)]
     fn run(self) {
-        for (value, &other) in self.values.iter_mut().zip(self.others) {
-            *value = (self.f)(*value, other);
-        }
+        in_blocks([self.values], [self.others], |[value], [other]| [(self.f)(value, other)]);
+    }
+}
+
+struct ZipBoth<'a, T, F> {
+    values: &'a mut [T],
+    others: &'a mut [T],
+    f: F,
+}
+
+impl<T: Scalar, F: Fn(T, T) -> (T, T)> Kernel for ZipBoth<'_, T, F> {
+    #[inline(always)]
+    fn run(self) {
+        in_blocks([self.values, self.others], [], |[value, other], []| (self.f)(value, other).into());
     }
 }
 
@@ -137,9 +207,6 @@ struct Step<'a, T, R, const N: usize> {
     slots: [&'a mut [T]; N],
     rule: R,
 }
-
-/// How many values are taken at once: copies of them cannot overlap, which lets the compiler use registers.
-const BLOCK: usize = 16;
 
 impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Kernel for Step<'_, T, R, N> {
     #[inline(always)]

@@ -7,21 +7,26 @@
 
 mod channels;
 mod elementwise;
+mod float;
 mod groups;
 mod lanes;
 #[allow(dead_code)]
 pub(crate) mod math;
 mod product;
+mod reduce;
 mod threads;
 mod transpose;
 
 pub(crate) use channels::{sum_channels, zip_channels};
-pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
+pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip, zip_both};
 pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
-// seals `Scalar`: it cannot be named outside the crate
+// these seal `Scalar`: they cannot be named outside the crate
+#[allow(unreachable_pub)]
+pub use float::Float;
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
 pub(crate) use product::{forward, input_gradient, weight_gradient};
+pub(crate) use reduce::{norm, sum};
 pub(crate) use threads::{share_chunks, with_threads};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};
 

@@ -3,7 +3,7 @@
 use super::{Backward, Layer, Plan, Tape, Weights, pass_on, seed_argument};
 use crate::kernels;
 use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
+use crate::{Batch, BatchMut, Result, Scalar, Shape};
 
 /// In training, sets each input to 0 with probability `rate` and multiplies the others by `1 / (1 - rate)`; otherwise
 /// passes its inputs on. Works against overfitting. (Srivastava et al., *Dropout*, 2014;
@@ -21,7 +21,7 @@ use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
     rate: f64,
-    seed: Option<i64>,
+    seed: Option<u64>,
 }
 
 /// In training, sets each input with probability `rate` to the value that a [`Selu`] network saturates at, and brings all
@@ -46,7 +46,7 @@ pub struct Dropout {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AlphaDropout {
     rate: f64,
-    seed: Option<i64>,
+    seed: Option<u64>,
 }
 
 /// The value that the activation `selu` has far below 0: minus its scale times its alpha.
@@ -73,14 +73,14 @@ impl AlphaDropout {
 impl Describe for Dropout {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("rate", &mut self.rate, 0.0..1.0);
-        arguments.optional_integer("seed", &mut self.seed);
+        arguments.seed("seed", &mut self.seed);
     }
 }
 
 impl Describe for AlphaDropout {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("rate", &mut self.rate, 0.0..1.0);
-        arguments.optional_integer("seed", &mut self.seed);
+        arguments.seed("seed", &mut self.seed);
     }
 }
 
@@ -98,7 +98,7 @@ impl<T: Scalar> Layer<T> for Dropout {
         if !tape.training {
             return tape.scratch.fill(T::one());
         }
-        draw_factors(tape.scratch, self.rate, 1.0 / (1.0 - self.rate), tape.rng);
+        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), T::of(1.0 / (1.0 - self.rate))]);
         kernels::zip(y.values(), tape.scratch, |y, factor| y * factor);
     }
 
@@ -123,7 +123,7 @@ impl<T: Scalar> Layer<T> for AlphaDropout {
         }
         let kept = ((1.0 - self.rate) * (1.0 + self.rate * SATURATED * SATURATED)).sqrt().recip();
         let shift = -kept * self.rate * SATURATED;
-        draw_factors(tape.scratch, self.rate, kept, tape.rng);
+        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), T::of(kept)]);
         let (dropped, shift) = (T::of(kept * SATURATED + shift), T::of(shift));
         // a factor of 0 keeps a NaN where dropping it outright would hide it
         kernels::zip(y.values(), tape.scratch, |y, factor| y * factor + if factor == T::zero() { dropped } else { shift });
@@ -132,12 +132,6 @@ impl<T: Scalar> Layer<T> for AlphaDropout {
     fn backward(&self, pass: Backward<'_, T>) {
         scale_back(pass);
     }
-}
-
-/// 0 with probability `rate`, else `kept`.
-fn draw_factors<T: Scalar>(factors: &mut [T], rate: f64, kept: f64, rng: &mut Rng) {
-    let kept = T::of(kept);
-    factors.fill_with(|| if rng.uniform() < rate { T::zero() } else { kept });
 }
 
 /// The way back of outputs that are their inputs times the factors in the scratch.

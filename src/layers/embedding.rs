@@ -41,6 +41,7 @@ pub struct Embedding<T: Scalar> {
     embeddings_initializer: Choice<dyn Initializer>,
     embeddings_regularizer: Option<Choice<dyn Regularizer<T>>>,
     embeddings_constraint: Option<Choice<dyn Constraint<T>>>,
+    activity_regularizer: Option<Choice<dyn Regularizer<T>>>,
 }
 
 impl<T: Scalar> Embedding<T> {
@@ -52,6 +53,7 @@ impl<T: Scalar> Embedding<T> {
             embeddings_initializer: "uniform".into_part(),
             embeddings_regularizer: None,
             embeddings_constraint: None,
+            activity_regularizer: None,
         }
     }
 
@@ -73,6 +75,12 @@ impl<T: Scalar> Embedding<T> {
         self
     }
 
+    /// What the model pays for large outputs (default: nothing).
+    pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+        self.activity_regularizer = Some(regularizer.into_part());
+        self
+    }
+
     /// Where the vector of a class stands.
     fn place(&self, class: usize) -> std::ops::Range<usize> {
         class * self.output_dim..(class + 1) * self.output_dim
@@ -86,6 +94,7 @@ impl<T: Scalar> Describe for Embedding<T> {
         arguments.part("embeddings_initializer", &mut self.embeddings_initializer);
         arguments.optional_part("embeddings_regularizer", &mut self.embeddings_regularizer);
         arguments.optional_part("embeddings_constraint", &mut self.embeddings_constraint);
+        arguments.optional_part("activity_regularizer", &mut self.activity_regularizer);
     }
 }
 
@@ -95,7 +104,8 @@ impl<T: Scalar> Layer<T> for Embedding<T> {
             .regularizer(&self.embeddings_regularizer)?
             .constraint(&self.embeddings_constraint)?;
         let output = [input.dims(), &[self.output_dim]].concat();
-        Ok(Plan::new(output).takes_classes(self.input_dim).param(embeddings))
+        let plan = Plan::new(output).takes_classes(self.input_dim).param(embeddings);
+        plan.activity_regularizer(&self.activity_regularizer)
     }
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {

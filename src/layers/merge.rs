@@ -203,7 +203,7 @@ fn merged<T: Scalar>(input: &Shape) -> Plan<T> {
 }
 
 /// Combines the outputs of all stacks for one sample, which stand one behind the other, from the first on.
-fn fold<T: Scalar>(x: &[T], y: &mut [T], combine: impl Fn(T, T) -> T) {
+fn fold<T: Scalar>(x: &[T], y: &mut [T], combine: impl Fn(T, T) -> T + Sync) {
     let mut outputs = x.chunks_exact(y.len());
     if let Some(first) = outputs.next() {
         y.copy_from_slice(first);

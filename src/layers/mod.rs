@@ -5,6 +5,7 @@
 //! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
+//! | [`Relu`], [`LeakyRelu`], [`Elu`], [`Softmax`] | `ReLU`, `LeakyReLU`, `ELU`, `Softmax` | these activations, with their arguments |
 //! | [`PRelu`] | `PReLU` | a rectifier that learns its slope below 0 |
 //! | [`Identity`] | `Identity` | passes its inputs on |
 //! | [`BatchNormalization`] | `BatchNormalization` | brings each channel to mean 0 and variance 1 over the batch |
@@ -59,10 +60,11 @@ mod gaussian;
 mod identity;
 mod lambda;
 mod merge;
-mod normalization;
+mod normalizations;
 mod plan;
 mod prelu;
 mod preprocessing;
+mod rectifiers;
 mod reshaping;
 mod spectral_normalization;
 mod stack;
@@ -78,11 +80,12 @@ pub use gaussian::{GaussianDropout, GaussianNoise};
 pub use identity::Identity;
 pub use lambda::Lambda;
 pub use merge::{Add, Average, Maximum, Minimum, Multiply, Residual, Subtract};
-pub use normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
+pub use normalizations::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub(crate) use plan::Numbers;
 pub use plan::{Param, Plan};
 pub use prelu::PRelu;
 pub use preprocessing::{CategoryEncoding, Discretization, Normalization, OutputMode, Rescaling};
+pub use rectifiers::{Elu, LeakyRelu, Relu, Softmax};
 pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 pub use spectral_normalization::SpectralNormalization;
 pub use stack::{Branches, IntoStack, Join, Stack, stack};
@@ -194,7 +197,7 @@ fn pass_back<T: Scalar>(pass: Backward<'_, T>) {
 macro_rules! seed_argument {
     () => {
         /// Draws from a stream of its own, always the same for this seed (default: from the model's).
-        pub fn seed(mut self, seed: i64) -> Self {
+        pub fn seed(mut self, seed: u64) -> Self {
             self.seed = Some(seed);
             self
         }

@@ -20,12 +20,13 @@ pub struct Plan<T: Scalar> {
     pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     pub(crate) scratch: usize,
     pub(crate) batch_scratch: usize,
-    pub(crate) seed: Option<i64>,
+    pub(crate) seed: Option<u64>,
     /// How many classes the inputs are numbers of, if they are.
     pub(crate) takes: Option<usize>,
     /// What the outputs are; nothing where they are what the inputs are.
     pub(crate) gives: Option<Numbers>,
     pub(crate) runs: Option<Arc<dyn Layer<T>>>,
+    pub(crate) trainable: bool,
 }
 
 /// What is known of the numbers that come to a layer.
@@ -67,6 +68,7 @@ impl<T: Scalar> Plan<T> {
             takes: None,
             gives: Some(Numbers::Any),
             runs: None,
+            trainable: true,
         }
     }
 
@@ -108,7 +110,7 @@ impl<T: Scalar> Plan<T> {
     }
 
     /// Asks for a source of randomness of the layer's own; without a seed it shares that of the model.
-    pub fn seed(mut self, seed: Option<i64>) -> Self {
+    pub fn seed(mut self, seed: Option<u64>) -> Self {
         self.seed = seed;
         self
     }
@@ -141,6 +143,12 @@ impl<T: Scalar> Plan<T> {
     /// Declares that the layer gives every value it is given, and no other: at most their order changes.
     pub fn passes_values_on(mut self) -> Self {
         self.gives = None;
+        self
+    }
+
+    /// Says whether training moves the weights, for a layer that holds another, which may be frozen.
+    pub fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = trainable;
         self
     }
 

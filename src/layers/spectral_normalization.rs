@@ -1,6 +1,6 @@
 use super::{Backward, IntoEntry, Layer, LayerEntry, Param, Plan, Tape, Weights};
 use crate::error::Error;
-use crate::initializers::HeNormal;
+use crate::initializers::TruncatedNormal;
 use crate::saving::{Arguments, Describe, IntoPart};
 use crate::{Batch, BatchMut, EPSILON, Result, Scalar, Shape, kernels};
 
@@ -78,8 +78,8 @@ impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
         let first = plan.params[..place].iter().map(size).fold(0, usize::saturating_add);
         let kernel = Kernel { first, size: size(&plan.params[place]), batch_scratch: plan.batch_scratch };
         let scratch = plan.batch_scratch.max(units);
-        let vector = Param::new("vector_u", [1, units], &HeNormal.into_part())?;
-        Ok(plan.state(vector).batch_scratch(scratch).runs(Self { kernel, ..self.clone() }))
+        let vector = Param::new("vector_u", [1, units], &TruncatedNormal.stddev(0.02).into_part())?;
+        Ok(plan.state(vector).batch_scratch(scratch).trainable(self.layer.trainable).runs(Self { kernel, ..self.clone() }))
     }
 
     fn prepare(&self, params: &mut [T], tape: &mut Tape<'_, T>) {

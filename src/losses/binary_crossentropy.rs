@@ -1,10 +1,10 @@
-use super::scoring::clip;
+use super::scoring::{blockwise, clip};
 use super::{
     Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, label_smoothing_argument,
     pointwise, reduction_argument,
 };
 use crate::activations::{Activation, Sigmoid};
-use crate::kernels::math;
+use crate::kernels::{self, math};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
 use std::sync::Arc;
@@ -53,7 +53,10 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {
-            pointwise(predicted, target, losses, slope, |z, t| of_logit(z, t * keep + shift));
+            blockwise(predicted, target, losses, slope, |z, t| {
+                kernels::map(t, |t| t * keep + shift);
+                kernels::zip_both(z, t, of_logit);
+            });
         } else {
             pointwise(predicted, target, losses, slope, |p, t| of_probability(p, t * keep + shift));
         }

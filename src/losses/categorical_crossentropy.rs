@@ -1,10 +1,11 @@
 use super::scoring::clip;
 use super::{
     Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, label_smoothing_argument,
-    reduction_argument, rowwise,
+    reduction_argument,
 };
 use crate::activations::{Activation, Softmax, largest};
-use crate::kernels::math;
+use crate::batch::BLOCK;
+use crate::kernels::{self, math};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, EPSILON, Result, Scalar, Shape};
 use std::sync::Arc;
@@ -53,8 +54,9 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let classes = predicted.width() as f64;
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes));
-        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
-            score_classes(self.from_logits, predicted, |class| target[class] * keep + shift, slope)
+        score_classes(self.from_logits, predicted, losses, slope, |sample| {
+            let target = &target.values()[sample * target.width()..];
+            move |class| target[class] * keep + shift
         });
     }
 
@@ -73,41 +75,81 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     }
 }
 
-/// `-sum over classes of t ln p` of one sample, where `target(class)` is `t`.
-pub(super) fn score_classes<T: Scalar>(
+/// `-sum over classes of t ln p` for each sample, where `targets(sample)(class)` is `t`.
+pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
     from_logits: bool,
-    predicted: &[T],
-    target: impl Fn(usize) -> T,
-    slope: Option<(T, &mut [T])>,
-) -> T {
+    predicted: Batch<'_, T>,
+    losses: &mut [T],
+    mut slope: Option<Slope<'_, T>>,
+    targets: impl Fn(usize) -> F,
+) {
     if from_logits {
-        return score_logits(predicted, &target, slope);
+        return score_logits(predicted, losses, slope, targets);
     }
-    score_probabilities(predicted, |class, q| (-target(class) * math::ln(q), -target(class) / q), slope)
+    let width = predicted.width();
+    for (sample, (predicted, loss)) in predicted.samples().zip(losses).enumerate() {
+        let slope = slope.as_mut().map(|slope| {
+            let place = sample * width..(sample + 1) * width;
+            (slope.scale[sample], &mut slope.values.values()[place])
+        });
+        let target = targets(sample);
+        *loss = score_probabilities(predicted, |class, q| (-target(class) * math::ln(q), -target(class) / q), slope);
+    }
 }
 
 /// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
-fn score_logits<T: Scalar>(z: &[T], target: &impl Fn(usize) -> T, slope: Option<(T, &mut [T])>) -> T {
-    let largest = largest(z);
-    let score = |sum: T| {
-        let log_sum = largest + math::ln(sum);
+fn score_logits<T: Scalar, F: Fn(usize) -> T>(
+    z: Batch<'_, T>,
+    losses: &mut [T],
+    slope: Option<Slope<'_, T>>,
+    targets: impl Fn(usize) -> F,
+) {
+    match slope {
+        None => sum_exponentials(z, losses, None),
+        Some(mut slope) => {
+            sum_exponentials(z, losses, Some(slope.values.values()));
+            let samples = slope.values.samples().zip(slope.scale).zip(losses.iter());
+            for (sample, ((slope, &scale), &sum)) in samples.enumerate() {
+                let target = targets(sample);
+                let total: T = (0..slope.len()).map(&target).sum();
+                let factor = scale * total / sum;
+                slope.iter_mut().enumerate().for_each(|(class, slope)| *slope = *slope * factor - scale * target(class));
+            }
+        }
+    }
+    kernels::map(losses, math::ln);
+    for (sample, (z, loss)) in z.samples().zip(losses).enumerate() {
+        let (target, log_sum) = (targets(sample), largest(z) + *loss);
         // a class that is not wanted adds nothing, also where its logit is infinite
         let wanted = z.iter().enumerate().map(|(class, &z)| (target(class), z)).filter(|(t, _)| *t != T::zero());
-        wanted.map(|(t, z)| t * (log_sum - z)).sum()
-    };
-    let Some((scale, slope)) = slope else {
-        return score(z.iter().map(|&z| math::exp(z - largest)).sum());
-    };
-    let mut sum = T::zero();
-    let mut total = T::zero();
-    for (class, (slope, &z)) in slope.iter_mut().zip(z).enumerate() {
-        *slope = math::exp(z - largest);
-        sum += *slope;
-        total += target(class);
+        *loss = wanted.map(|(t, z)| t * (log_sum - z)).sum();
     }
-    let factor = scale * total / sum;
-    slope.iter_mut().enumerate().for_each(|(class, slope)| *slope = *slope * factor - scale * target(class));
-    score(sum)
+}
+
+/// The sums of `exp(z - the sample's largest z)`, and on request the exponentials themselves.
+fn sum_exponentials<T: Scalar>(z: Batch<'_, T>, sums: &mut [T], mut exponentials: Option<&mut [T]>) {
+    let width = z.width();
+    let mut top = T::zero();
+    sums.fill(T::zero());
+    for block in z.blocks() {
+        let first = block.start / width;
+        let values = &mut [T::zero(); BLOCK][..block.len()];
+        values.copy_from_slice(&z.values()[block.clone()]);
+        for (place, values) in block.clone().step_by(width).zip(values.chunks_mut(width)) {
+            // else the block goes on within a sample
+            if place % width == 0 {
+                top = largest(&z.values()[place..place + width]);
+            }
+            values.iter_mut().for_each(|z| *z -= top);
+        }
+        kernels::map(values, math::exp);
+        if let Some(exponentials) = &mut exponentials {
+            exponentials[block].copy_from_slice(values);
+        }
+        for (values, sum) in values.chunks(width).zip(&mut sums[first..]) {
+            *sum += values.iter().copied().sum();
+        }
+    }
 }
 
 /// The sum over classes of `f(class, q)`, value and derivative, with `q = p / sum(p)`.

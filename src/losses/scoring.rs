@@ -1,6 +1,7 @@
 //! From a formula to the losses of samples and their slope.
 
 use super::Reduction;
+use crate::batch::BLOCK;
 use crate::{Batch, BatchMut, Scalar};
 
 /// Where [`Loss::score`](super::Loss::score) writes the slope, and how much each sample counts in it.
@@ -34,6 +35,36 @@ pub fn pointwise<T: Scalar>(
     f: impl Fn(T, T) -> (T, T),
 ) {
     sum_outputs(T::of(predicted.width() as f64).recip(), predicted, target, losses, slope, f);
+}
+
+/// [`pointwise`] for a function that turns many predictions and targets into values and derivatives, in place.
+pub(super) fn blockwise<T: Scalar>(
+    predicted: Batch<'_, T>,
+    target: Batch<'_, T>,
+    losses: &mut [T],
+    mut slope: Option<Slope<'_, T>>,
+    f: impl Fn(&mut [T], &mut [T]),
+) {
+    let width = predicted.width();
+    let share = T::of(width as f64).recip();
+    losses.fill(T::zero());
+    // as far as there are targets
+    for block in predicted.blocks().take_while(|block| block.end <= target.values().len()) {
+        let first = block.start / width;
+        let (values, slopes) = (&mut [T::zero(); BLOCK][..block.len()], &mut [T::zero(); BLOCK][..block.len()]);
+        values.copy_from_slice(&predicted.values()[block.clone()]);
+        slopes.copy_from_slice(&target.values()[block.clone()]);
+        f(values, slopes);
+        for (values, loss) in values.chunks(width).zip(&mut losses[first..]) {
+            *loss += share * values.iter().copied().sum();
+        }
+        if let Some(slope) = &mut slope {
+            for (slopes, &scale) in slopes.chunks_mut(width).zip(&slope.scale[first..]) {
+                slopes.iter_mut().for_each(|slope| *slope *= scale * share);
+            }
+            slope.values.values()[block].copy_from_slice(slopes);
+        }
+    }
 }
 
 /// The loss of a sample as `share` times the sum over its outputs of a function of prediction and target.

@@ -1,7 +1,7 @@
 use super::categorical_crossentropy::score_classes;
 use super::{
     Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
-    reduction_argument, rowwise,
+    reduction_argument,
 };
 use crate::activations::{Activation, Softmax};
 use crate::saving::{Arguments, Describe};
@@ -61,16 +61,15 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
         let classes = predicted.width();
         // where no class is wanted the loss is zero for an ignored sample, and NaN for a label that `check` refuses
         let (ignored, no_class) = (T::zero(), T::of(f64::NAN));
-        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
-            let target = target.first().copied().unwrap_or(no_class);
+        score_classes(self.from_logits, predicted, losses, slope, |sample| {
+            let target = target.values().get(sample).copied().unwrap_or(no_class);
             let wanted = class_index(target, classes).filter(|_| !self.is_ignored(target));
             let otherwise = if self.is_ignored(target) { ignored } else { no_class };
-            let target = |class| match wanted {
+            move |class| match wanted {
                 Some(wanted) if wanted == class => T::one(),
                 Some(_) => T::zero(),
                 None => otherwise,
-            };
-            score_classes(self.from_logits, predicted, target, slope)
+            }
         });
     }
 

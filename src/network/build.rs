@@ -89,7 +89,8 @@ impl<T: Scalar> Network<T> {
             check_classes::<T>(&name, layer.name(), &input, classes, numbers)?;
         }
         let starts = [self.params.len(), self.state.len(), self.tensors.len()];
-        let trainable = site.outer && site.within;
+        let within = site.within && plan.trainable;
+        let trainable = site.outer && within;
         for (param, is_state) in
             plan.params.iter().map(|param| (param, false)).chain(plan.state.iter().map(|state| (state, true)))
         {
@@ -112,10 +113,10 @@ impl<T: Scalar> Network<T> {
             scratch: plan.scratch,
             batch_scratch: plan.batch_scratch,
             trainable,
-            trainable_within: site.within,
+            trainable_within: within,
             wanted: false,
         });
-        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed as u64, Stream::Noise)));
+        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed, Stream::Noise)));
         Ok(self.nodes.len())
     }
 

@@ -159,9 +159,7 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
     }
 
     fn check_arguments(&self) -> Result<()> {
-        let mut arguments = Arguments { part: self.class_name(), mode: Mode::Check, error: None };
-        self.clone().arguments(&mut arguments);
-        arguments.error.map_or(Ok(()), Err)
+        Arguments::check(self.class_name(), |arguments| self.clone().arguments(arguments))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -183,6 +181,13 @@ enum Mode<'a> {
 }
 
 impl<'a> Arguments<'a> {
+    /// Fails with the first argument among those visited that lies outside its range.
+    pub(crate) fn check(part: &'static str, visit: impl FnOnce(&mut Arguments<'_>)) -> Result<()> {
+        let mut arguments = Arguments { part, mode: Mode::Check, error: None };
+        visit(&mut arguments);
+        arguments.error.map_or(Ok(()), Err)
+    }
+
     /// Gives `part` the arguments of `spec`; nested parts are looked up in `registry`, a `Registry<T>`.
     pub(super) fn read<P: Describe>(part: &mut P, spec: &'a Spec, registry: Option<&'a dyn Lookup>) -> Result<()> {
         let mode = Mode::Read { spec, known: Vec::new(), registry };
@@ -270,9 +275,80 @@ impl<'a> Arguments<'a> {
 
     /// A whole number within a range.
     pub fn count(&mut self, name: &'static str, place: &mut usize, range: impl RangeBounds<usize>) {
-        let read = |value: &Value| if let Value::Int(count) = value { usize::try_from(*count).ok() } else { None };
-        self.visit(name, place, "a whole number", |count| Value::Int(i64::try_from(*count).unwrap_or(i64::MAX)), read);
+        self.visit(name, place, "a whole number", from_count, to_count);
         self.check_range(name, place, "a whole number", &range);
+    }
+
+    /// A whole number within a range that may be missing.
+    pub fn optional_count(&mut self, name: &'static str, place: &mut Option<usize>, range: impl RangeBounds<usize>) {
+        let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_count(value).map(Some) };
+        self.visit(name, place, "a whole number or None", |count| count.as_ref().map_or(Value::Null, from_count), read);
+        if let Some(count) = place {
+            self.check_range(name, count, "a whole number", &range);
+        }
+    }
+
+    /// At least one whole number, each within a range.
+    pub fn counts(&mut self, name: &'static str, place: &mut Vec<usize>, range: impl RangeBounds<usize>) {
+        let write = |counts: &Vec<usize>| Value::List(counts.iter().map(from_count).collect());
+        let read = |value: &Value| if let Value::List(list) = value { list.iter().map(to_count).collect() } else { None };
+        self.visit(name, place, "a list of whole numbers", write, read);
+        self.check_each(name, place, "a whole number", &range);
+    }
+
+    /// At least one number, each within a range; or none given. A single number stands for a list of one.
+    pub fn optional_numbers(&mut self, name: &'static str, place: &mut Option<Vec<f64>>, range: impl RangeBounds<f64>) {
+        let write = |numbers: &Option<Vec<f64>>| match numbers {
+            Some(numbers) => Value::List(numbers.iter().map(|&number| Value::Float(number)).collect()),
+            None => Value::Null,
+        };
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::List(list) => list.iter().map(to_number).collect::<Option<_>>().map(Some),
+            number => to_number(number).map(|number| Some(vec![number])),
+        };
+        self.visit(name, place, "a list of numbers or None", write, read);
+        if let Some(numbers) = place {
+            self.check_each(name, numbers, "a number", &range);
+        }
+    }
+
+    /// Numbers, each within a range.
+    pub fn numbers(&mut self, name: &'static str, place: &mut Vec<f64>, range: impl RangeBounds<f64>) {
+        self.list(name, place, "a list of numbers", |number| Value::Float(*number), to_number);
+        place.iter().for_each(|number| self.check_range(name, number, "numbers", &range));
+    }
+
+    /// Words; none at all may also be a missing value.
+    pub fn words(&mut self, name: &'static str, place: &mut Vec<String>) {
+        let read = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
+        self.list(name, place, "a list of words", |word| Value::Text(word.clone()), read);
+    }
+
+    /// A number within a range, or a part that stands in its place.
+    pub fn number_or_part<P: Kind + ?Sized>(
+        &mut self,
+        name: &'static str,
+        number: &mut f64,
+        part: &mut Option<Choice<P>>,
+        range: impl RangeBounds<f64>,
+    ) {
+        let is_part = match &self.mode {
+            Mode::Read { spec, .. } => spec.get(name).map(|value| matches!(value, Value::Spec(_))),
+            _ => None,
+        };
+        if is_part.unwrap_or(part.is_some()) {
+            return self.optional_part(name, part);
+        }
+        *part = None;
+        self.number(name, number, range);
+    }
+
+    /// Says that an argument does not go together with another unless it holds.
+    pub fn require(&mut self, holds: bool, name: &'static str, value: impl ToString, allowed: impl Into<String>) {
+        if !holds {
+            self.refuse(Error::argument(self.part, name, value, allowed));
+        }
     }
 
     /// A switch.
@@ -287,43 +363,23 @@ impl<'a> Arguments<'a> {
         self.value(name, place, &choices);
     }
 
+    /// One of a few words, or none.
+    pub fn optional_choice<C: Copy + PartialEq>(
+        &mut self,
+        name: &'static str,
+        place: &mut Option<C>,
+        choices: &[(&'static str, C)],
+    ) {
+        let words = choices.iter().map(|(word, choice)| (Value::Text(word.to_string()), Some(*choice)));
+        self.value(name, place, &words.chain([(Value::Null, None)]).collect::<Vec<_>>());
+    }
+
     /// One of a few values; `choices` pairs each with what it means, and of several that mean the same the first is written.
     pub fn value<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(Value, C)]) {
         let write = |choice: &C| choices.iter().find(|(_, c)| c == choice).map_or(Value::Null, |(value, _)| value.clone());
         let read = |value: &Value| choices.iter().find(|(known, _)| known == value).map(|(_, choice)| *choice);
         let values: Vec<String> = choices.iter().map(|(value, _)| value.to_string()).collect();
         self.visit(name, place, &format!("one of {}", values.join(", ")), write, read);
-    }
-
-    /// Numbers within a range, or nothing; one number stands for itself.
-    pub fn optional_numbers(&mut self, name: &'static str, place: &mut Option<Vec<f64>>, range: impl RangeBounds<f64>) {
-        let read = |value: &Value| match value {
-            Value::Null => Some(None),
-            Value::List(values) => values.iter().map(to_number).collect::<Option<Vec<f64>>>().map(Some),
-            value => to_number(value).map(|number| Some(vec![number])),
-        };
-        let list = |numbers: &Vec<f64>| Value::List(numbers.iter().copied().map(Value::Float).collect());
-        self.visit(name, place, "numbers or None", |numbers| numbers.as_ref().map_or(Value::Null, list), read);
-        for number in place.iter().flatten() {
-            self.check_range(name, number, "numbers", &range);
-        }
-    }
-
-    /// A whole number within a range that may be missing.
-    pub fn optional_count(&mut self, name: &'static str, place: &mut Option<usize>, range: impl RangeBounds<usize>) {
-        let mut number = place.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-        self.optional_integer(name, &mut number, ..);
-        match number.map(usize::try_from) {
-            None => *place = None,
-            Some(Ok(count)) => *place = Some(count),
-            Some(Err(_)) => {
-                let allowed = describe_range("a whole number", &range);
-                return self.refuse(Error::argument(self.part, name, number.unwrap_or_default(), allowed));
-            }
-        }
-        if let Some(count) = place {
-            self.check_range(name, count, "a whole number", &range);
-        }
     }
 
     /// A part, described by its spec or by its bare name.
@@ -394,6 +450,22 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    fn list<V>(
+        &mut self,
+        name: &'static str,
+        place: &mut Vec<V>,
+        expected: &str,
+        write: impl Fn(&V) -> Value,
+        read: impl Fn(&Value) -> Option<V>,
+    ) {
+        let read_all = |value: &Value| match value {
+            Value::List(values) => values.iter().map(&read).collect(),
+            Value::Null => Some(Vec::new()),
+            _ => None,
+        };
+        self.visit(name, place, expected, |values| Value::List(values.iter().map(&write).collect()), read_all);
+    }
+
     /// Writes the argument to the spec or reads it from there, whichever is being done.
     fn visit<V>(
         &mut self,
@@ -420,9 +492,19 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Checks every value of a list, which must not be empty.
+    fn check_each<V: PartialOrd + Display>(&mut self, name: &str, values: &[V], kind: &str, range: &impl RangeBounds<V>) {
+        if values.is_empty() {
+            self.refuse(Error::argument(self.part, name, "[]", format!("at least one: {}", describe_range(kind, range))));
+        }
+        for (i, value) in values.iter().enumerate() {
+            self.check_range(&format!("{name}[{i}]"), value, kind, range);
+        }
+    }
+
     pub(super) fn check_range<V: PartialOrd + Display>(
         &mut self,
-        name: &'static str,
+        name: &str,
         value: &V,
         kind: &str,
         range: &impl RangeBounds<V>,
@@ -445,6 +527,19 @@ fn to_number(value: &Value) -> Option<f64> {
         Value::Int(number) => Some(*number as f64),
         _ => None,
     }
+}
+
+/// A whole number, also one that was written with a decimal point.
+fn to_count(value: &Value) -> Option<usize> {
+    match value {
+        Value::Int(count) => usize::try_from(*count).ok(),
+        Value::Float(count) if count.fract() == 0.0 && (0.0..1e15).contains(count) => Some(*count as usize),
+        _ => None,
+    }
+}
+
+fn from_count(count: &usize) -> Value {
+    Value::Int(i64::try_from(*count).unwrap_or(i64::MAX))
 }
 
 fn to_integer(value: &Value) -> Option<i64> {

@@ -9,13 +9,14 @@ use crate::activations::{
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
 use crate::error::{Result, UnknownName};
 use crate::initializers::{
-    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity as IdentityInitializer, Initializer, LecunNormal,
-    LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal, LecunUniform, Ones,
+    Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
 };
 use crate::layers::{
-    self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
-    GaussianDropout, GaussianNoise, GroupNormalization, Identity, Layer, LayerNormalization, PRelu, Permute, RepeatVector,
-    Reshape, RmsNormalization, Stack, UnitNormalization,
+    self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout,
+    Elu as EluLayer, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Identity as IdentityLayer, Layer,
+    LayerNormalization, LeakyRelu as LeakyReluLayer, PRelu, Permute, Relu as ReluLayer, RepeatVector, Reshape, RmsNormalization,
+    Softmax as SoftmaxLayer, Stack, UnitNormalization,
 };
 use crate::losses::{
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
@@ -23,8 +24,12 @@ use crate::losses::{
     KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
     Poisson, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 };
-use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
-use crate::optimizers::{Adam, Optimizer, Sgd};
+use crate::metrics::{self, Metric};
+use crate::optimizers::{
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
+    InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
+    ScheduleFreeAdamW, Sgd,
+};
 use crate::regularizers::{L1, L1L2, L2, OrthogonalRegularizer, Regularizer};
 use crate::scalar::Scalar;
 use std::any::Any;
@@ -66,6 +71,8 @@ pub struct Registry<T: Scalar> {
     pub optimizers: Names<dyn Optimizer<T>>,
     /// What a model pays for large weights.
     pub regularizers: Names<dyn Regularizer<T>>,
+    /// How a learning rate changes from step to step.
+    pub schedules: Names<dyn Schedule>,
 }
 
 impl<T: Scalar> Registry<T> {
@@ -90,6 +97,7 @@ impl<T: Scalar> Default for Registry<T> {
             metrics: Kind::built_in(),
             optimizers: Kind::built_in(),
             regularizers: Kind::built_in(),
+            schedules: Kind::built_in(),
         }
     }
 }
@@ -158,6 +166,8 @@ fn normalized(name: &str) -> String {
 pub trait Lookup: Any {
     /// The initializers, which have no number type.
     fn initializers(&self) -> &Names<dyn Initializer>;
+    /// The schedules, which have none either.
+    fn schedules(&self) -> &Names<dyn Schedule>;
     /// The registry itself.
     fn as_any(&self) -> &dyn Any;
 }
@@ -165,6 +175,10 @@ pub trait Lookup: Any {
 impl<T: Scalar> Lookup for Registry<T> {
     fn initializers(&self) -> &Names<dyn Initializer> {
         &self.initializers
+    }
+
+    fn schedules(&self) -> &Names<dyn Schedule> {
+        &self.schedules
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -201,11 +215,6 @@ pub trait Kind: Part {
 pub struct Choice<P: ?Sized>(Result<Arc<P>, UnknownName>);
 
 impl<P: ?Sized> Choice<P> {
-    /// A name that no part has.
-    pub(crate) fn unknown(name: UnknownName) -> Self {
-        Self(Err(name))
-    }
-
     /// The part, or the unknown name that stands in its place.
     pub fn get(&self) -> Result<Arc<P>, UnknownName> {
         self.0.clone()
@@ -354,24 +363,28 @@ kind!(layers: Layer<T>, "layer", [
     Dense::<T>::new(1),
     layers::Discretization::default(),
     Dropout::new(0.0),
+    EluLayer::default(),
     layers::Embedding::<T>::new(1, 1),
     Flatten,
     GaussianDropout::new(0.0),
     GaussianNoise::new(0.0),
     GroupNormalization::<T>::default(),
-    Identity,
+    IdentityLayer,
     LayerNormalization::<T>::default(),
+    LeakyReluLayer::default(),
     layers::Maximum::<T>::prototype(),
     layers::Minimum::<T>::prototype(),
     layers::Multiply::<T>::prototype(),
     layers::Normalization::default(),
-    Permute::new([1]),
     PRelu::<T>::default(),
+    Permute::new([1]),
+    ReluLayer::default(),
     RepeatVector::new(1),
     layers::Rescaling::new(1.0),
     Reshape::new([-1]),
     layers::Residual::<T>::new(()),
     RmsNormalization::default(),
+    SoftmaxLayer::default(),
     layers::SpectralNormalization::new(Dense::<T>::new(1)),
     layers::Subtract::<T>::prototype(),
     UnitNormalization,
@@ -400,14 +413,70 @@ kind!(losses: Loss<T>, "loss", [
     SquaredHinge::default(),
     Tversky::default(),
 ]);
+// what Keras has no default for has one here that is out of range, so that leaving it out is an error
 kind!(metrics: Metric<T>, "metric", [
-    BinaryAccuracy::default(),
-    CategoricalAccuracy,
+    metrics::Accuracy,
+    metrics::Auc::default(),
+    metrics::BinaryAccuracy::default(),
+    metrics::BinaryCrossentropy::default() => ["bce"],
+    metrics::BinaryIoU::default(),
+    metrics::CategoricalAccuracy,
+    metrics::CategoricalCrossentropy::default(),
+    metrics::CategoricalHinge,
+    metrics::ConcordanceCorrelation,
+    metrics::CosineSimilarity,
+    metrics::Crossentropy => ["ce"],
+    metrics::F1Score::default(),
+    metrics::FBetaScore::default(),
+    metrics::FalseNegatives::default(),
+    metrics::FalsePositives::default(),
+    metrics::Hinge,
+    metrics::IoU::new(0, []),
+    metrics::KLDivergence,
+    metrics::LogCoshError,
+    metrics::Mean,
     metrics::MeanAbsoluteError => ["mae"],
+    metrics::MeanAbsolutePercentageError => ["mape"],
+    metrics::MeanIoU::new(0),
     metrics::MeanSquaredError => ["mse"],
-    SparseCategoricalAccuracy,
+    metrics::MeanSquaredLogarithmicError => ["msle"],
+    metrics::OneHotIoU::new(0, []),
+    metrics::OneHotMeanIoU::new(0),
+    metrics::PearsonCorrelation,
+    metrics::Poisson,
+    metrics::Precision::default(),
+    metrics::PrecisionAtRecall::new(f64::NAN),
+    metrics::R2Score::default(),
+    metrics::Recall::default(),
+    metrics::RecallAtPrecision::new(f64::NAN),
+    metrics::RootMeanSquaredError,
+    metrics::SensitivityAtSpecificity::new(f64::NAN),
+    metrics::SparseCategoricalAccuracy,
+    metrics::SparseCategoricalCrossentropy::default(),
+    metrics::SparseTopKCategoricalAccuracy::default(),
+    metrics::SpecificityAtSensitivity::new(f64::NAN),
+    metrics::SquaredHinge,
+    metrics::Sum,
+    metrics::TopKCategoricalAccuracy::default(),
+    metrics::TrueNegatives::default(),
+    metrics::TruePositives::default(),
 ]);
-kind!(optimizers: Optimizer<T>, "optimizer", [Adam::default(), Sgd::default()]);
+kind!(optimizers: Optimizer<T>, "optimizer", [
+    Adadelta::default(),
+    Adafactor::default(),
+    Adagrad::default(),
+    Adam::default(),
+    AdamW::default(),
+    Adamax::default(),
+    Ftrl::default(),
+    Lamb::default(),
+    Lion::default(),
+    Muon::default(),
+    Nadam::default(),
+    RmsProp::default(),
+    ScheduleFreeAdamW::default(),
+    Sgd::default(),
+]);
 kind!(regularizers: Regularizer<T>, "regularizer", [
     L1::default(),
     L1L2::default(),
@@ -425,7 +494,7 @@ impl Kind for dyn Initializer {
         names.register(GlorotUniform, &[]);
         names.register(HeNormal, &[]);
         names.register(HeUniform, &[]);
-        names.register(IdentityInitializer, &["IdentityInitializer"]);
+        names.register(Identity, &["Identity"]);
         names.register(LecunNormal, &[]);
         names.register(LecunUniform, &[]);
         names.register(Ones, &["one"]);
@@ -445,6 +514,31 @@ impl Kind for dyn Initializer {
 
 impl<P: Initializer> IntoPart<dyn Initializer, ByValue> for P {
     fn into_part(self) -> Choice<dyn Initializer> {
+        Choice(Ok(Arc::new(self)))
+    }
+}
+
+impl Kind for dyn Schedule {
+    const KIND: &'static str = "schedule";
+
+    fn built_in() -> Names<Self> {
+        let mut names = Names::new();
+        names.register(CosineDecay::new(0.001, 1000), &[]);
+        names.register(CosineDecayRestarts::new(0.001, 1000), &[]);
+        names.register(ExponentialDecay::new(0.001, 1000, 0.9), &[]);
+        names.register(InverseTimeDecay::new(0.001, 1000, 0.9), &[]);
+        names.register(PiecewiseConstantDecay::new([], [0.001]), &[]);
+        names.register(PolynomialDecay::new(0.001, 1000), &[]);
+        names
+    }
+
+    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
+        Some(registry.schedules())
+    }
+}
+
+impl<P: Schedule> IntoPart<dyn Schedule, ByValue> for P {
+    fn into_part(self) -> Choice<dyn Schedule> {
         Choice(Ok(Arc::new(self)))
     }
 }

@@ -184,7 +184,7 @@ impl<T: Scalar> PredictScratch<T> {
 
 impl<T: Scalar> Network<T> {
     /// Predicts for some rows; the answer is sample after sample.
-    fn predict<'s>(&self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> &'s [T] {
+    fn predict<'s>(&'s self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> &'s [T] {
         let inputs = self.input().width();
         let PredictScratch(buffers) = scratch;
         buffers.resize_with(buffers.len().max(self.buffers()), Vec::new);

@@ -11,4 +11,5 @@ mod metrics;
 mod optimizers;
 mod preprocessing;
 mod reference;
+mod schedules;
 mod trajectories;

@@ -12,8 +12,3 @@ pub use encoding::OutputMode;
 pub(super) use encoding::class_of;
 pub use normalization::Normalization;
 pub use rescaling::Rescaling;
-
-use std::ops::Bound::{self, Excluded};
-
-/// What a factor or a mean may be: any number that is finite.
-const FINITE: (Bound<f64>, Bound<f64>) = (Excluded(f64::NEG_INFINITY), Excluded(f64::INFINITY));

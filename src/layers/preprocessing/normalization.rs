@@ -1,7 +1,6 @@
-use super::FINITE;
 use crate::error::Error;
 use crate::layers::{Backward, Layer, Plan, Weights};
-use crate::saving::{Arguments, Describe};
+use crate::saving::{Arguments, Describe, FINITE};
 use crate::training::check_finite;
 use crate::{Batch, BatchMut, DMatrix, EPSILON, Result, Scalar, Shape};
 

@@ -1,6 +1,5 @@
-use super::FINITE;
 use crate::layers::{Backward, Layer, Plan, Weights};
-use crate::saving::{Arguments, Describe};
+use crate::saving::{Arguments, Describe, FINITE};
 use crate::{Batch, BatchMut, Result, Scalar, Shape, kernels};
 
 /// `y = scale x + offset`. [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
