@@ -100,15 +100,16 @@ fn a_metric_says_itself_which_way_it_is_better() {
     let fit = |monitor: &str, direction: Option<Direction>| {
         let mut model = Sequential::with_seed(1);
         model.add(Dense::new(1).activation(Sigmoid));
-        model.compile(Sgd::default().learning_rate(0.5), "binary_crossentropy", "accuracy").unwrap();
-        let reduce = ReduceLrOnPlateau::new(monitor).patience(1);
+        model.compile(Sgd::default().learning_rate(0.05), "binary_crossentropy", "accuracy").unwrap();
+        let reduce = ReduceLrOnPlateau::new(monitor).patience(1).factor(0.9);
         let reduce = direction.into_iter().fold(reduce, ReduceLrOnPlateau::direction);
-        let history = model.fit(&x, &y, FitOptions::new().epochs(9).validation_split(0.2).callback(reduce)).unwrap();
+        let options = FitOptions::new().epochs(15).batch_size(4).validation_split(0.2).callback(reduce);
+        let history = model.fit(&x, &y, options).unwrap();
         history["learning_rate"].to_vec()
     };
     assert_eq!(fit("val_loss", None), fit("val_loss", Some(Direction::Down)));
-    assert_eq!(fit("val_accuracy", None), fit("val_accuracy", Some(Direction::Up)));
-    assert_ne!(fit("val_accuracy", None), fit("val_accuracy", Some(Direction::Down)));
+    assert_eq!(fit("accuracy", None), fit("accuracy", Some(Direction::Up)));
+    assert_ne!(fit("accuracy", None), fit("accuracy", Some(Direction::Down)));
 }
 
 #[test]
@@ -136,8 +137,8 @@ fn what_a_reduction_cannot_work_with_is_refused() {
     assert_eq!(text(ReduceLrOnPlateau::new("val_loss")), unknown);
     assert_eq!(
         refusal(scheduled(), loss()),
-        "the learning rate follows ExponentialDecay(initial_learning_rate=0.1, decay_steps=10, decay_rate=0.9, staircase=false, \
-         name=\"ExponentialDecay\") and cannot be set: give the optimizer a number to be able to set it"
+        "the learning rate follows ExponentialDecay(initial_learning_rate=0.1, decay_steps=10, decay_rate=0.9, staircase=false) \
+         and cannot be set: give the optimizer a number to be able to set it"
     );
     let (x, y) = data();
     let undirected = FitOptions::new().callback(Script(&FLAT)).callback(ReduceLrOnPlateau::new("score"));
