@@ -158,7 +158,7 @@
 //! # A callback
 //!
 //! For one moment a closure: [`on_epoch_end`](crate::callbacks::on_epoch_end). For more, [`Callback`](crate::callbacks::Callback) with the
-//! moments it needs:
+//! moments it needs. It may [log](crate::callbacks::Run::log) numbers of its own, set the learning rate, and stop the training:
 //!
 //! ```
 //! use layercake::prelude::*;

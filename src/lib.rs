@@ -90,7 +90,8 @@ pub mod prelude {
     #[cfg(feature = "progress")]
     pub use crate::callbacks::ProgbarLogger;
     pub use crate::callbacks::{
-        Callback, EarlyStopping, Run, TerminateOnNan, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end,
+        Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ReduceLrOnPlateau, Run, SwapEmaWeights, TerminateOnNan,
+        on_batch_begin, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end,
     };
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;

@@ -97,6 +97,36 @@ fn metrics_allocate_nothing_in_a_step() {
     assert_eq!(fit(1), fit(50));
 }
 
+fn allocations_with(options: FitOptions<'_, f64>) -> usize {
+    let x = DMatrix::from_fn(80, 5, |row, column| ((row + 3 * column) as f64).sin());
+    let y = DMatrix::from_fn(80, 1, |row, _| (row as f64).cos());
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(1));
+    model.compile(Sgd::default().use_ema(true), "mse", ()).unwrap();
+    count(|| _ = model.fit(&x, &y, options.validation_split(0.2)).unwrap())
+}
+
+#[test]
+fn callbacks_allocate_nothing_in_a_step() {
+    let of_epochs = |epochs| {
+        let options = FitOptions::new()
+            .epochs(epochs)
+            .callback(ReduceLrOnPlateau::new("val_loss").patience(1).min_delta(10.0))
+            .callback(LearningRateScheduler::new(|_, rate| rate * 0.9))
+            .callback(SwapEmaWeights::default().swap_on_epoch(true))
+            .callback(EarlyStopping::new("val_loss").patience(1000).restore_best_weights(true))
+            .callback(TerminateOnNan::default())
+            .callback(on_batch_begin(|run: &mut Run<'_, f64>| run.log("begun", run.batch() as f64)));
+        allocations_with(options)
+    };
+    assert_eq!(of_epochs(2), of_epochs(50));
+    let path = std::env::temp_dir().join(format!("layercake-allocations-{}.csv", std::process::id()));
+    let of_batches =
+        |batch_size| allocations_with(FitOptions::new().epochs(3).batch_size(batch_size).callback(CsvLogger::new(&path)));
+    assert_eq!(of_batches(64), of_batches(1));
+    std::fs::remove_file(path).unwrap();
+}
+
 #[test]
 fn no_optimizer_allocates_in_a_step() {
     use layercake::saving::{Registry, Spec, Value};

@@ -222,9 +222,26 @@ impl<T: Scalar> Callback<T> for Calls {
         Ok(())
     }
 
+    fn on_batch_begin(&mut self, run: &mut Run<'_, T>) -> layercake::Result<()> {
+        self.0.push(format!("to batch {}", run.batch()));
+        Ok(())
+    }
+
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> layercake::Result<()> {
         assert!(run.logs().get("loss").is_some() && run.logs().get("val_loss").is_none());
         self.0.push(format!("batch {}", run.batch()));
+        Ok(())
+    }
+
+    fn on_test_begin(&mut self, run: &mut Run<'_, T>) -> layercake::Result<()> {
+        assert!(run.logs().get("val_loss").is_none());
+        self.0.push("test".to_string());
+        Ok(())
+    }
+
+    fn on_test_end(&mut self, run: &mut Run<'_, T>) -> layercake::Result<()> {
+        assert!(run.logs().get("val_loss").is_some());
+        self.0.push("test done".to_string());
         Ok(())
     }
 
@@ -253,17 +270,20 @@ fn callbacks_are_called_in_order() {
         .callback(&mut calls)
         .callback(on_train_begin(|_| log.borrow_mut().push("train")))
         .callback(on_epoch_begin(|_| log.borrow_mut().push("epoch")))
+        .callback(on_batch_begin(|_| log.borrow_mut().push("to batch")))
         .callback(on_batch_end(|_| log.borrow_mut().push("batch")))
         .callback(on_epoch_end(|_| log.borrow_mut().push("epoch done")))
         .callback(on_train_end(|_| log.borrow_mut().push("train done")));
     model(1).fit(&x, &y, options).unwrap();
-    let epoch = |k: usize| [format!("epoch {k}"), "batch 0".into(), "batch 1".into(), format!("epoch {k} done")];
     let mut expected = vec!["train of 2 epochs of 2 batches".to_string()];
-    expected.extend(epoch(0));
-    expected.extend(epoch(1));
+    for k in 0..2 {
+        expected.push(format!("epoch {k}"));
+        expected.extend(["to batch 0", "batch 0", "to batch 1", "batch 1", "test", "test done"].map(String::from));
+        expected.push(format!("epoch {k} done"));
+    }
     expected.push("train done".to_string());
     assert_eq!(calls.0, expected);
-    let epoch = ["epoch", "batch", "batch", "epoch done"];
+    let epoch = ["epoch", "to batch", "batch", "to batch", "batch", "epoch done"];
     assert_eq!(moments, [&["train"][..], &epoch, &epoch, &["train done"]].concat());
 }
 

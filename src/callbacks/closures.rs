@@ -53,6 +53,10 @@ hook! {
     on_epoch_begin, OnEpochBegin
 }
 hook! {
+    /// A callback that calls `closure` before each batch.
+    on_batch_begin, OnBatchBegin
+}
+hook! {
     /// A callback that calls `closure` after each batch.
     on_batch_end, OnBatchEnd
 }

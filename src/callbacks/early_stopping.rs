@@ -1,6 +1,8 @@
+use super::monitor::Monitor;
 use super::{Callback, Run};
 use crate::metrics::Direction;
-use crate::{Error, Result, Scalar};
+use crate::saving::Arguments;
+use crate::{Result, Scalar};
 
 /// Stops a training when a series has not improved for `patience` epochs.
 /// [Keras](https://keras.io/api/callbacks/early_stopping/)
@@ -23,10 +25,8 @@ use crate::{Error, Result, Scalar};
 /// ```
 #[derive(Debug, Clone)]
 pub struct EarlyStopping<T> {
-    monitor: String,
-    min_delta: f64,
+    monitor: Monitor,
     patience: usize,
-    direction: Option<Direction>,
     baseline: Option<f64>,
     restore_best_weights: bool,
     start_from_epoch: usize,
@@ -36,10 +36,7 @@ pub struct EarlyStopping<T> {
 /// What a run has come to.
 #[derive(Debug, Clone)]
 struct Progress<T> {
-    direction: Direction,
     wait: usize,
-    /// The best value so far; at first the worst there is.
-    best: f64,
     best_epoch: usize,
     best_weights: Vec<T>,
     stopped_epoch: Option<usize>,
@@ -49,20 +46,18 @@ impl<T: Scalar> EarlyStopping<T> {
     /// Watches this series, `"val_loss"` for instance, without patience.
     pub fn new(monitor: impl Into<String>) -> Self {
         Self {
-            monitor: monitor.into(),
-            min_delta: 0.0,
+            monitor: Monitor::new(monitor, 0.0),
             patience: 0,
-            direction: None,
             baseline: None,
             restore_best_weights: false,
             start_from_epoch: 0,
-            progress: Progress::new(Direction::Down),
+            progress: Progress::new(),
         }
     }
 
     /// By how much a value must beat the best one, at least 0 (default 0).
     pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.min_delta = min_delta;
+        self.monitor.min_delta = min_delta;
         self
     }
 
@@ -73,8 +68,9 @@ impl<T: Scalar> EarlyStopping<T> {
     }
 
     /// Which way is better, where the series does not tell (Keras' `mode`).
+    #[doc(alias = "mode")]
     pub fn direction(mut self, direction: Direction) -> Self {
-        self.direction = Some(direction);
+        self.monitor.told = Some(direction);
         self
     }
 
@@ -103,7 +99,7 @@ impl<T: Scalar> EarlyStopping<T> {
 
     /// The best value, if there was any.
     pub fn best(&self) -> Option<f64> {
-        Some(self.progress.best).filter(|best| best.is_finite())
+        self.monitor.best()
     }
 
     /// The epoch in which the training was stopped, counted from 0; `None` if it was not.
@@ -113,41 +109,25 @@ impl<T: Scalar> EarlyStopping<T> {
 }
 
 impl<T> Progress<T> {
-    fn new(direction: Direction) -> Self {
-        let worst = match direction {
-            Direction::Down => f64::INFINITY,
-            Direction::Up => f64::NEG_INFINITY,
-        };
-        Self { direction, wait: 0, best: worst, best_epoch: 0, best_weights: Vec::new(), stopped_epoch: None }
+    fn new() -> Self {
+        Self { wait: 0, best_epoch: 0, best_weights: Vec::new(), stopped_epoch: None }
     }
 }
 
 impl<T: Scalar> Callback<T> for EarlyStopping<T> {
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        if !(0.0..f64::INFINITY).contains(&self.min_delta) {
-            return Err(Error::argument("EarlyStopping", "min_delta", self.min_delta, "a finite number >= 0"));
-        }
-        run.check_series("EarlyStopping", &self.monitor)?;
-        let Some(direction) = self.direction.or(run.direction(&self.monitor)) else {
-            let advice = format!("`direction(Direction::Up)` or `Down`, for `{}` does not say which way is better", self.monitor);
-            return Err(Error::argument("EarlyStopping", "direction", "none", advice));
-        };
-        self.progress = Progress::new(direction);
+        Arguments::check("EarlyStopping", |arguments| arguments.optional_number("baseline", &mut self.baseline, ..))?;
+        self.monitor.begin("EarlyStopping", run)?;
+        self.progress = Progress::new();
         Ok(())
     }
 
     fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        // a series that is not logged in this epoch, for want of a validation, tells nothing
-        let Some(value) = run.logs().get(&self.monitor) else { return Ok(()) };
+        let Some(value) = self.monitor.value(run) else { return Ok(()) };
         let epoch = run.epoch();
         if epoch < self.start_from_epoch {
             return Ok(());
         }
-        let (min_delta, direction) = (self.min_delta, self.progress.direction);
-        let beats = |best: f64| match direction {
-            Direction::Down => value + min_delta < best,
-            Direction::Up => value - min_delta > best,
-        };
         let progress = &mut self.progress;
         if self.restore_best_weights && progress.best_weights.is_empty() {
             // so that there is something to restore when no epoch improves
@@ -155,18 +135,18 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
             progress.best_epoch = epoch;
         }
         progress.wait += 1;
-        if beats(progress.best) {
-            progress.best = value;
+        if self.monitor.improves(value) {
             progress.best_epoch = epoch;
             if self.restore_best_weights {
                 run.copy_weights(&mut progress.best_weights);
             }
-            if self.baseline.is_none_or(beats) {
+            if self.baseline.is_none_or(|baseline| self.monitor.beats(value, baseline)) {
                 progress.wait = 0;
             }
         } else if progress.wait >= self.patience && epoch > 0 {
             progress.stopped_epoch = Some(epoch);
-            run.stop(format!("EarlyStopping: `{}` has not improved since epoch {}", self.monitor, progress.best_epoch + 1));
+            let (series, best_epoch) = (&self.monitor.series, progress.best_epoch + 1);
+            run.stop(format!("EarlyStopping: `{series}` has not improved since epoch {best_epoch}"));
         }
         Ok(())
     }

@@ -2,29 +2,42 @@
 //!
 //! | here | in Keras | what it does |
 //! |---|---|---|
+//! | [`CsvLogger`] | `CSVLogger` | writes a line of a table for each epoch |
 //! | [`EarlyStopping`] | `EarlyStopping` | stops when a series no longer improves |
+//! | [`LearningRateScheduler`] | `LearningRateScheduler` | sets the learning rate of each epoch |
+//! | [`ReduceLrOnPlateau`] | `ReduceLROnPlateau` | lowers the learning rate when a series no longer improves |
+//! | [`SwapEmaWeights`] | `SwapEMAWeights` | validates with the averages of the weights |
 //! | [`TerminateOnNan`] | `TerminateOnNaN` | stops when the loss is NaN or infinite |
 //! | `ProgbarLogger` | `verbose=1` | shows a progress bar (feature `progress`) |
 //! | [`on_epoch_end`] and its like | `LambdaCallback` | calls a closure |
 
 mod closures;
+mod csv_logger;
 mod early_stopping;
+mod learning_rate_scheduler;
+mod monitor;
 #[cfg(feature = "progress")]
 mod progbar_logger;
+mod reduce_lr_on_plateau;
 mod run;
+mod swap_ema_weights;
 mod terminate_on_nan;
 
-pub use closures::{OnBatchEnd, OnEpochBegin, OnEpochEnd, OnTrainBegin, OnTrainEnd, Outcome};
-pub use closures::{on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end};
+pub use closures::{OnBatchBegin, OnBatchEnd, OnEpochBegin, OnEpochEnd, OnTrainBegin, OnTrainEnd, Outcome};
+pub use closures::{on_batch_begin, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end};
+pub use csv_logger::CsvLogger;
 pub use early_stopping::EarlyStopping;
+pub use learning_rate_scheduler::LearningRateScheduler;
 #[cfg(feature = "progress")]
 pub use progbar_logger::ProgbarLogger;
+pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
 pub use run::Run;
+pub use swap_ema_weights::SwapEmaWeights;
 pub use terminate_on_nan::TerminateOnNan;
 
 use crate::{Result, Scalar};
 
-/// Something that is called at five moments of a training, and may look, change the learning rate, or stop it.
+/// Something that is called at eight moments of a training, and may look, log, change the learning rate, or stop it.
 ///
 /// An error stops the training and is what `fit` returns; the model keeps the weights it has reached. For a callback
 /// that needs one moment only a closure is enough: [`on_epoch_end`] and its like.
@@ -39,8 +52,23 @@ pub trait Callback<T: Scalar> {
         Ok(())
     }
 
+    /// Before each batch.
+    fn on_batch_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
     /// After each batch; the logs hold the means of the epoch so far.
     fn on_batch_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Before each validation, which comes after the batches of an epoch.
+    fn on_test_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After each validation; the logs hold its results.
+    fn on_test_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
@@ -67,8 +95,20 @@ macro_rules! forward {
                 (**self).on_epoch_begin(run)
             }
 
+            fn on_batch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_batch_begin(run)
+            }
+
             fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
                 (**self).on_batch_end(run)
+            }
+
+            fn on_test_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_test_begin(run)
+            }
+
+            fn on_test_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+                (**self).on_test_end(run)
             }
 
             fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {

@@ -47,13 +47,13 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// The names of all series that this training logs.
     pub fn series(&self) -> impl Iterator<Item = &str> {
-        self.state.names.iter().map(String::as_str)
+        self.state.logs.names().iter().map(String::as_str)
     }
 
     /// Which way a series is better: the loss down, a metric as it says itself.
     pub fn direction(&self, series: &str) -> Option<Direction> {
         let place = self.series().position(|name| name == series)?;
-        self.state.directions[place]
+        self.state.directions.get(place).copied().flatten()
     }
 
     /// Fails if the training logs no such series; for `on_train_begin` of a callback that watches one.
@@ -66,6 +66,39 @@ impl<'a, T: Scalar> Run<'a, T> {
             return Ok(());
         }
         Err(Error::UnknownSeries { callback: callback.to_string(), name: series.to_string(), available: list(self.series()) })
+    }
+
+    /// Which way the series that a callback watches is better: as it was told, or as the series says itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSeries`]; a series that does not say, for a callback that was not told.
+    pub fn watch(&self, callback: &str, series: &str, told: Option<Direction>) -> Result<Direction> {
+        self.check_series(callback, series)?;
+        told.or(self.direction(series)).ok_or_else(|| {
+            let advice = format!("`direction(Direction::Up)` or `Down`, for `{series}` does not say which way is better");
+            Error::argument(callback, "direction", "none", advice)
+        })
+    }
+
+    /// Adds a number to what is known of this epoch; the last one of an epoch enters the history.
+    ///
+    /// A new name becomes a series of this training. One that is logged in `on_train_begin` already is known to the
+    /// callbacks behind this one from the start, so that they can watch it.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Dense::new(1));
+    /// model.compile("sgd", "mse", ())?;
+    /// let size = on_epoch_end(|run| run.log("kernel_size", run.model().get_weights()[0].norm()));
+    /// let history = model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new().epochs(3).callback(size))?;
+    /// assert_eq!(history["kernel_size"].len(), 3);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn log(&mut self, name: &str, value: f64) {
+        self.state.logs.set(name, value);
     }
 
     /// Ends the training after this batch or epoch; the reason can be read in the history.
@@ -85,6 +118,27 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// A rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.model.set_learning_rate(learning_rate)
+    }
+
+    /// Logs the learning rate, as Keras' callbacks do that set it.
+    pub(super) fn log_learning_rate(&mut self) {
+        self.log("learning_rate", self.learning_rate());
+    }
+
+    /// Fails if the learning rate cannot be set, because a schedule gives it.
+    pub(super) fn check_learning_rate(&mut self) -> Result<()> {
+        self.set_learning_rate(self.learning_rate())
+    }
+
+    /// Puts the averages that the optimizer keeps of the weights in their place, or the weights back where they were.
+    ///
+    /// A step of training is to find the weights. However `fit` ends, they are put back first.
+    ///
+    /// # Errors
+    ///
+    /// An optimizer without `use_ema`.
+    pub fn use_averages(&mut self, wanted: bool) -> Result<()> {
+        self.model.trained("fit")?.use_averages(wanted)
     }
 
     /// The model as it is now.

@@ -24,6 +24,8 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) slots: Vec<T>,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
+    /// Whether the averages and the weights have changed places.
+    exchanged: bool,
     pub(super) gathered: Vec<T>,
     scratch: Vec<T>,
 }
@@ -56,6 +58,7 @@ impl<T: Scalar> OptimizerState<T> {
             slots: Vec::new(),
             scalars: rule.scalars(),
             averages: Vec::new(),
+            exchanged: false,
             gathered: Vec::new(),
             scratch: Vec::new(),
             rule,
@@ -239,6 +242,25 @@ impl<T: Scalar> OptimizerState<T> {
         if self.batches > 0 {
             self.overwrite(params);
         }
+    }
+
+    /// Fails unless averages of the weights are kept.
+    pub(crate) fn check_averages(&self) -> Result<()> {
+        if self.settings().use_ema {
+            return Ok(());
+        }
+        Err(Error::argument(self.rule.name(), "use_ema", false, "true, for the averages of the weights to be used"))
+    }
+
+    /// Lets the weights and their averages change places, unless they are where they are wanted or there are none.
+    pub(crate) fn exchange(&mut self, params: &mut [T], wanted: bool) {
+        if self.exchanged == wanted || self.averages.is_empty() || self.batches == 0 {
+            return;
+        }
+        for (_, piece) in &self.pieces {
+            params[piece.clone()].swap_with_slice(&mut self.averages[piece.clone()]);
+        }
+        self.exchanged = wanted;
     }
 
     fn overwrite(&self, params: &mut [T]) {

@@ -9,7 +9,6 @@ use crate::error::Result;
 use crate::metrics::Direction;
 use crate::network::Network;
 use crate::{Rng, Scalar, Sequential};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Where a training is; what callbacks see of it.
@@ -21,7 +20,6 @@ pub(crate) struct RunState {
     pub(crate) batch: usize,
     pub(crate) batches: usize,
     pub(crate) logs: Logs,
-    pub(crate) names: Arc<[String]>,
     pub(crate) directions: Vec<Option<Direction>>,
     pub(crate) stop: Option<StopReason>,
 }
@@ -98,16 +96,16 @@ impl<'a, T: Scalar> Loop<'a, T> {
 
     /// Runs all epochs, or as many as the callbacks and limits let it.
     pub(super) fn run(mut self, model: &mut Sequential<T>) -> Result<History> {
-        let mut history = History::new(self.state.names.clone(), self.state.epochs);
         self.call(model, |callback, run| callback.on_train_begin(run))?;
+        let mut history = History::new(self.state.logs.names(), self.state.epochs);
         for epoch in self.state.initial_epoch..self.state.epochs {
             self.state.epoch = epoch;
             if !self.train_epoch(model)? {
                 break;
             }
             self.validate(model)?;
-            history.push(epoch, &self.state.logs);
             self.call(model, |callback, run| callback.on_epoch_end(run))?;
+            history.push(epoch, &self.state.logs);
             if self.state.stop.is_some() {
                 break;
             }
@@ -121,7 +119,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
     /// Trains on all batches; false if a limit ended the epoch before its time.
     fn train_epoch(&mut self, model: &mut Sequential<T>) -> Result<bool> {
         self.state.batch = 0;
-        self.state.logs.values_mut().clear();
+        self.state.logs.clear();
         self.objective.reset();
         self.call(model, |callback, run| callback.on_epoch_begin(run))?;
         if let Some(shuffled) = &mut self.shuffled {
@@ -142,6 +140,8 @@ impl<'a, T: Scalar> Loop<'a, T> {
     }
 
     fn train_batch(&mut self, model: &mut Sequential<T>, first: usize) -> Result<()> {
+        self.state.batch = first / self.batch_size;
+        self.call(model, |callback, run| callback.on_batch_begin(run))?;
         let count = self.batch_size.min(self.data.count() - first);
         let batch = match &mut self.shuffled {
             Some(Shuffled { order, gathering }) => gathering.batch(self.data, &order[first..first + count]),
@@ -151,20 +151,23 @@ impl<'a, T: Scalar> Loop<'a, T> {
         if self.callbacks.is_empty() {
             return Ok(());
         }
-        self.state.batch = first / self.batch_size;
         self.state.log(&self.objective);
         self.call(model, |callback, run| callback.on_batch_end(run))
     }
 
     /// Adds the validation to the logs, in the epochs that have one.
-    fn validate(&mut self, model: &Sequential<T>) -> Result<()> {
-        let Some(Validation { data, batch_size, freq, workspace }) = &mut self.validation else { return Ok(()) };
-        if (self.state.epoch + 1).is_multiple_of(*freq) {
+    fn validate(&mut self, model: &mut Sequential<T>) -> Result<()> {
+        let is_due = |validation: &Validation<'_, T>| (self.state.epoch + 1).is_multiple_of(validation.freq);
+        if !self.validation.as_ref().is_some_and(is_due) {
+            return Ok(());
+        }
+        self.call(model, |callback, run| callback.on_test_begin(run))?;
+        if let Some(Validation { data, batch_size, workspace, .. }) = &mut self.validation {
             self.objective.reset();
             self.objective.test_all(model.built("fit")?, data, *batch_size, workspace);
-            self.objective.results(self.state.logs.values_mut());
+            self.state.logs.set_from(self.objective.names().count(), self.objective.results());
         }
-        Ok(())
+        self.call(model, |callback, run| callback.on_test_end(run))
     }
 
     fn call(&mut self, model: &mut Sequential<T>, hook: Hook<T>) -> Result<()> {
@@ -198,15 +201,13 @@ impl RunState {
             names.extend(objective.names().map(|name| format!("val_{name}")));
             directions.extend(objective.directions());
         }
-        let names: Arc<[String]> = names.into();
         Self {
             epoch: options.initial_epoch,
             epochs: options.epochs,
             initial_epoch: options.initial_epoch,
             batch: 0,
             batches,
-            logs: Logs::new(names.clone()),
-            names,
+            logs: Logs::new(names.into()),
             directions,
             stop: None,
         }
@@ -214,7 +215,6 @@ impl RunState {
 
     /// Logs what the epoch's training has come to so far.
     fn log<T: Scalar>(&mut self, objective: &Objective<T>) {
-        self.logs.values_mut().clear();
-        objective.results(self.logs.values_mut());
+        self.logs.set_from(0, objective.results());
     }
 }

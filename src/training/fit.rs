@@ -41,7 +41,10 @@ impl<T: Scalar> Sequential<T> {
         };
         data.weigh_classes(&options.class_weight);
         let objective = self.prepare(&data, validation.as_ref())?;
-        Loop::new(self.built("fit")?, &data, validation.as_ref(), objective, options, started).run(self)
+        let history = Loop::new(self.built("fit")?, &data, validation.as_ref(), objective, options, started).run(self);
+        // a callback may have failed while the averages of the weights stood in their place
+        self.trained("fit")?.put_back();
+        history
     }
 
     /// Scores the model on data: the loss and the metrics, in batches of 32.
@@ -132,6 +135,6 @@ impl<T: Scalar> Sequential<T> {
 
 fn logs_of<T: Scalar>(objective: &Objective<T>) -> Logs {
     let mut logs = Logs::new(objective.names().map(str::to_string).collect());
-    objective.results(logs.values_mut());
+    logs.set_from(0, objective.results());
     logs
 }

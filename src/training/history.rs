@@ -1,7 +1,6 @@
 use super::Logs;
 use std::fmt;
 use std::ops::Index;
-use std::sync::Arc;
 
 /// What `fit` logged: each series by name, a value for each epoch.
 ///
@@ -19,12 +18,17 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
-    names: Arc<[String]>,
-    series: Vec<Vec<f64>>,
+    series: Vec<Series>,
     epochs: Vec<usize>,
-    /// The epochs that were validated.
-    validated: Vec<usize>,
     stop_reason: StopReason,
+}
+
+/// The values of one name, and the epochs they are of.
+#[derive(Debug, Clone, PartialEq)]
+struct Series {
+    name: String,
+    epochs: Vec<usize>,
+    values: Vec<f64>,
 }
 
 /// Why a training ended.
@@ -53,35 +57,39 @@ impl fmt::Display for StopReason {
 }
 
 impl History {
-    pub(crate) fn new(names: Arc<[String]>, epochs: usize) -> Self {
+    pub(crate) fn new(names: &[String], epochs: usize) -> Self {
         // room for the epochs of most trainings, so that an epoch allocates nothing
         let room = epochs.min(1024);
-        let series = names.iter().map(|_| Vec::with_capacity(room)).collect();
-        let (epochs, validated) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        Self { names, series, epochs, validated, stop_reason: StopReason::Completed }
+        let series = names.iter().map(|name| Series::new(name, room)).collect();
+        Self { series, epochs: Vec::with_capacity(room), stop_reason: StopReason::Completed }
     }
 
     pub(crate) fn push(&mut self, epoch: usize, logs: &Logs) {
         self.epochs.push(epoch);
-        if logs.iter().any(|(name, _)| name.starts_with("val_")) {
-            self.validated.push(epoch);
+        // names are only ever added, behind those there are
+        for (place, (name, value)) in logs.entries().enumerate() {
+            if place == self.series.len() {
+                self.series.push(Series::new(name, self.epochs.capacity()));
+            }
+            let Some(value) = value else { continue };
+            self.series[place].epochs.push(epoch);
+            self.series[place].values.push(value);
         }
-        self.series.iter_mut().zip(logs.iter()).for_each(|(series, (_, value))| series.push(value));
     }
 
     pub(crate) fn set_stop_reason(&mut self, reason: StopReason) {
         self.stop_reason = reason;
     }
 
-    /// The series of this name, if it was logged: a value for each epoch (for each validated one, if it starts with
-    /// `val_`).
+    /// The series of this name, if it was logged: a value for each epoch in which there was one. What starts with
+    /// `val_` has one for each epoch with a validation.
     pub fn get(&self, name: &str) -> Option<&[f64]> {
         self.iter().find(|(known, _)| *known == name).map(|(_, series)| series)
     }
 
     /// All series with their names, the loss first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
-        self.names.iter().map(String::as_str).zip(self.series.iter().map(Vec::as_slice))
+        self.series.iter().map(|series| (series.name.as_str(), series.values.as_slice()))
     }
 
     /// The epochs that were logged, counted from 0 as in Keras.
@@ -92,6 +100,12 @@ impl History {
     /// Why the training ended.
     pub fn stop_reason(&self) -> &StopReason {
         &self.stop_reason
+    }
+}
+
+impl Series {
+    fn new(name: &str, room: usize) -> Self {
+        Self { name: name.to_string(), epochs: Vec::with_capacity(room), values: Vec::with_capacity(room) }
     }
 }
 
@@ -107,7 +121,7 @@ impl Index<&str> for History {
         match self.get(name) {
             Some(series) => series,
             None => {
-                panic!("there is no series `{name}`; there are {}", crate::error::list(self.names.iter().map(String::as_str)))
+                panic!("there is no series `{name}`; there are {}", crate::error::list(self.iter().map(|(name, _)| name)))
             }
         }
     }
@@ -116,9 +130,9 @@ impl Index<&str> for History {
 impl fmt::Display for History {
     /// A table with a line for each epoch, of at most 20 epochs the middle ones left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<_> = self.iter().filter(|(_, series)| !series.is_empty()).collect();
+        let shown: Vec<_> = self.series.iter().filter(|series| !series.values.is_empty()).collect();
         write!(f, "{:>6}", "epoch")?;
-        shown.iter().try_for_each(|(name, _)| write!(f, "  {name:>12}"))?;
+        shown.iter().try_for_each(|series| write!(f, "  {:>12}", series.name))?;
         let count = self.epochs.len();
         for (line, epoch) in self.epochs.iter().enumerate() {
             let left_out = count > 20 && (10..count - 10).contains(&line);
@@ -129,12 +143,11 @@ impl fmt::Display for History {
                 continue;
             }
             write!(f, "\n{:>6}", epoch + 1)?;
-            for (name, series) in &shown {
-                let width = name.len().max(12);
-                let epochs = if name.starts_with("val_") { &self.validated } else { &self.epochs };
-                match epochs.binary_search(epoch).ok().and_then(|place| series.get(place)) {
-                    Some(value) => write!(f, "  {value:>width$.6}")?,
-                    None => write!(f, "  {:>width$}", "")?,
+            for series in &shown {
+                let width = series.name.len().max(12);
+                match series.epochs.binary_search(epoch) {
+                    Ok(place) => write!(f, "  {:>width$.6}", series.values[place])?,
+                    Err(_) => write!(f, "  {:>width$}", "")?,
                 }
             }
         }

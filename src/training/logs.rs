@@ -18,22 +18,49 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq)]
 pub struct Logs {
     names: Arc<[String]>,
-    values: Vec<f64>,
+    /// A value for each name that has one at this moment.
+    values: Vec<Option<f64>>,
 }
 
 impl Logs {
     pub(crate) fn new(names: Arc<[String]>) -> Self {
-        Self { values: Vec::with_capacity(names.len()), names }
+        Self { values: vec![None; names.len()], names }
     }
 
-    /// The values, to be written in the order of the names; those not written yet are left out.
-    pub(crate) fn values_mut(&mut self) -> &mut Vec<f64> {
-        &mut self.values
+    /// Takes all values away.
+    pub(crate) fn clear(&mut self) {
+        self.values.fill(None);
+    }
+
+    /// Sets the values of names that follow each other, from number `first` on.
+    pub(crate) fn set_from(&mut self, first: usize, values: impl Iterator<Item = f64>) {
+        self.values.iter_mut().skip(first).zip(values).for_each(|(place, value)| *place = Some(value));
+    }
+
+    /// Sets the value of a name; a new one is added behind the others.
+    pub(crate) fn set(&mut self, name: &str, value: f64) {
+        match self.names.iter().position(|known| known == name) {
+            Some(place) => self.values[place] = Some(value),
+            None => {
+                self.names = self.names.iter().cloned().chain([name.to_string()]).collect();
+                self.values.push(Some(value));
+            }
+        }
+    }
+
+    /// All names there may be values of.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// All names, with their values where there are any.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+        self.names.iter().map(String::as_str).zip(self.values.iter().copied())
     }
 
     /// The loss: that of the data, and what regularizers add.
     pub fn loss(&self) -> f64 {
-        self.values.first().copied().unwrap_or(f64::NAN)
+        self.values.first().copied().flatten().unwrap_or(f64::NAN)
     }
 
     /// The value of this name, if there is one.
@@ -43,7 +70,7 @@ impl Logs {
 
     /// All names with their values, the loss first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.names.iter().map(String::as_str).zip(self.values.iter().copied())
+        self.entries().filter_map(|(name, value)| Some((name, value?)))
     }
 }
 
@@ -56,8 +83,9 @@ impl Index<&str> for Logs {
     ///
     /// If there is none, as indexing a map does; [`get`](Logs::get) does not.
     fn index(&self, name: &str) -> &f64 {
-        match self.names.iter().zip(&self.values).find(|(known, _)| *known == name) {
-            Some((_, value)) => value,
+        let place = self.names.iter().position(|known| known == name);
+        match place.and_then(|place| self.values[place].as_ref()) {
+            Some(value) => value,
             None => panic!("there is no `{name}` in {self:?}"),
         }
     }

@@ -30,7 +30,25 @@ pub(crate) struct Trained<'a, T: Scalar> {
 impl<T: Scalar> Trained<'_, T> {
     /// Ends a training: where the optimizer keeps averages of the weights, they take the place of the weights.
     pub(super) fn finalize(self) {
-        self.optimizer.finalize(self.network.params_mut());
+        let params = self.network.params_mut();
+        self.optimizer.exchange(params, false);
+        self.optimizer.finalize(params);
+    }
+
+    /// Puts the averages of the weights in their place, or the weights back.
+    ///
+    /// # Errors
+    ///
+    /// An optimizer that keeps none.
+    pub(crate) fn use_averages(self, wanted: bool) -> Result<()> {
+        self.optimizer.check_averages()?;
+        self.optimizer.exchange(self.network.params_mut(), wanted);
+        Ok(())
+    }
+
+    /// Puts the weights back, if their averages are in their place.
+    pub(super) fn put_back(self) {
+        self.optimizer.exchange(self.network.params_mut(), false);
     }
 }
 
@@ -106,10 +124,9 @@ impl<T: Scalar> Objective<T> {
         self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
     }
 
-    /// Appends the mean loss and the metrics of what was seen.
-    pub(super) fn results(&self, values: &mut Vec<f64>) {
-        values.push(self.loss_sum / self.seen);
-        values.extend(self.metrics.iter().flat_map(|metric| metric.tally.results()));
+    /// The mean loss and the metrics of what was seen, in the order of the [`names`](Self::names).
+    pub(super) fn results(&self) -> impl Iterator<Item = f64> {
+        std::iter::once(self.loss_sum / self.seen).chain(self.metrics.iter().flat_map(|metric| metric.tally.results()))
     }
 
     /// One step of training: forward, score, backward, update.
