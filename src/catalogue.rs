@@ -338,7 +338,7 @@
 //! | `predict` | [`predict`](crate::Sequential::predict), [`predict_with`](crate::Sequential::predict_with), [`predict_into`](crate::Sequential::predict_into) |
 //! | `train_on_batch`, `test_on_batch`, `predict_on_batch` | [`train_on_batch`](crate::Sequential::train_on_batch), [`test_on_batch`](crate::Sequential::test_on_batch), [`predict_on_batch`](crate::Sequential::predict_on_batch) |
 //! | `save`, `load_model`, `save_weights`, `load_weights`, `to_json` | `save`, `load`, `save_weights`, `load_weights`, `to_json` |
-//! | `clone_model` | `clone()` |
+//! | `clone_model` | `clone()`, which has the weights too |
 //! | `utils.set_random_seed` | [`with_seed`](crate::Sequential::with_seed) |
 //! | `utils.to_categorical` | [`one_hot`](crate::data::one_hot) |
 //! | `utils.split_dataset` | [`train_test_split`](crate::data::train_test_split) |

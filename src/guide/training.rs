@@ -7,12 +7,12 @@
 //!
 //! * **Hold rows back first.** What chooses anything, be it the mean that fills a gap or the number of units, may look at
 //!   the training rows only. [`train_test_split`](crate::data::train_test_split()) shuffles and, asked to, keeps the classes in proportion.
-//! * **Scale the inputs.** Columns of about mean 0 and deviation 1 train several times as fast:
+//! * **Scale the inputs.** Columns of about mean 0 and deviation 1 take fewer epochs, and one rate suits them all:
 //!   [`StandardScaler`](crate::data::StandardScaler), fitted on the training rows, or
 //!   [`BatchNormalization`](crate::layers::BatchNormalization) as the first layer, which learns the scale with the model. For
 //!   a regression, scale the targets too.
 //!
-//! `f32` is the usual number type, and about twice as fast as `f64`.
+//! `f32` is the usual number type, and the faster one; `f64` is for comparing numbers.
 //!
 //! # Build the model and choose the loss
 //!
@@ -44,7 +44,7 @@
 //! | smaller weights | [`AdamW`](crate::optimizers::AdamW), or `weight_decay` of any optimizer; unlike an [`L2`](crate::regularizers::L2) it is no part of the loss |
 //! | no sudden jumps | `clipnorm(1.0)`, or `global_clipnorm` for all weights together |
 //! | smoother weights at the end | `use_ema(true)` |
-//! | larger batches than memory takes | `gradient_accumulation_steps` |
+//! | the steps of a large batch, the memory of a small one | `gradient_accumulation_steps` |
 //!
 //! # Train and validate
 //!
