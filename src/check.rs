@@ -9,7 +9,7 @@ use crate::activations::{self, Activation, Sees};
 use crate::error::Result;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
-use crate::network::Last;
+use crate::network::{Last, Reach};
 use crate::regularizers::Regularizer;
 use crate::training::Samples;
 use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Sequential, Targets};
@@ -217,18 +217,21 @@ pub fn layer_pass<T: Scalar>(
         let found = format!("{} x {}", upstream.count(), upstream.shape.width());
         return Err(crate::Error::Weights { what, expected, found });
     }
+    network.check_data("x", &x.values, |place| [place / x.shape.width(), place % x.shape.width()])?;
     let mut traces = network.traces(count);
     let batch = x.all();
     let activity = network.forward(batch, Last::Outputs, training, &mut traces, &mut Rng::new(3));
-    let mut slopes = [vec![T::zero(); count * network.widest()], vec![T::zero(); count * network.widest()]];
+    let mut slopes = vec![vec![T::zero(); count * network.widest()]; network.buffers()];
     slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
     let mut gradient = vec![T::zero(); network.params_len()];
-    network.backward(batch, Last::Outputs, training, &mut traces, &mut slopes, &mut gradient, None);
+    let reach = Reach::Data { training };
+    let input_slope = network.backward(batch, Last::Outputs, &mut traces, &mut slopes, &mut gradient, reach);
+    let input_slope = to_rows(input_slope);
     network.add_penalty_gradient(&mut gradient);
     let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);
     Ok(Pass {
         outputs: to_rows(network.outputs(count, &traces)),
-        input_slope: to_rows(Batch::new(&x.shape, &slopes[0][..x.values.len()])),
+        input_slope,
         gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.place.clone()])).collect(),
         state: tensors(true).map(|tensor| tensor.to_matrix(network.values(tensor))).collect(),
         penalty: network.penalty() + activity,

@@ -152,6 +152,26 @@ pub enum Error {
         value: f64,
     },
 
+    /// A number in the data that is not the number of a class, for a layer that looks classes up.
+    #[error(
+        "layer `{layer}` cannot take {value}, at row {row}, column {column} of {what} (counted from 0): \
+         it takes whole numbers from 0 to {last}"
+    )]
+    Class {
+        /// The layer's name.
+        layer: String,
+        /// Which matrix.
+        what: &'static str,
+        /// The row, counted from 0.
+        row: usize,
+        /// The column, counted from 0.
+        column: usize,
+        /// What stands there.
+        value: f64,
+        /// The largest number it takes.
+        last: usize,
+    },
+
     /// A target that the loss or metric cannot use.
     #[error("{part}: target {value} at row {row} of {what} is not allowed; expected {expected}")]
     Target {

@@ -91,6 +91,10 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 //!
+//! A layer that holds others hands out stacks of them in [`Layer::branches`](crate::layers::Layer::branches), and plans and
+//! computes on what they give, joined. The model runs them, so that a layer knows nothing of those within it; see
+//! [`Add`](crate::layers::Add) or [`Concatenate`](crate::layers::Concatenate).
+//!
 //! # An activation, a loss, a metric
 //!
 //! The example `custom_parts` has one of each. An activation is two formulas; a loss is usually one call of

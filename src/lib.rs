@@ -85,6 +85,7 @@ macro_rules! dvector {
 ///
 /// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
 /// [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
+/// The layers that merge stacks, `layers::Add` and its like, are there too: their names are too common to be here.
 pub mod prelude {
     pub use crate::activations::{
         Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear,
@@ -103,9 +104,10 @@ pub mod prelude {
         LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
     };
     pub use crate::layers::{
-        self, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten, GaussianDropout, GaussianNoise,
-        GroupNormalization, Input, Layer, LayerNormalization, LayerOptions, PRelu, Permute, RepeatVector, Reshape,
-        RmsNormalization, UnitNormalization,
+        self, ActivityRegularization, AlphaDropout, BatchNormalization, CategoryEncoding, Concatenate, Dense, Discretization,
+        Dropout, Embedding, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Input, Lambda, Layer,
+        LayerNormalization, LayerOptions, Normalization, PRelu, Permute, RepeatVector, Rescaling, Reshape, Residual,
+        RmsNormalization, SpectralNormalization, UnitNormalization, stack,
     };
     pub use crate::losses::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,

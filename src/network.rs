@@ -3,43 +3,72 @@
 use crate::activations::{Activation, Sees};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
-use crate::layers::{Backward, Layer, LayerEntry, Param, Tape, Weights};
+use crate::layers::{Backward, Branches, Layer, LayerEntry, Numbers, Param, Plan, Tape, Weights};
+use crate::names::snake_case;
 use crate::optimizers::Variable;
-use crate::random::Stream;
 use crate::regularizers::Regularizer;
 use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape, kernels};
 use std::ops::Range;
 use std::sync::Arc;
+use wiring::Wiring;
 
-/// The layers in order, and all their values in two flat vectors.
+mod build;
+mod wiring;
+
+pub(crate) use build::free_name;
+
+/// The layers in order, those within others before them, and all their values in two flat vectors.
 #[derive(Debug, Clone)]
 pub(crate) struct Network<T: Scalar> {
     input: Shape,
     nodes: Vec<Node<T>>,
-    /// The randomness of each layer that has a seed of its own.
+    /// The node of each layer of the model; the nodes between it and the one before belong to it.
+    layers: Vec<usize>,
+    wiring: Wiring,
+    /// The randomness of each node that has a seed of its own.
     seeded: Vec<Option<Rng>>,
     tensors: Vec<Tensor<T>>,
     params: Vec<T>,
     state: Vec<T>,
 }
 
-/// A layer whose shapes are known.
+/// A step of the computation, its shapes known.
 #[derive(Debug, Clone)]
-pub(crate) struct Node<T: Scalar> {
-    pub(crate) name: String,
-    pub(crate) layer: Arc<dyn Layer<T>>,
+struct Node<T: Scalar> {
+    name: String,
+    work: Work<T>,
+    /// The values it reads: 0 is the data, `i + 1` what node `i` gives.
+    from: Vec<usize>,
     activation: Option<Arc<dyn Activation<T>>>,
     activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     input: Shape,
     /// What the layer itself gives; `output` is what its activation makes of that, and never wider.
     sums: Shape,
-    pub(crate) output: Shape,
+    output: Shape,
+    gives: Numbers,
+    /// Of how many classes the data must be, if they come here as they are.
+    checks: Option<usize>,
     params: Range<usize>,
     state: Range<usize>,
     tensors: Range<usize>,
     scratch: usize,
     batch_scratch: usize,
-    pub(crate) trainable: bool,
+    /// Whether neither the layer is frozen nor one that it lies in.
+    trainable: bool,
+    /// The same, if the layer of the model that it lies in is not.
+    trainable_within: bool,
+    /// Whether its slope leads to a weight that is trained.
+    wanted: bool,
+}
+
+/// What a node does.
+#[derive(Debug, Clone)]
+enum Work<T: Scalar> {
+    Layer(Arc<dyn Layer<T>>),
+    /// Lays what several stacks give side by side, in each sample this many times.
+    Join {
+        groups: usize,
+    },
 }
 
 /// One weight of one layer: a place in the flat vectors.
@@ -65,9 +94,6 @@ pub(crate) struct Trace<T> {
     batch_scratch: Vec<T>,
 }
 
-/// The most values a sample may have anywhere, so that sizes of batches do not overflow.
-const WIDEST: usize = 1 << 30;
-
 /// Whether the last layer's activation is left out, because the loss takes its sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Last {
@@ -75,121 +101,53 @@ pub(crate) enum Last {
     Sums,
 }
 
+/// How far the way back goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To every weight that is trained, in a step of training.
+    Weights,
+    /// To the data as well, and so through all layers, in training or as for prediction.
+    Data { training: bool },
+}
+
 impl<T: Scalar> Network<T> {
-    /// A network without layers, which passes its input on.
-    pub(crate) fn new(input: Shape) -> Self {
-        Self { input, nodes: Vec::new(), seeded: Vec::new(), tensors: Vec::new(), params: Vec::new(), state: Vec::new() }
-    }
-
-    /// Adds a layer and initialises its weights; on an error nothing is added.
-    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, rng: &mut Rng) -> Result<()> {
-        let input = self.output().clone();
-        let name = entry.name.clone().unwrap_or_default();
-        if self.nodes.iter().any(|node| node.name == name) {
-            return Err(Error::DuplicateLayer { name });
-        }
-        entry.layer.check_arguments()?;
-        let plan = entry.layer.plan(&input).map_err(|error| match error {
-            Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
-            other => other,
-        })?;
-        let widths = [
-            ("output", plan.output.width(), 1),
-            ("sums", plan.sums.width(), 1),
-            ("scratch", plan.scratch, 0),
-            ("batch scratch", plan.batch_scratch, 0),
-        ];
-        for (what, width, least) in widths {
-            if !(least..=WIDEST).contains(&width) {
-                let allowed = format!("{least} to {WIDEST} values");
-                return Err(Error::argument(entry.layer.name(), what, width, allowed));
-            }
-        }
-        let (first_param, first_state, first_tensor) = (self.params.len(), self.state.len(), self.tensors.len());
-        let params = plan.params.iter().map(|param| (param, false));
-        let mut all = params.chain(plan.state.iter().map(|param| (param, true)));
-        let allocated = all.try_for_each(|(param, is_state)| self.allocate(entry, param, is_state, rng));
-        if let Err(error) = allocated {
-            self.params.truncate(first_param);
-            self.state.truncate(first_state);
-            self.tensors.truncate(first_tensor);
-            return Err(error);
-        }
-        self.nodes.push(Node {
-            name,
-            layer: entry.layer.clone(),
-            activation: plan.activation,
-            activity_regularizer: plan.activity_regularizer,
-            input,
-            sums: plan.sums,
-            output: plan.output,
-            params: first_param..self.params.len(),
-            state: first_state..self.state.len(),
-            tensors: first_tensor..self.tensors.len(),
-            scratch: plan.scratch,
-            batch_scratch: plan.batch_scratch,
-            trainable: entry.trainable,
-        });
-        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed, Stream::Noise)));
-        Ok(())
-    }
-
-    fn allocate(&mut self, entry: &LayerEntry<T>, param: &Param<T>, is_state: bool, rng: &mut Rng) -> Result<()> {
-        let values = if is_state { &mut self.state } else { &mut self.params };
-        let size = param.shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent));
-        let mut drawn = Vec::new();
-        let room = size.filter(|&size| drawn.try_reserve_exact(size).is_ok() && values.try_reserve(size).is_ok());
-        let Some(size) = room else {
-            let shape = Shape::from(param.shape.clone());
-            let part = format!("{}, {}", entry.layer.name(), param.name);
-            return Err(Error::argument(part, "shape", format!("{:?}", shape.dims()), "a size that fits in memory"));
-        };
-        drawn.resize(size, 0.0);
-        param.initializer.fill(&param.shape, rng, &mut drawn);
-        let first = values.len();
-        values.extend(drawn.into_iter().map(T::of));
-        self.tensors.push(Tensor {
-            name: param.name,
-            shape: param.shape.clone(),
-            place: first..values.len(),
-            is_state,
-            trainable: entry.trainable && !is_state,
-            regularizer: param.regularizer.clone(),
-            constraint: param.constraint.clone(),
-        });
-        Ok(())
-    }
-
-    /// Takes away all layers from number `count` on.
-    pub(crate) fn truncate(&mut self, count: usize) {
-        if let Some(first) = self.nodes.get(count) {
-            self.params.truncate(first.params.start);
-            self.state.truncate(first.state.start);
-            self.tensors.truncate(first.tensors.start);
-            self.nodes.truncate(count);
-            self.seeded.truncate(count);
-        }
-    }
-
     pub(crate) fn input(&self) -> &Shape {
         &self.input
     }
 
     pub(crate) fn output(&self) -> &Shape {
-        self.nodes.last().map_or(&self.input, |node| &node.output)
+        self.shape(self.nodes.len())
     }
 
-    pub(crate) fn nodes(&self) -> &[Node<T>] {
-        &self.nodes
+    /// The shape of a value: 0 is the data, `i + 1` what node `i` gives.
+    fn shape(&self, value: usize) -> &Shape {
+        value.checked_sub(1).map_or(&self.input, |node| &self.nodes[node].output)
     }
 
-    /// The weights of one layer, or of all.
+    /// How many layers the model has, not counting those within others.
+    pub(crate) fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The nodes of layer number `layer`: those of the layers within it, then its own.
+    fn nodes_of(&self, layer: usize) -> Range<usize> {
+        layer.checked_sub(1).map_or(0, |before| self.layers[before] + 1)..self.layers[layer] + 1
+    }
+
+    pub(crate) fn output_of(&self, layer: usize) -> &Shape {
+        &self.nodes[self.layers[layer]].output
+    }
+
+    /// The weights of all layers.
     pub(crate) fn tensors(&self) -> &[Tensor<T>] {
         &self.tensors
     }
 
-    pub(crate) fn tensors_of(&self, node: &Node<T>) -> &[Tensor<T>] {
-        &self.tensors[node.tensors.clone()]
+    /// The weights of layer number `layer` and of those within it.
+    pub(crate) fn tensors_of(&self, layer: usize) -> &[Tensor<T>] {
+        let nodes = &self.nodes[self.nodes_of(layer)];
+        let end = nodes.last().map_or(0, |node| node.tensors.end);
+        &self.tensors[nodes.first().map_or(end, |node| node.tensors.start)..end]
     }
 
     pub(crate) fn values(&self, tensor: &Tensor<T>) -> &[T] {
@@ -224,11 +182,15 @@ impl<T: Scalar> Network<T> {
         self.params.len()
     }
 
-    /// Freezes or thaws a layer.
-    pub(crate) fn set_trainable(&mut self, node: usize, trainable: bool) {
-        let node = &mut self.nodes[node];
-        node.trainable = trainable;
-        self.tensors[node.tensors.clone()].iter_mut().for_each(|tensor| tensor.trainable = trainable && !tensor.is_state);
+    /// Freezes or thaws a layer with those within it, each of which stays frozen if it was so there.
+    pub(crate) fn set_trainable(&mut self, layer: usize, trainable: bool) {
+        for place in self.nodes_of(layer) {
+            let node = &mut self.nodes[place];
+            node.trainable = trainable && node.trainable_within;
+            let trainable = node.trainable;
+            self.tensors[node.tensors.clone()].iter_mut().for_each(|tensor| tensor.trainable = trainable && !tensor.is_state);
+        }
+        self.settle();
     }
 
     /// The activation of the last layer, if a loss may take it over: not where a penalty needs its outputs.
@@ -253,23 +215,38 @@ impl<T: Scalar> Network<T> {
         self.nodes.iter().map(|node| node.sums.width()).fold(self.input.width(), usize::max)
     }
 
-    /// Runs a batch through for prediction. `buffers` are two of at least `widest` values for each sample; the answer
-    /// stands in the first. Returns what the outputs of layers cost.
-    pub(crate) fn infer(&self, count: usize, last: Last, buffers: &mut [Vec<T>; 2]) -> T {
-        let [x, y] = buffers;
+    /// How many buffers inference and the way back need.
+    pub(crate) fn buffers(&self) -> usize {
+        self.wiring.buffers
+    }
+
+    /// Runs a batch, which stands in the first of the buffers, through for prediction. Each buffer has at least
+    /// `widest` values for each sample. Returns what it gives, and what the outputs of layers cost.
+    pub(crate) fn infer<'a>(&'a self, count: usize, last: Last, buffers: &'a mut [Vec<T>]) -> (Batch<'a, T>, T) {
         let mut penalty = T::zero();
         for (i, node) in self.nodes.iter().enumerate() {
-            let input = Batch::new(&node.input, &x[..count * node.input.width()]);
+            let place = self.wiring.values[i + 1];
+            let mut y = std::mem::take(&mut buffers[place]);
+            let value = |value: usize| &buffers[self.wiring.values[value]][..count * self.shape(value).width()];
             let mut output = BatchMut::new(&node.sums, &mut y[..count * node.sums.width()]);
-            let weights = Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] };
-            node.layer.infer(weights, input, output.reborrow());
-            if let Some(activation) = self.applied(i, last) {
-                activation.apply(output);
+            match &node.work {
+                Work::Join { groups } => join(count * groups, node.from.iter().map(|&from| value(from)), output.values()),
+                Work::Layer(layer) => {
+                    layer.infer(self.weights(node), Batch::new(&node.input, value(node.from[0])), output.reborrow());
+                    if let Some(activation) = self.applied(i, last) {
+                        activation.apply(output.reborrow());
+                    }
+                    penalty += node.activity_penalty(Batch::new(&node.output, &y[..count * node.output.width()]));
+                }
             }
-            penalty += node.activity_penalty(Batch::new(&node.output, &y[..count * node.output.width()]));
-            std::mem::swap(x, y);
+            buffers[place] = y;
         }
-        penalty
+        let output = self.output();
+        (Batch::new(output, &buffers[self.wiring.values[self.nodes.len()]][..count * output.width()]), penalty)
+    }
+
+    fn weights(&self, node: &Node<T>) -> Weights<'_, T> {
+        Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] }
     }
 
     /// Runs a batch through on the way to a gradient, `training` or as for prediction. Returns what the outputs of layers
@@ -281,14 +258,22 @@ impl<T: Scalar> Network<T> {
             let node = &self.nodes[i];
             let (before, rest) = traces.split_at_mut(i);
             let Trace { sums, outputs, scratch, batch_scratch } = &mut rest[0];
-            let input = input_of(node, x, before);
             let width = node.sums.width();
             let mut output = BatchMut::new(&node.sums, &mut outputs[..count * width]);
+            let layer = match &node.work {
+                Work::Layer(layer) => layer,
+                Work::Join { groups } => {
+                    join(count * groups, node.from.iter().map(|&from| traced(&self.nodes, from, x, before)), output.values());
+                    continue;
+                }
+            };
             let state = &mut self.state[node.state.clone()];
             let scratch = &mut scratch[..count * node.scratch];
             let rng = self.seeded[i].as_mut().unwrap_or(&mut *rng);
-            let tape = Tape { training, trainable: node.trainable, state, scratch, batch_scratch, rng };
-            node.layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
+            let mut tape = Tape { training, trainable: node.trainable, state, scratch, batch_scratch, rng };
+            layer.prepare(&mut self.params[node.params.clone()], &mut tape);
+            let input = Batch::new(&node.input, traced(&self.nodes, node.from[0], x, before));
+            layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
             if let Some(activation) = self.applied(i, last) {
                 if activation.sees() == Sees::Input {
                     sums[..count * width].copy_from_slice(output.values());
@@ -301,53 +286,87 @@ impl<T: Scalar> Network<T> {
         penalty
     }
 
-    /// The first layer that is trained: below it nobody needs a slope.
-    pub(crate) fn first_trained(&self) -> Option<usize> {
-        self.nodes.iter().position(|node| node.trainable && !node.params.is_empty())
+    /// Whether any weight is trained.
+    pub(crate) fn is_trained(&self) -> bool {
+        self.nodes.iter().any(|node| node.wanted)
     }
 
-    /// Runs the slope of the loss, which stands in the first of `slopes`, back through the layers from the last down to
-    /// number `first`, and writes the gradient of their parameters.
-    ///
-    /// With `first` left out it goes on to the input, whose slope then stands in the first of `slopes`.
-    pub(crate) fn backward(
-        &self,
+    /// Runs the slope of the loss, which stands in the first of `slopes`, back through the layers and writes the
+    /// gradient of their parameters; returns the slope of the data if that is asked for.
+    pub(crate) fn backward<'a>(
+        &'a self,
         x: Batch<'_, T>,
         last: Last,
-        training: bool,
         traces: &mut [Trace<T>],
-        slopes: &mut [Vec<T>; 2],
+        slopes: &'a mut [Vec<T>],
         gradient: &mut [T],
-        first: Option<usize>,
-    ) {
+        reach: Reach,
+    ) -> Batch<'a, T> {
         let count = x.count();
-        let [dy, dx] = slopes;
-        for (i, node) in self.nodes.iter().enumerate().skip(first.unwrap_or(0)).rev() {
-            let (before, rest) = traces.split_at_mut(i);
-            let trace = &mut rest[0];
-            let outputs = count * node.output.width();
-            node.add_activity_gradient(Batch::new(&node.output, &trace.outputs[..outputs]), &mut dy[..outputs]);
-            let sums = count * node.sums.width();
-            if let Some(activation) = self.applied(i, last) {
-                let seen = match activation.sees() {
-                    Sees::Input => Batch::new(&node.sums, &trace.sums[..sums]),
-                    Sees::Output => Batch::new(&node.output, &trace.outputs[..outputs]),
-                };
-                activation.backprop(seen, BatchMut::new(&node.sums, &mut dy[..sums]));
+        let training = !matches!(reach, Reach::Data { training: false });
+        let wanted = |value: usize| reach != Reach::Weights || value.checked_sub(1).is_some_and(|node| self.nodes[node].wanted);
+        for i in (0..self.nodes.len()).rev().filter(|&i| wanted(i + 1)) {
+            let (node, place) = (&self.nodes[i], self.wiring.slopes[i + 1]);
+            let mut dy = std::mem::take(&mut slopes[place]);
+            let passed = &mut dy[..count * node.sums.width()];
+            match &node.work {
+                Work::Join { groups } => self.split(i, *groups, passed, slopes, wanted),
+                Work::Layer(layer) => {
+                    let (before, rest) = traces.split_at_mut(i);
+                    let trace = &mut rest[0];
+                    let given = Batch::new(&node.output, &trace.outputs[..count * node.output.width()]);
+                    node.add_activity_gradient(given, &mut passed[..given.values().len()]);
+                    if let Some(activation) = self.applied(i, last) {
+                        let seen = match activation.sees() {
+                            Sees::Input => Batch::new(&node.sums, &trace.sums[..passed.len()]),
+                            Sees::Output => given,
+                        };
+                        activation.backprop(seen, BatchMut::new(&node.sums, passed));
+                    }
+                    let from = node.from[0];
+                    let adds = self.wiring.adds(i, &node.from, 0);
+                    let into = if adds { self.wiring.spare } else { self.wiring.slopes[from] };
+                    let mut dx = std::mem::take(&mut slopes[into]);
+                    let inputs = count * node.input.width();
+                    layer.backward(Backward {
+                        training,
+                        trainable: node.trainable,
+                        params: &self.params[node.params.clone()],
+                        x: Batch::new(&node.input, traced(&self.nodes, from, x, before)),
+                        scratch: &trace.scratch[..count * node.scratch],
+                        batch_scratch: &mut trace.batch_scratch,
+                        dy: Batch::new(&node.sums, passed),
+                        gradient: &mut gradient[node.params.clone()],
+                        dx: wanted(from).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
+                    });
+                    if adds && wanted(from) {
+                        kernels::zip(&mut slopes[self.wiring.slopes[from]][..inputs], &dx[..inputs], |slope, more| slope + more);
+                    }
+                    slopes[into] = dx;
+                }
             }
-            let inputs = count * node.input.width();
-            node.layer.backward(Backward {
-                training,
-                trainable: node.trainable,
-                params: &self.params[node.params.clone()],
-                x: input_of(node, x, before),
-                scratch: &trace.scratch[..count * node.scratch],
-                batch_scratch: &mut trace.batch_scratch,
-                dy: Batch::new(&node.sums, &dy[..sums]),
-                gradient: &mut gradient[node.params.clone()],
-                dx: first.is_none_or(|first| i > first).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
-            });
-            std::mem::swap(dy, dx);
+            slopes[place] = dy;
+        }
+        Batch::new(&self.input, &slopes[self.wiring.slopes[0]][..x.values().len()])
+    }
+
+    /// The way back through join `i`: each stack gets its part of the slope.
+    fn split(&self, i: usize, groups: usize, dy: &[T], slopes: &mut [Vec<T>], wanted: impl Fn(usize) -> bool) {
+        let node = &self.nodes[i];
+        let (whole, mut first) = (node.output.width() / groups, 0);
+        for (place, &value) in node.from.iter().enumerate() {
+            let part = self.shape(value).width() / groups;
+            let adds = self.wiring.adds(i, &node.from, place);
+            let slope = &mut slopes[self.wiring.slopes[value]];
+            for (slope, dy) in slope.chunks_exact_mut(part).zip(dy.chunks_exact(whole)).filter(|_| wanted(value)) {
+                let dy = &dy[first..first + part];
+                if adds {
+                    kernels::zip(slope, dy, |slope, more| slope + more);
+                } else {
+                    slope.copy_from_slice(dy);
+                }
+            }
+            first += part;
         }
     }
 
@@ -385,7 +404,7 @@ impl<T: Scalar> Network<T> {
         let variable = |node: &Node<T>, tensor: &Tensor<T>| {
             (Variable::new(format!("{}/{}", node.name, tensor.name), tensor.shape.clone()), tensor.place.clone())
         };
-        let trained = |node| self.tensors_of(node).iter().filter(|tensor| tensor.trainable);
+        let trained = |node: &Node<T>| self.tensors[node.tensors.clone()].iter().filter(|tensor| tensor.trainable);
         self.nodes.iter().flat_map(move |node| trained(node).map(move |tensor| variable(node, tensor)))
     }
 
@@ -443,8 +462,22 @@ impl<T: Scalar> Tensor<T> {
     }
 }
 
-/// What goes into a layer: the data, or what the layer before it gave, in the shape that it takes.
-fn input_of<'a, T: Scalar>(node: &'a Node<T>, x: Batch<'a, T>, before: &'a [Trace<T>]) -> Batch<'a, T> {
-    let values = before.last().map_or(x.values(), |trace| &trace.outputs[..x.count() * node.input.width()]);
-    Batch::new(&node.input, values)
+/// A value in training: the data, or what a node gave.
+fn traced<'a, T: Scalar>(nodes: &[Node<T>], value: usize, x: Batch<'a, T>, traces: &'a [Trace<T>]) -> &'a [T] {
+    match value.checked_sub(1) {
+        None => x.values(),
+        Some(node) => &traces[node].outputs[..x.count() * nodes[node].output.width()],
+    }
+}
+
+/// Lays the rows of several values side by side.
+fn join<'a, T: Scalar>(rows: usize, values: impl Iterator<Item = &'a [T]>, y: &mut [T]) {
+    let (whole, mut first) = (y.len() / rows, 0);
+    for value in values {
+        let part = value.len() / rows;
+        for (y, value) in y.chunks_exact_mut(whole).zip(value.chunks_exact(part)) {
+            y[first..first + part].copy_from_slice(value);
+        }
+        first += part;
+    }
 }

@@ -136,3 +136,21 @@ fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
         model.predict_into(&x, &mut DMatrix::zeros(1, 7), &mut scratch).unwrap_err().to_string().contains("expected 300 x 7")
     );
 }
+
+#[test]
+fn layers_within_layers_allocate_nothing_either() {
+    use layercake::layers::{Add, Concatenate, Embedding, Residual, SpectralNormalization, stack};
+    let fit = |epochs: usize| {
+        let x = DMatrix::from_fn(60, 3, |row, column| ((row + 2 * column) % 5) as f64);
+        let y = DMatrix::from_fn(60, 1, |row, _| (row % 2) as f64);
+        let mut model = Sequential::with_seed(1);
+        model.add(Concatenate::new([stack(Embedding::new(5, 4)), stack(Embedding::new(5, 2))]));
+        model.add(Residual::new((Dense::new(9).activation(Relu), Dropout::new(0.5), Dense::new(6))));
+        model.add(Add::new([stack(()), stack(Residual::new(Dense::new(6))), stack(SpectralNormalization::new(Dense::new(6)))]));
+        model.add(Dense::new(1));
+        model.add(layers::Lambda::samples(1, |x: &[f64], y| y[0] = x.iter().sum(), |_, dy, dx| dx.fill(dy[0])));
+        model.compile("adam", "mse", ()).unwrap();
+        count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16)).unwrap())
+    };
+    assert_eq!(fit(1), fit(100));
+}

@@ -131,23 +131,15 @@ where
                 }
             }
         }
-        for i in 0..B {
-            (self.write)(first + i, std::array::from_fn(|s| sums[s][i]));
-        }
+        (0..B).for_each(|i| (self.write)(first + i, std::array::from_fn(|s| sums[s][i])));
     }
 }
 
 /// What belongs to `B` channels from `first` on.
 #[inline(always)]
 fn block_of<T: Scalar, const B: usize, const N: usize>(first: usize, at: &impl Fn(usize) -> [T; N]) -> [[T; B]; N] {
-    let mut each = [[T::zero(); B]; N];
-    for i in 0..B {
-        let one = at(first + i);
-        for n in 0..N {
-            each[n][i] = one[n];
-        }
-    }
-    each
+    let each: [[T; N]; B] = std::array::from_fn(|i| at(first + i));
+    std::array::from_fn(|n| std::array::from_fn(|i| each[i][n]))
 }
 
 /// `B` values from `place` on; a copy cannot overlap anything, which lets the compiler use registers.

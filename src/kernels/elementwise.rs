@@ -11,24 +11,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How many values are a piece of work for one of several threads; fewer are left to the thread that has them.
 const PIECE: usize = 1 << 16;
 
-/// Pieces of these many values each, or one of all.
-fn piece(count: usize) -> usize {
-    if count < 2 * PIECE || threads::available() == 1 { count } else { PIECE }
+/// Whether there are values enough for several threads.
+#[inline]
+fn shared(count: usize) -> bool {
+    count >= 2 * PIECE && threads::available() > 1
 }
 
 /// `value = f(value)` for each value.
 pub(crate) fn map<T: Scalar>(values: &mut [T], f: impl Fn(T) -> T + Sync) {
-    let length = piece(values.len());
-    share_chunks(values, length, |_, values| dispatch(Map { values, f: &f }));
+    if shared(values.len()) {
+        share_chunks(values, PIECE, |_, values| dispatch(Map { values, f: &f }));
+    } else {
+        dispatch(Map { values, f: &f });
+    }
 }
 
 /// `value = f(value, other)` for each pair.
 pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) -> T + Sync) {
-    let length = piece(values.len());
-    share_chunks(values, length, |number, values| {
-        let others = others.get(number * length..).unwrap_or_default();
+    if shared(values.len()) {
+        share_chunks(values, PIECE, |number, values| {
+            let others = others.get(number * PIECE..).unwrap_or_default();
+            dispatch(Zip { values, others, f: &f });
+        });
+    } else {
         dispatch(Zip { values, others, f: &f });
-    });
+    }
 }
 
 /// `(value, other) = f(value, other)` for each pair.
@@ -39,7 +46,7 @@ pub(crate) fn zip_both<T: Scalar>(values: &mut [T], others: &mut [T], f: impl Fn
 /// Whether no value is NaN or infinite.
 pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
     let finite = AtomicBool::new(true);
-    let length = piece(values.len());
+    let length = if shared(values.len()) { PIECE } else { values.len() };
     share(values.len().div_ceil(length.max(1)), |number| {
         let mut all = true;
         let values = &values[number * length..values.len().min((number + 1) * length)];
@@ -61,13 +68,15 @@ pub(crate) fn step<T: Scalar, const N: usize>(
     slots: [&mut [T]; N],
     rule: impl Fn(T, T, [T; N]) -> (T, [T; N]) + Sync,
 ) {
-    let length = piece(gradient.len());
+    if !shared(gradient.len()) {
+        return dispatch(Step { weight, gradient, slots, rule: &rule });
+    }
     let (weight, slots) = (Parts::new(weight), slots.map(Parts::new));
-    share(gradient.len().div_ceil(length.max(1)), |number| {
-        let first = number * length;
-        let gradient = &gradient[first..gradient.len().min(first + length)];
+    share(gradient.len().div_ceil(PIECE), |number| {
+        let first = number * PIECE;
+        let gradient = &gradient[first..gradient.len().min(first + PIECE)];
         // SAFETY: each number is taken once, and pieces of different numbers do not overlap.
-        let (weight, slots) = unsafe { (weight.get(first, length), slots.each_ref().map(|slot| slot.get(first, length))) };
+        let (weight, slots) = unsafe { (weight.get(first, PIECE), slots.each_ref().map(|slot| slot.get(first, PIECE))) };
         dispatch(Step { weight, gradient, slots, rule: &rule });
     });
 }
@@ -86,33 +95,32 @@ fn in_blocks<T: Scalar, const W: usize, const R: usize>(
     let count = lengths.min().unwrap_or(0);
     let whole = count / BLOCK * BLOCK;
     for first in (0..whole).step_by(BLOCK) {
-        block::<_, BLOCK, W, R>(&mut written, &read, first, BLOCK, &f);
+        block::<_, BLOCK, W, R>(&mut written, &read, first, &f);
     }
-    // a full register takes as long as a few values
-    if count - whole > BLOCK / 4 {
-        return block::<_, BLOCK, W, R>(&mut written, &read, whole, count - whole, &f);
+    let fours = count / 4 * 4;
+    for first in (whole..fours).step_by(4) {
+        block::<_, 4, W, R>(&mut written, &read, first, &f);
     }
-    for place in whole..count {
-        block::<_, 1, W, R>(&mut written, &read, place, 1, &f);
+    for place in fours..count {
+        block::<_, 1, W, R>(&mut written, &read, place, &f);
     }
 }
 
-/// A block of `count` values from `first` on, filled up with zeros to `B`.
+/// `B` values from `first` on.
 #[inline(always)]
 fn block<T: Scalar, const B: usize, const W: usize, const R: usize>(
     written: &mut [&mut [T]; W],
     read: &[&[T]; R],
     first: usize,
-    count: usize,
     f: &impl Fn([T; W], [T; R]) -> [T; W],
 ) {
     let mut new = [[T::zero(); B]; W];
     let mut given = [[T::zero(); B]; R];
     for (copy, slice) in new.iter_mut().zip(written.iter()) {
-        copy[..count].copy_from_slice(&slice[first..first + count]);
+        copy.copy_from_slice(&slice[first..first + B]);
     }
     for (copy, slice) in given.iter_mut().zip(read) {
-        copy[..count].copy_from_slice(&slice[first..first + count]);
+        copy.copy_from_slice(&slice[first..first + B]);
     }
     for i in 0..B {
         let values = f(std::array::from_fn(|k| new[k][i]), std::array::from_fn(|k| given[k][i]));
@@ -121,7 +129,7 @@ fn block<T: Scalar, const B: usize, const W: usize, const R: usize>(
         }
     }
     for (slice, copy) in written.iter_mut().zip(&new) {
-        slice[first..first + count].copy_from_slice(&copy[..count]);
+        slice[first..first + B].copy_from_slice(copy);
     }
 }
 

@@ -92,8 +92,7 @@ pub enum Addition<T: Scalar> {
     Layer(LayerEntry<T>),
 }
 
-/// What can be added to a model: a layer, one with [`LayerOptions`], a `Box` or `Arc` of a `dyn Layer`,
-/// an [`Input`].
+/// What can be added to a model: anything that [`IntoEntry`] makes a layer of, or an [`Input`].
 ///
 /// The second parameter tells them apart and is always inferred.
 pub trait IntoLayer<T: Scalar, Way> {
@@ -101,32 +100,46 @@ pub trait IntoLayer<T: Scalar, Way> {
     fn into_layer(self) -> Addition<T>;
 }
 
-impl<T: Scalar, L: Layer<T>> IntoLayer<T, ByValue> for L {
+impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoLayer<T, (Way,)> for E {
     fn into_layer(self) -> Addition<T> {
-        Addition::Layer((Arc::new(self) as Arc<dyn Layer<T>>).into())
-    }
-}
-
-impl<T: Scalar> IntoLayer<T, Shared> for Box<dyn Layer<T>> {
-    fn into_layer(self) -> Addition<T> {
-        Addition::Layer(Arc::<dyn Layer<T>>::from(self).into())
-    }
-}
-
-impl<T: Scalar> IntoLayer<T, Shared> for Arc<dyn Layer<T>> {
-    fn into_layer(self) -> Addition<T> {
-        Addition::Layer(self.into())
-    }
-}
-
-impl<T: Scalar> IntoLayer<T, LayerEntry<T>> for LayerEntry<T> {
-    fn into_layer(self) -> Addition<T> {
-        Addition::Layer(self)
+        Addition::Layer(self.into_entry())
     }
 }
 
 impl<T: Scalar> IntoLayer<T, Input> for Input {
     fn into_layer(self) -> Addition<T> {
         Addition::Input(self.shape)
+    }
+}
+
+/// What is a layer in its place: a layer, one with [`LayerOptions`], a `Box` or `Arc` of a `dyn Layer`.
+///
+/// The second parameter tells them apart and is always inferred.
+pub trait IntoEntry<T: Scalar, Way> {
+    /// The layer.
+    fn into_entry(self) -> LayerEntry<T>;
+}
+
+impl<T: Scalar, L: Layer<T>> IntoEntry<T, ByValue> for L {
+    fn into_entry(self) -> LayerEntry<T> {
+        (Arc::new(self) as Arc<dyn Layer<T>>).into()
+    }
+}
+
+impl<T: Scalar> IntoEntry<T, Shared> for Box<dyn Layer<T>> {
+    fn into_entry(self) -> LayerEntry<T> {
+        Arc::<dyn Layer<T>>::from(self).into()
+    }
+}
+
+impl<T: Scalar> IntoEntry<T, Shared> for Arc<dyn Layer<T>> {
+    fn into_entry(self) -> LayerEntry<T> {
+        self.into()
+    }
+}
+
+impl<T: Scalar> IntoEntry<T, LayerEntry<T>> for LayerEntry<T> {
+    fn into_entry(self) -> LayerEntry<T> {
+        self
     }
 }

@@ -20,7 +20,7 @@ impl Describe for Identity {}
 
 impl<T: Scalar> Layer<T> for Identity {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()))
+        Ok(Plan::new(input.clone()).passes_values_on())
     }
 
     fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {

@@ -22,35 +22,73 @@
 //! | [`Reshape`] | `Reshape` | gives samples another shape |
 //! | [`Permute`] | `Permute` | puts the axes of a sample in another order |
 //! | [`RepeatVector`] | `RepeatVector` | repeats a sample |
+//! | [`Lambda`] | `Lambda` | a function of one's own, with its derivative |
+//! | [`SpectralNormalization`] | `SpectralNormalization` | a layer whose kernel is held to the spectral norm 1 |
 //!
 //! The random layers draw from the model's own randomness, so that a seeded model draws the same numbers each time; one
 //! with a `seed` of its own has a stream of its own, which goes on from batch to batch.
+//!
+//! Before the first layer with weights, for data as they come; they learn nothing in training:
+//!
+//! | here | in Keras | what it does |
+//! |---|---|---|
+//! | [`Normalization`] | `Normalization` | `(x - mean) / sqrt(variance)`, from data or given |
+//! | [`Rescaling`] | `Rescaling` | `scale x + offset` |
+//! | [`Discretization`] | `Discretization` | the number of the bin that a value lies in |
+//! | [`CategoryEncoding`] | `CategoryEncoding` | numbers of classes as ones among zeros, or as counts |
+//! | [`Embedding`] | `Embedding` | a vector of weights for each class |
+//!
+//! Layers that hold others. In Keras they take the outputs of several layers of a functional model; here each holds
+//! [`Stack`]s of layers, which all see the same input:
+//!
+//! | here | in Keras | what it does |
+//! |---|---|---|
+//! | [`Residual`] | `Add()([x, f(x)])` | adds its input to what its stack makes of it |
+//! | [`Add`], [`Subtract`], [`Multiply`], [`Average`], [`Maximum`], [`Minimum`] | the same | what their names say, value by value |
+//! | [`Concatenate`] | `Concatenate` | lays the outputs side by side |
+//!
+//! They nest to any depth, and are named, frozen, counted, regularized and trained like any layer.
 
 mod activation;
 mod activity_regularization;
+mod concatenate;
 mod dense;
 mod dropout;
+mod embedding;
 mod entry;
 mod gaussian;
 mod identity;
+mod lambda;
+mod merge;
 mod normalizations;
 mod plan;
 mod prelu;
+mod preprocessing;
 mod rectifiers;
 mod reshaping;
+mod spectral_normalization;
+mod stack;
 
 pub use activation::Activation;
 pub use activity_regularization::ActivityRegularization;
+pub use concatenate::Concatenate;
 pub use dense::Dense;
 pub use dropout::{AlphaDropout, Dropout};
-pub use entry::{Addition, Input, IntoLayer, LayerEntry, LayerOptions};
+pub use embedding::Embedding;
+pub use entry::{Addition, Input, IntoEntry, IntoLayer, LayerEntry, LayerOptions};
 pub use gaussian::{GaussianDropout, GaussianNoise};
 pub use identity::Identity;
+pub use lambda::Lambda;
+pub use merge::{Add, Average, Maximum, Minimum, Multiply, Residual, Subtract};
 pub use normalizations::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
+pub(crate) use plan::Numbers;
 pub use plan::{Param, Plan};
 pub use prelu::PRelu;
+pub use preprocessing::{CategoryEncoding, Discretization, Normalization, OutputMode, Rescaling};
 pub use rectifiers::{Elu, LeakyRelu, Relu, Softmax};
 pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
+pub use spectral_normalization::SpectralNormalization;
+pub use stack::{Branches, IntoStack, Join, Stack, stack};
 
 use crate::saving::Part;
 use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
@@ -71,8 +109,19 @@ pub trait Layer<T: Scalar>: Part {
     /// A shape that it cannot take, as [`crate::Error::LayerInput`]; the name is filled in by the network.
     fn plan(&self, input: &Shape) -> Result<Plan<T>>;
 
+    /// The stacks of layers that lie within this one, if it holds any.
+    ///
+    /// The model runs them, all on the same input, and joins what they give, in each sample one behind the other; that
+    /// is what the layer then plans for and computes on. Their weights belong to the layer, but it is not lent them.
+    fn branches(&self) -> Option<Branches<'_, T>> {
+        None
+    }
+
     /// Computes the outputs `y` of the inputs `x`, as for prediction.
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>);
+
+    /// Changes the weights themselves before a batch of training; few layers do.
+    fn prepare(&self, _params: &mut [T], _tape: &mut Tape<'_, T>) {}
 
     /// Computes the outputs on the way to a gradient; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
     fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {

@@ -1,3 +1,4 @@
+use super::Layer;
 use crate::activations::{self, Activation};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
@@ -20,6 +21,34 @@ pub struct Plan<T: Scalar> {
     pub(crate) scratch: usize,
     pub(crate) batch_scratch: usize,
     pub(crate) seed: Option<u64>,
+    /// How many classes the inputs are numbers of, if they are.
+    pub(crate) takes: Option<usize>,
+    /// What the outputs are; nothing where they are what the inputs are.
+    pub(crate) gives: Option<Numbers>,
+    pub(crate) runs: Option<Arc<dyn Layer<T>>>,
+    pub(crate) trainable: bool,
+}
+
+/// What is known of the numbers that come to a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// Nothing.
+    Any,
+    /// They stand in the data.
+    Data,
+    /// They are whole, from 0 to below this.
+    Classes(usize),
+}
+
+impl Numbers {
+    /// What is known of both together.
+    pub(crate) fn beside(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Data, Self::Data) => Self::Data,
+            (Self::Classes(one), Self::Classes(other)) => Self::Classes(one.max(other)),
+            _ => Self::Any,
+        }
+    }
 }
 
 impl<T: Scalar> Plan<T> {
@@ -36,6 +65,10 @@ impl<T: Scalar> Plan<T> {
             scratch: 0,
             batch_scratch: 0,
             seed: None,
+            takes: None,
+            gives: Some(Numbers::Any),
+            runs: None,
+            trainable: true,
         }
     }
 
@@ -90,6 +123,41 @@ impl<T: Scalar> Plan<T> {
     pub fn activity_regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
         self.activity_regularizer = checked(regularizer)?;
         Ok(self)
+    }
+
+    /// Declares that the layer takes numbers of classes: whole, from 0 to below `count`.
+    ///
+    /// The layer must then see the data as they are, or the classes that another layer gives; data that hold anything
+    /// else are refused before they reach it.
+    pub fn takes_classes(mut self, count: usize) -> Self {
+        self.takes = Some(count);
+        self
+    }
+
+    /// Declares that the layer gives numbers of classes: whole, from 0 to below `count`.
+    pub fn gives_classes(mut self, count: usize) -> Self {
+        self.gives = Some(Numbers::Classes(count));
+        self
+    }
+
+    /// Declares that the layer gives every value it is given, and no other: at most their order changes.
+    pub fn passes_values_on(mut self) -> Self {
+        self.gives = None;
+        self
+    }
+
+    /// Says whether training moves the weights, for a layer that holds another, which may be frozen.
+    pub fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = trainable;
+        self
+    }
+
+    /// Lets another layer run in place of the one that plans, one that was made for this shape.
+    ///
+    /// It is lent what this plan declares, and asked for no plan of its own.
+    pub fn runs(mut self, layer: impl Layer<T>) -> Self {
+        self.runs = Some(Arc::new(layer));
+        self
     }
 }
 

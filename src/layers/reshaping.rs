@@ -22,7 +22,7 @@ impl Describe for Flatten {}
 
 impl<T: Scalar> Layer<T> for Flatten {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.width()))
+        Ok(Plan::new(input.width()).passes_values_on())
     }
 
     fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
@@ -83,7 +83,7 @@ impl Describe for Reshape {
 
 impl<T: Scalar> Layer<T> for Reshape {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        self.output(input).map(Plan::new).ok_or_else(|| {
+        self.output(input).map(|output| Plan::new(output).passes_values_on()).ok_or_else(|| {
             let allowed = format!("a shape of {} values, one extent at most being -1", input.width());
             Error::argument("Reshape", "target_shape", format!("{:?}", self.target_shape), allowed)
         })
@@ -152,7 +152,7 @@ impl<T: Scalar> Layer<T> for Permute {
             let allowed = format!("each of the axes 1 to {axes} of a sample {input} once");
             return Err(Error::argument("Permute", "dims", format!("{:?}", self.dims), allowed));
         }
-        Ok(Plan::new(self.dims.iter().map(|&axis| input.dims()[axis as usize - 1]).collect::<Vec<_>>()))
+        Ok(Plan::new(self.dims.iter().map(|&axis| input.dims()[axis as usize - 1]).collect::<Vec<_>>()).passes_values_on())
     }
 
     fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
@@ -213,7 +213,7 @@ impl Describe for RepeatVector {
 impl<T: Scalar> Layer<T> for RepeatVector {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         match input.dims() {
-            [width] => Ok(Plan::new([self.n, *width])),
+            [width] => Ok(Plan::new([self.n, *width]).passes_values_on()),
             _ => {
                 let (found, expected) = (input.clone(), "it takes samples with one axis".to_string());
                 Err(Error::LayerInput { layer: String::new(), found, expected })

@@ -52,12 +52,9 @@ impl Describe for CategoricalCrossentropy {
 
 impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
-        let classes = predicted.width() as f64;
-        let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes));
-        score_classes(self.from_logits, predicted, losses, slope, |sample| {
-            let target = &target.values()[sample * target.width()..];
-            move |class| target[class] * keep + shift
-        });
+        let smoothing = self.label_smoothing;
+        let (keep, shift) = (T::of(1.0 - smoothing), T::of(smoothing / predicted.width() as f64));
+        score_classes(self.from_logits, predicted, losses, slope, &Shares { target, keep, shift });
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
@@ -75,16 +72,51 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     }
 }
 
-/// `-sum over classes of t ln p` for each sample, where `targets(sample)(class)` is `t`.
-pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
+/// What is wanted of the classes in each sample: their shares `t`.
+pub(super) trait Wanted<T: Scalar> {
+    /// `t` of a class.
+    fn share(&self, sample: usize, class: usize) -> T;
+
+    /// The sum of all `t`.
+    fn total(&self, sample: usize, classes: usize) -> T {
+        (0..classes).map(|class| self.share(sample, class)).sum()
+    }
+
+    /// `slope -= scale t`
+    fn subtract(&self, sample: usize, scale: T, slope: &mut [T]) {
+        slope.iter_mut().enumerate().for_each(|(class, slope)| *slope -= scale * self.share(sample, class));
+    }
+
+    /// `sum of t (log_sum - z)`; a class that is not wanted adds nothing, also where its logit is infinite.
+    fn loss(&self, sample: usize, z: &[T], log_sum: T) -> T {
+        let wanted = z.iter().enumerate().map(|(class, &z)| (self.share(sample, class), z)).filter(|(t, _)| *t != T::zero());
+        wanted.map(|(t, z)| t * (log_sum - z)).sum()
+    }
+}
+
+/// Shares that are given, perhaps drawn to equal parts.
+struct Shares<'a, T> {
+    target: Batch<'a, T>,
+    keep: T,
+    shift: T,
+}
+
+impl<T: Scalar> Wanted<T> for Shares<'_, T> {
+    fn share(&self, sample: usize, class: usize) -> T {
+        self.target.values()[sample * self.target.width() + class] * self.keep + self.shift
+    }
+}
+
+/// `-sum over classes of t ln p` for each sample.
+pub(super) fn score_classes<T: Scalar>(
     from_logits: bool,
     predicted: Batch<'_, T>,
     losses: &mut [T],
     mut slope: Option<Slope<'_, T>>,
-    targets: impl Fn(usize) -> F,
+    wanted: &impl Wanted<T>,
 ) {
     if from_logits {
-        return score_logits(predicted, losses, slope, targets);
+        return score_logits(predicted, losses, slope, wanted);
     }
     let width = predicted.width();
     for (sample, (predicted, loss)) in predicted.samples().zip(losses).enumerate() {
@@ -92,37 +124,28 @@ pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
             let place = sample * width..(sample + 1) * width;
             (slope.scale[sample], &mut slope.values.values()[place])
         });
-        let target = targets(sample);
-        *loss = score_probabilities(predicted, |class, q| (-target(class) * math::ln(q), -target(class) / q), slope);
+        let share = |class| wanted.share(sample, class);
+        *loss = score_probabilities(predicted, |class, q| (-share(class) * math::ln(q), -share(class) / q), slope);
     }
 }
 
 /// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
-fn score_logits<T: Scalar, F: Fn(usize) -> T>(
-    z: Batch<'_, T>,
-    losses: &mut [T],
-    slope: Option<Slope<'_, T>>,
-    targets: impl Fn(usize) -> F,
-) {
+fn score_logits<T: Scalar>(z: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>, wanted: &impl Wanted<T>) {
     match slope {
         None => sum_exponentials(z, losses, None),
         Some(mut slope) => {
             sum_exponentials(z, losses, Some(slope.values.values()));
             let samples = slope.values.samples().zip(slope.scale).zip(losses.iter());
             for (sample, ((slope, &scale), &sum)) in samples.enumerate() {
-                let target = targets(sample);
-                let total: T = (0..slope.len()).map(&target).sum();
-                let factor = scale * total / sum;
-                slope.iter_mut().enumerate().for_each(|(class, slope)| *slope = *slope * factor - scale * target(class));
+                let factor = scale * wanted.total(sample, slope.len()) / sum;
+                slope.iter_mut().for_each(|slope| *slope *= factor);
+                wanted.subtract(sample, scale, slope);
             }
         }
     }
     kernels::map(losses, math::ln);
     for (sample, (z, loss)) in z.samples().zip(losses).enumerate() {
-        let (target, log_sum) = (targets(sample), largest(z) + *loss);
-        // a class that is not wanted adds nothing, also where its logit is infinite
-        let wanted = z.iter().enumerate().map(|(class, &z)| (target(class), z)).filter(|(t, _)| *t != T::zero());
-        *loss = wanted.map(|(t, z)| t * (log_sum - z)).sum();
+        *loss = wanted.loss(sample, z, largest(z) + *loss);
     }
 }
 

@@ -1,4 +1,4 @@
-use super::categorical_crossentropy::score_classes;
+use super::categorical_crossentropy::{Wanted, score_classes};
 use super::{
     Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
     reduction_argument,
@@ -42,8 +42,8 @@ impl SparseCategoricalCrossentropy {
 
     reduction_argument!();
 
-    fn is_ignored<T: Scalar>(&self, target: T) -> bool {
-        self.ignore_class.is_some_and(|label| target.to_f64() == label as f64)
+    fn is_ignored<T: Scalar>(&self, label: T) -> bool {
+        self.ignore_class.is_some_and(|ignored| label.to_f64() == ignored as f64)
     }
 }
 
@@ -58,19 +58,8 @@ impl Describe for SparseCategoricalCrossentropy {
 
 impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
-        let classes = predicted.width();
-        // where no class is wanted the loss is zero for an ignored sample, and NaN for a label that `check` refuses
-        let (ignored, no_class) = (T::zero(), T::of(f64::NAN));
-        score_classes(self.from_logits, predicted, losses, slope, |sample| {
-            let target = target.values().get(sample).copied().unwrap_or(no_class);
-            let wanted = class_index(target, classes).filter(|_| !self.is_ignored(target));
-            let otherwise = if self.is_ignored(target) { ignored } else { no_class };
-            move |class| match wanted {
-                Some(wanted) if wanted == class => T::one(),
-                Some(_) => T::zero(),
-                None => otherwise,
-            }
-        });
+        let (labels, classes) = (target.values(), predicted.width());
+        score_classes(self.from_logits, predicted, losses, slope, &Labels { labels, classes, ignored: self.ignore_class });
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
@@ -92,5 +81,45 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
 
     fn fuse(&self, last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         fuse_with::<T, Softmax>(self.class_name(), self.from_logits, last, self.from_logits(true))
+    }
+}
+
+/// The class that is wanted in each sample.
+struct Labels<'a, T> {
+    labels: &'a [T],
+    classes: usize,
+    ignored: Option<i64>,
+}
+
+impl<T: Scalar> Labels<'_, T> {
+    /// The class, or what stands for all shares where there is none: 0 in a sample that is ignored, NaN for a label that `check`
+    /// refuses.
+    fn class(&self, sample: usize) -> std::result::Result<usize, T> {
+        let Some(&label) = self.labels.get(sample) else { return Err(T::of(f64::NAN)) };
+        if self.ignored.is_some_and(|ignored| label.to_f64() == ignored as f64) {
+            return Err(T::zero());
+        }
+        class_index(label, self.classes).ok_or(T::of(f64::NAN))
+    }
+}
+
+impl<T: Scalar> Wanted<T> for Labels<'_, T> {
+    fn share(&self, sample: usize, class: usize) -> T {
+        self.class(sample).map_or_else(|all| all, |wanted| if wanted == class { T::one() } else { T::zero() })
+    }
+
+    fn total(&self, sample: usize, _classes: usize) -> T {
+        self.class(sample).map_or_else(|all| all, |_| T::one())
+    }
+
+    fn subtract(&self, sample: usize, scale: T, slope: &mut [T]) {
+        match self.class(sample) {
+            Ok(class) => slope[class] -= scale,
+            Err(all) => slope.iter_mut().for_each(|slope| *slope -= scale * all),
+        }
+    }
+
+    fn loss(&self, sample: usize, z: &[T], log_sum: T) -> T {
+        self.class(sample).map_or_else(|all| all, |class| log_sum - z[class])
     }
 }

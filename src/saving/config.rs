@@ -424,6 +424,32 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// The same for an argument with parts in it, which are checked as well and looked up in the registry when read.
+    pub(super) fn visit_parts<V>(
+        &mut self,
+        name: &'static str,
+        place: &mut V,
+        check: impl Fn(&V) -> Result<()>,
+        write: impl Fn(&V) -> Value,
+        read: impl Fn(&'static str, &Value, Option<&dyn Lookup>) -> Result<V>,
+    ) {
+        match &mut self.mode {
+            Mode::Check => {}
+            Mode::Write(config) => return config.push((name.to_string(), write(place))),
+            Mode::Read { spec, known, registry } => {
+                known.push(name);
+                match spec.get(name).map(|value| read(self.part, value, *registry)) {
+                    None => {}
+                    Some(Ok(value)) => *place = value,
+                    Some(Err(error)) => return self.refuse(error),
+                }
+            }
+        }
+        if let Err(error) = check(place) {
+            self.refuse(error);
+        }
+    }
+
     fn list<V>(
         &mut self,
         name: &'static str,
@@ -476,7 +502,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn check_range<V: PartialOrd + Display>(&mut self, name: &str, value: &V, kind: &str, range: &impl RangeBounds<V>) {
+    pub(super) fn check_range<V: PartialOrd + Display>(
+        &mut self,
+        name: &str,
+        value: &V,
+        kind: &str,
+        range: &impl RangeBounds<V>,
+    ) {
         let comparable = value.partial_cmp(value).is_some();
         if !(comparable && range.contains(value)) {
             self.refuse(Error::argument(self.part, name, value, describe_range(kind, range)));

@@ -14,6 +14,7 @@
 
 mod config;
 mod registry;
+mod stacks;
 
 pub use config::{Arguments, Describe, Part, Spec, Value};
 pub(crate) use config::{FINITE, POSITIVE};

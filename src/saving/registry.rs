@@ -13,12 +13,10 @@ use crate::initializers::{
     Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
 };
 use crate::layers::{
-    Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
-    GaussianDropout, GaussianNoise, GroupNormalization, Layer, LayerNormalization, PRelu, Permute, RepeatVector, Reshape,
-    RmsNormalization, UnitNormalization,
-};
-use crate::layers::{
-    Elu as EluLayer, Identity as IdentityLayer, LeakyRelu as LeakyReluLayer, Relu as ReluLayer, Softmax as SoftmaxLayer,
+    self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout,
+    Elu as EluLayer, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Identity as IdentityLayer, Layer,
+    LayerNormalization, LeakyRelu as LeakyReluLayer, PRelu, Permute, Relu as ReluLayer, RepeatVector, Reshape, RmsNormalization,
+    Softmax as SoftmaxLayer, Stack, UnitNormalization,
 };
 use crate::losses::{
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
@@ -356,11 +354,17 @@ kind!(constraints: Constraint<T>, "constraint", [
 kind!(layers: Layer<T>, "layer", [
     ActivationLayer::<T>::default(),
     ActivityRegularization::default(),
+    layers::Add::<T>::prototype(),
     AlphaDropout::new(0.0),
+    layers::Average::<T>::prototype(),
     BatchNormalization::<T>::default(),
+    layers::CategoryEncoding::new(1),
+    layers::Concatenate::new([Stack::<T>::new()]),
     Dense::<T>::new(1),
+    layers::Discretization::default(),
     Dropout::new(0.0),
     EluLayer::default(),
+    layers::Embedding::<T>::new(1, 1),
     Flatten,
     GaussianDropout::new(0.0),
     GaussianNoise::new(0.0),
@@ -368,13 +372,21 @@ kind!(layers: Layer<T>, "layer", [
     IdentityLayer,
     LayerNormalization::<T>::default(),
     LeakyReluLayer::default(),
+    layers::Maximum::<T>::prototype(),
+    layers::Minimum::<T>::prototype(),
+    layers::Multiply::<T>::prototype(),
+    layers::Normalization::default(),
     PRelu::<T>::default(),
     Permute::new([1]),
     ReluLayer::default(),
     RepeatVector::new(1),
+    layers::Rescaling::new(1.0),
     Reshape::new([-1]),
+    layers::Residual::<T>::new(()),
     RmsNormalization::default(),
     SoftmaxLayer::default(),
+    layers::SpectralNormalization::new(Dense::<T>::new(1)),
+    layers::Subtract::<T>::prototype(),
     UnitNormalization,
 ]);
 kind!(losses: Loss<T>, "loss", [
@@ -482,7 +494,7 @@ impl Kind for dyn Initializer {
         names.register(GlorotUniform, &[]);
         names.register(HeNormal, &[]);
         names.register(HeUniform, &[]);
-        names.register(Identity, &["IdentityInitializer"]);
+        names.register(Identity, &["Identity"]);
         names.register(LecunNormal, &[]);
         names.register(LecunUniform, &[]);
         names.register(Ones, &["one"]);

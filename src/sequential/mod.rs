@@ -12,7 +12,7 @@ use crate::layers::{Addition, IntoLayer, LayerEntry};
 use crate::losses::Loss;
 use crate::metrics::{IntoMetrics, MetricChoice};
 use crate::names::snake_case;
-use crate::network::Network;
+use crate::network::{Network, free_name};
 use crate::optimizers::{Optimizer, OptimizerState};
 use crate::random::{Rng, Stream, fresh_seed};
 use crate::saving::IntoPart;
@@ -92,7 +92,7 @@ impl<T: Scalar> Sequential<T> {
             }
             Addition::Input(shape) => {
                 // a model that has no weights yet may change its mind; one that has is reported by the next door
-                if self.network.as_ref().is_some_and(|network| network.nodes().is_empty()) {
+                if self.network.as_ref().is_some_and(|network| network.depth() == 0) {
                     self.network = None;
                 }
                 self.input = Some(shape);
@@ -213,7 +213,7 @@ impl<T: Scalar> Sequential<T> {
     /// assert_eq!(names, ["dense", "dense_1"]);
     /// ```
     pub fn layers(&self) -> impl Iterator<Item = LayerView<'_, T>> {
-        let built = |place| self.network.as_ref().and_then(|network| Some((network, network.nodes().get(place)?)));
+        let built = |place| self.network.as_ref().filter(|network| place < network.depth()).map(|network| (network, place));
         self.entries.iter().enumerate().map(move |(place, entry)| LayerView { entry, built: built(place) })
     }
 
@@ -250,7 +250,7 @@ impl<T: Scalar> Sequential<T> {
         let Some(place) = self.layers().position(|layer| layer.name() == name) else { return Err(self.no_such_layer(name)) };
         self.entries[place].trainable = trainable;
         if let Some(network) = &mut self.network
-            && place < network.nodes().len()
+            && place < network.depth()
         {
             network.set_trainable(place, trainable);
         }
@@ -280,9 +280,7 @@ impl<T: Scalar> Sequential<T> {
 
     /// This name, or with the first number behind it that makes it a new one.
     fn free_name(&self, name: String) -> String {
-        let is_free = |name: &String| self.entries.iter().all(|entry| entry.name.as_ref() != Some(name));
-        let numbered = (1..).map(|number| format!("{name}_{number}"));
-        std::iter::once(name.clone()).chain(numbered).find(is_free).unwrap_or(name.clone())
+        free_name(name, |name| self.entries.iter().all(|entry| entry.name.as_ref() != Some(name)))
     }
 
     fn no_such_layer(&self, name: &str) -> Error {
@@ -310,7 +308,7 @@ impl<T: Scalar> Sequential<T> {
 
     fn is_built(&self) -> bool {
         let fits = |network: &Network<T>| self.input.as_ref().is_none_or(|input| input == network.input());
-        self.network.as_ref().is_some_and(|network| network.nodes().len() == self.entries.len() && fits(network))
+        self.network.as_ref().is_some_and(|network| network.depth() == self.entries.len() && fits(network))
     }
 
     /// Builds the layers that are not built yet, for the input that is known.
@@ -329,7 +327,7 @@ impl<T: Scalar> Sequential<T> {
         }
         let input = input.clone();
         let network = self.network.get_or_insert_with(|| Network::new(input));
-        for entry in &self.entries[network.nodes().len()..] {
+        for entry in &self.entries[network.depth()..] {
             network.push(entry, &mut self.weights)?;
         }
         Ok(())

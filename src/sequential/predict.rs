@@ -87,7 +87,7 @@ impl<T: Scalar> Sequential<T> {
             let found = format!("{} x {}", out.nrows(), out.ncols());
             return Err(Error::Weights { what: "out".to_string(), expected: format!("{} x {}", expected.0, expected.1), found });
         }
-        self.check_input(x)?;
+        self.check_input(network, x)?;
         let (rows, width, batch_size) = (x.nrows(), expected.1, PREDICTED_AT_ONCE.min(x.nrows()));
         for first in (0..rows).step_by(batch_size) {
             let outputs = network.predict(x, first, batch_size.min(rows - first), scratch);
@@ -99,7 +99,7 @@ impl<T: Scalar> Sequential<T> {
     fn predict_in_batches(&self, x: &DMatrix<T>, options: PredictOptions, door: &'static str) -> Result<DMatrix<T>> {
         let network = self.built(door)?;
         kernels::with_threads(options.threads, || {
-            self.check_input(x)?;
+            self.check_input(network, x)?;
             let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));
             let mut out = DMatrix::zeros(rows, width);
             if rows == batch_size {
@@ -121,9 +121,10 @@ impl<T: Scalar> Sequential<T> {
         })
     }
 
-    fn check_input(&self, x: &DMatrix<T>) -> Result<()> {
+    fn check_input(&self, network: &Network<T>, x: &DMatrix<T>) -> Result<()> {
         self.check_shape("x", x)?;
-        check_finite("x", x.as_slice(), x.nrows())
+        check_finite("x", x.as_slice(), x.nrows())?;
+        network.check_data("x", x.as_slice(), |place| [place % x.nrows(), place / x.nrows()])
     }
 }
 
@@ -172,25 +173,26 @@ impl Default for PredictOptions {
 
 /// The memory that [`Sequential::predict_into`] works in; grows to what a model needs and can be used for any.
 #[derive(Debug, Clone, Default)]
-pub struct PredictScratch<T>([Vec<T>; 2]);
+pub struct PredictScratch<T>(Vec<Vec<T>>);
 
 impl<T: Scalar> PredictScratch<T> {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self([Vec::new(), Vec::new()])
+        Self(Vec::new())
     }
 }
 
 impl<T: Scalar> Network<T> {
     /// Predicts for some rows; the answer is sample after sample.
-    fn predict<'s>(&self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> &'s [T] {
-        let (inputs, outputs) = (self.input().width(), self.output().width());
+    fn predict<'s>(&'s self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> &'s [T] {
+        let inputs = self.input().width();
         let PredictScratch(buffers) = scratch;
+        buffers.resize_with(buffers.len().max(self.buffers()), Vec::new);
         for buffer in buffers.iter_mut() {
             buffer.resize(buffer.len().max(count * self.widest()), T::zero());
         }
         kernels::rows_to_columns(x.as_slice(), x.nrows(), first, inputs, &mut buffers[0][..count * inputs]);
-        self.infer(count, Last::Outputs, buffers);
-        &buffers[0][..count * outputs]
+        let (predicted, _) = self.infer(count, Last::Outputs, buffers);
+        predicted.values()
     }
 }

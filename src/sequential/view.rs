@@ -1,5 +1,5 @@
 use crate::layers::LayerEntry;
-use crate::network::{Network, Node, Tensor};
+use crate::network::{Network, Tensor};
 use crate::saving::Spec;
 use crate::{DMatrix, Scalar, Shape};
 
@@ -7,7 +7,8 @@ use crate::{DMatrix, Scalar, Shape};
 #[derive(Debug, Clone, Copy)]
 pub struct LayerView<'a, T: Scalar> {
     pub(super) entry: &'a LayerEntry<T>,
-    pub(super) built: Option<(&'a Network<T>, &'a Node<T>)>,
+    /// The network, if it has the layer, and the layer's number there.
+    pub(super) built: Option<(&'a Network<T>, usize)>,
 }
 
 impl<'a, T: Scalar> LayerView<'a, T> {
@@ -28,15 +29,13 @@ impl<'a, T: Scalar> LayerView<'a, T> {
 
     /// The shape of one sample that it gives, once the model is built.
     pub fn output_shape(&self) -> Option<&'a Shape> {
-        self.built.map(|(_, node)| &node.output)
+        self.built.map(|(network, layer)| network.output_of(layer))
     }
 
     /// Its weights as in [`Sequential::get_weights`](crate::Sequential::get_weights); none before the model is built.
     pub fn get_weights(&self) -> Vec<DMatrix<T>> {
-        let built = self.built.into_iter();
-        built
-            .flat_map(|(network, node)| network.tensors_of(node).iter().map(|tensor| tensor.to_matrix(network.values(tensor))))
-            .collect()
+        let Some((network, layer)) = self.built else { return Vec::new() };
+        network.tensors_of(layer).iter().map(|tensor| tensor.to_matrix(network.values(tensor))).collect()
     }
 
     /// How many weights it has; 0 before the model is built.
@@ -50,6 +49,6 @@ impl<'a, T: Scalar> LayerView<'a, T> {
     }
 
     fn tensors(&self) -> &'a [Tensor<T>] {
-        self.built.map_or(&[], |(network, node)| network.tensors_of(node))
+        self.built.map_or(&[], |(network, layer)| network.tensors_of(layer))
     }
 }

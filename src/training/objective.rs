@@ -5,7 +5,7 @@ use super::workspace::{DataBatch, Workspace};
 use crate::error::Result;
 use crate::losses::{Loss, Slope, scale_samples};
 use crate::metrics::{Direction, MetricChoice, Selected, Tally};
-use crate::network::{Last, Network};
+use crate::network::{Last, Network, Reach};
 use crate::optimizers::OptimizerState;
 use crate::{Batch, BatchMut, Rng, Scalar, Scored, Shape};
 use std::sync::Arc;
@@ -68,6 +68,7 @@ impl<T: Scalar> Measured<T> {
 impl<T: Scalar> Compiled<T> {
     /// Settles loss and metrics for these targets, or says why they do not fit.
     pub(super) fn objective(&self, network: &Network<T>, data: &Data<T>) -> Result<Objective<T>> {
+        data.check_classes(network)?;
         self.settle(network, data.y.all()).map_err(|error| data.locate(error))
     }
 
@@ -124,8 +125,8 @@ impl<T: Scalar> Objective<T> {
         self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
         let loss = total(losses, scale) + network.penalty() + activity;
         self.record(network, outputs, batch, loss, predictions);
-        if let Some(first) = network.first_trained() {
-            network.backward(batch.x, self.last, true, traces, slopes, gradient, Some(first));
+        if network.is_trained() {
+            network.backward(batch.x, self.last, traces, slopes, gradient, Reach::Weights);
             network.add_penalty_gradient(gradient);
         }
         optimizer.step(network, gradient);
@@ -142,8 +143,7 @@ impl<T: Scalar> Objective<T> {
     fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let count = batch.x.count();
         workspace.slopes[0][..batch.x.values().len()].copy_from_slice(batch.x.values());
-        let activity = network.infer(count, self.last, &mut workspace.slopes);
-        let outputs = Batch::new(network.output(), &workspace.slopes[0][..count * network.output().width()]);
+        let (outputs, activity) = network.infer(count, self.last, &mut workspace.slopes);
         let (losses, scale) = (&mut workspace.losses[..count], &mut workspace.scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
         self.loss.score(outputs, batch.y, losses, None);

@@ -2,6 +2,7 @@
 
 use super::Targets;
 use crate::error::{Error, Result};
+use crate::network::Network;
 use crate::{Batch, Scalar, Shape, kernels};
 use nalgebra::DMatrix;
 
@@ -18,7 +19,8 @@ pub(crate) struct Data<T> {
     pub(crate) x: Samples<T>,
     pub(crate) y: Samples<T>,
     pub(crate) weight: Option<Vec<T>>,
-    /// What the caller knows the targets as, and the number of the first row there.
+    /// What the caller knows inputs and targets as, and the number of the first row there.
+    x_name: &'static str,
     y_name: &'static str,
     first_row: usize,
 }
@@ -85,7 +87,7 @@ impl<T: Scalar> Data<T> {
             return Err(row_count(x_name, x.nrows(), if rows == x.ncols() { transposed } else { "" }));
         }
         let (x, y) = (Samples::from_rows(x_name, x)?, Samples::from_targets(y_name, y)?);
-        let Some(weight) = weight else { return Ok(Self { x, y, weight: None, y_name, first_row: 0 }) };
+        let Some(weight) = weight else { return Ok(Self { x, y, weight: None, x_name, y_name, first_row: 0 }) };
         if weight.len() != rows {
             return Err(row_count(weight_name, weight.len(), ""));
         }
@@ -93,7 +95,7 @@ impl<T: Scalar> Data<T> {
         if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {
             return Err(Error::argument(format!("{weight_name}[{row}]"), "weight", weight[row], "a number >= 0"));
         }
-        Ok(Self { x, y, weight: Some(weight.to_vec()), y_name, first_row: 0 })
+        Ok(Self { x, y, weight: Some(weight.to_vec()), x_name, y_name, first_row: 0 })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -109,7 +111,13 @@ impl<T: Scalar> Data<T> {
         }
         let weight = self.weight.as_mut().map(|weight| weight.split_off(kept));
         let (x, y) = (self.x.split_off(kept), self.y.split_off(kept));
-        Ok(Self { x, y, weight, y_name: self.y_name, first_row: kept })
+        Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name, first_row: kept })
+    }
+
+    /// Fails at the first input that a layer cannot take as the number of a class.
+    pub(crate) fn check_classes(&self, network: &Network<T>) -> Result<()> {
+        let width = self.x.shape.width();
+        network.check_data(self.x_name, &self.x.values, |place| [self.first_row + place / width, place % width])
     }
 
     /// Says of a target which data it stands in and in which row there.

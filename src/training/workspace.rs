@@ -9,8 +9,8 @@ use crate::{Batch, Scalar};
 pub(super) struct Workspace<T> {
     /// What each layer keeps for the way back.
     pub(super) traces: Vec<Trace<T>>,
-    /// The slope behind a layer and the slope before it, in turn; in evaluation the values there.
-    pub(super) slopes: [Vec<T>; 2],
+    /// The slopes behind and before a layer, in turn; in evaluation the values there.
+    pub(super) slopes: Vec<Vec<T>>,
     /// The gradient of all parameters.
     pub(super) gradient: Vec<T>,
     /// The loss of each sample, and its factor in the loss of the batch.
@@ -39,10 +39,9 @@ impl<T: Scalar> Workspace<T> {
 
     /// Memory to evaluate batches of up to `count` samples.
     pub(super) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
-        let widest = vec![T::zero(); count * network.widest()];
         Self {
             traces: Vec::new(),
-            slopes: [widest.clone(), widest],
+            slopes: vec![vec![T::zero(); count * network.widest()]; network.buffers()],
             gradient: Vec::new(),
             losses: vec![T::zero(); count],
             scale: vec![T::zero(); count],

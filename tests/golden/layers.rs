@@ -58,7 +58,7 @@ fn conditioned<T: Scalar>(tolerance: Tolerance, case: &Json, registry: &Registry
 }
 
 /// How many cases of `layers.json` are a pass through one layer or a stack, and how many some steps of one.
-const PASSES: usize = 71;
+const PASSES: usize = 75;
 const STEPS: usize = 5;
 
 #[test]
@@ -76,7 +76,10 @@ fn layers_give_the_outputs_and_gradients_of_keras() {
             }
             let pass = layer_pass(&model, &weights, &x, &matrix(&case["upstream"]), training).unwrap();
             tolerance.assert(case, "y", &by_rows(&pass.outputs));
-            tolerance.assert(case, "dx", &by_rows(&pass.input_slope));
+            // numbers of classes have no slope
+            if !case["dx"].is_null() {
+                tolerance.assert(case, "dx", &by_rows(&pass.input_slope));
+            }
             assert_each(case, "weight_grads", &pass.gradient, tolerance);
             let losses = serde_json::json!({"id": case["id"], "losses": numbers(&case["losses"]).iter().sum::<f64>()});
             tolerance.assert(&losses, "losses", &[pass.penalty.to_f64()]);

@@ -9,6 +9,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod preprocessing;
 mod reference;
 mod schedules;
 mod trajectories;

@@ -11,7 +11,7 @@ use super::dispatch_vector;
 use super::threads::{self, Parts, share};
 use crate::Scalar;
 use dot::DotProducts;
-use outer::OuterProducts;
+use outer::{DEPTH_BLOCK, OuterProducts, RowsFirst};
 use std::ops::Range;
 
 /// `y = W x + b`: `units` rows, a column for each sample; `W` is `units x inputs`, an empty `b` is 0.
@@ -67,10 +67,20 @@ fn outer_products<T: Scalar>(
     b_strides: [usize; 2],
     [m, n, depth]: [usize; 3],
 ) {
+    let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
+    // what is walked through again and again should stay in the second cache
+    let rows_first = n >= ROWS && bytes(m) > NEAR_CACHE && bytes(n) <= NEAR_CACHE;
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides[0]..];
-        dispatch_vector(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth });
+        let product = OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth };
+        if a_strides[0] != 1 {
+            dispatch_vector(RowsFirst::<T, FEW_TERMS>(product));
+        } else if rows_first {
+            dispatch_vector(RowsFirst::<T, DEPTH_BLOCK>(product));
+        } else {
+            dispatch_vector(product);
+        }
     });
 }
 
@@ -85,13 +95,13 @@ fn dot_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize;
 /// Calls `work` for all rows of a result of `m` rows and `n` columns, a few at a time where threads can share them; with the
 /// place of the first of these rows.
 fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*mut T, Range<usize>) + Sync) {
-    let pieces = if m * n * depth < SHARED { 1 } else { PIECES * threads::available() };
-    let rows = m.div_ceil(pieces).next_multiple_of(ROWS);
+    if m * n * depth < SHARED {
+        return work(c.as_mut_ptr(), 0..m);
+    }
+    let rows = m.div_ceil(PIECES * threads::available()).next_multiple_of(ROWS);
     let c = Parts::new(c);
     // SAFETY: the rows exist, and every piece has its own.
-    share(m.div_ceil(rows.max(1)), |piece| {
-        work(unsafe { c.pointer().add(piece * rows) }, piece * rows..m.min((piece + 1) * rows))
-    });
+    share(m.div_ceil(rows), |piece| work(unsafe { c.pointer().add(piece * rows) }, piece * rows..m.min((piece + 1) * rows)));
 }
 
 /// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.

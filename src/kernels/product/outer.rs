@@ -25,15 +25,21 @@ pub(super) struct OuterProducts<'a, T> {
     pub(super) depth: usize,
 }
 
+/// The same, with the rows of `a` copied two registers at a time so that they lie together, up to `TERMS` terms of them: for an
+/// `a` that lies the other way round, or is so large that it should be walked through only once.
+///
+/// A kernel of its own, so that small products have no room for copies to make.
+pub(super) struct RowsFirst<'a, T, const TERMS: usize>(pub(super) OuterProducts<'a, T>);
+
 /// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
-const DEPTH_BLOCK: usize = 256;
+pub(super) const DEPTH_BLOCK: usize = 256;
 
 /// The most values of a register.
 const WIDEST: usize = 16;
 
 /// Two registers of rows for each term of a block, side by side.
 #[repr(align(64))]
-struct Panel<T>([MaybeUninit<T>; 2 * WIDEST * DEPTH_BLOCK]);
+struct Panel<T, const TERMS: usize>([[MaybeUninit<T>; 2 * WIDEST]; TERMS]);
 
 /// Where a tile finds its rows of `a`: those of the first term, and how far it is to those of the next.
 #[derive(Clone, Copy)]
@@ -46,18 +52,20 @@ impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         for first in (0..self.depth).step_by(DEPTH_BLOCK) {
-            let terms = first..self.depth.min(first + DEPTH_BLOCK);
-            let bytes = |extent: usize| extent * terms.len() * size_of::<T>();
-            // what is walked through again and again should stay in the second cache
-            let rows_first = self.n > COLUMNS && bytes(self.m) > super::NEAR_CACHE && bytes(self.n) <= super::NEAR_CACHE;
             // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
-            unsafe {
-                if rows_first || self.a_strides[0] != 1 {
-                    self.rows_first::<V, COLUMNS>(terms);
-                } else {
-                    self.columns_first::<V, COLUMNS>(terms);
-                }
-            }
+            unsafe { self.columns_first::<V, COLUMNS>(first..self.depth.min(first + DEPTH_BLOCK)) }
+        }
+    }
+}
+
+impl<T: Scalar, const TERMS: usize> VectorKernel<T> for RowsFirst<'_, T, TERMS> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
+        let mut panel = Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; TERMS]);
+        let panel = panel.0.as_mut_ptr().cast::<T>();
+        for first in (0..self.0.depth).step_by(TERMS) {
+            // SAFETY: as above; the panel has room for two registers of each term.
+            unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + TERMS)) }
         }
     }
 }
@@ -108,9 +116,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
 
     /// All columns for two registers of rows at a time, whose values are copied so that they lie together.
     #[inline(always)]
-    unsafe fn rows_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, terms: Range<usize>) {
-        let mut panel = Panel([MaybeUninit::<T>::uninit(); _]);
-        let panel = panel.0.as_mut_ptr().cast::<T>();
+    unsafe fn rows_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, panel: *mut T, terms: Range<usize>) {
         for i in (0..self.m).step_by(2 * V::COUNT) {
             let count = (self.m - i).min(2 * V::COUNT);
             // SAFETY: as in `run`; a panel has room for two registers of every term of a block.

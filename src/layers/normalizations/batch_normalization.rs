@@ -22,7 +22,7 @@ use crate::{Batch, BatchMut, Result, Scalar, Shape};
 /// ```
 /// use layercake::prelude::*;
 ///
-/// let mut model = Sequential::new();
+/// let mut model = Sequential::<f64>::new();
 /// model.add(Dense::new(8).use_bias(false));
 /// model.add(BatchNormalization::default().momentum(0.9));
 /// model.add(layers::Activation::new("relu"));

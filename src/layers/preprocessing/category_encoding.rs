@@ -1,0 +1,74 @@
+use super::encoding::{OutputMode, class_of};
+use crate::error::Error;
+use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, BatchMut, Result, Scalar, Shape};
+
+/// Writes numbers of classes, `0..num_tokens`, as ones among zeros, or as counts.
+/// [Keras](https://keras.io/api/layers/preprocessing_layers/categorical/category_encoding/)
+///
+/// Stands first, or behind layers that pass classes on. The modes are those of [`OutputMode`] except `Int`.
+///
+/// # Errors
+///
+/// When the model is built: a layer before it whose outputs are not classes. At `fit`, `evaluate` and `predict`: a
+/// number in the data that is not whole, negative or not below `num_tokens`.
+///
+/// ```
+/// use layercake::layers::CategoryEncoding;
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(CategoryEncoding::new(4));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 1.0; 2.0, 2.0])?, dmatrix![0.0, 1.0, 0.0, 1.0; 0.0, 0.0, 1.0, 0.0]);
+/// assert!(model.predict(&dmatrix![4.0, 0.5]).is_err());
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CategoryEncoding {
+    num_tokens: usize,
+    output_mode: OutputMode,
+}
+
+impl CategoryEncoding {
+    /// How many classes there are, at least 1.
+    pub fn new(num_tokens: usize) -> Self {
+        Self { num_tokens, output_mode: OutputMode::MultiHot }
+    }
+
+    /// How the classes are written (default: `MultiHot`).
+    pub fn output_mode(mut self, output_mode: OutputMode) -> Self {
+        self.output_mode = output_mode;
+        self
+    }
+}
+
+impl Describe for CategoryEncoding {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.count("num_tokens", &mut self.num_tokens, 1..);
+        let modes = [("multi_hot", OutputMode::MultiHot), ("one_hot", OutputMode::OneHot), ("count", OutputMode::Count)];
+        arguments.choice("output_mode", &mut self.output_mode, &modes);
+    }
+}
+
+impl<T: Scalar> Layer<T> for CategoryEncoding {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        if self.output_mode == OutputMode::Int {
+            let allowed = "`MultiHot`, `OneHot` or `Count`: leave the layer away to keep numbers as they are";
+            return Err(Error::argument("CategoryEncoding", "output_mode", "Int", allowed));
+        }
+        Ok(Plan::new(self.output_mode.shape(input, self.num_tokens)).takes_classes(self.num_tokens))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        self.output_mode.encode(self.num_tokens, x, y, class_of);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        // a number of a class has no slope
+        if let Some(mut dx) = pass.dx {
+            dx.values().fill(T::zero());
+        }
+    }
+}

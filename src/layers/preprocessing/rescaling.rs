@@ -1,0 +1,59 @@
+use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::saving::{Arguments, Describe, FINITE};
+use crate::{Batch, BatchMut, Result, Scalar, Shape, kernels};
+
+/// `y = scale x + offset`. [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
+///
+/// ```
+/// use layercake::layers::Rescaling;
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Rescaling::new(1.0 / 127.5).offset(-1.0));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![0.0, 255.0])?, dmatrix![-1.0, 1.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rescaling {
+    scale: f64,
+    offset: f64,
+}
+
+impl Rescaling {
+    /// The factor, any finite number.
+    pub fn new(scale: f64) -> Self {
+        Self { scale, offset: 0.0 }
+    }
+
+    /// What is added behind it, any finite number (default: 0).
+    pub fn offset(mut self, offset: f64) -> Self {
+        self.offset = offset;
+        self
+    }
+}
+
+impl Describe for Rescaling {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("scale", &mut self.scale, FINITE);
+        arguments.number("offset", &mut self.offset, FINITE);
+    }
+}
+
+impl<T: Scalar> Layer<T> for Rescaling {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+        let (scale, offset) = (T::of(self.scale), T::of(self.offset));
+        kernels::zip(y.values(), x.values(), |_, x| x * scale + offset);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let scale = T::of(self.scale);
+        if let Some(mut dx) = pass.dx {
+            kernels::zip(dx.values(), pass.dy.values(), |_, dy| dy * scale);
+        }
+    }
+}
