@@ -1,7 +1,27 @@
 //! Constraints: what keeps weights within bounds, applied after each update.
 //!
+//! | here | in Keras | a weight afterwards, `n` the norm of its column |
+//! |---|---|---|
+//! | [`MaxNorm`] | `"max_norm"` | `w min(n, max_value) / (n + 1e-7)` |
+//! | [`MinMaxNorm`] | `"min_max_norm"` | `w (rate clip(n, min_value, max_value) + (1 - rate) n) / (n + 1e-7)` |
+//! | [`NonNeg`] | `"non_neg"` | `max(w, 0)` |
+//! | [`UnitNorm`] | `"unit_norm"` | `w / (n + 1e-7)` |
+//!
 //! The norms of [`MaxNorm`], [`UnitNorm`] and [`MinMaxNorm`] run along an axis of the weight: axis 0, the default, is
 //! one norm for each unit of a `Dense` kernel (`inputs x units`).
+//!
+//! ```
+//! use layercake::prelude::*;
+//!
+//! let mut model = Sequential::with_seed(1);
+//! model.add(Dense::new(3).kernel_constraint(MaxNorm::new(0.5)).bias_constraint("non_neg"));
+//! model.compile(Sgd::default().learning_rate(10.0), "mse", ())?;
+//! model.fit(&dmatrix![1.0, 2.0; 3.0, 4.0], &dmatrix![0.0, 1.0, 2.0; 2.0, 1.0, 0.0], FitOptions::new())?;
+//! let weights = model.get_weights();
+//! assert!(weights[0].column_iter().all(|unit| unit.norm() <= 0.5));
+//! assert!(weights[1].min() >= 0.0);
+//! # Ok::<(), layercake::Error>(())
+//! ```
 
 use crate::Scalar;
 use crate::lines::Lines;

@@ -1,4 +1,7 @@
-//! How the crate is built, and how to write parts of one's own. Documentation only.
+//! How to train a model, how the crate is built, and how to write parts of one's own. Documentation only.
+//!
+//! The page [`training`] goes from a table to a model one may rely on; [`catalogue`](crate::catalogue) has Keras' names
+//! beside the crate's. The rest of this page is for those who look inside or add to it.
 //!
 //! # Five ideas
 //!
@@ -32,8 +35,8 @@
 //! # Randomness
 //!
 //! `Sequential::with_seed` gives three streams of one generator, for weights, for shuffling and for dropout, so that none
-//! disturbs another. The same seed gives the same bits on one machine; between machines the last bits may differ, since
-//! only some have fused multiply-add.
+//! disturbs another. The same seed gives the same bits on one machine, whatever the number of threads: threads divide the
+//! outputs or the samples, never a sum. Between machines the last bits may differ, since only some have fused multiply-add.
 //!
 //! # A layer
 //!
@@ -207,3 +210,5 @@
 //! assert_eq!(cube.name(), "Cube");
 //! # Ok::<(), layercake::Error>(())
 //! ```
+
+pub mod training;

@@ -1,9 +1,14 @@
+//! [names]: crate::catalogue
+//! [guide]: crate::guide
+//! [craft]: crate::guide::training
+//!
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 #![warn(unreachable_pub)]
 
 pub mod activations;
 pub mod callbacks;
+pub mod catalogue;
 pub mod check;
 pub mod constraints;
 pub mod data;

@@ -25,7 +25,9 @@
 //! | [`Circle`] | `"circle"` | near samples of its class, far from those of others, `t` a class index |
 //!
 //! The string `"crossentropy"`, or `"ce"`, picks one of the binary, sparse and categorical cross-entropies by the widths
-//! of outputs and targets, as in Keras.
+//! of outputs and targets, as in Keras. How the losses of samples become one number is a [`Reduction`];
+//! [`value_and_gradient`] and [`losses_and_gradient`] score predictions without a model, and [`pointwise`] and [`rowwise`]
+//! make a loss of a formula of one's own.
 //!
 //! ```
 //! use layercake::prelude::*;

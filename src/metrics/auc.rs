@@ -206,7 +206,7 @@ impl Describe for Auc {
         arguments.optional_numbers("thresholds", &mut self.thresholds, 0.0..=1.0);
         arguments.flag("multi_label", &mut self.multi_label);
         arguments.optional_count("num_labels", &mut self.num_labels, 1..);
-        arguments.optional_numbers("label_weights", &mut self.label_weights, 0.0..);
+        arguments.optional_numbers("label_weights", &mut self.label_weights, 0.0..f64::INFINITY);
         arguments.flag("from_logits", &mut self.from_logits);
     }
 }

@@ -9,6 +9,18 @@
 //! | [`L1L2`] | `"l1_l2"` | `l1 * sum(abs(w)) + l2 * sum(w^2)` |
 //! | [`L2`] | `"l2"` | `l2 * sum(w^2)` |
 //! | [`OrthogonalRegularizer`] | `"orthogonal_regularizer"` | `factor` times the mean cosine between rows or columns, without its sign |
+//!
+//! ```
+//! use layercake::prelude::*;
+//!
+//! let mut model = Sequential::new();
+//! model.add(Dense::new(1).kernel_initializer("ones").kernel_regularizer(L2::new(0.5)));
+//! model.compile("sgd", "mse", ())?;
+//! model.build(2)?;
+//! // the model predicts 1 + 1 and is right: what is left of the loss is the penalty, 0.5 (1^2 + 1^2)
+//! assert_eq!(model.evaluate(&dmatrix![1.0, 1.0], &dmatrix![2.0])?.loss(), 1.0);
+//! # Ok::<(), layercake::Error>(())
+//! ```
 
 mod orthogonal;
 
