@@ -257,21 +257,21 @@
 //! | `Reshape` | [`Reshape`](crate::layers::Reshape) |
 //! | `Permute` | [`Permute`](crate::layers::Permute) |
 //! | `RepeatVector` | [`RepeatVector`](crate::layers::RepeatVector) |
-//! | `Add` | `Add` |
-//! | `Subtract` | `Subtract` |
-//! | `Multiply` | `Multiply` |
-//! | `Average` | `Average` |
-//! | `Maximum` | `Maximum` |
-//! | `Minimum` | `Minimum` |
-//! | `Concatenate` | `Concatenate` |
-//! | `Residual` | `Residual` |
-//! | `Lambda` | `Lambda` |
-//! | `SpectralNormalization` | `SpectralNormalization` |
-//! | `Rescaling` | `Rescaling` |
-//! | `Normalization` | `Normalization` |
-//! | `Discretization` | `Discretization` |
-//! | `CategoryEncoding` | `CategoryEncoding` |
-//! | `Embedding` | `Embedding` |
+//! | `Add` | [`Add`](crate::layers::Add) |
+//! | `Subtract` | [`Subtract`](crate::layers::Subtract) |
+//! | `Multiply` | [`Multiply`](crate::layers::Multiply) |
+//! | `Average` | [`Average`](crate::layers::Average) |
+//! | `Maximum` | [`Maximum`](crate::layers::Maximum) |
+//! | `Minimum` | [`Minimum`](crate::layers::Minimum) |
+//! | `Concatenate` | [`Concatenate`](crate::layers::Concatenate) |
+//! | `Residual` | [`Residual`](crate::layers::Residual) |
+//! | `Lambda` | [`Lambda`](crate::layers::Lambda) |
+//! | `SpectralNormalization` | [`SpectralNormalization`](crate::layers::SpectralNormalization) |
+//! | `Rescaling` | [`Rescaling`](crate::layers::Rescaling) |
+//! | `Normalization` | [`Normalization`](crate::layers::Normalization) |
+//! | `Discretization` | [`Discretization`](crate::layers::Discretization) |
+//! | `CategoryEncoding` | [`CategoryEncoding`](crate::layers::CategoryEncoding) |
+//! | `Embedding` | [`Embedding`](crate::layers::Embedding) |
 //!
 //! `Add` and its like hold the branches that they join, for a `Sequential` is one line of layers; `Residual`, which Keras has no
 //! name for, adds a stack of layers to its input.

@@ -8,17 +8,21 @@ use layercake::saving::{Kind, Names, Registry, Spec, Value};
 use std::collections::BTreeSet;
 
 /// The arguments that may be any number.
-const ANY_NUMBER: [(&str, &str); 13] = [
+const ANY_NUMBER: [(&str, &str); 17] = [
     ("BinaryAccuracy", "threshold"),
     ("BinaryIoU", "threshold"),
     ("Constant", "value"),
+    ("Discretization", "bin_boundaries"),
     ("Identity", "gain"),
     ("Muon", "muon_a"),
     ("Muon", "muon_b"),
     ("Muon", "muon_c"),
+    ("Normalization", "mean"),
     ("Orthogonal", "gain"),
     ("RandomNormal", "mean"),
     ("RandomUniform", "minval"),
+    ("Rescaling", "offset"),
+    ("Rescaling", "scale"),
     ("TruncatedNormal", "mean"),
     ("threshold", "default_value"),
     ("threshold", "threshold"),
@@ -27,8 +31,12 @@ const ANY_NUMBER: [(&str, &str); 13] = [
 /// The arguments whose numbers are never above 0.
 const NEGATIVE: [(&str, &str); 2] = [("Adafactor", "beta_2_decay"), ("Ftrl", "learning_rate_power")];
 
-/// The thresholds that may be out of reach.
-const INFINITE: [(&str, &str); 2] = [("BinaryAccuracy", "threshold"), ("BinaryIoU", "threshold")];
+/// The axes that the shape of the samples decides upon, when the model is built.
+const AXES: [(&str, &str); 2] = [("Concatenate", "axis"), ("Normalization", "axis")];
+
+/// The bounds that may be out of reach.
+const INFINITE: [(&str, &str); 3] =
+    [("BinaryAccuracy", "threshold"), ("BinaryIoU", "threshold"), ("Discretization", "bin_boundaries")];
 
 /// The arguments that may be any whole number, in whatever part.
 const ANY_WHOLE_NUMBER: [&str; 2] = ["ignore_class", "seed"];
@@ -89,7 +97,7 @@ fn nan_is_no_argument() {
 #[test]
 fn numbers_far_below_their_range_are_refused() {
     let values = alone_and_listed(&[Value::Float(-1e300), Value::Int(i64::MIN)]);
-    assert_taken_by(&values, &[&ANY_NUMBER[..], &NEGATIVE].concat());
+    assert_taken_by(&values, &[&ANY_NUMBER[..], &NEGATIVE, &AXES].concat());
 }
 
 #[test]

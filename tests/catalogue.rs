@@ -9,32 +9,10 @@ use std::collections::BTreeSet;
 const PAGE: &str = include_str!("../src/catalogue.rs");
 
 /// What the page names already and the registry does not have yet.
-const COMING: [&str; 21] = [
-    "Add",
-    "Average",
-    "BackupAndRestore",
-    "CategoryEncoding",
-    "Concatenate",
-    "CsvLogger",
-    "Discretization",
-    "Embedding",
-    "Lambda",
-    "LearningRateScheduler",
-    "Maximum",
-    "Minimum",
-    "ModelCheckpoint",
-    "Multiply",
-    "Normalization",
-    "ReduceLrOnPlateau",
-    "Rescaling",
-    "Residual",
-    "SpectralNormalization",
-    "Subtract",
-    "SwapEmaWeights",
-];
+const COMING: [&str; 2] = ["BackupAndRestore", "ModelCheckpoint"];
 
-/// What a model is given like a layer and is not one.
-const NO_LAYERS: [&str; 1] = ["Input"];
+/// What a model is given like a layer, and has no name to be found by: no layer the one, a function the other.
+const NAMELESS: [&str; 2] = ["Input", "Lambda"];
 
 /// What stands in backticks in a cell of a table.
 fn quoted(cell: &str) -> Vec<&str> {
@@ -91,7 +69,7 @@ fn every_registered_part_is_listed_and_every_listed_part_is_registered() {
     assert_lists_kind("Initializers", &registry.initializers, &[]);
     assert_lists_kind("Regularizers", &registry.regularizers, &[]);
     assert_lists_kind("Constraints", &registry.constraints, &[]);
-    assert_lists_kind("Layers", &registry.layers, &NO_LAYERS);
+    assert_lists_kind("Layers", &registry.layers, &NAMELESS);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The two programs that the crate is written for, letter for letter as a user writes them.
+#![allow(clippy::default_constructed_unit_structs)]
 
 use layercake::prelude::*;
 

@@ -494,7 +494,7 @@ impl Kind for dyn Initializer {
         names.register(GlorotUniform, &[]);
         names.register(HeNormal, &[]);
         names.register(HeUniform, &[]);
-        names.register(Identity, &["Identity"]);
+        names.register(Identity, &["IdentityInitializer"]);
         names.register(LecunNormal, &[]);
         names.register(LecunUniform, &[]);
         names.register(Ones, &["one"]);
