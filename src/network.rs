@@ -25,7 +25,7 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) name: String,
     pub(crate) layer: Arc<dyn Layer<T>>,
     activation: Option<Arc<dyn Activation<T>>>,
-    input: Shape,
+    pub(crate) input: Shape,
     pub(crate) output: Shape,
     params: Range<usize>,
     state: Range<usize>,
@@ -72,8 +72,8 @@ impl<T: Scalar> Network<T> {
         Self { input, nodes: Vec::new(), tensors: Vec::new(), params: Vec::new(), state: Vec::new() }
     }
 
-    /// Adds a layer and initialises its weights; on an error nothing is added.
-    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, rng: &mut Rng) -> Result<()> {
+    /// Adds a layer and initialises its weights, or leaves them 0 where there is no `rng`; on an error nothing is added.
+    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, mut rng: Option<&mut Rng>) -> Result<()> {
         let input = self.output().clone();
         let name = entry.name.clone().unwrap_or_default();
         if self.nodes.iter().any(|node| node.name == name) {
@@ -94,7 +94,7 @@ impl<T: Scalar> Network<T> {
         let (first_param, first_state, first_tensor) = (self.params.len(), self.state.len(), self.tensors.len());
         let params = plan.params.iter().map(|param| (param, false));
         let mut all = params.chain(plan.state.iter().map(|param| (param, true)));
-        let allocated = all.try_for_each(|(param, is_state)| self.allocate(entry, param, is_state, rng));
+        let allocated = all.try_for_each(|(param, is_state)| self.allocate(entry, param, is_state, rng.as_deref_mut()));
         if let Err(error) = allocated {
             self.params.truncate(first_param);
             self.state.truncate(first_state);
@@ -116,20 +116,26 @@ impl<T: Scalar> Network<T> {
         Ok(())
     }
 
-    fn allocate(&mut self, entry: &LayerEntry<T>, param: &Param<T>, is_state: bool, rng: &mut Rng) -> Result<()> {
+    fn allocate(&mut self, entry: &LayerEntry<T>, param: &Param<T>, is_state: bool, rng: Option<&mut Rng>) -> Result<()> {
         let values = if is_state { &mut self.state } else { &mut self.params };
         let size = param.shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent));
         let mut drawn = Vec::new();
-        let room = size.filter(|&size| drawn.try_reserve_exact(size).is_ok() && values.try_reserve(size).is_ok());
+        let drawn_size = |size| if rng.is_some() { size } else { 0 };
+        let room = size.filter(|&size| drawn.try_reserve_exact(drawn_size(size)).is_ok() && values.try_reserve(size).is_ok());
         let Some(size) = room else {
             let shape = Shape::from(param.shape.clone());
             let part = format!("{}, {}", entry.layer.name(), param.name);
             return Err(Error::argument(part, "shape", format!("{:?}", shape.dims()), "a size that fits in memory"));
         };
-        drawn.resize(size, 0.0);
-        param.initializer.fill(&param.shape, rng, &mut drawn);
         let first = values.len();
-        values.extend(drawn.into_iter().map(T::of));
+        match rng {
+            Some(rng) => {
+                drawn.resize(size, 0.0);
+                param.initializer.fill(&param.shape, rng, &mut drawn);
+                values.extend(drawn.into_iter().map(T::of));
+            }
+            None => values.resize(first + size, T::zero()),
+        }
         self.tensors.push(Tensor {
             name: param.name,
             shape: param.shape.clone(),

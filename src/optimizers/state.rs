@@ -1,6 +1,10 @@
 use super::{Optimizer, Slots, Step};
 use crate::Scalar;
 use crate::network::Network;
+#[cfg(feature = "keras")]
+use crate::network::Tensor;
+#[cfg(feature = "keras")]
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An optimizer at work: its rule, and what it remembers.
@@ -23,6 +27,45 @@ impl<T: Scalar> OptimizerState<T> {
     /// How many steps have been taken.
     pub(crate) fn iterations(&self) -> u64 {
         self.iterations
+    }
+
+    /// The rule and its arguments.
+    #[cfg(feature = "keras")]
+    pub(crate) fn rule(&self) -> &dyn Optimizer<T> {
+        self.rule.as_ref()
+    }
+
+    /// What is remembered of the weights that are trained, in Keras' order: name, shape and values.
+    #[cfg(feature = "keras")]
+    pub(crate) fn variables(&self, network: &Network<T>) -> Vec<(String, Vec<usize>, Vec<T>)> {
+        let params = network.params_len();
+        let places = self.places(network);
+        let values = |slot: usize, place: &Range<usize>| match self.slots.get(slot * params..(slot + 1) * params) {
+            Some(values) => values[place.clone()].to_vec(),
+            None => vec![T::zero(); place.len()],
+        };
+        places.map(|(slot, tensor)| (format!("slot_{slot}"), tensor.shape.clone(), values(slot, &tensor.place))).collect()
+    }
+
+    /// Takes over what [`variables`](Self::variables) listed, and the number of steps.
+    #[cfg(feature = "keras")]
+    pub(crate) fn set_variables(&mut self, network: &Network<T>, iterations: u64, variables: &[Vec<T>]) {
+        let params = network.params_len();
+        self.iterations = iterations;
+        let mut slots = vec![T::zero(); params * self.rule.slots()];
+        for ((slot, tensor), new) in self.places(network).zip(variables) {
+            slots[slot * params..][tensor.place.clone()].copy_from_slice(new);
+        }
+        self.slots = slots;
+    }
+
+    /// Keras goes weight by weight through the first two slots, and then through each of the others.
+    #[cfg(feature = "keras")]
+    fn places<'n>(&self, network: &'n Network<T>) -> impl Iterator<Item = (usize, &'n Tensor<T>)> + use<'n, T> {
+        let slots = self.rule.slots();
+        let trained = || network.tensors().iter().filter(|tensor| tensor.trainable);
+        let together = trained().flat_map(move |tensor| (0..slots.min(2)).map(move |slot| (slot, tensor)));
+        together.chain((2..slots).flat_map(move |slot| trained().map(move |tensor| (slot, tensor))))
     }
 
     /// Moves every weight that is trained by one step.

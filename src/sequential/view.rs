@@ -7,7 +7,7 @@ use crate::{DMatrix, Scalar, Shape};
 #[derive(Debug, Clone, Copy)]
 pub struct LayerView<'a, T: Scalar> {
     pub(super) entry: &'a LayerEntry<T>,
-    pub(super) built: Option<(&'a Network<T>, &'a Node<T>)>,
+    pub(crate) built: Option<(&'a Network<T>, &'a Node<T>)>,
 }
 
 impl<'a, T: Scalar> LayerView<'a, T> {
