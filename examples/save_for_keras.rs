@@ -68,7 +68,12 @@ fn targets() -> [(&'static str, DMatrix<f32>); 3] {
 }
 
 /// Compiles with a loss and metrics and keeps the scores, for the first targets that fit.
-fn write_scored(folder: &Path, name: &str, loss: Arc<dyn Loss<f32>>, metrics: Vec<Arc<dyn Metric<f32>>>) -> layercake::Result<()> {
+fn write_scored(
+    folder: &Path,
+    name: &str,
+    loss: Arc<dyn Loss<f32>>,
+    metrics: Vec<Arc<dyn Metric<f32>>>,
+) -> layercake::Result<()> {
     let x = numbers(12, 4, 0.7);
     let mut refused = Ok(());
     for (_, y) in targets() {
@@ -100,7 +105,9 @@ fn main() -> layercake::Result<()> {
         Err(error) => println!("{name} is left out: {error}"),
     };
     for name in registry.layers.names() {
-        let saved = part(&registry, name).and_then(around).and_then(|model| write(folder, &format!("layer_{name}"), &model, &x, json!({})));
+        let saved = part(&registry, name)
+            .and_then(around)
+            .and_then(|model| write(folder, &format!("layer_{name}"), &model, &x, json!({})));
         report(format!("layer {name}"), saved);
     }
     let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
@@ -120,7 +127,11 @@ fn main() -> layercake::Result<()> {
         saved_dense("initializer", name, part::<dyn Initializer>(&registry, name).map(|part| dense().kernel_initializer(part)));
     }
     for name in registry.regularizers.names() {
-        saved_dense("regularizer", name, part::<dyn Regularizer<f32>>(&registry, name).map(|part| dense().kernel_regularizer(part)));
+        saved_dense(
+            "regularizer",
+            name,
+            part::<dyn Regularizer<f32>>(&registry, name).map(|part| dense().kernel_regularizer(part)),
+        );
     }
     for name in registry.constraints.names() {
         saved_dense("constraint", name, part::<dyn Constraint<f32>>(&registry, name).map(|part| dense().kernel_constraint(part)));
@@ -140,7 +151,8 @@ fn main() -> layercake::Result<()> {
             let mse: Arc<dyn Loss<f32>> = Arc::new(MeanSquaredError::default());
             let categorical: Arc<dyn Loss<f32>> = Arc::new(SparseCategoricalCrossentropy::default());
             let file = format!("metric_{name}");
-            write_scored(folder, &file, mse, vec![Arc::clone(&part)]).or_else(|_| write_scored(folder, &file, categorical, vec![part]))
+            write_scored(folder, &file, mse, vec![Arc::clone(&part)])
+                .or_else(|_| write_scored(folder, &file, categorical, vec![part]))
         });
         report(format!("metric {name}"), saved);
     }

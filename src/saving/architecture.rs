@@ -74,7 +74,12 @@ fn write_settings<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<Jso
         optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate);
     }
     let metrics = |weighted: bool| -> Result<Json> {
-        compiled.metrics.iter().filter(|metric| metric.is_weighted() == weighted).map(|metric| write_metric(metric, place)).collect()
+        compiled
+            .metrics
+            .iter()
+            .filter(|metric| metric.is_weighted() == weighted)
+            .map(|metric| write_metric(metric, place))
+            .collect()
     };
     Ok(json!({
         "optimizer": optimizer,
@@ -116,12 +121,16 @@ impl<T: Scalar> Reader<'_, T> {
         // very old files have the list itself as config
         let layers = config.get("layers").unwrap_or(config);
         let Some(layers) = layers.as_array() else { return Err(self.place.error("the model has no list of `layers`")) };
-        let built_for = [&config["build_input_shape"], &json["build_config"]["input_shape"]].into_iter().find(|shape| shape.is_array());
+        let built_for =
+            [&config["build_input_shape"], &json["build_config"]["input_shape"]].into_iter().find(|shape| shape.is_array());
         let mut input = built_for.map(|shape| self.shape(shape)).transpose()?;
         let mut entries = Vec::new();
         for layer in layers {
             let config = &layer["config"];
-            let declared = ["batch_shape", "batch_input_shape"].into_iter().filter_map(|name| config.get(name)).find(|shape| shape.is_array());
+            let declared = ["batch_shape", "batch_input_shape"]
+                .into_iter()
+                .filter_map(|name| config.get(name))
+                .find(|shape| shape.is_array());
             if let (Some(shape), true) = (declared, entries.is_empty()) {
                 input = Some(self.shape(shape)?);
             }
@@ -154,8 +163,11 @@ impl<T: Scalar> Reader<'_, T> {
         let kind = <dyn Layer<T>>::KIND;
         // what every layer has is said here and not to the part
         let shared = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"];
-        let own: Map<_, _> =
-            config.iter().filter(|(name, _)| !shared.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let own: Map<_, _> = config
+            .iter()
+            .filter(|(name, _)| !shared.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         let layer = reader.made::<dyn Layer<T>>(&reader.spec(kind, &class_name, &own)?)?;
         let trainable = config.get("trainable").and_then(Json::as_bool).unwrap_or(true);
         let entry = LayerEntry::from(layer).trainable(trainable);

@@ -16,7 +16,8 @@ pub(super) struct Archive<'a> {
 impl<'a> Archive<'a> {
     /// Opens an archive and checks the names of its members.
     pub(super) fn open(bytes: &'a [u8], place: &Place) -> Result<Self> {
-        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| place.error(format!("not a whole zip archive: {error}")))?;
+        let zip =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| place.error(format!("not a whole zip archive: {error}")))?;
         if zip.has_duplicate_names() {
             return Err(place.error("two members of the archive have one name"));
         }

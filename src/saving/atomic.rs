@@ -29,7 +29,9 @@ fn fill(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>
 
 /// A new file in the folder of `path`, for only there a rename is one step.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    let Some(name) = path.file_name() else { return Err(io::Error::new(ErrorKind::InvalidInput, "this is not the name of a file")) };
+    let Some(name) = path.file_name() else {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "this is not the name of a file"));
+    };
     for attempt in 0.. {
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);

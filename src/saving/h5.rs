@@ -121,7 +121,11 @@ fn converted<T: Scalar>(values: impl Iterator<Item = f64>) -> Result<Vec<T>, Str
         .enumerate()
         .map(|(place, value)| {
             let number = T::of(value);
-            if number.is_finite() { Ok(number) } else { Err(format!("value {place} is {value}, which is no {} number", T::DTYPE)) }
+            if number.is_finite() {
+                Ok(number)
+            } else {
+                Err(format!("value {place} is {value:?}, which is no {} number", T::DTYPE))
+            }
         })
         .collect()
 }

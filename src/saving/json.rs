@@ -28,16 +28,6 @@ const KINDS: [(&str, &str); 8] = [
 /// The layers that can stand in for an activation with arguments, which a function's name has no place for.
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
-/// Keras' arguments that change no number where they have this value, for parts that do not know them.
-const HARMLESS: [(&str, fn(&Json) -> bool); 6] = [
-    ("axis", |value| *value == json!(-1) || *value == json!([-1])),
-    ("ema_momentum", |_| true),
-    ("name", |_| true),
-    ("renorm_momentum", |_| true),
-    ("seed", |_| true),
-    ("trainable", |_| true),
-];
-
 fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
     Registry::<f64>::default().defaults(kind, class_name)
 }
@@ -67,7 +57,8 @@ fn kind_of_argument(argument: &str) -> &str {
 /// What a part is in Keras' JSON.
 pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     let known = built_in(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
-    let (mut module, mut class_name) = (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
+    let (mut module, mut class_name) =
+        (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
     let mut registered = Json::Null;
     if kind == "activation" {
         if known.as_ref().is_some_and(|known| known == spec) {
@@ -99,7 +90,8 @@ fn write_value(argument: &str, value: &Value, place: &Place) -> Result<Json> {
         Value::List(values) => values.iter().map(|value| write_value(argument, value, place)).collect::<Result<_>>()?,
         Value::Spec(spec) => {
             let named = kind_of_argument(argument);
-            let is_built_in = |kind: &&str| built_in(kind, &spec.class_name).is_some_and(|known| known.class_name == spec.class_name);
+            let is_built_in =
+                |kind: &&str| built_in(kind, &spec.class_name).is_some_and(|known| known.class_name == spec.class_name);
             let kinds = std::iter::once(named).chain(KINDS.iter().map(|(kind, _)| *kind));
             write(kinds.clone().find(is_built_in).unwrap_or(named), spec, place)?
         }
@@ -200,9 +192,16 @@ fn plural(kind: &str) -> String {
     if kind == "loss" { "losses".to_string() } else { format!("{kind}s") }
 }
 
+/// Whether an argument of Keras changes no number with this value, so that a part need not know it.
 fn is_harmless(argument: &str, json: &Json) -> bool {
     let is_off = json.is_null() || *json == json!(false);
-    is_off || argument == "dtype" || HARMLESS.iter().any(|(known, harmless)| *known == argument && harmless(json))
+    match argument {
+        "axis" => is_off || *json == json!(-1) || *json == json!([-1]),
+        "dtype" | "name" | "seed" | "trainable" => true,
+        // they say nothing while `use_ema` and `renorm` are off
+        "ema_momentum" | "renorm_momentum" => true,
+        _ => is_off,
+    }
 }
 
 /// Fails for a number type whose arithmetic is not that of this crate.

@@ -1,7 +1,7 @@
 //! The doors: models as Keras' files.
 
-use super::archive::{self, Archive};
 use super::architecture::{self, Architecture};
+use super::archive::{self, Archive};
 use super::atomic;
 use super::h5::H5;
 use super::json::{Json, Reader};

@@ -83,7 +83,11 @@ impl<T: Scalar> Sequential<T> {
                 let place = place.member(&name);
                 let stored = file.tensor(&name).map_err(|error| place.error(error))?;
                 if stored.shape() != tensor.shape {
-                    return Err(place.error(format!("its shape is {:?}, but the model needs {:?}", stored.shape(), tensor.shape)));
+                    return Err(place.error(format!(
+                        "its shape is {:?}, but the model needs {:?}",
+                        stored.shape(),
+                        tensor.shape
+                    )));
                 }
                 values_of(stored.dtype(), stored.data(), &place)
             })
@@ -124,6 +128,6 @@ fn values_of<T: Scalar>(dtype: Dtype, bytes: &[u8], place: &Place) -> Result<Vec
     };
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(values),
-        Some(number) => Err(place.error(format!("value {number} is {}, which is no {} number", values[number], T::DTYPE))),
+        Some(number) => Err(place.error(format!("value {number} is {:?}, which is no {} number", values[number], T::DTYPE))),
     }
 }

@@ -106,11 +106,8 @@ impl<'a, T: Scalar> Loop<'a, T> {
                 workspace: Workspace::for_evaluation(network, batch_size),
             }
         });
-        let shuffled = || Shuffled {
-            order: (0..data.count()).collect(),
-            before: Rng::new(0),
-            gathering: Gathering::new(data, batch_size),
-        };
+        let shuffled =
+            || Shuffled { order: (0..data.count()).collect(), before: Rng::new(0), gathering: Gathering::new(data, batch_size) };
         Self {
             state: RunState::new(&objective, validation.is_some(), &options, data.count().div_ceil(batch_size)),
             data,

@@ -40,7 +40,10 @@ fn walk<T: Scalar>() -> File {
         assert_eq!(whole.iterations(), again.iterations());
         assert_eq!(whole.to_json().unwrap(), again.to_json().unwrap());
         assert_eq!(whole.to_bytes().unwrap(), again.to_bytes().unwrap());
-        assert_eq!(whole.layers().map(|layer| layer.name().to_string()).next(), older.layers().map(|layer| layer.name().to_string()).next());
+        assert_eq!(
+            whole.layers().map(|layer| layer.name().to_string()).next(),
+            older.layers().map(|layer| layer.name().to_string()).next()
+        );
     });
     file
 }
