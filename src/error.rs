@@ -80,6 +80,13 @@ pub enum Error {
         allowed: String,
     },
 
+    /// The learning rate was to be set, but a schedule gives it.
+    #[error("the learning rate follows {schedule} and cannot be set: give the optimizer a number to be able to set it")]
+    ScheduledRate {
+        /// The schedule.
+        schedule: String,
+    },
+
     /// A part has no argument of this name.
     #[error("{part} has no argument `{argument}`; {hint}")]
     UnknownArgument {

@@ -98,7 +98,9 @@
 //! # An optimizer
 //!
 //! A rule for one weight, with as many slots of memory for each of its values as it asks for; see the example of
-//! [`Optimizer`](crate::optimizers::Optimizer).
+//! [`Optimizer`](crate::optimizers::Optimizer). Weight decay, clipping, averaged weights and gathered gradients come with its
+//! [`Settings`](crate::optimizers::Settings). A learning rate of one's own is a function of the step, see
+//! [`Schedule`](crate::optimizers::Schedule).
 //!
 //! # An initializer, a regularizer, a constraint
 //!

@@ -99,7 +99,11 @@ pub mod prelude {
     pub use crate::metrics::{
         self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
     };
-    pub use crate::optimizers::{Adam, Optimizer, Sgd};
+    pub use crate::optimizers::{
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
+        InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
+        ScheduleFreeAdamW, Sgd,
+    };
     pub use crate::regularizers::{L1, L1L2, L2, Regularizer};
     pub use crate::{
         CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictScratch, Scalar, Sequential,

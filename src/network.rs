@@ -4,6 +4,7 @@ use crate::activations::{Activation, Sees};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::layers::{Backward, Layer, LayerEntry, Param, Tape, Weights};
+use crate::optimizers::Variable;
 use crate::regularizers::Regularizer;
 use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape};
 use std::ops::Range;
@@ -347,17 +348,21 @@ impl<T: Scalar> Network<T> {
         trained.filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))
     }
 
-    /// Hands the values that are trained to `update`, weight by weight with its shape, or as many as lie together; then
-    /// holds each weight to its constraint.
-    pub(crate) fn update(&mut self, by_weight: bool, mut update: impl FnMut(Range<usize>, &[usize], &mut [T])) {
-        let mut trained = self.tensors.iter().filter(|tensor| tensor.trainable).peekable();
-        while let Some(first) = trained.next() {
-            let mut place = first.place.clone();
-            while !by_weight && let Some(next) = trained.next_if(|next| next.place.start == place.end) {
-                place.end = next.place.end;
-            }
-            update(place.clone(), &first.shape, &mut self.params[place]);
-        }
+    /// The weights that are trained, each with its place among the parameters.
+    pub(crate) fn trained(&self) -> impl Iterator<Item = (Variable, Range<usize>)> {
+        let variable = |node: &Node<T>, tensor: &Tensor<T>| {
+            (Variable::new(format!("{}/{}", node.name, tensor.name), tensor.shape.clone()), tensor.place.clone())
+        };
+        let trained = |node| self.tensors_of(node).iter().filter(|tensor| tensor.trainable);
+        self.nodes.iter().flat_map(move |node| trained(node).map(move |tensor| variable(node, tensor)))
+    }
+
+    pub(crate) fn params_mut(&mut self) -> &mut [T] {
+        &mut self.params
+    }
+
+    /// Holds each weight that is trained to its constraint.
+    pub(crate) fn constrain(&mut self) {
         for tensor in self.tensors.iter().filter(|tensor| tensor.trainable) {
             if let Some(constraint) = &tensor.constraint {
                 constraint.project(&mut self.params[tensor.place.clone()], &tensor.shape);

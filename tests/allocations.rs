@@ -58,6 +58,29 @@ fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
 }
 
 #[test]
+fn no_optimizer_allocates_in_a_step() {
+    use layercake::saving::{Registry, Spec, Value};
+    let x = DMatrix::from_fn(64, 5, |row, column| ((row + 3 * column) as f32).sin());
+    let y = DMatrix::from_fn(64, 1, |row, _| (row as f32).cos());
+    let registry = Registry::<f32>::default();
+    for name in registry.optimizers.names() {
+        let allocations = |epochs| {
+            let spec = Spec::named(name)
+                .with("learning_rate", Value::Spec(Spec::named("CosineDecay")))
+                .with("global_clipnorm", Value::Float(0.1))
+                .with("use_ema", Value::Bool(true))
+                .with("gradient_accumulation_steps", Value::Int(2));
+            let mut model = Sequential::with_seed(1);
+            model.add(Dense::new(7).activation(Tanh));
+            model.add(Dense::new(1));
+            model.compile(registry.part::<dyn Optimizer<f32>>(&spec).unwrap(), "mse", ()).unwrap();
+            count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16)).unwrap())
+        };
+        assert_eq!(allocations(1), allocations(50), "{name}");
+    }
+}
+
+#[test]
 fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
     let mut model = Sequential::<f32>::with_seed(1);
     model.add(Dense::new(40).activation(Relu));

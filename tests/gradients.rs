@@ -138,6 +138,10 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
         };
     }
     round_trip!(activations: Activation<f32>, constraints: Constraint<f32>, layers: Layer<f32>, losses: Loss<f32>);
+    for name in registry.schedules.names() {
+        let part = registry.part::<dyn Schedule>(&Spec::named(name)).unwrap();
+        assert_eq!(registry.part::<dyn Schedule>(&part.spec()).unwrap().spec(), part.spec());
+    }
     round_trip!(metrics: Metric<f32>, optimizers: Optimizer<f32>, regularizers: Regularizer<f32>);
     let changed = Dense::<f32>::new(7).activation(Relu.max_value(3.0)).kernel_regularizer(L1::new(0.5)).bias_constraint(NonNeg);
     let spec = layercake::saving::Part::spec(&changed);

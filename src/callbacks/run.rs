@@ -105,14 +105,14 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// The learning rate of the next step.
     pub fn learning_rate(&self) -> f64 {
-        self.model.compiled.as_ref().map_or(0.0, |compiled| compiled.optimizer.learning_rate)
+        self.model.compiled.as_ref().map_or(0.0, |compiled| compiled.optimizer.learning_rate())
     }
 
     /// Sets the learning rate from the next step on.
     ///
     /// # Errors
     ///
-    /// A rate that is negative, NaN or infinite.
+    /// A rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.model.set_learning_rate(learning_rate)
     }

@@ -10,6 +10,7 @@ mod lanes;
 #[allow(dead_code)]
 pub(crate) mod math;
 mod product;
+mod reduce;
 mod transpose;
 
 pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
@@ -17,6 +18,7 @@ pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
 pub(crate) use product::{forward, input_gradient, weight_gradient};
+pub(crate) use reduce::{norm, sum};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};
 
 use lanes::Lanes;

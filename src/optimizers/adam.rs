@@ -1,5 +1,6 @@
+use super::moments::{Moments, moments_arguments};
 use super::settings::settings_arguments;
-use super::{Optimizer, Settings, Step};
+use super::{Optimizer, Settings, Slot, Step};
 use crate::Scalar;
 use crate::saving::{Arguments, Describe};
 
@@ -18,35 +19,16 @@ use crate::saving::{Arguments, Describe};
 /// model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new())?;
 /// # Ok::<(), layercake::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Adam {
     settings: Settings,
-    beta_1: f64,
-    beta_2: f64,
-    epsilon: f64,
+    moments: Moments,
     amsgrad: bool,
 }
 
 impl Adam {
-    settings_arguments!();
-
-    /// How much of the mean gradient a step keeps, from 0 to below 1 (default 0.9).
-    pub fn beta_1(mut self, beta_1: f64) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// How much of the mean squared gradient a step keeps, from 0 to below 1 (default 0.999).
-    pub fn beta_2(mut self, beta_2: f64) -> Self {
-        self.beta_2 = beta_2;
-        self
-    }
-
-    /// What keeps the divisor from 0, at least 0 (default 1e-7).
-    pub fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
+    settings_arguments!(settings);
+    moments_arguments!(moments);
 
     /// Whether to divide by the largest mean squared gradient so far (default: false).
     /// (Reddi et al., *On the Convergence of Adam and Beyond*, 2018)
@@ -59,16 +41,14 @@ impl Adam {
 impl Default for Adam {
     /// A learning rate of 0.001.
     fn default() -> Self {
-        Self { settings: Settings::new(0.001), beta_1: 0.9, beta_2: 0.999, epsilon: crate::EPSILON, amsgrad: false }
+        Self { settings: Settings::new(0.001), moments: Moments::default(), amsgrad: false }
     }
 }
 
 impl Describe for Adam {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         self.settings.arguments(arguments);
-        arguments.number("beta_1", &mut self.beta_1, 0.0..1.0);
-        arguments.number("beta_2", &mut self.beta_2, 0.0..1.0);
-        arguments.number("epsilon", &mut self.epsilon, 0.0..f64::INFINITY);
+        self.moments.arguments(arguments);
         arguments.flag("amsgrad", &mut self.amsgrad);
     }
 }
@@ -78,17 +58,17 @@ impl<T: Scalar> Optimizer<T> for Adam {
         &self.settings
     }
 
-    fn slots(&self) -> usize {
-        if self.amsgrad { 3 } else { 2 }
+    fn slots(&self) -> Vec<Slot> {
+        let largest = self.amsgrad.then(|| Slot::new("velocity_hat").apart());
+        [Slot::new("momentum"), Slot::new("velocity")].into_iter().chain(largest).collect()
     }
 
     fn update(&self, step: Step<'_, T>) {
-        let t = step.number as f64;
+        let [correction_1, correction_2] = self.moments.corrections(step.number);
         // a = r sqrt(1 - b2^t) / (1 - b1^t)
-        let correction = (1.0 - self.beta_2.powf(t)).sqrt() / (1.0 - self.beta_1.powf(t));
-        let rate = step.learning_rate * T::of(correction);
-        let (rest_1, rest_2) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2));
-        let epsilon = T::of(self.epsilon);
+        let rate = step.learning_rate * T::of(correction_2.sqrt() / correction_1);
+        let (rest_1, rest_2) = (T::of(1.0 - self.moments.beta_1), T::of(1.0 - self.moments.beta_2));
+        let epsilon = T::of(self.moments.epsilon);
         // m += (g - m)(1 - b1), v += (g^2 - v)(1 - b2), w -= a m / (sqrt(v) + eps)
         let moments = |g: T, m: T, v: T| (m + (g - m) * rest_1, v + (g * g - v) * rest_2);
         if self.amsgrad {
@@ -103,5 +83,60 @@ impl<T: Scalar> Optimizer<T> for Adam {
                 (w - rate * m / (v.sqrt() + epsilon), [m, v])
             });
         }
+    }
+}
+
+/// [`Adam`] with a weight decay of 0.004: `w -= r d w` before each step, beside the running means.
+/// (Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019; [Keras](https://keras.io/api/optimizers/adamw/))
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1));
+/// model.compile(AdamW::default().weight_decay(0.01), "mse", ())?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new())?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct AdamW {
+    adam: Adam,
+}
+
+impl AdamW {
+    settings_arguments!(adam.settings);
+    moments_arguments!(adam.moments);
+
+    /// Whether to divide by the largest mean squared gradient so far (default: false); see [`Adam::amsgrad`].
+    pub fn amsgrad(mut self, amsgrad: bool) -> Self {
+        self.adam.amsgrad = amsgrad;
+        self
+    }
+}
+
+impl Default for AdamW {
+    /// A learning rate of 0.001 and a weight decay of 0.004.
+    fn default() -> Self {
+        Self { adam: Adam::default().weight_decay(0.004) }
+    }
+}
+
+impl Describe for AdamW {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        self.adam.arguments(arguments);
+    }
+}
+
+impl<T: Scalar> Optimizer<T> for AdamW {
+    fn settings(&self) -> &Settings {
+        &self.adam.settings
+    }
+
+    fn slots(&self) -> Vec<Slot> {
+        Optimizer::<T>::slots(&self.adam)
+    }
+
+    fn update(&self, step: Step<'_, T>) {
+        self.adam.update(step);
     }
 }

@@ -1,40 +1,189 @@
-use crate::error::{Error, Result};
-use crate::saving::Arguments;
+use super::Schedule;
+use crate::error::Result;
+use crate::saving::{Arguments, Choice, IntoPart};
+use std::ops::Bound;
 
-/// What every optimizer shares: the learning rate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    pub(crate) learning_rate: f64,
-}
-
-impl Settings {
-    /// The learning rate, at least 0.
-    pub fn new(learning_rate: f64) -> Self {
-        Self { learning_rate }
-    }
-
-    /// Fails if a setting lies outside its range, also where an optimizer does not list it among its arguments.
-    pub(crate) fn check(&self, optimizer: &str) -> Result<()> {
-        if (0.0..f64::INFINITY).contains(&self.learning_rate) {
-            return Ok(());
-        }
-        Err(Error::argument(optimizer, "learning_rate", self.learning_rate, "a finite number >= 0"))
-    }
-
-    /// Visits the shared arguments, as part of an optimizer's own.
-    pub fn arguments(&mut self, arguments: &mut Arguments<'_>) {
-        arguments.number("learning_rate", &mut self.learning_rate, 0.0..f64::INFINITY);
-    }
-}
-
-/// Gives an optimizer the setters for what all optimizers share.
+/// Gives the setters for what all optimizers share, to the settings themselves or to what holds them in the field named.
 macro_rules! settings_arguments {
-    () => {
-        /// How far a step goes, at least 0.
-        pub fn learning_rate(mut self, learning_rate: f64) -> Self {
-            self.settings.learning_rate = learning_rate;
+    ($($field:ident).*) => {
+        /// How far a step goes, at least 0: a number, or a [`Schedule`](crate::optimizers::Schedule).
+        pub fn learning_rate<Way>(mut self, learning_rate: impl $crate::optimizers::IntoLearningRate<Way>) -> Self {
+            learning_rate.set(&mut self$(.$field)*);
+            self
+        }
+
+        /// How much of each weight a step takes away beside the rule, times the learning rate, at least 0 (default: none).
+        /// It takes from all weights, biases too. (Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019)
+        pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+            self$(.$field)*.weight_decay = Some(weight_decay);
+            self
+        }
+
+        /// The largest norm that the gradient of a weight may have, above 0; a longer one is shortened (default: any).
+        /// (Pascanu et al., *On the difficulty of training recurrent neural networks*, 2013)
+        pub fn clipnorm(mut self, clipnorm: f64) -> Self {
+            self$(.$field)*.clipnorm = Some(clipnorm);
+            self
+        }
+
+        /// The largest size that each value of a gradient may have, above 0; a larger one is cut (default: any).
+        pub fn clipvalue(mut self, clipvalue: f64) -> Self {
+            self$(.$field)*.clipvalue = Some(clipvalue);
+            self
+        }
+
+        /// The largest norm that the gradient of all weights together may have, above 0 (default: any).
+        pub fn global_clipnorm(mut self, global_clipnorm: f64) -> Self {
+            self$(.$field)*.global_clipnorm = Some(global_clipnorm);
+            self
+        }
+
+        /// Whether an exponential moving average of the weights is kept, and takes their place when `fit` ends
+        /// (default: false). The first average is the weights. (Polyak and Juditsky, *Acceleration of Stochastic
+        /// Approximation by Averaging*, 1992)
+        pub fn use_ema(mut self, use_ema: bool) -> Self {
+            self$(.$field)*.use_ema = use_ema;
+            self
+        }
+
+        /// How much of the average a step keeps, from 0 to 1 (default 0.99).
+        pub fn ema_momentum(mut self, ema_momentum: f64) -> Self {
+            self$(.$field)*.ema_momentum = ema_momentum;
+            self
+        }
+
+        /// After how many steps the average takes the place of the weights also in between, at least 1 (default: never).
+        pub fn ema_overwrite_frequency(mut self, ema_overwrite_frequency: usize) -> Self {
+            self$(.$field)*.ema_overwrite_frequency = Some(ema_overwrite_frequency);
+            self
+        }
+
+        /// By what the gradients are divided that are handed to a [`Minimizer`](crate::optimizers::Minimizer), above 0
+        /// (default: nothing): the factor of the loss that they were computed from. A model computes its own gradients,
+        /// from the loss itself.
+        pub fn loss_scale_factor(mut self, loss_scale_factor: f64) -> Self {
+            self$(.$field)*.loss_scale_factor = Some(loss_scale_factor);
+            self
+        }
+
+        /// Over how many batches gradients are averaged for one step, at least 2 (default: each batch is a step). A
+        /// schedule counts batches, all else counts steps.
+        pub fn gradient_accumulation_steps(mut self, gradient_accumulation_steps: usize) -> Self {
+            self$(.$field)*.gradient_accumulation_steps = Some(gradient_accumulation_steps);
             self
         }
     };
 }
 pub(super) use settings_arguments;
+
+/// What every optimizer shares, whatever its rule: Keras' common arguments.
+/// [Keras](https://keras.io/api/optimizers/)
+///
+/// A step divides the gradient by `loss_scale_factor`, gathers it over `gradient_accumulation_steps` batches, clips it,
+/// shrinks the weights by `r * weight_decay`, applies the rule, and goes on with the average of the weights. All of this
+/// is done around the rule, so that a rule of one's own has it too.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let careful = Adam::default().learning_rate(CosineDecay::new(1e-3, 2_000)).clipnorm(1.0).weight_decay(0.01);
+/// let averaged = Sgd::default().learning_rate(0.1).use_ema(true).ema_momentum(0.9);
+/// # let mut model = Sequential::<f64>::new();
+/// # model.compile(careful, "mse", ())?;
+/// # model.compile(averaged, "mse", ())?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(super) learning_rate: f64,
+    pub(super) schedule: Option<Choice<dyn Schedule>>,
+    pub(super) weight_decay: Option<f64>,
+    pub(super) clipnorm: Option<f64>,
+    pub(super) clipvalue: Option<f64>,
+    pub(super) global_clipnorm: Option<f64>,
+    pub(super) use_ema: bool,
+    pub(super) ema_momentum: f64,
+    pub(super) ema_overwrite_frequency: Option<usize>,
+    pub(super) loss_scale_factor: Option<f64>,
+    pub(super) gradient_accumulation_steps: Option<usize>,
+}
+
+/// A finite number above 0.
+const POSITIVE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Excluded(f64::INFINITY));
+
+impl Settings {
+    /// A learning rate, a number or a schedule, and Keras' defaults for all else: none of it is done.
+    pub fn new<Way>(learning_rate: impl IntoLearningRate<Way>) -> Self {
+        let mut settings = Self {
+            learning_rate: 0.0,
+            schedule: None,
+            weight_decay: None,
+            clipnorm: None,
+            clipvalue: None,
+            global_clipnorm: None,
+            use_ema: false,
+            ema_momentum: 0.99,
+            ema_overwrite_frequency: None,
+            loss_scale_factor: None,
+            gradient_accumulation_steps: None,
+        };
+        learning_rate.set(&mut settings);
+        settings
+    }
+
+    settings_arguments!();
+
+    /// Fails if a setting lies outside its range, also where an optimizer does not list it among its arguments.
+    pub(super) fn check(&self, optimizer: &'static str) -> Result<()> {
+        Arguments::check(optimizer, |arguments| self.clone().arguments(arguments))
+    }
+
+    /// Visits the shared arguments, as part of an optimizer's own.
+    pub fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number_or_part("learning_rate", &mut self.learning_rate, &mut self.schedule, 0.0..f64::INFINITY);
+        arguments.optional_number("weight_decay", &mut self.weight_decay, 0.0..f64::INFINITY);
+        arguments.optional_number("clipnorm", &mut self.clipnorm, POSITIVE);
+        arguments.optional_number("clipvalue", &mut self.clipvalue, POSITIVE);
+        arguments.optional_number("global_clipnorm", &mut self.global_clipnorm, POSITIVE);
+        arguments.flag("use_ema", &mut self.use_ema);
+        arguments.number("ema_momentum", &mut self.ema_momentum, 0.0..=1.0);
+        arguments.optional_count("ema_overwrite_frequency", &mut self.ema_overwrite_frequency, 1..);
+        arguments.optional_number("loss_scale_factor", &mut self.loss_scale_factor, POSITIVE);
+        arguments.optional_count("gradient_accumulation_steps", &mut self.gradient_accumulation_steps, 2..);
+        self.refuse_two_clippings(arguments);
+    }
+
+    fn refuse_two_clippings(&self, arguments: &mut Arguments<'_>) {
+        let clippings = [("clipnorm", self.clipnorm), ("clipvalue", self.clipvalue), ("global_clipnorm", self.global_clipnorm)];
+        let mut given = clippings.into_iter().filter_map(|(name, bound)| Some((name, bound?)));
+        if let (Some((first, bound)), Some((second, other))) = (given.next(), given.next()) {
+            let allowed = format!("None beside {first} = {bound}: only one kind of clipping at a time");
+            arguments.require(false, second, other, allowed);
+        }
+    }
+}
+
+/// What can stand where a learning rate is wanted: a number, or a [`Schedule`] by value or in a `Box` or `Arc`.
+///
+/// The parameter tells them apart and is always inferred.
+pub trait IntoLearningRate<Way> {
+    /// Gives settings this learning rate.
+    fn set(self, settings: &mut Settings);
+}
+
+/// A number was given; see [`IntoLearningRate`].
+#[derive(Debug)]
+pub enum Constant {}
+
+impl IntoLearningRate<Constant> for f64 {
+    fn set(self, settings: &mut Settings) {
+        settings.learning_rate = self;
+        settings.schedule = None;
+    }
+}
+
+impl<Way, S: IntoPart<dyn Schedule, Way>> IntoLearningRate<(Way,)> for S {
+    fn set(self, settings: &mut Settings) {
+        settings.schedule = Some(self.into_part());
+    }
+}

@@ -1,5 +1,5 @@
 use super::settings::settings_arguments;
-use super::{Optimizer, Settings, Step};
+use super::{Optimizer, Settings, Slot, Step};
 use crate::Scalar;
 use crate::saving::{Arguments, Describe};
 
@@ -18,7 +18,7 @@ use crate::saving::{Arguments, Describe};
 /// model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new())?;
 /// # Ok::<(), layercake::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 #[doc(alias = "SGD")]
 pub struct Sgd {
     settings: Settings,
@@ -27,7 +27,7 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    settings_arguments!();
+    settings_arguments!(settings);
 
     /// How much of the last step the next one keeps, from 0 (default) to 1.
     pub fn momentum(mut self, momentum: f64) -> Self {
@@ -66,8 +66,8 @@ impl<T: Scalar> Optimizer<T> for Sgd {
         &self.settings
     }
 
-    fn slots(&self) -> usize {
-        usize::from(self.momentum != 0.0)
+    fn slots(&self) -> Vec<Slot> {
+        (self.momentum != 0.0).then(|| Slot::new("momentum")).into_iter().collect()
     }
 
     fn update(&self, step: Step<'_, T>) {

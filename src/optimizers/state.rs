@@ -1,87 +1,265 @@
-use super::{Optimizer, Slots, Step};
-use crate::Scalar;
+use super::step::Start;
+use super::{Optimizer, Schedule, Settings, Slots, Step, Variable};
+use crate::error::{Error, Result};
 use crate::network::Network;
-#[cfg(feature = "keras")]
-use crate::network::Tensor;
-#[cfg(feature = "keras")]
+use crate::{Scalar, kernels};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An optimizer at work: its rule, and what it remembers.
+/// An optimizer at work: its rule, what it remembers, and what is done around every rule.
 #[derive(Debug, Clone)]
 pub(crate) struct OptimizerState<T: Scalar> {
-    rule: Arc<dyn Optimizer<T>>,
-    /// The learning rate of the next step.
-    pub(crate) learning_rate: f64,
-    iterations: u64,
-    /// A vector for each slot, one after the other; empty before the first step.
-    slots: Vec<T>,
+    pub(super) rule: Arc<dyn Optimizer<T>>,
+    schedule: Option<Arc<dyn Schedule>>,
+    /// The rate where no schedule gives it.
+    pub(super) learning_rate: f64,
+    /// How many batches there were.
+    pub(super) batches: u64,
+    /// What is below was made for these weights, at these places; no other has a say. None before the first step.
+    pub(super) variables: Vec<(Variable, Range<usize>)>,
+    is_built: bool,
+    /// What the rule is given at once: a weight, or all that lie together; by the number of its first weight.
+    pieces: Vec<(usize, Range<usize>)>,
+    /// A vector for each slot, one after the other, each with a place for every parameter, as all that follow.
+    pub(super) slots: Vec<T>,
+    pub(super) scalars: Vec<f64>,
+    pub(super) averages: Vec<T>,
+    pub(super) gathered: Vec<T>,
+    scratch: Vec<T>,
 }
 
+/// How many values decay before the rule moves them: so many are still in the cache nearest to the core.
+const BLOCK: usize = 2048;
+
+/// More than any optimizer remembers of a value.
+const MOST_SLOTS: usize = 64;
+
 impl<T: Scalar> OptimizerState<T> {
-    pub(crate) fn new(rule: Arc<dyn Optimizer<T>>) -> Self {
-        let learning_rate = rule.settings().learning_rate;
-        Self { rule, learning_rate, iterations: 0, slots: Vec::new() }
+    /// Puts a rule to work.
+    ///
+    /// # Errors
+    ///
+    /// Arguments outside their range.
+    pub(crate) fn new(rule: Arc<dyn Optimizer<T>>) -> Result<Self> {
+        rule.check_arguments()?;
+        rule.settings().check(rule.name())?;
+        if rule.slots().len() > MOST_SLOTS {
+            return Err(Error::argument(rule.name(), "slots", rule.slots().len(), format!("at most {MOST_SLOTS}")));
+        }
+        Ok(Self {
+            schedule: rule.settings().schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
+            learning_rate: rule.settings().learning_rate,
+            batches: 0,
+            variables: Vec::new(),
+            is_built: false,
+            pieces: Vec::new(),
+            slots: Vec::new(),
+            scalars: rule.scalars(),
+            averages: Vec::new(),
+            gathered: Vec::new(),
+            scratch: Vec::new(),
+            rule,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        self.rule.settings()
     }
 
     /// How many steps have been taken.
     pub(crate) fn iterations(&self) -> u64 {
-        self.iterations
+        self.batches / self.settings().gradient_accumulation_steps.map_or(1, |steps| steps.max(1) as u64)
     }
 
-    /// The rule and its arguments.
-    #[cfg(feature = "keras")]
-    pub(crate) fn rule(&self) -> &dyn Optimizer<T> {
-        self.rule.as_ref()
+    /// The learning rate of the next step.
+    pub(crate) fn learning_rate(&self) -> f64 {
+        self.schedule.as_ref().map_or(self.learning_rate, |schedule| schedule.rate(self.batches))
     }
 
-    /// What is remembered of the weights that are trained, in Keras' order: name, shape and values.
-    #[cfg(feature = "keras")]
-    pub(crate) fn variables(&self, network: &Network<T>) -> Vec<(String, Vec<usize>, Vec<T>)> {
-        let params = network.params_len();
-        let places = self.places(network);
-        let values = |slot: usize, place: &Range<usize>| match self.slots.get(slot * params..(slot + 1) * params) {
-            Some(values) => values[place.clone()].to_vec(),
-            None => vec![T::zero(); place.len()],
-        };
-        places.map(|(slot, tensor)| (format!("slot_{slot}"), tensor.shape.clone(), values(slot, &tensor.place))).collect()
-    }
-
-    /// Takes over what [`variables`](Self::variables) listed, and the number of steps.
-    #[cfg(feature = "keras")]
-    pub(crate) fn set_variables(&mut self, network: &Network<T>, iterations: u64, variables: &[Vec<T>]) {
-        let params = network.params_len();
-        self.iterations = iterations;
-        let mut slots = vec![T::zero(); params * self.rule.slots()];
-        for ((slot, tensor), new) in self.places(network).zip(variables) {
-            slots[slot * params..][tensor.place.clone()].copy_from_slice(new);
+    /// Sets the learning rate from the next step on.
+    ///
+    /// # Errors
+    ///
+    /// A rate that is negative, NaN or infinite; a schedule that gives it.
+    pub(crate) fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        if let Some(schedule) = &self.schedule {
+            return Err(Error::ScheduledRate { schedule: schedule.spec().to_string() });
         }
-        self.slots = slots;
+        Settings::new(learning_rate).check(self.rule.name())?;
+        self.learning_rate = learning_rate;
+        Ok(())
     }
 
-    /// Keras goes weight by weight through the first two slots, and then through each of the others.
-    #[cfg(feature = "keras")]
-    fn places<'n>(&self, network: &'n Network<T>) -> impl Iterator<Item = (usize, &'n Tensor<T>)> + use<'n, T> {
-        let slots = self.rule.slots();
-        let trained = || network.tensors().iter().filter(|tensor| tensor.trainable);
-        let together = trained().flat_map(move |tensor| (0..slots.min(2)).map(move |slot| (slot, tensor)));
-        together.chain((2..slots).flat_map(move |slot| trained().map(move |tensor| (slot, tensor))))
+    /// Whether a schedule gives the learning rate.
+    pub(super) fn is_scheduled(&self) -> bool {
+        self.schedule.is_some()
     }
 
-    /// Moves every weight that is trained by one step.
-    pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &[T]) {
-        let params = network.params_len();
-        self.slots.resize(params * self.rule.slots(), T::zero());
-        self.iterations += 1;
-        network.update(self.rule.by_weight(), |place, shape, weight| {
-            self.rule.update(Step {
-                number: self.iterations,
-                learning_rate: T::of(self.learning_rate),
-                weight,
-                shape,
-                gradient: &gradient[place.clone()],
-                slots: Slots::new(&mut self.slots, params, place),
-            });
-        });
+    /// Moves every weight that is trained by one step, and holds it to its constraint.
+    pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &mut [T]) {
+        self.build_for(network);
+        self.update(network.params_mut(), gradient);
+        network.constrain();
     }
+
+    /// Makes the memory for the weights of a network that are trained, unless it is there.
+    pub(crate) fn build_for(&mut self, network: &mut Network<T>) {
+        if !self.is_built {
+            let variables = network.trained().collect();
+            self.build(variables, network.params_mut());
+        }
+    }
+
+    /// Makes the memory for these weights.
+    pub(super) fn build(&mut self, variables: Vec<(Variable, Range<usize>)>, params: &[T]) {
+        for slot in self.rule.slots() {
+            match slot.start {
+                Start::Number(number) => self.slots.resize(self.slots.len() + params.len(), T::of(number)),
+                Start::Weight => self.slots.extend_from_slice(params),
+            }
+        }
+        let is_wanted = |wanted| vec![T::zero(); if wanted { params.len() } else { 0 }];
+        self.averages = is_wanted(self.settings().use_ema);
+        self.gathered = is_wanted(self.settings().gradient_accumulation_steps.is_some());
+        let scratch = variables.iter().map(|(variable, _)| self.rule.scratch(variable)).max();
+        self.scratch = vec![T::zero(); scratch.unwrap_or(0)];
+        let mut pieces: Vec<(usize, Range<usize>)> = Vec::new();
+        for (number, (_, place)) in variables.iter().enumerate() {
+            match pieces.last_mut() {
+                Some((_, piece)) if !self.rule.by_weight() && piece.end == place.start => piece.end = place.end,
+                _ => pieces.push((number, place.clone())),
+            }
+        }
+        (self.pieces, self.variables, self.is_built) = (pieces, variables, true);
+    }
+
+    /// One batch: gather, clip, decay, move, average. The gradient is changed on the way.
+    pub(super) fn update(&mut self, params: &mut [T], gradient: &mut [T]) {
+        let learning_rate = T::of(self.learning_rate());
+        if self.gather(gradient) {
+            self.clip(gradient);
+            self.apply(learning_rate, params, gradient);
+        }
+        self.average(params);
+        self.batches += 1;
+    }
+
+    /// Adds the gradient of a batch to what was gathered; if it is the last of a step, their mean becomes the gradient.
+    fn gather(&mut self, gradient: &mut [T]) -> bool {
+        let Some(steps) = self.settings().gradient_accumulation_steps else { return true };
+        if !(self.batches + 1).is_multiple_of(steps as u64) {
+            kernels::zip(&mut self.gathered, gradient, |gathered, g| gathered + g);
+            return false;
+        }
+        let steps = T::of(steps as f64);
+        kernels::zip(gradient, &self.gathered, |g, gathered| (g + gathered) / steps);
+        self.gathered.fill(T::zero());
+        true
+    }
+
+    /// Shortens gradients that are too long; one that is NaN or infinite stays so.
+    fn clip(&self, gradient: &mut [T]) {
+        let Settings { clipnorm, clipvalue, global_clipnorm, .. } = self.settings();
+        let places = || self.variables.iter().map(|(_, place)| place.clone());
+        if let Some(bound) = clipnorm.map(T::of) {
+            for place in places() {
+                let norm = kernels::norm(&gradient[place.clone()]);
+                shorten(&mut gradient[place], norm, bound);
+            }
+        }
+        if let Some(bound) = global_clipnorm.map(T::of) {
+            let largest = places().map(|place| kernels::norm(&gradient[place])).fold(T::zero(), hypot);
+            for (_, piece) in &self.pieces {
+                shorten(&mut gradient[piece.clone()], largest, bound);
+            }
+        }
+        if let Some(bound) = clipvalue.map(T::of) {
+            let clip = |g: T| {
+                if g > bound {
+                    bound
+                } else if g < -bound {
+                    -bound
+                } else {
+                    g
+                }
+            };
+            self.pieces.iter().for_each(|(_, piece)| kernels::map(&mut gradient[piece.clone()], clip));
+        }
+    }
+
+    /// Lets the weights decay, `w -= r d w`, and moves them by the rule.
+    fn apply(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
+        let number = self.iterations() + 1;
+        self.rule.begin(number, &mut self.scalars);
+        let count = params.len();
+        for (first, piece) in &self.pieces {
+            let variable = &self.variables[*first].0;
+            let decay = self.rule.weight_decay(variable).map(T::of);
+            let size = if decay.is_none() || self.rule.by_weight() { piece.len() } else { BLOCK };
+            for start in piece.clone().step_by(size.max(1)) {
+                let place = start..(start + size).min(piece.end);
+                let weight = &mut params[place.clone()];
+                if let Some(decay) = decay {
+                    kernels::map(weight, |w| w - w * decay * learning_rate);
+                }
+                self.rule.update(Step {
+                    number,
+                    learning_rate,
+                    variable,
+                    weight,
+                    gradient: &gradient[place.clone()],
+                    slots: Slots::new(&mut self.slots, count, place),
+                    scalars: &self.scalars,
+                    scratch: &mut self.scratch,
+                });
+            }
+        }
+    }
+
+    /// Takes the weights into their average, `a = m a + (1 - m) w`, and puts it in their place when it is time.
+    fn average(&mut self, params: &mut [T]) {
+        let settings = self.rule.settings();
+        if !settings.use_ema {
+            return;
+        }
+        let steps = self.iterations();
+        let momentum = T::of(if steps == 0 { 0.0 } else { settings.ema_momentum });
+        let overwrites = settings.ema_overwrite_frequency.is_some_and(|frequency| (steps + 1).is_multiple_of(frequency as u64));
+        let rest = T::one() - momentum;
+        for (_, piece) in &self.pieces {
+            kernels::zip(&mut self.averages[piece.clone()], &params[piece.clone()], |a, w| momentum * a + rest * w);
+        }
+        if overwrites {
+            self.overwrite(params);
+        }
+    }
+
+    /// Ends a training: where averages are kept they take the place of the weights.
+    pub(crate) fn finalize(&self, params: &mut [T]) {
+        if self.batches > 0 {
+            self.overwrite(params);
+        }
+    }
+
+    fn overwrite(&self, params: &mut [T]) {
+        if !self.averages.is_empty() {
+            self.pieces.iter().for_each(|(_, piece)| params[piece.clone()].copy_from_slice(&self.averages[piece.clone()]));
+        }
+    }
+}
+
+/// Scales a gradient of norm `norm`, or that is a part of one, down to the norm `bound`.
+fn shorten<T: Scalar>(gradient: &mut [T], norm: T, bound: T) {
+    if norm <= bound {
+        return;
+    }
+    // of an infinite norm nothing is left to go by: NaN, and not 0
+    let scale = if norm.is_finite() { bound / norm } else { T::of(f64::NAN) };
+    kernels::map(gradient, |g| g * scale);
+}
+
+/// `sqrt(a^2 + b^2)` without an overflow on the way.
+fn hypot<T: Scalar>(a: T, b: T) -> T {
+    let (long, short) = if a > b { (a, b) } else { (b, a) };
+    if long == T::zero() { long + short } else { long * (T::one() + (short / long) * (short / long)).sqrt() }
 }

@@ -150,9 +150,7 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
     }
 
     fn check_arguments(&self) -> Result<()> {
-        let mut arguments = Arguments { part: self.class_name(), mode: Mode::Check, error: None };
-        self.clone().arguments(&mut arguments);
-        arguments.error.map_or(Ok(()), Err)
+        Arguments::check(self.class_name(), |arguments| self.clone().arguments(arguments))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -180,6 +178,13 @@ impl<'a> Arguments<'a> {
         part.arguments(&mut arguments);
         let config = if let Mode::Write(config) = arguments.mode { config } else { Vec::new() };
         Spec { class_name: part.class_name().to_string(), config }
+    }
+
+    /// Fails with the first argument among those visited that lies outside its range.
+    pub(crate) fn check(part: &'static str, visit: impl FnOnce(&mut Arguments<'_>)) -> Result<()> {
+        let mut arguments = Arguments { part, mode: Mode::Check, error: None };
+        visit(&mut arguments);
+        arguments.error.map_or(Ok(()), Err)
     }
 
     /// Gives `part` the arguments of `spec`; nested parts are looked up in `registry`, a `Registry<T>`.
@@ -223,9 +228,61 @@ impl<'a> Arguments<'a> {
 
     /// A whole number within a range.
     pub fn count(&mut self, name: &'static str, place: &mut usize, range: impl RangeBounds<usize>) {
-        let read = |value: &Value| if let Value::Int(count) = value { usize::try_from(*count).ok() } else { None };
-        self.visit(name, place, "a whole number", |count| Value::Int(i64::try_from(*count).unwrap_or(i64::MAX)), read);
+        self.visit(name, place, "a whole number", from_count, to_count);
         self.check_range(name, place, "a whole number", &range);
+    }
+
+    /// A whole number within a range that may be missing.
+    pub fn optional_count(&mut self, name: &'static str, place: &mut Option<usize>, range: impl RangeBounds<usize>) {
+        let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_count(value).map(Some) };
+        self.visit(name, place, "a whole number or None", |count| count.as_ref().map_or(Value::Null, from_count), read);
+        if let Some(count) = place {
+            self.check_range(name, count, "a whole number", &range);
+        }
+    }
+
+    /// Numbers, each within a range.
+    pub fn numbers(&mut self, name: &'static str, place: &mut Vec<f64>, range: impl RangeBounds<f64>) {
+        self.list(name, place, "a list of numbers", |number| Value::Float(*number), to_number);
+        place.iter().for_each(|number| self.check_range(name, number, "numbers", &range));
+    }
+
+    /// Whole numbers, each within a range.
+    pub fn counts(&mut self, name: &'static str, place: &mut Vec<usize>, range: impl RangeBounds<usize>) {
+        self.list(name, place, "a list of whole numbers", from_count, to_count);
+        place.iter().for_each(|count| self.check_range(name, count, "whole numbers", &range));
+    }
+
+    /// Words; none at all may also be a missing value.
+    pub fn words(&mut self, name: &'static str, place: &mut Vec<String>) {
+        let read = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
+        self.list(name, place, "a list of words", |word| Value::Text(word.clone()), read);
+    }
+
+    /// A number within a range, or a part that stands in its place.
+    pub fn number_or_part<P: Kind + ?Sized>(
+        &mut self,
+        name: &'static str,
+        number: &mut f64,
+        part: &mut Option<Choice<P>>,
+        range: impl RangeBounds<f64>,
+    ) {
+        let is_part = match &self.mode {
+            Mode::Read { spec, .. } => spec.get(name).map(|value| matches!(value, Value::Spec(_))),
+            _ => None,
+        };
+        if is_part.unwrap_or(part.is_some()) {
+            return self.optional_part(name, part);
+        }
+        *part = None;
+        self.number(name, number, range);
+    }
+
+    /// Says that an argument does not go together with another unless it holds.
+    pub fn require(&mut self, holds: bool, name: &'static str, value: impl ToString, allowed: impl Into<String>) {
+        if !holds {
+            self.refuse(Error::argument(self.part, name, value, allowed));
+        }
     }
 
     /// A switch.
@@ -286,6 +343,22 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    fn list<V>(
+        &mut self,
+        name: &'static str,
+        place: &mut Vec<V>,
+        expected: &str,
+        write: impl Fn(&V) -> Value,
+        read: impl Fn(&Value) -> Option<V>,
+    ) {
+        let read_all = |value: &Value| match value {
+            Value::List(values) => values.iter().map(&read).collect(),
+            Value::Null => Some(Vec::new()),
+            _ => None,
+        };
+        self.visit(name, place, expected, |values| Value::List(values.iter().map(&write).collect()), read_all);
+    }
+
     /// Writes the argument to the spec or reads it from there, whichever is being done.
     fn visit<V>(
         &mut self,
@@ -331,6 +404,19 @@ fn to_number(value: &Value) -> Option<f64> {
         Value::Int(number) => Some(*number as f64),
         _ => None,
     }
+}
+
+/// A whole number, also one that was written with a decimal point.
+fn to_count(value: &Value) -> Option<usize> {
+    match value {
+        Value::Int(count) => usize::try_from(*count).ok(),
+        Value::Float(count) if count.fract() == 0.0 && (0.0..1e15).contains(count) => Some(*count as usize),
+        _ => None,
+    }
+}
+
+fn from_count(count: &usize) -> Value {
+    Value::Int(i64::try_from(*count).unwrap_or(i64::MAX))
 }
 
 /// "a number >= 0 and < 1"

@@ -10,7 +10,11 @@ use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
 };
 use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
-use crate::optimizers::{Adam, Optimizer, Sgd};
+use crate::optimizers::{
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
+    InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
+    ScheduleFreeAdamW, Sgd,
+};
 use crate::regularizers::{L1, L1L2, L2, Regularizer};
 use crate::scalar::Scalar;
 use std::any::Any;
@@ -52,6 +56,8 @@ pub struct Registry<T: Scalar> {
     pub optimizers: Names<dyn Optimizer<T>>,
     /// What a model pays for large weights.
     pub regularizers: Names<dyn Regularizer<T>>,
+    /// How a learning rate changes from step to step.
+    pub schedules: Names<dyn Schedule>,
 }
 
 impl<T: Scalar> Registry<T> {
@@ -76,6 +82,7 @@ impl<T: Scalar> Default for Registry<T> {
             metrics: Kind::built_in(),
             optimizers: Kind::built_in(),
             regularizers: Kind::built_in(),
+            schedules: Kind::built_in(),
         }
     }
 }
@@ -157,6 +164,8 @@ fn normalized(name: &str) -> String {
 pub trait Lookup: Any {
     /// The initializers, which have no number type.
     fn initializers(&self) -> &Names<dyn Initializer>;
+    /// The schedules, which have none either.
+    fn schedules(&self) -> &Names<dyn Schedule>;
     /// The registry itself.
     fn as_any(&self) -> &dyn Any;
 }
@@ -164,6 +173,10 @@ pub trait Lookup: Any {
 impl<T: Scalar> Lookup for Registry<T> {
     fn initializers(&self) -> &Names<dyn Initializer> {
         &self.initializers
+    }
+
+    fn schedules(&self) -> &Names<dyn Schedule> {
+        &self.schedules
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -325,7 +338,22 @@ kind!(metrics: Metric<T>, "metric", [
     metrics::MeanSquaredError => ["mse"],
     SparseCategoricalAccuracy,
 ]);
-kind!(optimizers: Optimizer<T>, "optimizer", [Adam::default(), Sgd::default()]);
+kind!(optimizers: Optimizer<T>, "optimizer", [
+    Adadelta::default(),
+    Adafactor::default(),
+    Adagrad::default(),
+    Adam::default(),
+    AdamW::default(),
+    Adamax::default(),
+    Ftrl::default(),
+    Lamb::default(),
+    Lion::default(),
+    Muon::default(),
+    Nadam::default(),
+    RmsProp::default(),
+    ScheduleFreeAdamW::default(),
+    Sgd::default(),
+]);
 kind!(regularizers: Regularizer<T>, "regularizer", [L1::default(), L1L2::default(), L2::default()]);
 
 impl Kind for dyn Initializer {
@@ -347,6 +375,31 @@ impl Kind for dyn Initializer {
 
 impl<P: Initializer> IntoPart<dyn Initializer, ByValue> for P {
     fn into_part(self) -> Choice<dyn Initializer> {
+        Choice(Ok(Arc::new(self)))
+    }
+}
+
+impl Kind for dyn Schedule {
+    const KIND: &'static str = "schedule";
+
+    fn built_in() -> Names<Self> {
+        let mut names = Names::new();
+        names.register(CosineDecay::new(0.001, 1000), &[]);
+        names.register(CosineDecayRestarts::new(0.001, 1000), &[]);
+        names.register(ExponentialDecay::new(0.001, 1000, 0.9), &[]);
+        names.register(InverseTimeDecay::new(0.001, 1000, 0.9), &[]);
+        names.register(PiecewiseConstantDecay::new([], [0.001]), &[]);
+        names.register(PolynomialDecay::new(0.001, 1000), &[]);
+        names
+    }
+
+    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
+        Some(registry.schedules())
+    }
+}
+
+impl<P: Schedule> IntoPart<dyn Schedule, ByValue> for P {
+    fn into_part(self) -> Choice<dyn Schedule> {
         Choice(Ok(Arc::new(self)))
     }
 }

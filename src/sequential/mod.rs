@@ -13,7 +13,7 @@ use crate::losses::Loss;
 use crate::metrics::{IntoMetrics, MetricChoice};
 use crate::names::snake_case;
 use crate::network::Network;
-use crate::optimizers::{Optimizer, OptimizerState, Settings};
+use crate::optimizers::{Optimizer, OptimizerState};
 use crate::random::{Rng, Stream, fresh_seed};
 use crate::saving::IntoPart;
 use crate::summary::Summary;
@@ -170,39 +170,31 @@ impl<T: Scalar> Sequential<T> {
         metrics: impl IntoMetrics<T, M>,
     ) -> Result<()> {
         let (optimizer, loss, mut metrics) = (optimizer.into_part().get()?, loss.into_part().get()?, metrics.into_metrics());
-        optimizer.check_arguments()?;
-        optimizer.settings().check(optimizer.name())?;
-        if optimizer.slots() > MOST_SLOTS {
-            return Err(Error::argument(optimizer.name(), "slots", optimizer.slots(), format!("at most {MOST_SLOTS}")));
-        }
+        let optimizer = OptimizerState::new(optimizer)?;
         loss.check_arguments()?;
         metrics.iter().try_for_each(|metric| metric.check())?;
         // as in Keras the weighted ones come last, so that it is they that are renamed
         metrics.sort_by_key(MetricChoice::is_weighted);
-        self.compiled = Some(Compiled { optimizer: OptimizerState::new(optimizer), loss, metrics });
+        self.compiled = Some(Compiled { optimizer, loss, metrics });
         Ok(())
     }
 
-    /// The learning rate of the next step; `None` if the model is not compiled.
+    /// The learning rate of the next step, by number or by schedule; `None` if the model is not compiled.
     pub fn learning_rate(&self) -> Option<f64> {
-        self.compiled.as_ref().map(|compiled| compiled.optimizer.learning_rate)
+        self.compiled.as_ref().map(|compiled| compiled.optimizer.learning_rate())
     }
 
     /// Sets the learning rate from the next step on, without forgetting what the optimizer remembers.
     ///
     /// # Errors
     ///
-    /// Not compiled; a rate that is negative, NaN or infinite.
+    /// Not compiled; a rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.check_compiled("set_learning_rate")?;
-        Settings::new(learning_rate).check("optimizer")?;
-        if let Some(compiled) = &mut self.compiled {
-            compiled.optimizer.learning_rate = learning_rate;
-        }
-        Ok(())
+        self.compiled.as_mut().map_or(Ok(()), |compiled| compiled.optimizer.set_learning_rate(learning_rate))
     }
 
-    /// How many steps the optimizer has taken since `compile`.
+    /// How many steps the optimizer has taken since `compile`; batches whose gradients are gathered are one step.
     pub fn iterations(&self) -> u64 {
         self.compiled.as_ref().map_or(0, |compiled| compiled.optimizer.iterations())
     }
@@ -399,9 +391,6 @@ impl<T: Scalar> Sequential<T> {
         self.compiled.as_ref().ok_or(Error::NotCompiled { door, cause: self.uncompiled_because })
     }
 }
-
-/// More than any optimizer remembers of a value.
-const MOST_SLOTS: usize = 64;
 
 impl<T: Scalar> Default for Sequential<T> {
     fn default() -> Self {

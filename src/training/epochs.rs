@@ -140,6 +140,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
                 break;
             }
         }
+        model.trained("fit")?.finalize();
         self.call(model, |callback, run| callback.on_train_end(run))?;
         history.set_stop_reason(self.state.stop.unwrap_or(StopReason::Completed));
         Ok(history)

@@ -27,6 +27,13 @@ pub(crate) struct Trained<'a, T: Scalar> {
     pub(crate) rng: &'a mut Rng,
 }
 
+impl<T: Scalar> Trained<'_, T> {
+    /// Ends a training: where the optimizer keeps averages of the weights, they take the place of the weights.
+    pub(super) fn finalize(self) {
+        self.optimizer.finalize(self.network.params_mut());
+    }
+}
+
 /// The loss and the metrics for the targets at hand, and what they have seen since the last reset.
 #[derive(Debug)]
 pub(super) struct Objective<T: Scalar> {

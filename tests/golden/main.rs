@@ -12,4 +12,5 @@ mod losses;
 mod metrics;
 mod optimizers;
 mod reference;
+mod schedules;
 mod trajectories;

@@ -1,0 +1,230 @@
+// indices name the same row or column of several tiles at once
+#![allow(clippy::needless_range_loop)]
+
+use crate::Scalar;
+use crate::kernels::VectorKernel;
+use crate::kernels::lanes::Lanes;
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+/// `c[i + j m] = start[i] + sum over k of a[i * rows + k * terms] b[k * terms + j * columns]`, with the strides of `a` and of
+/// `b`, for `m` rows, `n` columns and `depth` terms; an empty `start` is 0.
+pub(super) struct OuterProducts<'a, T> {
+    pub(super) c: &'a mut [T],
+    pub(super) start: &'a [T],
+    pub(super) a: &'a [T],
+    /// From row to row, and from term to term.
+    pub(super) a_strides: [usize; 2],
+    pub(super) b: &'a [T],
+    /// From term to term, and from column to column.
+    pub(super) b_strides: [usize; 2],
+    pub(super) m: usize,
+    pub(super) n: usize,
+    pub(super) depth: usize,
+}
+
+/// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
+const DEPTH_BLOCK: usize = 256;
+
+/// The most values of a register.
+const WIDEST: usize = 16;
+
+/// Two registers of rows for each term of a block, side by side.
+#[repr(align(64))]
+struct Panel<T>([MaybeUninit<T>; 2 * WIDEST * DEPTH_BLOCK]);
+
+/// Where a tile finds its rows of `a`: those of the first term, and how far it is to those of the next.
+#[derive(Clone, Copy)]
+struct Rows<T> {
+    first: *const T,
+    stride: usize,
+}
+
+impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
+        for first in (0..self.depth).step_by(DEPTH_BLOCK) {
+            let terms = first..self.depth.min(first + DEPTH_BLOCK);
+            let bytes = |extent: usize| extent * terms.len() * size_of::<T>();
+            // what is walked through again and again should stay in the second cache
+            let rows_first = self.n > COLUMNS && bytes(self.m) > super::NEAR_CACHE && bytes(self.n) <= super::NEAR_CACHE;
+            // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
+            unsafe {
+                if rows_first || self.a_strides[0] != 1 {
+                    self.rows_first::<V, COLUMNS>(terms);
+                } else {
+                    self.columns_first::<V, COLUMNS>(terms);
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> OuterProducts<'_, T> {
+    /// All rows for a few columns at a time, in registers as tall as fit.
+    #[inline(always)]
+    unsafe fn columns_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, terms: Range<usize>) {
+        let mut j = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            while j + COLUMNS <= self.n {
+                self.column_block::<V, 2, COLUMNS>(j, terms.clone());
+                j += COLUMNS;
+            }
+            while j + 4 <= self.n {
+                self.column_block::<V, 2, 4>(j, terms.clone());
+                j += 4;
+            }
+            while j < self.n {
+                self.column_block::<V, 8, 1>(j, terms.clone());
+                j += 1;
+            }
+        }
+    }
+
+    /// `C` columns from `j` on: tiles of `R` registers, then of one, then what is left of one.
+    #[inline(always)]
+    unsafe fn column_block<V: Lanes<T>, const R: usize, const C: usize>(&mut self, j: usize, terms: Range<usize>) {
+        let mut i = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            let (first, stride) = (self.a.as_ptr().add(terms.start * self.a_strides[1]), self.a_strides[1]);
+            let rows = |i: usize| Rows { first: first.add(i), stride };
+            while i + R * V::COUNT <= self.m {
+                self.tile::<V, R, C>(rows(i), [i, j], V::COUNT, terms.clone());
+                i += R * V::COUNT;
+            }
+            while i + V::COUNT <= self.m {
+                self.tile::<V, 1, C>(rows(i), [i, j], V::COUNT, terms.clone());
+                i += V::COUNT;
+            }
+            if i < self.m {
+                self.tile::<V, 1, C>(rows(i), [i, j], self.m - i, terms.clone());
+            }
+        }
+    }
+
+    /// All columns for two registers of rows at a time, whose values are copied so that they lie together.
+    #[inline(always)]
+    unsafe fn rows_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, terms: Range<usize>) {
+        let mut panel = Panel([MaybeUninit::<T>::uninit(); _]);
+        let panel = panel.0.as_mut_ptr().cast::<T>();
+        for i in (0..self.m).step_by(2 * V::COUNT) {
+            let count = (self.m - i).min(2 * V::COUNT);
+            // SAFETY: as in `run`; a panel has room for two registers of every term of a block.
+            unsafe {
+                self.copy_rows::<V>(panel, i..i + count, terms.clone());
+                let rows = |from: usize| Rows { first: panel.add(from).cast_const(), stride: 2 * V::COUNT };
+                if count == 2 * V::COUNT {
+                    self.row_block::<V, 2, COLUMNS>(rows(0), i, V::COUNT, terms.clone());
+                } else {
+                    self.row_block::<V, 1, COLUMNS>(rows(0), i, count.min(V::COUNT), terms.clone());
+                    if count > V::COUNT {
+                        self.row_block::<V, 1, COLUMNS>(rows(V::COUNT), i + V::COUNT, count - V::COUNT, terms.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// All columns for `R` registers of rows.
+    #[inline(always)]
+    unsafe fn row_block<V: Lanes<T>, const R: usize, const COLUMNS: usize>(
+        &mut self,
+        rows: Rows<T>,
+        i: usize,
+        count: usize,
+        terms: Range<usize>,
+    ) {
+        let mut j = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            while j + COLUMNS <= self.n {
+                self.tile::<V, R, COLUMNS>(rows, [i, j], count, terms.clone());
+                j += COLUMNS;
+            }
+            while j + 4 <= self.n {
+                self.tile::<V, R, 4>(rows, [i, j], count, terms.clone());
+                j += 4;
+            }
+            while j < self.n {
+                self.tile::<V, R, 1>(rows, [i, j], count, terms.clone());
+                j += 1;
+            }
+        }
+    }
+
+    /// Copies rows of `a`, for each term two registers side by side.
+    #[inline(always)]
+    unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
+        let [row, term] = self.a_strides;
+        // SAFETY: these rows and terms exist, and the panel has room for them.
+        unsafe {
+            let from = self.a.as_ptr().add(rows.start * row);
+            if row == 1 && rows.len() == 2 * V::COUNT {
+                for (k, place) in terms.enumerate() {
+                    let from = from.add(place * term);
+                    V::load(from).store(panel.add(2 * k * V::COUNT));
+                    V::load(from.add(V::COUNT)).store(panel.add((2 * k + 1) * V::COUNT));
+                }
+            } else {
+                for i in 0..rows.len() {
+                    for (k, place) in terms.clone().enumerate() {
+                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + place * term);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `R` registers of rows from `i` on, of which the first `count` values each count, by `C` columns from `j` on.
+    #[inline(always)]
+    unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
+        &mut self,
+        rows: Rows<T>,
+        [i, j]: [usize; 2],
+        count: usize,
+        terms: Range<usize>,
+    ) {
+        let whole = count == V::COUNT;
+        let [row, column] = self.b_strides;
+        // SAFETY: rows `i .. i + R * count` and columns `j .. j + C` exist, and these terms.
+        unsafe {
+            let load = |from: *const T| if whole { V::load(from) } else { V::load_first(from, count) };
+            let c = self.c.as_mut_ptr().add(i + j * self.m);
+            let mut a = rows.first;
+            let mut b = self.b.as_ptr().add(terms.start * row + j * column);
+            let mut sums = [[V::splat(T::zero()); R]; C];
+            for jj in 0..C {
+                for r in 0..R {
+                    if terms.start > 0 {
+                        sums[jj][r] = load(c.add(r * V::COUNT + jj * self.m));
+                    } else if !self.start.is_empty() {
+                        sums[jj][r] = load(self.start.as_ptr().add(i + r * V::COUNT));
+                    }
+                }
+            }
+            for _ in terms {
+                let mut values = [V::splat(T::zero()); R];
+                for r in 0..R {
+                    values[r] = load(a.add(r * V::COUNT));
+                }
+                for jj in 0..C {
+                    let factor = V::splat(*b.add(jj * column));
+                    for r in 0..R {
+                        sums[jj][r] = values[r].multiply_add(factor, sums[jj][r]);
+                    }
+                }
+                // the last step leaves the matrices, but nothing is read there
+                a = a.wrapping_add(rows.stride);
+                b = b.wrapping_add(row);
+            }
+            for jj in 0..C {
+                for r in 0..R {
+                    let place = c.add(r * V::COUNT + jj * self.m);
+                    if whole { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, count) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use super::{Optimizer, OptimizerState, SavedVariable, Variable};
+use crate::error::{Error, Result};
+use crate::saving::IntoPart;
+use crate::{Scalar, kernels};
+
+/// An optimizer applied to any values, without a model: Keras' `optimizer.apply`.
+/// [Keras](https://keras.io/api/optimizers/#apply-method)
+///
+/// The values are one slice, weight after weight, each in Keras' order (the last axis runs fastest). All that the
+/// optimizer's [`Settings`](super::Settings) ask for is done.
+///
+/// ```
+/// use layercake::optimizers::{Minimizer, Variable};
+/// use layercake::prelude::*;
+///
+/// // (x - 1)^2 + (y + 2)^2
+/// let mut point = [5.0, 5.0];
+/// let mut minimizer = Minimizer::new(Adam::default().learning_rate(0.1), [Variable::new("point", [2])])?;
+/// for _ in 0..500 {
+///     let gradient = [2.0 * (point[0] - 1.0), 2.0 * (point[1] + 2.0)];
+///     minimizer.apply(&mut point, &gradient)?;
+/// }
+/// assert!((point[0] - 1.0_f64).abs() < 1e-3 && (point[1] + 2.0_f64).abs() < 1e-3);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Minimizer<T: Scalar> {
+    state: OptimizerState<T>,
+    variables: Vec<Variable>,
+    /// A copy of the gradient, which clipping changes.
+    gradient: Vec<T>,
+}
+
+impl<T: Scalar> Minimizer<T> {
+    /// Puts an optimizer to work on weights of these names and shapes.
+    ///
+    /// # Errors
+    ///
+    /// An unknown name, arguments outside their range, weights that do not fit in memory.
+    pub fn new<Way>(
+        optimizer: impl IntoPart<dyn Optimizer<T>, Way>,
+        variables: impl IntoIterator<Item = Variable>,
+    ) -> Result<Self> {
+        let state = OptimizerState::new(optimizer.into_part().get()?)?;
+        let variables: Vec<Variable> = variables.into_iter().collect();
+        let size = variables.iter().try_fold(0, |sum: usize, variable| sum.checked_add(size(variable)?));
+        let mut gradient = Vec::new();
+        let Some(size) = size.filter(|&size| gradient.try_reserve_exact(size).is_ok()) else {
+            return Err(Error::argument("Minimizer", "variables", variables.len(), "sizes that fit in memory"));
+        };
+        gradient.resize(size, T::zero());
+        Ok(Self { state, variables, gradient })
+    }
+
+    /// Moves the weights by one step, or gathers the gradient for one.
+    ///
+    /// # Errors
+    ///
+    /// More or fewer values than the variables have.
+    pub fn apply(&mut self, weights: &mut [T], gradient: &[T]) -> Result<()> {
+        self.check("weights", weights)?;
+        self.check("gradient", gradient)?;
+        self.build(weights);
+        self.gradient.copy_from_slice(gradient);
+        if let Some(factor) = self.state.rule.settings().loss_scale_factor.map(T::of) {
+            kernels::map(&mut self.gradient, |g| g / factor);
+        }
+        self.state.update(weights, &mut self.gradient);
+        Ok(())
+    }
+
+    /// Ends a training: with `use_ema` the averages take the place of the weights. (Keras' `finalize_variable_values`)
+    ///
+    /// # Errors
+    ///
+    /// More or fewer values than the variables have.
+    pub fn finalize(&self, weights: &mut [T]) -> Result<()> {
+        self.check("weights", weights)?;
+        self.state.finalize(weights);
+        Ok(())
+    }
+
+    /// The learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.state.learning_rate()
+    }
+
+    /// Sets the learning rate from the next step on.
+    ///
+    /// # Errors
+    ///
+    /// A rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.state.set_learning_rate(learning_rate)
+    }
+
+    /// How many steps were taken.
+    pub fn iterations(&self) -> u64 {
+        self.state.iterations()
+    }
+
+    /// All that the optimizer remembers, in Keras' order. (Keras' `optimizer.variables`)
+    pub fn variables(&self) -> Vec<SavedVariable> {
+        self.state.saved()
+    }
+
+    /// Goes on from what [`variables`](Self::variables) gave, with these weights.
+    ///
+    /// # Errors
+    ///
+    /// Variables of another optimizer or of other weights: nothing has changed then.
+    pub fn set_variables(&mut self, weights: &[T], variables: &[SavedVariable]) -> Result<()> {
+        self.check("weights", weights)?;
+        self.build(weights);
+        self.state.restore(variables)
+    }
+
+    fn build(&mut self, weights: &[T]) {
+        if self.state.variables.is_empty() {
+            let mut end = 0;
+            let place = |variable: &Variable| {
+                let start = end;
+                end += size(variable).unwrap_or(0);
+                (variable.clone(), start..end)
+            };
+            self.state.build(self.variables.iter().map(place).collect(), weights);
+        }
+    }
+
+    fn check(&self, what: &str, values: &[T]) -> Result<()> {
+        if values.len() == self.gradient.len() {
+            return Ok(());
+        }
+        let (expected, found) = (format!("{} values", self.gradient.len()), values.len().to_string());
+        Err(Error::Weights { what: what.to_string(), expected, found })
+    }
+}
+
+/// How many values a variable has, if they can be counted.
+fn size(variable: &Variable) -> Option<usize> {
+    variable.shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent))
+}

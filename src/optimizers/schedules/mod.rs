@@ -1,0 +1,84 @@
+//! Schedules: how a learning rate changes from step to step.
+
+mod cosine_decay;
+mod cosine_decay_restarts;
+mod exponential_decay;
+mod inverse_time_decay;
+mod piecewise_constant_decay;
+mod polynomial_decay;
+
+pub use cosine_decay::CosineDecay;
+pub use cosine_decay_restarts::CosineDecayRestarts;
+pub use exponential_decay::ExponentialDecay;
+pub use inverse_time_decay::InverseTimeDecay;
+pub use piecewise_constant_decay::PiecewiseConstantDecay;
+pub use polynomial_decay::PolynomialDecay;
+
+use crate::saving::Part;
+use std::f64::consts::PI;
+use std::ops::Range;
+
+/// A learning rate that depends on the number of the step. (Keras' `LearningRateSchedule`)
+///
+/// A schedule of one's own, which rises for a hundred steps and then stays:
+///
+/// ```
+/// use layercake::optimizers::Schedule;
+/// use layercake::prelude::*;
+/// use layercake::saving::{Arguments, Describe};
+///
+/// #[derive(Debug, Clone)]
+/// struct Rise {
+///     rate: f64,
+/// }
+///
+/// impl Describe for Rise {
+///     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+///         arguments.number("rate", &mut self.rate, 0.0..);
+///     }
+/// }
+///
+/// impl Schedule for Rise {
+///     fn rate(&self, step: u64) -> f64 {
+///         self.rate * (step as f64 / 100.0).min(1.0)
+///     }
+/// }
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1));
+/// model.compile(Adam::default().learning_rate(Rise { rate: 0.01 }), "mse", ())?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![2.0; 4.0], FitOptions::new())?;
+/// assert_eq!(model.learning_rate(), Some(0.0001));
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[doc(alias = "LearningRateSchedule")]
+pub trait Schedule: Part {
+    /// The learning rate of a step, counted from 0; batches whose gradients are gathered count too.
+    fn rate(&self, step: u64) -> f64;
+}
+
+/// What a learning rate may be.
+const RATE: Range<f64> = 0.0..f64::INFINITY;
+
+/// Half a cosine from 1 at 0 to 0 at 1.
+fn half_cosine(fraction: f64) -> f64 {
+    0.5 * (1.0 + (PI * fraction).cos())
+}
+
+/// Gives a schedule the setter for steps of its own.
+macro_rules! staircase_argument {
+    () => {
+        /// Whether the rate changes only after each `decay_steps`, and not in between (default: false).
+        pub fn staircase(mut self, staircase: bool) -> Self {
+            self.staircase = staircase;
+            self
+        }
+
+        /// `t / decay_steps`, or how often that was full.
+        fn passed(&self, step: u64) -> f64 {
+            let passed = step as f64 / self.decay_steps as f64;
+            if self.staircase { passed.floor() } else { passed }
+        }
+    };
+}
+use staircase_argument;

@@ -1,0 +1,112 @@
+//! What a rule is lent for one step.
+
+use crate::{Scalar, kernels};
+use std::ops::Range;
+
+/// A weight as an optimizer knows it: its name and its shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The name, in a model `layer/weight`.
+    pub path: String,
+    /// The shape as in Keras.
+    pub shape: Vec<usize>,
+}
+
+impl Variable {
+    /// A weight of this name and shape.
+    pub fn new(path: impl Into<String>, shape: impl Into<Vec<usize>>) -> Self {
+        Self { path: path.into(), shape: shape.into() }
+    }
+}
+
+/// Something that an optimizer remembers of each value of a weight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slot {
+    pub(super) name: &'static str,
+    pub(super) start: Start,
+    pub(super) apart: bool,
+}
+
+/// What a slot starts from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Start {
+    Number(f64),
+    Weight,
+}
+
+impl Slot {
+    /// A memory with Keras' name, which starts at 0.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, start: Start::Number(0.0), apart: false }
+    }
+
+    /// The same, starting at another number.
+    pub fn starting_at(mut self, number: f64) -> Self {
+        self.start = Start::Number(number);
+        self
+    }
+
+    /// The same, starting as a copy of the weight.
+    pub fn starting_at_the_weight(mut self) -> Self {
+        self.start = Start::Weight;
+        self
+    }
+
+    /// The same, saved for all weights behind the slots before it, where Keras does not save them weight by weight.
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
+        self
+    }
+}
+
+/// Values, their gradient and what is remembered of them, for one step of an [`Optimizer`](super::Optimizer).
+#[derive(Debug)]
+pub struct Step<'a, T> {
+    /// The number of the step, counted from 1.
+    pub number: u64,
+    /// The learning rate of this step.
+    pub learning_rate: T,
+    /// The name and shape, for a rule that goes [by weight](super::Optimizer::by_weight).
+    pub variable: &'a Variable,
+    /// The values to move.
+    pub weight: &'a mut [T],
+    /// The gradient of the loss with respect to the values.
+    pub gradient: &'a [T],
+    /// What is remembered of the values.
+    pub slots: Slots<'a, T>,
+    /// What is remembered once for all weights.
+    pub scalars: &'a [f64],
+    /// Working memory, as much as the rule [asked for](super::Optimizer::scratch), with anything in it.
+    pub scratch: &'a mut [T],
+}
+
+/// The memory of an optimizer for some of the parameters.
+#[derive(Debug)]
+pub struct Slots<'a, T> {
+    /// A vector for each slot, one after the other, each with a place for every parameter.
+    all: &'a mut [T],
+    params: usize,
+    place: Range<usize>,
+}
+
+impl<'a, T> Slots<'a, T> {
+    /// Slots of so many parameters each, one vector after the other, of which a step is to see these places.
+    pub fn new(all: &'a mut [T], params: usize, place: Range<usize>) -> Self {
+        Self { all, params, place }
+    }
+
+    /// The first `N` slots; one that the optimizer did not ask for is empty.
+    pub fn get<const N: usize>(self) -> [&'a mut [T]; N] {
+        let mut slots = self.all.chunks_exact_mut(self.params.max(1));
+        std::array::from_fn(|_| slots.next().and_then(|slot| slot.get_mut(self.place.clone())).unwrap_or_default())
+    }
+}
+
+impl<T: Scalar> Step<'_, T> {
+    /// Moves each value by itself: `rule(w, g, slots)` gives the new value and the new slots.
+    ///
+    /// `N` is the number of slots of the optimizer; with another number nothing moves.
+    pub fn each<const N: usize>(self, rule: impl Fn(T, T, [T; N]) -> (T, [T; N])) {
+        kernels::step(self.weight, self.gradient, self.slots.get(), rule);
+    }
+}
