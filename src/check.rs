@@ -12,7 +12,7 @@ use crate::losses::{self, Loss};
 use crate::network::Last;
 use crate::regularizers::Regularizer;
 use crate::training::Samples;
-use crate::{Batch, BatchMut, DMatrix, Rng, Sequential, Targets};
+use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Sequential, Targets};
 
 /// Checks [`Activation::backprop`] at these sums, a row for each sample.
 ///
@@ -91,7 +91,8 @@ pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) ->
 
 /// Checks the backward pass of a layer, with its activation and regularizers, by its weights and by its input.
 ///
-/// The layer gets random weights, and runs as in training, the same random numbers each time.
+/// The layer gets random weights. It is checked as in training, with the same random numbers each time, and as for
+/// prediction; the larger of the two errors is returned.
 ///
 /// # Errors
 ///
@@ -108,53 +109,95 @@ pub fn layer<Way>(layer: impl IntoLayer<f64, Way>, x: &DMatrix<f64>) -> Result<f
     let mut model = Sequential::with_seed(1);
     model.add(layer);
     model.build(x.ncols())?;
+    self::model(&model, x)
+}
+
+/// Checks the backward pass of a whole model that is built, as [`layer`] does for one; the state of its layers, a running
+/// mean for instance, stays as it is.
+///
+/// # Errors
+///
+/// Not built; data of another width; empty or non-finite data.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::with_seed(1);
+/// model.add(Dense::new(3));
+/// model.add(BatchNormalization::default());
+/// model.build(2)?;
+/// assert!(layercake::check::model(&model, &dmatrix![0.1, -0.4; 0.7, 0.2; 0.5, 0.3])? < 1e-6);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn model(model: &Sequential<f64>, x: &DMatrix<f64>) -> Result<f64> {
+    let network = model.built("check")?;
     let mut rng = Rng::new(2);
-    let weights: Vec<_> = model.get_weights().iter().map(|weight| weight.map(|_| 2.0 * rng.uniform() - 1.0)).collect();
-    let width = model.built("check")?.output().width();
+    let mut weights = model.get_weights();
+    for (weight, _) in weights.iter_mut().zip(network.tensors()).filter(|(_, tensor)| !tensor.is_state) {
+        weight.apply(|value| *value = 2.0 * rng.uniform() - 1.0);
+    }
+    let is_state: Vec<bool> = network.tensors().iter().map(|tensor| tensor.is_state).collect();
+    let width = network.output().width();
     let upstream = DMatrix::from_vec(x.nrows(), width, upstream(x.nrows() * width));
-    let pass = layer_pass(&model, &weights, x, &upstream)?;
-    let mut at = vec![x.clone()];
-    at.extend(weights);
-    let mut analytic = vec![pass.input_slope];
-    analytic.extend(pass.gradient);
-    let flat = |matrices: &[DMatrix<f64>]| -> Vec<f64> { matrices.iter().flat_map(|matrix| matrix.iter().copied()).collect() };
-    let value = |values: &[f64]| {
-        let mut rest = values;
-        let moved: Vec<_> = at
-            .iter()
-            .map(|matrix| {
-                let (these, others) = rest.split_at(matrix.len());
+    let error = |training: bool| -> Result<f64> {
+        let pass = layer_pass(model, &weights, x, &upstream, training)?;
+        let params = weights.iter().zip(&is_state).filter(|(_, is_state)| !**is_state).map(|(weight, _)| weight);
+        let at = flat([x].into_iter().chain(params));
+        let analytic = flat([&pass.input_slope].into_iter().chain(&pass.gradient));
+        let value = |values: &[f64]| {
+            let mut rest = values;
+            let mut next = |like: &DMatrix<f64>| {
+                let (these, others) = rest.split_at(like.len());
                 rest = others;
-                DMatrix::from_column_slice(matrix.nrows(), matrix.ncols(), these)
-            })
-            .collect();
-        let pass = layer_pass(&model, &moved[1..], &moved[0], &upstream);
-        pass.map_or(f64::NAN, |pass| pass.outputs.dot(&upstream) + pass.penalty)
+                DMatrix::from_column_slice(like.nrows(), like.ncols(), these)
+            };
+            let x = next(x);
+            let moved =
+                weights.iter().zip(&is_state).map(|(weight, is_state)| if *is_state { weight.clone() } else { next(weight) });
+            let pass = layer_pass(model, &moved.collect::<Vec<_>>(), &x, &upstream, training);
+            pass.map_or(f64::NAN, |pass| pass.outputs.dot(&upstream) + pass.penalty)
+        };
+        Ok(relative_error(&analytic, &at, value))
     };
-    Ok(relative_error(&flat(&analytic), &flat(&at), value))
+    let (training, inference) = (error(true)?, error(false)?);
+    // `max` would lose a NaN
+    Ok(if inference > training || inference.is_nan() { inference } else { training })
 }
 
-/// What a model makes of data in training, and of a slope of its outputs on the way back.
+fn flat<'a>(matrices: impl Iterator<Item = &'a DMatrix<f64>>) -> Vec<f64> {
+    matrices.flat_map(|matrix| matrix.iter().copied()).collect()
+}
+
+/// What a model makes of data, and of a slope of its outputs on the way back.
 #[derive(Debug, Clone)]
-pub struct Pass {
+pub struct Pass<T> {
     /// The outputs, a row for each sample.
-    pub outputs: DMatrix<f64>,
+    pub outputs: DMatrix<T>,
     /// The slope with respect to the inputs.
-    pub input_slope: DMatrix<f64>,
+    pub input_slope: DMatrix<T>,
     /// The gradient of each parameter, as matrices like those of `get_weights`, without the state.
-    pub gradient: Vec<DMatrix<f64>>,
+    pub gradient: Vec<DMatrix<T>>,
+    /// What the layers keep for themselves, a running mean for instance, behind the pass.
+    pub state: Vec<DMatrix<T>>,
     /// What the regularizers add to the loss.
-    pub penalty: f64,
+    pub penalty: T,
 }
 
-/// Runs data through a copy of a built model with these weights, and `upstream`, a slope of the outputs, back.
+/// Runs data through a copy of a built model with these weights, and `upstream`, a slope of the outputs, back: as in
+/// training, or as for prediction.
 ///
 /// The gradients are those of `sum(outputs * upstream) + penalty`.
 ///
 /// # Errors
 ///
 /// Not built; weights, data or slope of other shapes, or not finite.
-pub fn layer_pass(model: &Sequential<f64>, weights: &[DMatrix<f64>], x: &DMatrix<f64>, upstream: &DMatrix<f64>) -> Result<Pass> {
+pub fn layer_pass<T: Scalar>(
+    model: &Sequential<T>,
+    weights: &[DMatrix<T>],
+    x: &DMatrix<T>,
+    upstream: &DMatrix<T>,
+    training: bool,
+) -> Result<Pass<T>> {
     let mut model = model.clone();
     model.set_weights(weights)?;
     model.check_shape("x", x)?;
@@ -170,22 +213,23 @@ pub fn layer_pass(model: &Sequential<f64>, weights: &[DMatrix<f64>], x: &DMatrix
     }
     let mut traces = network.traces(count);
     let batch = x.all();
-    network.forward(batch, Last::Outputs, &mut traces, &mut Rng::new(3));
-    let mut slopes = [vec![0.0; count * network.widest()], vec![0.0; count * network.widest()]];
+    let activity = network.forward(batch, Last::Outputs, training, &mut traces, &mut Rng::new(3));
+    let mut slopes = [vec![T::zero(); count * network.widest()], vec![T::zero(); count * network.widest()]];
     slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
-    let mut gradient = vec![0.0; network.params_len()];
-    network.backward(batch, Last::Outputs, &traces, &mut slopes, &mut gradient, None);
+    let mut gradient = vec![T::zero(); network.params_len()];
+    network.backward(batch, Last::Outputs, training, &mut traces, &mut slopes, &mut gradient, None);
     network.add_penalty_gradient(&mut gradient);
-    let params = network.tensors().iter().filter(|tensor| !tensor.is_state);
+    let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);
     Ok(Pass {
         outputs: to_rows(network.outputs(count, &traces)),
         input_slope: to_rows(Batch::new(&x.shape, &slopes[0][..x.values.len()])),
-        gradient: params.map(|tensor| tensor.to_matrix(&gradient[tensor.place.clone()])).collect(),
-        penalty: network.penalty(),
+        gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.place.clone()])).collect(),
+        state: tensors(true).map(|tensor| tensor.to_matrix(network.values(tensor))).collect(),
+        penalty: network.penalty() + activity,
     })
 }
 
-fn to_rows(samples: Batch<'_, f64>) -> DMatrix<f64> {
+fn to_rows<T: Scalar>(samples: Batch<'_, T>) -> DMatrix<T> {
     DMatrix::from_row_slice(samples.count(), samples.width(), samples.values())
 }
 

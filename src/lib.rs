@@ -91,7 +91,11 @@ pub mod prelude {
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;
     pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
-    pub use crate::layers::{self, Dense, Dropout, Input, Layer, LayerOptions};
+    pub use crate::layers::{
+        self, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten, GaussianDropout, GaussianNoise,
+        GroupNormalization, Identity, Input, Layer, LayerNormalization, LayerOptions, PRelu, Permute, RepeatVector, Reshape,
+        RmsNormalization, UnitNormalization,
+    };
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,
         SparseCategoricalCrossentropy,

@@ -5,8 +5,9 @@ use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::layers::{Backward, Layer, LayerEntry, Param, Tape, Weights};
 use crate::optimizers::Variable;
+use crate::random::Stream;
 use crate::regularizers::Regularizer;
-use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape};
+use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape, kernels};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(crate) struct Network<T: Scalar> {
     input: Shape,
     nodes: Vec<Node<T>>,
+    /// The randomness of each layer that has a seed of its own.
+    seeded: Vec<Option<Rng>>,
     tensors: Vec<Tensor<T>>,
     params: Vec<T>,
     state: Vec<T>,
@@ -26,12 +29,14 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) name: String,
     pub(crate) layer: Arc<dyn Layer<T>>,
     activation: Option<Arc<dyn Activation<T>>>,
+    activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     pub(crate) input: Shape,
     pub(crate) output: Shape,
     params: Range<usize>,
     state: Range<usize>,
     tensors: Range<usize>,
     scratch: usize,
+    batch_scratch: usize,
     pub(crate) trainable: bool,
 }
 
@@ -55,6 +60,7 @@ pub(crate) struct Trace<T> {
     sums: Vec<T>,
     outputs: Vec<T>,
     scratch: Vec<T>,
+    batch_scratch: Vec<T>,
 }
 
 /// The most values a sample may have anywhere, so that sizes of batches do not overflow.
@@ -70,7 +76,7 @@ pub(crate) enum Last {
 impl<T: Scalar> Network<T> {
     /// A network without layers, which passes its input on.
     pub(crate) fn new(input: Shape) -> Self {
-        Self { input, nodes: Vec::new(), tensors: Vec::new(), params: Vec::new(), state: Vec::new() }
+        Self { input, nodes: Vec::new(), seeded: Vec::new(), tensors: Vec::new(), params: Vec::new(), state: Vec::new() }
     }
 
     /// Adds a layer and initialises its weights, or leaves them 0 where there is no `rng`; on an error nothing is added.
@@ -85,10 +91,10 @@ impl<T: Scalar> Network<T> {
             Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
             other => other,
         })?;
-        let widths = [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0)];
+        let widths = [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0), ("batch scratch", plan.batch_scratch, 0)];
         for (what, width, least) in widths {
             if !(least..=WIDEST).contains(&width) {
-                let allowed = format!("{least} to {WIDEST} values for each sample");
+                let allowed = format!("{least} to {WIDEST} values");
                 return Err(Error::argument(entry.layer.name(), what, width, allowed));
             }
         }
@@ -106,14 +112,17 @@ impl<T: Scalar> Network<T> {
             name,
             layer: entry.layer.clone(),
             activation: plan.activation,
+            activity_regularizer: plan.activity_regularizer,
             input,
             output: plan.output,
             params: first_param..self.params.len(),
             state: first_state..self.state.len(),
             tensors: first_tensor..self.tensors.len(),
             scratch: plan.scratch,
+            batch_scratch: plan.batch_scratch,
             trainable: entry.trainable,
         });
+        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed as u64, Stream::Noise)));
         Ok(())
     }
 
@@ -156,6 +165,7 @@ impl<T: Scalar> Network<T> {
             self.state.truncate(first.state.start);
             self.tensors.truncate(first.tensors.start);
             self.nodes.truncate(count);
+            self.seeded.truncate(count);
         }
     }
 
@@ -192,6 +202,18 @@ impl<T: Scalar> Network<T> {
         values[tensor.place.clone()].iter_mut().zip(new).for_each(|(value, new)| *value = new);
     }
 
+    /// The generators of layers that have a seed of their own.
+    #[cfg(feature = "keras")]
+    pub(crate) fn seeded(&self) -> impl Iterator<Item = &Rng> {
+        self.seeded.iter().flatten()
+    }
+
+    /// The same, to be put where they stood.
+    #[cfg(feature = "keras")]
+    pub(crate) fn seeded_mut(&mut self) -> impl Iterator<Item = &mut Rng> {
+        self.seeded.iter_mut().flatten()
+    }
+
     /// All values, to be put back by [`restore`](Self::restore).
     pub(crate) fn snapshot(&self, into: &mut Vec<T>) {
         into.clear();
@@ -219,9 +241,9 @@ impl<T: Scalar> Network<T> {
         self.tensors[node.tensors.clone()].iter_mut().for_each(|tensor| tensor.trainable = trainable && !tensor.is_state);
     }
 
-    /// The activation of the last layer.
+    /// The activation of the last layer, if a loss may take it over: not where a penalty needs its outputs.
     pub(crate) fn last_activation(&self) -> Option<&Arc<dyn Activation<T>>> {
-        self.nodes.last()?.activation.as_ref()
+        self.nodes.last().filter(|node| node.activity_regularizer.is_none())?.activation.as_ref()
     }
 
     /// Memory for the passes of batches of up to `count` samples.
@@ -231,6 +253,7 @@ impl<T: Scalar> Network<T> {
             sums: vec![T::zero(); if keeps_sums(node) { count * node.output.width() } else { 0 }],
             outputs: vec![T::zero(); count * node.output.width()],
             scratch: vec![T::zero(); count * node.scratch],
+            batch_scratch: vec![T::zero(); node.batch_scratch],
         };
         self.nodes.iter().map(trace).collect()
     }
@@ -241,41 +264,50 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Runs a batch through for prediction. `buffers` are two of at least `widest` values for each sample; the answer
-    /// stands in the first.
-    pub(crate) fn infer(&self, count: usize, last: Last, buffers: &mut [Vec<T>; 2]) {
+    /// stands in the first. Returns what the outputs of layers cost.
+    pub(crate) fn infer(&self, count: usize, last: Last, buffers: &mut [Vec<T>; 2]) -> T {
         let [x, y] = buffers;
+        let mut penalty = T::zero();
         for (i, node) in self.nodes.iter().enumerate() {
             let input = Batch::new(&node.input, &x[..count * node.input.width()]);
             let mut output = BatchMut::new(&node.output, &mut y[..count * node.output.width()]);
             let weights = Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] };
             node.layer.infer(weights, input, output.reborrow());
             if let Some(activation) = self.applied(i, last) {
-                activation.apply(output);
+                activation.apply(output.reborrow());
             }
+            penalty += node.activity_penalty(output.as_ref());
             std::mem::swap(x, y);
         }
+        penalty
     }
 
-    /// Runs a batch through in training.
-    pub(crate) fn forward(&mut self, x: Batch<'_, T>, last: Last, traces: &mut [Trace<T>], rng: &mut Rng) {
+    /// Runs a batch through on the way to a gradient, `training` or as for prediction. Returns what the outputs of layers
+    /// cost.
+    pub(crate) fn forward(&mut self, x: Batch<'_, T>, last: Last, training: bool, traces: &mut [Trace<T>], rng: &mut Rng) -> T {
         let count = x.count();
+        let mut penalty = T::zero();
         for i in 0..self.nodes.len() {
             let node = &self.nodes[i];
             let (before, rest) = traces.split_at_mut(i);
-            let Trace { sums, outputs, scratch } = &mut rest[0];
+            let Trace { sums, outputs, scratch, batch_scratch } = &mut rest[0];
             let input = input_of(node, x, before);
             let width = node.output.width();
             let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
             let state = &mut self.state[node.state.clone()];
-            let tape = Tape { trainable: node.trainable, state, scratch: &mut scratch[..count * node.scratch], rng };
+            let scratch = &mut scratch[..count * node.scratch];
+            let rng = self.seeded[i].as_mut().unwrap_or(&mut *rng);
+            let tape = Tape { training, trainable: node.trainable, state, scratch, batch_scratch, rng };
             node.layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
             if let Some(activation) = self.applied(i, last) {
                 if activation.sees() == Sees::Input {
                     sums[..count * width].copy_from_slice(output.values());
                 }
-                activation.apply(output);
+                activation.apply(output.reborrow());
             }
+            penalty += self.nodes[i].activity_penalty(output.as_ref());
         }
+        penalty
     }
 
     /// The first layer that is trained: below it nobody needs a slope.
@@ -291,7 +323,8 @@ impl<T: Scalar> Network<T> {
         &self,
         x: Batch<'_, T>,
         last: Last,
-        traces: &[Trace<T>],
+        training: bool,
+        traces: &mut [Trace<T>],
         slopes: &mut [Vec<T>; 2],
         gradient: &mut [T],
         first: Option<usize>,
@@ -299,18 +332,22 @@ impl<T: Scalar> Network<T> {
         let count = x.count();
         let [dy, dx] = slopes;
         for (i, node) in self.nodes.iter().enumerate().skip(first.unwrap_or(0)).rev() {
-            let trace = &traces[i];
+            let (before, rest) = traces.split_at_mut(i);
+            let trace = &mut rest[0];
             let outputs = count * node.output.width();
+            node.add_activity_gradient(Batch::new(&node.output, &trace.outputs[..outputs]), &mut dy[..outputs]);
             if let Some(activation) = self.applied(i, last) {
                 let seen = if activation.sees() == Sees::Input { &trace.sums } else { &trace.outputs };
                 activation.backprop(Batch::new(&node.output, &seen[..outputs]), BatchMut::new(&node.output, &mut dy[..outputs]));
             }
             let inputs = count * node.input.width();
             node.layer.backward(Backward {
+                training,
                 trainable: node.trainable,
                 params: &self.params[node.params.clone()],
-                x: input_of(node, x, &traces[..i]),
+                x: input_of(node, x, before),
                 scratch: &trace.scratch[..count * node.scratch],
+                batch_scratch: &mut trace.batch_scratch,
                 dy: Batch::new(&node.output, &dy[..outputs]),
                 gradient: &mut gradient[node.params.clone()],
                 dx: first.is_none_or(|first| i > first).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
@@ -369,6 +406,30 @@ impl<T: Scalar> Network<T> {
             }
         }
     }
+}
+
+impl<T: Scalar> Node<T> {
+    /// What these outputs cost: the mean over the samples.
+    fn activity_penalty(&self, outputs: Batch<'_, T>) -> T {
+        let Some(regularizer) = &self.activity_regularizer else { return T::zero() };
+        regularizer.penalty(outputs.values(), &rows_and_columns(outputs)) / T::of(outputs.count() as f64)
+    }
+
+    /// Adds the derivative of [`activity_penalty`](Self::activity_penalty) to the slope of the outputs.
+    fn add_activity_gradient(&self, outputs: Batch<'_, T>, slope: &mut [T]) {
+        let Some(regularizer) = &self.activity_regularizer else { return };
+        // a regularizer adds its whole gradient, so the slope is held against the sum over the samples for a moment
+        let count = T::of(outputs.count() as f64);
+        kernels::map(slope, |d| d * count);
+        regularizer.add_gradient(outputs.values(), &rows_and_columns(outputs), slope);
+        kernels::map(slope, |d| d / count);
+    }
+}
+
+/// The shape of outputs as a matrix.
+fn rows_and_columns<T>(outputs: Batch<'_, T>) -> [usize; 2] {
+    let columns = outputs.shape().last().max(1);
+    [outputs.values().len() / columns, columns]
 }
 
 impl<T: Scalar> Tensor<T> {

@@ -40,7 +40,17 @@ fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> u
     let mut model = Sequential::with_seed(1);
     model.add(Dense::new(40).activation(Relu).kernel_regularizer(L2::new(1e-3)).kernel_constraint(MaxNorm::new(3.0)));
     model.add(Dropout::new(0.5));
-    model.add(Dense::new(17).activation(Tanh));
+    model.add(BatchNormalization::default());
+    model.add(Dense::new(17).activation(Tanh).activity_regularizer(L2::new(1e-3)));
+    model.add(LayerNormalization::default());
+    model.add(GroupNormalization::new(1));
+    model.add(RmsNormalization::default());
+    model.add(UnitNormalization);
+    model.add(PRelu::default().shared_axes([1]));
+    model.add(GaussianNoise::new(0.1).seed(3));
+    model.add(GaussianDropout::new(0.1));
+    model.add(AlphaDropout::new(0.1));
+    model.add(ActivityRegularization::new(0.0, 1e-3));
     model.add(Dense::new(units).activation(if units == 1 { "sigmoid" } else { "softmax" }));
     model.compile(Adam::default(), loss, "accuracy").unwrap();
     let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);

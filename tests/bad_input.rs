@@ -306,6 +306,54 @@ fn arguments_outside_their_range_are_named_with_it() {
 }
 
 #[test]
+fn layers_say_which_argument_or_shape_they_cannot_take() {
+    let built = |layer: std::sync::Arc<dyn Layer<f64>>, shape: &[usize]| {
+        let mut model = Sequential::with_seed(1);
+        model.add(layer);
+        model.build(shape)
+    };
+    macro_rules! refused {
+        ($layer:expr, $shape:expr, $($part:expr),+) => {
+            assert_says(built(std::sync::Arc::new($layer), &$shape), &[$($part),+])
+        };
+    }
+    refused!(BatchNormalization::default().momentum(1.5), [2], "BatchNormalization: momentum = 1.5", "<= 1");
+    refused!(BatchNormalization::default().epsilon(-1.0), [2], "BatchNormalization: epsilon = -1");
+    refused!(BatchNormalization::default().gamma_regularizer(L2::new(-1.0)), [2], "L2: l2 = -1");
+    refused!(BatchNormalization::default().moving_mean_initializer("zeroes"), [2], "did you mean `Zeros`?");
+    refused!(LayerNormalization::default().epsilon(f64::NAN), [2], "LayerNormalization: epsilon = NaN");
+    refused!(RmsNormalization::default().epsilon(f64::INFINITY), [2], "RMSNormalization: epsilon = inf");
+    for groups in [0, 4, 12, i64::MAX] {
+        refused!(
+            GroupNormalization::new(groups),
+            [6],
+            "GroupNormalization: groups",
+            "-1 or a number that divides the 6 channels"
+        );
+    }
+    refused!(GroupNormalization::new(-2), [6], "GroupNormalization: groups = -2", ">= -1");
+    refused!(AlphaDropout::new(1.0), [2], "AlphaDropout: rate = 1", "< 1");
+    refused!(GaussianDropout::new(1.0), [2], "GaussianDropout: rate = 1", "< 1");
+    refused!(GaussianNoise::new(-0.1), [2], "GaussianNoise: stddev = -0.1");
+    refused!(ActivityRegularization::new(-1.0, 0.0), [2], "ActivityRegularization: l1 = -1");
+    refused!(Dense::new(2).activity_regularizer(L1::new(-1.0)), [2], "L1: l1 = -1");
+    refused!(PRelu::default().shared_axes([2]), [2], "PReLU: shared_axes = 2", "1 to 1");
+    refused!(PRelu::default().shared_axes([0]), [2], "PReLU: shared_axes = 0", ">= 1");
+    refused!(layers::Relu::default().max_value(-1.0), [2], "ReLU: max_value = -1");
+    refused!(layers::Softmax::default(), [1], "Softmax", "at least 2");
+    for target in [vec![4], vec![0, -1], vec![-1, -1, 6], vec![i64::MAX, 2], vec![]] {
+        refused!(Reshape::new(target), [6], "Reshape: target_shape", "a shape of 6 values");
+    }
+    refused!(Reshape::new([-3, 2]), [6], "Reshape: target_shape = -3");
+    for dims in [vec![1], vec![1, 1], vec![1, 3], vec![2, 1, 3], vec![]] {
+        refused!(Permute::new(dims), [2, 3], "Permute: dims", "each of the axes 1 to 2");
+    }
+    refused!(RepeatVector::new(0), [2], "RepeatVector: n = 0");
+    refused!(RepeatVector::new(2), [2, 3], "layer `repeat_vector` cannot take samples of shape (None, 2, 3)", "one axis");
+    refused!(RepeatVector::new(usize::MAX), [2], "RepeatVector: output");
+}
+
+#[test]
 fn weights_of_samples_and_classes_are_not_negative() {
     let weights = [1.0, -0.5, 1.0, 1.0];
     assert_refused(model(), &x(), &y(), plain().sample_weight(&weights), &["sample_weight[1]", "weight = -0.5", "a number >= 0"]);

@@ -49,10 +49,90 @@ fn every_layer_with_every_activation() {
             assert!(error < BOUND, "{layer_name} with {name}: {error:e}");
         }
     }
-    let error = check::layer(Dropout::new(0.4), &sample(5, 4)).unwrap();
-    assert!(error < BOUND, "Dropout: {error:e}");
+}
+
+/// Layers with names, for samples of shape `[2, 3]`.
+fn layers() -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
+    fn all(layers: Vec<Arc<dyn Layer<f64>>>) -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
+        layers.into_iter().map(|layer| (layer.name(), layer)).collect()
+    }
+    let l2 = || L2::new(0.1);
+    all(vec![
+        Arc::new(layers::Activation::new("tanh")),
+        Arc::new(ActivityRegularization::new(0.3, 0.2)),
+        Arc::new(AlphaDropout::new(0.4)),
+        Arc::new(BatchNormalization::default().momentum(0.5).beta_regularizer(l2()).gamma_regularizer(l2())),
+        Arc::new(BatchNormalization::default().center(false)),
+        Arc::new(BatchNormalization::default().scale(false)),
+        Arc::new(Dense::new(4).activation("tanh").activity_regularizer(L1L2::new(0.3, 0.2))),
+        Arc::new(Dropout::new(0.4)),
+        Arc::new(Flatten),
+        Arc::new(GaussianDropout::new(0.4)),
+        Arc::new(GaussianNoise::new(0.4)),
+        Arc::new(GroupNormalization::new(1)),
+        Arc::new(GroupNormalization::new(3).gamma_regularizer(l2())),
+        Arc::new(GroupNormalization::new(-1).scale(false)),
+        Arc::new(Identity),
+        Arc::new(LayerNormalization::default().beta_regularizer(l2())),
+        Arc::new(LayerNormalization::default().center(false)),
+        Arc::new(layers::Relu::default().negative_slope(0.3).max_value(0.9)),
+        Arc::new(layers::Softmax::default()),
+        Arc::new(PRelu::default().alpha_regularizer(l2())),
+        Arc::new(PRelu::default().shared_axes([1])),
+        Arc::new(PRelu::default().shared_axes([2])),
+        Arc::new(PRelu::default().shared_axes([1, 2])),
+        Arc::new(Permute::new([2, 1])),
+        Arc::new(Reshape::new([3, -1])),
+        Arc::new(RmsNormalization::default()),
+        Arc::new(UnitNormalization),
+    ])
+}
+
+/// Each layer in training and as for prediction, alone and between layers that mix its inputs and outputs.
+#[test]
+fn every_layer() {
     let registry = Registry::<f64>::default();
-    assert_eq!(registry.layers.names().collect::<Vec<_>>(), ["Activation", "Dense", "Dropout"], "a new layer needs a row above");
+    let mut checked = layers();
+    for (name, layer) in &checked {
+        for mixed in [false, true] {
+            let mut model = Sequential::with_seed(1);
+            model.add(Reshape::new([2, 3]));
+            if mixed {
+                model.add(Dense::new(3));
+            }
+            model.add(layer.clone());
+            if mixed {
+                model.add(Dense::new(2).activation("tanh"));
+            }
+            model.build(6).unwrap();
+            let error = check::model(&model, &sample(5, 6)).unwrap();
+            assert!(error < BOUND, "{name} ({}), mixed: {mixed}: {error:e}", layer.spec());
+        }
+    }
+    let repeat: Arc<dyn Layer<f64>> = Arc::new(RepeatVector::new(3));
+    assert!(check::layer(repeat.clone(), &sample(5, 4)).unwrap() < BOUND);
+    checked.push((repeat.name(), repeat));
+    for name in registry.layers.names() {
+        assert!(checked.iter().any(|(checked, _)| *checked == name), "{name} needs a row above");
+    }
+}
+
+/// A model whose batch normalization has moved on is as exact, frozen or not.
+#[test]
+fn batch_normalization_after_some_training() {
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(3));
+    model.add(BatchNormalization::default().momentum(0.3));
+    model.compile("sgd", "mse", ()).unwrap();
+    model.fit(&sample(9, 2), &sample(9, 3), FitOptions::new().epochs(5).batch_size(4)).unwrap();
+    assert!(check::model(&model, &sample(6, 2)).unwrap() < BOUND);
+    model.set_trainable("batch_normalization", false).unwrap();
+    assert!(check::model(&model, &sample(6, 2)).unwrap() < BOUND);
+    let weights = model.get_weights();
+    let upstream = sample(6, 3);
+    let pass = |training| check::layer_pass(&model, &weights, &sample(6, 2), &upstream, training).unwrap();
+    assert_eq!(pass(true).outputs, pass(false).outputs, "a frozen layer uses its moving statistics");
+    assert_eq!(pass(true).state, weights[4..], "and leaves them alone");
 }
 
 /// A name, a loss, targets and predictions.

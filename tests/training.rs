@@ -409,7 +409,7 @@ fn a_dense_layer_acts_on_the_last_of_several_axes() {
     }
     model.compile(Sgd::default(), "mse", ()).unwrap();
     model.fit(&x, &y, FitOptions::new().epochs(2)).unwrap();
-    assert!(layercake::check::layer_pass(&model, &model.get_weights(), &x, &y).is_ok());
+    assert!(layercake::check::layer_pass(&model, &model.get_weights(), &x, &y, true).is_ok());
 }
 
 #[test]
@@ -482,4 +482,65 @@ fn a_cross_entropy_is_fused_with_keras_softmax_alone() {
     let before = bits(&model);
     model.fit(&x, &y, FitOptions::new()).unwrap();
     assert_eq!(bits(&model), before, "its slope is zero");
+}
+
+/// A price on outputs is part of the loss, in training and in validation, also where the loss would take the last sums.
+#[test]
+fn activity_regularizers_are_part_of_every_loss() {
+    let x = DMatrix::from_fn(10, 3, |row, column| ((row + 4 * column) as f64).sin());
+    let y = DMatrix::from_fn(10, 1, |row, _| (row % 2) as f64);
+    let price = 0.3;
+    let model = |activity: bool| {
+        let mut model = Sequential::with_seed(5);
+        let hidden = Dense::new(4).activation(Tanh);
+        let last = Dense::new(2).activation(Softmax);
+        let l2 = || L2::new(price);
+        model.add(if activity { hidden.activity_regularizer(l2()) } else { hidden });
+        model.add(if activity { last.activity_regularizer(l2()) } else { last });
+        model.compile(Sgd::default().learning_rate(0.0), "sparse_categorical_crossentropy", "accuracy").unwrap();
+        model.build(3).unwrap();
+        model
+    };
+    let (with, without) = (model(true), model(false));
+    let mut hidden = without.clone();
+    hidden.pop();
+    let outputs = [hidden.predict(&x).unwrap(), without.predict(&x).unwrap()];
+    let squares = |rows: usize| outputs.iter().map(|outputs| outputs.rows(0, rows).norm_squared()).sum::<f64>() / rows as f64;
+    let scores = [with.evaluate(&x, &y).unwrap(), without.evaluate(&x, &y).unwrap()];
+    assert!((scores[0].loss() - scores[1].loss() - price * squares(10)).abs() < 1e-12);
+    assert_eq!(scores[0]["accuracy"], scores[1]["accuracy"]);
+    let options = || FitOptions::new().validation_split(0.5).shuffle(false);
+    let [with, without] = [with, without].map(|mut model| model.fit(&x, &y, options()).unwrap());
+    assert!((with["loss"][0] - without["loss"][0] - price * squares(5)).abs() < 1e-12);
+    assert!(with["val_loss"][0] > without["val_loss"][0]);
+}
+
+/// A random layer with a seed draws the same whatever the model's, and something new for each batch.
+#[test]
+fn a_layer_with_a_seed_draws_from_a_stream_of_its_own() {
+    let x = DMatrix::from_element(8, 5, 1.0);
+    type Layers = [std::sync::Arc<dyn Layer<f64>>; 4];
+    let layers = |seed: i64| -> Layers {
+        [
+            std::sync::Arc::new(Dropout::new(0.5).seed(seed)),
+            std::sync::Arc::new(AlphaDropout::new(0.5).seed(seed)),
+            std::sync::Arc::new(GaussianDropout::new(0.5).seed(seed)),
+            std::sync::Arc::new(GaussianNoise::new(0.5).seed(seed)),
+        ]
+    };
+    let losses = |layer: std::sync::Arc<dyn Layer<f64>>, model_seed: u64| {
+        let mut model = Sequential::with_seed(model_seed);
+        model.add(Dropout::new(0.0)); // draws from the model's randomness
+        model.add(layer);
+        model.add(Dense::new(1).kernel_initializer("ones").trainable(false));
+        model.compile("sgd", "mse", ()).unwrap();
+        let history = model.fit(&x, &DMatrix::zeros(8, 1), FitOptions::new().epochs(3).shuffle(false)).unwrap();
+        history["loss"].to_vec()
+    };
+    for ((one, same), other) in layers(1).into_iter().zip(layers(1)).zip(layers(2)) {
+        let drawn = losses(one, 10);
+        assert_eq!(drawn, losses(same, 20), "the seed of the model does not matter");
+        assert_ne!(drawn, losses(other, 10), "the seed of the layer does");
+        assert!(drawn[0] != drawn[1] && drawn[1] != drawn[2], "each batch draws anew");
+    }
 }

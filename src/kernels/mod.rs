@@ -5,7 +5,9 @@
 //! the products name their registers, through [`lanes`]. A loop gives the same bits each time on one
 //! machine; between machines the last bits may differ, because only some have fused multiply-add.
 
+mod channels;
 mod elementwise;
+mod groups;
 mod lanes;
 #[allow(dead_code)]
 pub(crate) mod math;
@@ -13,7 +15,9 @@ mod product;
 mod reduce;
 mod transpose;
 
+pub(crate) use channels::{sum_channels, zip_channels};
 pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip};
+pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 // seals `Scalar`: it cannot be named outside the crate
 #[allow(unreachable_pub)]
 pub use lanes::Registers;

@@ -1,4 +1,4 @@
-use super::{Backward, Layer, Plan, Weights};
+use super::{Backward, Layer, Plan, Weights, pass_back, pass_on};
 use crate::activations::{self, Linear};
 use crate::saving::{Arguments, Choice, Describe, IntoPart};
 use crate::{Batch, BatchMut, Result, Scalar, Shape};
@@ -43,13 +43,11 @@ impl<T: Scalar> Layer<T> for Activation<T> {
         Plan::new(input.clone()).activation(&self.activation)
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        y.values().copy_from_slice(x.values());
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
-        if let Some(mut dx) = pass.dx {
-            dx.values().copy_from_slice(pass.dy.values());
-        }
+        pass_back(pass);
     }
 }

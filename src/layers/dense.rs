@@ -33,6 +33,7 @@ pub struct Dense<T: Scalar> {
     bias_initializer: Choice<dyn Initializer>,
     kernel_regularizer: Option<Choice<dyn Regularizer<T>>>,
     bias_regularizer: Option<Choice<dyn Regularizer<T>>>,
+    activity_regularizer: Option<Choice<dyn Regularizer<T>>>,
     kernel_constraint: Option<Choice<dyn Constraint<T>>>,
     bias_constraint: Option<Choice<dyn Constraint<T>>>,
 }
@@ -48,6 +49,7 @@ impl<T: Scalar> Dense<T> {
             bias_initializer: Zeros.into_part(),
             kernel_regularizer: None,
             bias_regularizer: None,
+            activity_regularizer: None,
             kernel_constraint: None,
             bias_constraint: None,
         }
@@ -89,6 +91,12 @@ impl<T: Scalar> Dense<T> {
         self
     }
 
+    /// What the model pays for large outputs, behind the activation, divided by the number of samples (default: nothing).
+    pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+        self.activity_regularizer = Some(regularizer.into_part());
+        self
+    }
+
     /// What the kernel is held to after each update (default: nothing).
     pub fn kernel_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
         self.kernel_constraint = Some(constraint.into_part());
@@ -117,6 +125,7 @@ impl<T: Scalar> Describe for Dense<T> {
         arguments.part("bias_initializer", &mut self.bias_initializer);
         arguments.optional_part("kernel_regularizer", &mut self.kernel_regularizer);
         arguments.optional_part("bias_regularizer", &mut self.bias_regularizer);
+        arguments.optional_part("activity_regularizer", &mut self.activity_regularizer);
         arguments.optional_part("kernel_constraint", &mut self.kernel_constraint);
         arguments.optional_part("bias_constraint", &mut self.bias_constraint);
     }
@@ -135,7 +144,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
                 .constraint(&self.bias_constraint)?;
             plan = plan.param(bias);
         }
-        plan.activation(&self.activation)
+        plan.activation(&self.activation)?.activity_regularizer(&self.activity_regularizer)
     }
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {

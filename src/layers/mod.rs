@@ -5,19 +5,52 @@
 //! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
+//! | [`Relu`], [`Softmax`] | `ReLU`, `Softmax` | these activations, with their arguments |
+//! | [`PRelu`] | `PReLU` | a rectifier that learns its slope below 0 |
+//! | [`Identity`] | `Identity` | passes its inputs on |
+//! | [`BatchNormalization`] | `BatchNormalization` | brings each channel to mean 0 and variance 1 over the batch |
+//! | [`LayerNormalization`] | `LayerNormalization` | brings each sample to mean 0 and variance 1 |
+//! | [`GroupNormalization`] | `GroupNormalization` | the same, for groups of channels of a sample |
+//! | [`RmsNormalization`] | `RMSNormalization` | brings each sample to a mean square of 1 |
+//! | [`UnitNormalization`] | `UnitNormalization` | brings each sample to length 1 |
 //! | [`Dropout`] | `Dropout` | in training, sets a random share of its inputs to 0 |
+//! | [`AlphaDropout`] | `AlphaDropout` | the same for self-normalizing networks, keeping mean and variance |
+//! | [`GaussianDropout`] | `GaussianDropout` | in training, multiplies its inputs by normal numbers around 1 |
+//! | [`GaussianNoise`] | `GaussianNoise` | in training, adds normal numbers around 0 |
+//! | [`ActivityRegularization`] | `ActivityRegularization` | adds a price for large inputs to the loss |
+//! | [`Flatten`] | `Flatten` | makes one row of a sample |
+//! | [`Reshape`] | `Reshape` | gives samples another shape |
+//! | [`Permute`] | `Permute` | puts the axes of a sample in another order |
+//! | [`RepeatVector`] | `RepeatVector` | repeats a sample |
+//!
+//! The random layers draw from the model's own randomness, so that a seeded model draws the same numbers each time; one
+//! with a `seed` of its own has a stream of its own, which goes on from batch to batch.
 
 mod activation;
+mod activity_regularization;
 mod dense;
 mod dropout;
 mod entry;
+mod gaussian;
+mod identity;
+mod normalizations;
 mod plan;
+mod prelu;
+mod rectifiers;
+mod reshaping;
 
 pub use activation::Activation;
+pub use activity_regularization::ActivityRegularization;
 pub use dense::Dense;
-pub use dropout::Dropout;
+pub use dropout::{AlphaDropout, Dropout};
 pub use entry::{Addition, Input, IntoLayer, LayerEntry, LayerOptions};
+pub use gaussian::{GaussianDropout, GaussianNoise};
+pub use identity::Identity;
+pub use normalizations::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub use plan::{Param, Plan};
+pub use prelu::PRelu;
+pub use rectifiers::{Relu, Softmax};
+pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 
 use crate::saving::Part;
 use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
@@ -41,7 +74,7 @@ pub trait Layer<T: Scalar>: Part {
     /// Computes the outputs `y` of the inputs `x`, as for prediction.
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>);
 
-    /// Computes the outputs in training; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
+    /// Computes the outputs on the way to a gradient; differs from [`infer`](Layer::infer) where a layer is random or keeps notes.
     fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
         self.infer(Weights { params, state: tape.state }, x, y);
     }
@@ -62,12 +95,16 @@ pub struct Weights<'a, T> {
 /// What a layer may use while it runs forward in training.
 #[derive(Debug)]
 pub struct Tape<'a, T> {
+    /// Whether this is a step of training: without it, a gradient of the outputs as they are for prediction is wanted.
+    pub training: bool,
     /// Whether the layer is trained; one that is frozen leaves its state alone and runs as for prediction.
     pub trainable: bool,
     /// What the layer keeps for itself from batch to batch: [`Plan::state`].
     pub state: &'a mut [T],
     /// The memory that the plan asked for, to be found again in [`Backward::scratch`].
     pub scratch: &'a mut [T],
+    /// The memory for the whole batch that the plan asked for, to be found again in [`Backward::batch_scratch`].
+    pub batch_scratch: &'a mut [T],
     /// The source of randomness.
     pub rng: &'a mut Rng,
 }
@@ -75,6 +112,8 @@ pub struct Tape<'a, T> {
 /// One layer's part of backpropagation: from `dy` to `gradient` and `dx`.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
+    /// Whether this is a step of training, as in [`Tape::training`].
+    pub training: bool,
     /// Whether the layer is trained, as in [`Tape::trainable`].
     pub trainable: bool,
     /// What training moves: [`Plan::param`].
@@ -83,6 +122,8 @@ pub struct Backward<'a, T> {
     pub x: Batch<'a, T>,
     /// What it wrote to [`Tape::scratch`].
     pub scratch: &'a [T],
+    /// What it wrote to [`Tape::batch_scratch`]; free to be written to again.
+    pub batch_scratch: &'a mut [T],
     /// The slope of the loss with respect to the outputs.
     pub dy: Batch<'a, T>,
     /// To be written (not added to): the gradient of the loss with respect to the parameters.
@@ -90,3 +131,27 @@ pub struct Backward<'a, T> {
     /// To be written: the slope with respect to the inputs; `None` where nobody needs it.
     pub dx: Option<BatchMut<'a, T>>,
 }
+
+/// The outputs of a layer that leaves the values as they are.
+fn pass_on<T: Scalar>(x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+    y.values().copy_from_slice(x.values());
+}
+
+/// The way back of [`pass_on`].
+fn pass_back<T: Scalar>(pass: Backward<'_, T>) {
+    if let Some(mut dx) = pass.dx {
+        dx.values().copy_from_slice(pass.dy.values());
+    }
+}
+
+/// The builder method of the argument `seed` of a random layer.
+macro_rules! seed_argument {
+    () => {
+        /// Draws from a stream of its own, always the same for this seed (default: from the model's).
+        pub fn seed(mut self, seed: i64) -> Self {
+            self.seed = Some(seed);
+            self
+        }
+    };
+}
+use seed_argument;

@@ -13,13 +13,25 @@ pub struct Plan<T: Scalar> {
     pub(crate) params: Vec<Param<T>>,
     pub(crate) state: Vec<Param<T>>,
     pub(crate) activation: Option<Arc<dyn Activation<T>>>,
+    pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     pub(crate) scratch: usize,
+    pub(crate) batch_scratch: usize,
+    pub(crate) seed: Option<i64>,
 }
 
 impl<T: Scalar> Plan<T> {
     /// A layer with outputs of this shape, without weights.
     pub fn new(output: impl Into<Shape>) -> Self {
-        Self { output: output.into(), params: Vec::new(), state: Vec::new(), activation: None, scratch: 0 }
+        Self {
+            output: output.into(),
+            params: Vec::new(),
+            state: Vec::new(),
+            activation: None,
+            activity_regularizer: None,
+            scratch: 0,
+            batch_scratch: 0,
+            seed: None,
+        }
     }
 
     /// Declares a weight that training moves.
@@ -52,6 +64,28 @@ impl<T: Scalar> Plan<T> {
         self.scratch = values_per_sample;
         self
     }
+
+    /// Asks for memory from `forward` to `backward` that belongs to the batch as a whole: this many values.
+    pub fn batch_scratch(mut self, values: usize) -> Self {
+        self.batch_scratch = values;
+        self
+    }
+
+    /// Asks for a source of randomness of the layer's own; without a seed it shares that of the model.
+    pub fn seed(mut self, seed: Option<i64>) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// What the model pays for the outputs, behind the activation: the penalty of a batch divided by its samples.
+    ///
+    /// # Errors
+    ///
+    /// A name that no regularizer has, or an argument of it outside its range.
+    pub fn activity_regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
+        self.activity_regularizer = checked(regularizer)?;
+        Ok(self)
+    }
 }
 
 /// A weight as a layer declares it; the network does the rest.
@@ -82,8 +116,7 @@ impl<T: Scalar> Param<T> {
     ///
     /// A name that no regularizer has, or an argument of it outside its range.
     pub fn regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
-        self.regularizer = regularizer.as_ref().map(Choice::get).transpose()?;
-        self.regularizer.as_ref().map_or(Ok(()), |regularizer| regularizer.check_arguments())?;
+        self.regularizer = checked(regularizer)?;
         Ok(self)
     }
 
@@ -100,4 +133,11 @@ impl<T: Scalar> Param<T> {
         }
         Ok(self)
     }
+}
+
+/// The regularizer that was chosen, if it can be used.
+fn checked<T: Scalar>(regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Option<Arc<dyn Regularizer<T>>>> {
+    let regularizer = regularizer.as_ref().map(Choice::get).transpose()?;
+    regularizer.as_ref().map_or(Ok(()), |regularizer| regularizer.check_arguments())?;
+    Ok(regularizer)
 }

@@ -71,7 +71,7 @@ fn write_settings<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<Jso
     let Some(compiled) = &model.compiled else { return Ok(json!({})) };
     let mut optimizer = json::write(<dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
     if optimizer["config"]["learning_rate"].is_number() {
-        optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate);
+        optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate());
     }
     let metrics = |weighted: bool| -> Result<Json> {
         compiled

@@ -216,13 +216,29 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// A whole number of either sign within a range.
+    pub fn integer(&mut self, name: &'static str, place: &mut i64, range: impl RangeBounds<i64>) {
+        self.visit(name, place, "a whole number", |number| Value::Int(*number), to_integer);
+        self.check_range(name, place, "a whole number", &range);
+    }
+
+    /// Whole numbers of either sign, each within a range; one alone may stand without a list.
+    pub fn integers(&mut self, name: &'static str, place: &mut Vec<i64>, range: impl RangeBounds<i64>) {
+        self.visit(name, place, "a list of whole numbers", |numbers| from_integers(numbers), to_integers);
+        place.iter().for_each(|number| self.check_range(name, number, "whole numbers", &range));
+    }
+
+    /// Whole numbers, as in [`integers`](Self::integers), that may be missing.
+    pub fn optional_integers(&mut self, name: &'static str, place: &mut Option<Vec<i64>>, range: impl RangeBounds<i64>) {
+        let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_integers(value).map(Some) };
+        let write = |numbers: &Option<Vec<i64>>| numbers.as_deref().map_or(Value::Null, from_integers);
+        self.visit(name, place, "a list of whole numbers or None", write, read);
+        place.iter().flatten().for_each(|number| self.check_range(name, number, "whole numbers", &range));
+    }
+
     /// A whole number of either sign that may be missing.
     pub fn optional_integer(&mut self, name: &'static str, place: &mut Option<i64>) {
-        let read = |value: &Value| match value {
-            Value::Null => Some(None),
-            Value::Int(number) => Some(Some(*number)),
-            _ => None,
-        };
+        let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_integer(value).map(Some) };
         self.visit(name, place, "a whole number or None", |number| number.map_or(Value::Null, Value::Int), read);
     }
 
@@ -417,6 +433,21 @@ fn to_count(value: &Value) -> Option<usize> {
 
 fn from_count(count: &usize) -> Value {
     Value::Int(i64::try_from(*count).unwrap_or(i64::MAX))
+}
+
+fn to_integer(value: &Value) -> Option<i64> {
+    if let Value::Int(number) = value { Some(*number) } else { None }
+}
+
+fn to_integers(value: &Value) -> Option<Vec<i64>> {
+    match value {
+        Value::List(values) => values.iter().map(to_integer).collect(),
+        one => to_integer(one).map(|one| vec![one]),
+    }
+}
+
+fn from_integers(numbers: &[i64]) -> Value {
+    Value::List(numbers.iter().copied().map(Value::Int).collect())
 }
 
 /// "a number >= 0 and < 1"

@@ -77,15 +77,6 @@ impl H5 {
         })
     }
 
-    /// A single whole number.
-    pub(super) fn integer(&self, path: &str) -> Result<i64> {
-        let number = self.values::<f64>(path, &[])?.first().copied().unwrap_or(f64::NAN);
-        if number.fract() == 0.0 && number.abs() < 9e15 {
-            return Ok(number as i64);
-        }
-        Err(self.place.member(path).error(format!("it is {number}, not a whole number")))
-    }
-
     /// An attribute of a group: one text, or several.
     pub(super) fn texts(&self, path: &str, name: &str) -> Result<Option<Vec<String>>> {
         guarded(&self.place.member(path), || {

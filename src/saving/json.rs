@@ -14,7 +14,7 @@ use serde_json::{Map, json};
 pub(super) use serde_json::Value as Json;
 
 /// Each kind of part, and the module of Keras it is in.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("activation", "keras.activations"),
     ("constraint", "keras.constraints"),
     ("initializer", "keras.initializers"),
@@ -23,6 +23,7 @@ const KINDS: [(&str, &str); 8] = [
     ("metric", "keras.metrics"),
     ("optimizer", "keras.optimizers"),
     ("regularizer", "keras.regularizers"),
+    ("schedule", "keras.optimizers.schedules"),
 ];
 
 /// The layers that can stand in for an activation with arguments, which a function's name has no place for.
@@ -44,6 +45,7 @@ impl<T: Scalar> Registry<T> {
             "metric" => self.metrics.defaults(name),
             "optimizer" => self.optimizers.defaults(name),
             "regularizer" => self.regularizers.defaults(name),
+            "schedule" => self.schedules.defaults(name),
             _ => None,
         }
     }
@@ -51,7 +53,7 @@ impl<T: Scalar> Registry<T> {
 
 /// The kind that an argument is named after: `kernel_initializer` is an initializer.
 fn kind_of_argument(argument: &str) -> &str {
-    argument.rsplit('_').next().unwrap_or(argument)
+    if argument == "learning_rate" { "schedule" } else { argument.rsplit('_').next().unwrap_or(argument) }
 }
 
 /// What a part is in Keras' JSON.

@@ -9,7 +9,7 @@ use super::place::{self, Place};
 use super::weights::{self, Stored};
 use super::{Registry, session};
 use crate::error::{Error, Result};
-use crate::network::Network;
+use crate::optimizers::OptimizerState;
 use crate::training::Progress;
 use crate::{Scalar, Sequential};
 use serde_json::json;
@@ -177,11 +177,9 @@ impl<T: Scalar> Sequential<T> {
         let network = self.built("load_weights")?;
         stored.check(&self.entries, network.input())?;
         let weights = stored.weights(network)?;
-        let remembered = if stored.fits_optimizer(self) { stored.optimizer(self)? } else { None };
-        if let Some(network) = &mut self.network {
-            set_weights(network, weights);
-        }
-        remembered.map_or(Ok(()), |remembered| remembered.restore(self, &place))
+        let optimizer = if stored.fits_optimizer(self) { stored.optimizer(self)? } else { None };
+        self.take_over(weights, optimizer);
+        Ok(())
     }
 
     /// The architecture and the compile settings as JSON, without the weights.
@@ -249,23 +247,27 @@ impl<T: Scalar> Sequential<T> {
         let mut stored = Stored::find(H5::open(archive.member(WEIGHTS)?, &weights_place)?, &self.entries)?;
         let network = self.built("fit")?;
         stored.check(&self.entries, network.input())?;
-        let (weights, remembered) = (stored.weights(network)?, stored.optimizer(self)?);
+        let (weights, optimizer) = (stored.weights(network)?, stored.optimizer(self)?);
         let member = place.member(session::MEMBER);
         let session = architecture::parse(&archive.member(session::MEMBER)?, &member)?;
-        let config = architecture::parse(&archive.member(CONFIG)?, &place.member(CONFIG))?;
         let mut resumed = self.clone();
         let progress = session::read(&session, &mut resumed, &member)?;
         let progress = progress.ok_or_else(|| member.error("it says nothing of a training to go on with"))?;
-        if let Some(network) = &mut resumed.network {
-            set_weights(network, weights);
-        }
-        // with all its digits
-        if let Some(rate) = config["compile_config"]["optimizer"]["config"]["learning_rate"].as_f64() {
-            resumed.set_learning_rate(rate)?;
-        }
-        remembered.map_or(Ok(()), |remembered| remembered.restore(&mut resumed, &weights_place))?;
+        resumed.take_over(weights, optimizer);
         *self = resumed;
         Ok(progress)
+    }
+
+    /// Puts weights and an optimizer that were read in the place of those that are there.
+    fn take_over(&mut self, weights: Vec<Vec<T>>, optimizer: Option<OptimizerState<T>>) {
+        if let Some(network) = &mut self.network {
+            for (number, values) in weights.into_iter().enumerate() {
+                network.set_values(number, values.into_iter());
+            }
+        }
+        if let (Some(compiled), Some(optimizer)) = (&mut self.compiled, optimizer) {
+            compiled.optimizer = optimizer;
+        }
     }
 }
 
@@ -358,20 +360,12 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
         error @ Error::File { .. } => error,
         other => place.error(other),
     })?;
-    if let Some(network) = &mut model.network {
-        let weights = stored.weights(network)?;
-        set_weights(network, weights);
-    }
+    let weights = model.network.as_ref().map(|network| stored.weights(network)).transpose()?;
+    // the memory of some optimizers begins with the weights
+    model.take_over(weights.unwrap_or_default(), None);
     compiled.map_or(Ok(()), |settings| settings.compile(&mut model, place))?;
     model.uncompiled_because = uncompiled_because;
-    if let Some(remembered) = stored.optimizer(&model)? {
-        remembered.restore(&mut model, place)?;
-    }
+    let optimizer = stored.optimizer(&model)?;
+    model.take_over(Vec::new(), optimizer);
     Ok(model)
-}
-
-fn set_weights<T: Scalar>(network: &mut Network<T>, weights: Vec<Vec<T>>) {
-    for (number, values) in weights.into_iter().enumerate() {
-        network.set_values(number, values.into_iter());
-    }
 }

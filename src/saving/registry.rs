@@ -5,7 +5,12 @@ use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
 use crate::error::{Result, UnknownName};
 use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
-use crate::layers::{Activation as ActivationLayer, Dense, Dropout, Layer};
+use crate::layers::{
+    Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
+    GaussianDropout, GaussianNoise, GroupNormalization, Identity, Layer, LayerNormalization, PRelu, Permute, RepeatVector,
+    Reshape, RmsNormalization, UnitNormalization,
+};
+use crate::layers::{Relu as ReluLayer, Softmax as SoftmaxLayer};
 use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
 };
@@ -323,7 +328,28 @@ kind!(constraints: Constraint<T>, "constraint", [
     NonNeg,
     UnitNorm::default(),
 ]);
-kind!(layers: Layer<T>, "layer", [ActivationLayer::<T>::default(), Dense::<T>::new(1), Dropout::new(0.0)]);
+kind!(layers: Layer<T>, "layer", [
+    ActivationLayer::<T>::default(),
+    ActivityRegularization::default(),
+    AlphaDropout::new(0.0),
+    BatchNormalization::<T>::default(),
+    Dense::<T>::new(1),
+    Dropout::new(0.0),
+    Flatten,
+    GaussianDropout::new(0.0),
+    GaussianNoise::new(0.0),
+    GroupNormalization::<T>::default(),
+    Identity,
+    LayerNormalization::<T>::default(),
+    PRelu::<T>::default(),
+    Permute::new([1]),
+    ReluLayer::default(),
+    RepeatVector::new(1),
+    Reshape::new([-1]),
+    RmsNormalization::default(),
+    SoftmaxLayer::default(),
+    UnitNormalization,
+]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],
     CategoricalCrossentropy::default(),

@@ -15,12 +15,14 @@ pub(super) const MEMBER: &str = "layercake.json";
 const FORMAT: u64 = 1;
 
 pub(super) fn write<T: Scalar>(model: &Sequential<T>, progress: Option<&Progress>) -> Json {
+    let seeded = model.network.iter().flat_map(|network| network.seeded());
     let mut session = json!({
         "format": FORMAT,
         "seed": model.seed,
         "weights": hex(&model.weights.state()),
         "shuffling": hex(&model.shuffling.state()),
         "noise": hex(&model.noise.state()),
+        "seeded": seeded.map(|rng| hex(&rng.state())).collect::<Vec<_>>(),
     });
     if let Some(progress) = progress {
         session["progress"] = json!({
@@ -47,6 +49,12 @@ pub(super) fn read<T: Scalar>(json: &Json, model: &mut Sequential<T>, place: &Pl
     let stream = |name: &str| unhex(&json[name]).and_then(|state| Rng::from_state(&state)).ok_or_else(|| missing(name));
     model.seed = whole(json, "seed")?;
     (model.weights, model.shuffling, model.noise) = (stream("weights")?, stream("shuffling")?, stream("noise")?);
+    let seeded: Option<Vec<Rng>> =
+        json["seeded"].as_array().into_iter().flatten().map(|state| Rng::from_state(&unhex(state)?)).collect();
+    let seeded = seeded.ok_or_else(|| missing("seeded"))?;
+    if let Some(network) = &mut model.network {
+        network.seeded_mut().zip(seeded).for_each(|(rng, kept)| *rng = kept);
+    }
     let from = &json["progress"];
     if from.is_null() {
         return Ok(None);

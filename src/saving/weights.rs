@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::layers::{LayerEntry, Param};
 use crate::names::snake_case;
 use crate::network::Network;
+use crate::optimizers::OptimizerState;
 use crate::{Scalar, Sequential, Shape};
 
 /// Which arrays of a file belong to which layer, and to the optimizer.
@@ -18,15 +19,8 @@ pub(super) struct Stored {
     layers: Vec<Vec<String>>,
     /// Whether layers without weights are left out there.
     with_weights_only: bool,
-    /// The number of steps, the learning rate unless a schedule sets it, and then what is remembered.
+    /// What the optimizer remembers, in Keras' order.
     optimizer: Vec<String>,
-}
-
-/// What an optimizer had come to.
-pub(super) struct Remembered<T> {
-    iterations: u64,
-    learning_rate: Option<T>,
-    variables: Vec<Vec<T>>,
 }
 
 /// Keras' names of the groups of layers, from the classes of the layers.
@@ -127,53 +121,40 @@ impl Stored {
     /// Whether the optimizer of this model remembers as many arrays as the file has of one.
     pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Sequential<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
-        let fixed = 1 + usize::from(sets_learning_rate(model));
-        self.optimizer.len() == fixed + compiled.optimizer.variables(network).len()
+        self.optimizer.len() == compiled.optimizer.built_for(network).saved().len()
     }
 
-    /// What the optimizer of a model remembered, which must be what this one does; none if it was never at work.
-    pub(super) fn optimizer<T: Scalar>(&self, model: &Sequential<T>) -> Result<Option<Remembered<T>>> {
+    /// The optimizer of a model as it is in the file; none if it was never at work.
+    pub(super) fn optimizer<T: Scalar>(&self, model: &Sequential<T>) -> Result<Option<OptimizerState<T>>> {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return Ok(None) };
         if self.optimizer.is_empty() {
             return Ok(None);
         }
-        let wanted = compiled.optimizer.variables(network);
-        let fixed = 1 + usize::from(sets_learning_rate(model));
-        if self.optimizer.len() != fixed + wanted.len() {
-            let (found, rule) = (self.optimizer.len(), compiled.optimizer.rule().name());
-            let place = self.h5.place().member("optimizer");
-            return Err(place.error(format!("it has {found} arrays, but {rule} has {} for these weights", fixed + wanted.len())));
+        let mut optimizer = compiled.optimizer.built_for(network);
+        let mut variables = optimizer.saved();
+        let place = self.h5.place().member("optimizer");
+        if self.optimizer.len() != variables.len() {
+            let (found, rule, wanted) = (self.optimizer.len(), optimizer.rule().name(), variables.len());
+            return Err(place.error(format!("it has {found} arrays, but {rule} has {wanted} for these weights")));
         }
-        let iterations = self.h5.integer(&self.optimizer[0])?;
-        let Ok(iterations) = u64::try_from(iterations) else {
-            return Err(self.h5.place().member(&self.optimizer[0]).error(format!("{iterations} is no number of steps")));
-        };
-        let learning_rate = match fixed {
-            2 => self.h5.values(&self.optimizer[1], &[])?.first().copied(),
-            _ => None,
-        };
-        let paths = self.optimizer[fixed..].iter().zip(&wanted);
-        let variables = paths.map(|(path, (_, shape, _))| self.h5.values(path, shape)).collect::<Result<_>>()?;
-        Ok(Some(Remembered { iterations, learning_rate, variables }))
-    }
-}
-
-/// Whether the learning rate is a number of its own and not a schedule's.
-fn sets_learning_rate<T: Scalar>(model: &Sequential<T>) -> bool {
-    let spec = model.compiled.as_ref().map(|compiled| compiled.optimizer.rule().spec());
-    spec.is_some_and(|spec| !matches!(spec.get("learning_rate"), Some(crate::saving::Value::Spec(_))))
-}
-
-impl<T: Scalar> Remembered<T> {
-    /// Lets the optimizer of a model go on from here.
-    pub(super) fn restore(self, model: &mut Sequential<T>, place: &Place) -> Result<()> {
-        let (Some(network), Some(compiled)) = (&model.network, &mut model.compiled) else { return Ok(()) };
-        compiled.optimizer.set_variables(network, self.iterations, &self.variables);
-        // the settings have the same rate, with all its digits
-        if let Some(rate) = self.learning_rate.filter(|rate| *rate != T::of(compiled.optimizer.learning_rate)) {
-            model.set_learning_rate(rate.to_f64()).map_err(|error| place.error(error))?;
+        for (path, variable) in self.optimizer.iter().zip(&mut variables) {
+            variable.values = match variable.shape.as_slice() {
+                [] => self.h5.values(path, &[])?,
+                shape => self.h5.values::<T>(path, shape)?.into_iter().map(Scalar::to_f64).collect(),
+            };
+            let value = variable.values.first().copied().unwrap_or(0.0);
+            let is_count = || value.fract() == 0.0 && value < 9e15;
+            let is_allowed = match variable.name.as_str() {
+                "iteration" => value >= 0.0 && is_count(),
+                "learning_rate" => value >= 0.0,
+                _ => true,
+            };
+            if !is_allowed {
+                return Err(self.h5.place().member(path).error(format!("{value} is no `{}`", variable.name)));
+            }
         }
-        Ok(())
+        optimizer.restore(&variables).map_err(|error| place.error(error))?;
+        Ok(Some(optimizer))
     }
 }
 
@@ -193,15 +174,17 @@ pub(super) fn write<T: Scalar>(model: &Sequential<T>, network: &Network<T>, plac
         }
     }
     if let Some(compiled) = &model.compiled {
-        let optimizer = &compiled.optimizer;
+        let optimizer = compiled.optimizer.built_for(network);
         let vars = root.group("optimizer/vars");
         vars.set_name(&snake_case(optimizer.rule().name()));
-        vars.push_integer(i64::try_from(optimizer.iterations()).unwrap_or(i64::MAX));
-        if sets_learning_rate(model) {
-            vars.push(&[], &[T::of(optimizer.learning_rate)]);
-        }
-        for (_, shape, values) in optimizer.variables(network) {
-            vars.push(&shape, &values);
+        for variable in optimizer.saved() {
+            let value = variable.values.first().copied().unwrap_or(0.0);
+            match (variable.name.as_str(), variable.shape.as_slice()) {
+                ("iteration", _) => vars.push_integer(value as i64),
+                // single numbers with all their digits, whatever the type of the model
+                (_, []) => vars.push(&[], &[value]),
+                (_, shape) => vars.push(shape, &variable.values.into_iter().map(T::of).collect::<Vec<_>>()),
+            }
         }
     }
     root.into_bytes(place)

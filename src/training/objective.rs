@@ -133,15 +133,16 @@ impl<T: Scalar> Objective<T> {
         let Trained { network, optimizer, rng } = trained;
         let count = batch.x.count();
         let Workspace { traces, slopes, gradient, losses, scale, predictions } = workspace;
-        network.forward(batch.x, self.last, traces, rng);
+        let activity = network.forward(batch.x, self.last, true, traces, rng);
         let outputs = network.outputs(count, traces);
         let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
         let slope = BatchMut::new(outputs.shape(), &mut slopes[0][..outputs.values().len()]);
         self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
-        self.record(network, outputs, batch, losses, scale, predictions);
+        let loss = total(losses, scale) + network.penalty() + activity;
+        self.record(network, outputs, batch, loss, predictions);
         if let Some(first) = network.first_trained() {
-            network.backward(batch.x, self.last, traces, slopes, gradient, Some(first));
+            network.backward(batch.x, self.last, true, traces, slopes, gradient, Some(first));
             network.add_penalty_gradient(gradient);
         }
         optimizer.step(network, gradient);
@@ -158,25 +159,17 @@ impl<T: Scalar> Objective<T> {
     fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let count = batch.x.count();
         workspace.slopes[0][..batch.x.values().len()].copy_from_slice(batch.x.values());
-        network.infer(count, self.last, &mut workspace.slopes);
+        let activity = network.infer(count, self.last, &mut workspace.slopes);
         let outputs = Batch::new(network.output(), &workspace.slopes[0][..count * network.output().width()]);
         let (losses, scale) = (&mut workspace.losses[..count], &mut workspace.scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
         self.loss.score(outputs, batch.y, losses, None);
-        self.record(network, outputs, batch, losses, scale, &mut workspace.predictions);
+        let loss = total(losses, scale) + network.penalty() + activity;
+        self.record(network, outputs, batch, loss, &mut workspace.predictions);
     }
 
     /// Adds a scored batch to the mean loss and to the metrics.
-    fn record(
-        &mut self,
-        network: &Network<T>,
-        outputs: Batch<'_, T>,
-        batch: DataBatch<'_, T>,
-        losses: &[T],
-        scale: &[T],
-        predictions: &mut [T],
-    ) {
-        let loss = losses.iter().zip(scale).map(|(&loss, &scale)| loss * scale).sum::<T>() + network.penalty();
+    fn record(&mut self, network: &Network<T>, outputs: Batch<'_, T>, batch: DataBatch<'_, T>, loss: T, predictions: &mut [T]) {
         let count = batch.x.count() as f64;
         self.loss_sum += loss.to_f64() * count;
         self.seen += count;
@@ -195,4 +188,9 @@ impl<T: Scalar> Objective<T> {
             selected.metric.update(Scored { predicted, target: batch.y, weight }, totals);
         }
     }
+}
+
+/// The loss of a batch, from those of its samples and their factors.
+fn total<T: Scalar>(losses: &[T], scale: &[T]) -> T {
+    losses.iter().zip(scale).map(|(&loss, &scale)| loss * scale).sum()
 }

@@ -52,7 +52,7 @@ impl<T: Scalar> Loop<'_, T> {
     /// Goes on within an epoch; `on_epoch_begin` of the callbacks, which the training has behind it, is undone.
     pub(super) fn go_on(&mut self, model: &mut Sequential<T>, progress: &Progress, learning_rate: Option<f64>) -> Result<()> {
         self.restore_callbacks(progress)?;
-        if let Some(rate) = learning_rate {
+        if let Some(rate) = learning_rate.filter(|_| learning_rate != model.learning_rate()) {
             model.set_learning_rate(rate)?;
         }
         if let Some(before) = progress.order.as_deref().and_then(Rng::from_state) {

@@ -128,7 +128,10 @@ fn walk<T: Scalar>() -> File {
         |case| support(case, &registry),
         &["supported"],
         |case, tolerance| {
-            let tolerance = if T::DTYPE == "float64" { tolerance } else { Tolerance { relative: 1e-3, absolute: 1e-4 } };
+            // a bias in front of a batch normalization has the gradient 0, and Adam goes wherever the rounding of that points
+            let normalizes = case["layers"].as_array().unwrap().iter().any(|layer| layer["class_name"] == "BatchNormalization");
+            let single = Tolerance { relative: 1e-3, absolute: if normalizes { 1e-3 } else { 1e-4 } };
+            let tolerance = if T::DTYPE == "float64" { tolerance } else { single };
             let (x, y) = (matrix::<T>(&case["x"]), matrix::<T>(&case["y"]));
             let mut model = Sequential::<T>::with_seed(1);
             for layer in case["layers"].as_array().unwrap() {
@@ -170,8 +173,8 @@ fn walk<T: Scalar>() -> File {
 
 #[test]
 fn whole_trainings_repeat_those_of_keras() {
-    walk::<f64>().assert_used(6);
-    walk::<f32>().assert_used(6);
+    walk::<f74>().assert_used(7);
+    walk::<f32>().assert_used(7);
 }
 
 /// The first program of the README, from Keras' initial weights: its loss after each of the 200 epochs, to 1e-9.

@@ -1,0 +1,33 @@
+use super::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::saving::Describe;
+use crate::{Batch, BatchMut, Result, Scalar, Shape};
+
+/// Passes its inputs on as they are. [Keras](https://keras.io/api/layers/core_layers/identity/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Identity);
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![1.0, 2.0])?, dmatrix![1.0, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Identity;
+
+impl Describe for Identity {}
+
+impl<T: Scalar> Layer<T> for Identity {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        pass_back(pass);
+    }
+}
