@@ -37,7 +37,7 @@ fn part<P: Kind + ?Sized>(registry: &Registry<f32>, name: &str) -> layercake::Re
 fn around(layer: Arc<dyn Layer<f32>>) -> layercake::Result<Sequential<f32>> {
     let mut model = Sequential::with_seed(3);
     model.add(Input::new(4));
-    model.add(Dense::new(6).activation(Tanh));
+    model.add(Dense::new(32).activation(Tanh));
     model.add(layer);
     model.build(4)?;
     Ok(model)
