@@ -173,7 +173,7 @@ fn walk<T: Scalar>() -> File {
 
 #[test]
 fn whole_trainings_repeat_those_of_keras() {
-    walk::<f74>().assert_used(7);
+    walk::<f64>().assert_used(7);
     walk::<f32>().assert_used(7);
 }
 
