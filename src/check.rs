@@ -5,7 +5,7 @@
 //! 1e-10 where the derivative is right, and rarely below 1e-4 where it is not. Keep away from kinks, as that of `Relu`
 //! at 0, where there is no derivative to compare with.
 
-use crate::activations::{Activation, Sees};
+use crate::activations::{self, Activation, Sees};
 use crate::error::Result;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
@@ -18,7 +18,7 @@ use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Sequential, Targets};
 ///
 /// # Errors
 ///
-/// Empty or non-finite sums.
+/// Empty or non-finite sums, or such as the activation cannot take.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -30,16 +30,21 @@ use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Sequential, Targets};
 pub fn activation(activation: &dyn Activation<f64>, sums: &DMatrix<f64>) -> Result<f64> {
     let Samples { shape, values: sums } = Samples::from_rows("sums", sums)?;
     activation.check_arguments()?;
-    activation.check(&shape)?;
-    let upstream = upstream(sums.len());
+    let output = activations::output(activation, &shape)?;
+    let upstream = upstream(sums.len() / shape.width() * output.width());
     let applied = |sums: &[f64]| {
         let mut values = sums.to_vec();
         activation.apply(BatchMut::new(&shape, &mut values));
+        values.truncate(upstream.len());
         values
     };
-    let seen = if activation.sees() == Sees::Input { sums.clone() } else { applied(&sums) };
+    let (seen_shape, seen) = match activation.sees() {
+        Sees::Input => (&shape, sums.clone()),
+        Sees::Output => (&output, applied(&sums)),
+    };
     let mut slope = upstream.clone();
-    activation.backprop(Batch::new(&shape, &seen), BatchMut::new(&shape, &mut slope));
+    slope.resize(sums.len(), 0.0);
+    activation.backprop(Batch::new(seen_shape, &seen), BatchMut::new(&shape, &mut slope));
     Ok(relative_error(&slope, &sums, |sums| dot(&applied(sums), &upstream)))
 }
 
@@ -71,7 +76,7 @@ pub fn loss<'a>(loss: &dyn Loss<f64>, targets: impl Into<Targets<'a, f64>>, pred
 ///
 /// # Errors
 ///
-/// An argument of the regularizer outside its range.
+/// An argument of the regularizer outside its range, a shape that it cannot judge.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -83,6 +88,7 @@ pub fn loss<'a>(loss: &dyn Loss<f64>, targets: impl Into<Targets<'a, f64>>, pred
 pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) -> Result<f64> {
     regularizer.check_arguments()?;
     let shape = [weight.nrows(), weight.ncols()];
+    regularizer.check(&shape)?;
     let values = weight.transpose().as_slice().to_vec();
     let mut gradient = vec![0.0; values.len()];
     regularizer.add_gradient(&values, &shape, &mut gradient);

@@ -4,6 +4,7 @@
 //! one norm for each unit of a `Dense` kernel (`inputs x units`).
 
 use crate::Scalar;
+use crate::lines::Lines;
 use crate::saving::{Arguments, Describe, Part};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -170,12 +171,9 @@ impl<T: Scalar> Constraint<T> for MinMaxNorm {
 
 /// `w *= wanted(norm) / (norm + 1e-7)` for the norm along `axis`; a weight with one axis counts as one column.
 fn scale_norms<T: Scalar>(weight: &mut [T], shape: &[usize], axis: usize, wanted: impl Fn(T) -> T) {
-    let columns = if shape.len() > 1 { shape[1..].iter().product() } else { 1 };
-    let rows = weight.len() / columns.max(1);
-    // a line of values that share a norm: `count` of them, each `step` after the one before
-    let (lines, start, count, step) = if axis == 0 { (columns, 1, rows, columns) } else { (rows, columns, columns, 1) };
-    for line in 0..lines {
-        let places = (0..count).map(|i| line * start + i * step);
+    let lines = Lines::along(axis, shape);
+    for line in 0..lines.count {
+        let places = lines.places(line);
         let norm = places.clone().map(|place| weight[place] * weight[place]).sum::<T>().sqrt();
         let factor = wanted(norm) / (norm + T::of(crate::EPSILON));
         places.for_each(|place| weight[place] *= factor);

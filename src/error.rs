@@ -308,9 +308,11 @@ impl UnknownName {
 pub(crate) fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let all = list(known.iter().copied());
-    let closest = known.into_iter().map(|k| (edit_distance(&name.to_lowercase(), &k.to_lowercase()), k)).min();
+    let distance = |k: &str| edit_distance(&name.to_lowercase(), &k.to_lowercase());
+    // of several as near, one of the same length
+    let closest = known.into_iter().map(|k| (distance(k), k.len().abs_diff(name.len()), k)).min();
     match closest {
-        Some((distance, closest)) if distance <= name.len().max(3) / 2 => format!("did you mean `{closest}`? Known: {all}"),
+        Some((distance, _, closest)) if distance <= name.len().max(3) / 2 => format!("did you mean `{closest}`? Known: {all}"),
         Some(_) => format!("known: {all}"),
         None => "none is known".to_string(),
     }
@@ -322,19 +324,24 @@ pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     if quoted.is_empty() { "none".to_string() } else { quoted.join(", ") }
 }
 
-/// The least number of insertions, deletions and substitutions that turn `a` into `b` (Levenshtein 1966).
+/// The least number of insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (Damerau 1964).
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &right) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(left != right);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut distance = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            if i == 0 || j == 0 {
+                distance[i][j] = i + j;
+                continue;
+            }
+            let substituted = distance[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            distance[i][j] = substituted.min(distance[i - 1][j] + 1).min(distance[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                distance[i][j] = distance[i][j].min(distance[i - 2][j - 2] + 1);
+            }
         }
     }
-    row[b.len()]
+    distance[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -343,9 +350,11 @@ mod tests {
 
     #[test]
     fn the_closest_name_is_offered() {
-        let hint = did_you_mean("rleu", ["tanh", "relu", "sigmoid"]);
+        let hint = did_you_mean("rleu", ["tanh", "elu", "relu", "sigmoid"]);
         assert!(hint.starts_with("did you mean `relu`?"), "{hint}");
         assert!(did_you_mean("zzzzzzzz", ["tanh"]).starts_with("known"), "nothing is close");
         assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("form", "from"), 1);
+        assert_eq!(edit_distance("", "tanh"), 4);
     }
 }

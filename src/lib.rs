@@ -19,6 +19,7 @@ pub mod saving;
 mod batch;
 mod error;
 mod kernels;
+mod lines;
 mod names;
 mod network;
 mod random;
@@ -34,7 +35,7 @@ pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use random::Rng;
 pub use scalar::Scalar;
-pub use sequential::{LayerView, PredictScratch, Sequential};
+pub use sequential::{LayerView, PredictOptions, PredictScratch, Sequential};
 pub use shape::Shape;
 pub use summary::Summary;
 pub use training::{CancelToken, EvaluateOptions, FitOptions, History, Logs, StopReason, Targets};
@@ -80,7 +81,11 @@ macro_rules! dvector {
 /// Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
 /// [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
 pub mod prelude {
-    pub use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
+    pub use crate::activations::{
+        Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear,
+        LogSigmoid, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus,
+        SparseSigmoid, Sparsemax, Squareplus, Tanh, TanhShrink, Threshold,
+    };
     #[cfg(feature = "progress")]
     pub use crate::callbacks::ProgbarLogger;
     #[cfg(feature = "keras")]
@@ -90,15 +95,20 @@ pub mod prelude {
     };
     pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
     pub use crate::data;
-    pub use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+    pub use crate::initializers::{
+        Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal,
+        LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+    };
     pub use crate::layers::{
         self, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten, GaussianDropout, GaussianNoise,
-        GroupNormalization, Identity, Input, Layer, LayerNormalization, LayerOptions, PRelu, Permute, RepeatVector, Reshape,
+        GroupNormalization, Input, Layer, LayerNormalization, LayerOptions, PRelu, Permute, RepeatVector, Reshape,
         RmsNormalization, UnitNormalization,
     };
     pub use crate::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, Reduction,
-        SparseCategoricalCrossentropy,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence,
+        LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+        Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
         self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
@@ -108,9 +118,9 @@ pub mod prelude {
         InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
         ScheduleFreeAdamW, Sgd,
     };
-    pub use crate::regularizers::{L1, L1L2, L2, Regularizer};
+    pub use crate::regularizers::{L1, L1L2, L2, OrthogonalMode, OrthogonalRegularizer, Regularizer};
     pub use crate::{
-        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictScratch, Scalar, Sequential,
-        StopReason, dmatrix, dvector,
+        CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
+        Sequential, StopReason, dmatrix, dvector,
     };
 }

@@ -31,6 +31,8 @@ pub(crate) struct Node<T: Scalar> {
     activation: Option<Arc<dyn Activation<T>>>,
     activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     pub(crate) input: Shape,
+    /// What the layer itself gives; `output` is what its activation makes of that, and never wider.
+    sums: Shape,
     pub(crate) output: Shape,
     params: Range<usize>,
     state: Range<usize>,
@@ -91,7 +93,12 @@ impl<T: Scalar> Network<T> {
             Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
             other => other,
         })?;
-        let widths = [("output", plan.output.width(), 1), ("scratch", plan.scratch, 0), ("batch scratch", plan.batch_scratch, 0)];
+        let widths = [
+            ("output", plan.output.width(), 1),
+            ("sums", plan.sums.width(), 1),
+            ("scratch", plan.scratch, 0),
+            ("batch scratch", plan.batch_scratch, 0),
+        ];
         for (what, width, least) in widths {
             if !(least..=WIDEST).contains(&width) {
                 let allowed = format!("{least} to {WIDEST} values");
@@ -114,6 +121,7 @@ impl<T: Scalar> Network<T> {
             activation: plan.activation,
             activity_regularizer: plan.activity_regularizer,
             input,
+            sums: plan.sums,
             output: plan.output,
             params: first_param..self.params.len(),
             state: first_state..self.state.len(),
@@ -122,7 +130,7 @@ impl<T: Scalar> Network<T> {
             batch_scratch: plan.batch_scratch,
             trainable: entry.trainable,
         });
-        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed as u64, Stream::Noise)));
+        self.seeded.push(plan.seed.map(|seed| Rng::stream(seed, Stream::Noise)));
         Ok(())
     }
 
@@ -250,8 +258,8 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn traces(&self, count: usize) -> Vec<Trace<T>> {
         let keeps_sums = |node: &Node<T>| node.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input);
         let trace = |node: &Node<T>| Trace {
-            sums: vec![T::zero(); if keeps_sums(node) { count * node.output.width() } else { 0 }],
-            outputs: vec![T::zero(); count * node.output.width()],
+            sums: vec![T::zero(); if keeps_sums(node) { count * node.sums.width() } else { 0 }],
+            outputs: vec![T::zero(); count * node.sums.width()],
             scratch: vec![T::zero(); count * node.scratch],
             batch_scratch: vec![T::zero(); node.batch_scratch],
         };
@@ -260,7 +268,7 @@ impl<T: Scalar> Network<T> {
 
     /// The widest sample anywhere in the network.
     pub(crate) fn widest(&self) -> usize {
-        self.nodes.iter().map(|node| node.output.width()).fold(self.input.width(), usize::max)
+        self.nodes.iter().map(|node| node.sums.width()).fold(self.input.width(), usize::max)
     }
 
     /// Runs a batch through for prediction. `buffers` are two of at least `widest` values for each sample; the answer
@@ -270,13 +278,13 @@ impl<T: Scalar> Network<T> {
         let mut penalty = T::zero();
         for (i, node) in self.nodes.iter().enumerate() {
             let input = Batch::new(&node.input, &x[..count * node.input.width()]);
-            let mut output = BatchMut::new(&node.output, &mut y[..count * node.output.width()]);
+            let mut output = BatchMut::new(&node.sums, &mut y[..count * node.sums.width()]);
             let weights = Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] };
             node.layer.infer(weights, input, output.reborrow());
             if let Some(activation) = self.applied(i, last) {
-                activation.apply(output.reborrow());
+                activation.apply(output);
             }
-            penalty += node.activity_penalty(output.as_ref());
+            penalty += node.activity_penalty(Batch::new(&node.output, &y[..count * node.output.width()]));
             std::mem::swap(x, y);
         }
         penalty
@@ -292,8 +300,8 @@ impl<T: Scalar> Network<T> {
             let (before, rest) = traces.split_at_mut(i);
             let Trace { sums, outputs, scratch, batch_scratch } = &mut rest[0];
             let input = input_of(node, x, before);
-            let width = node.output.width();
-            let mut output = BatchMut::new(&node.output, &mut outputs[..count * width]);
+            let width = node.sums.width();
+            let mut output = BatchMut::new(&node.sums, &mut outputs[..count * width]);
             let state = &mut self.state[node.state.clone()];
             let scratch = &mut scratch[..count * node.scratch];
             let rng = self.seeded[i].as_mut().unwrap_or(&mut *rng);
@@ -303,9 +311,10 @@ impl<T: Scalar> Network<T> {
                 if activation.sees() == Sees::Input {
                     sums[..count * width].copy_from_slice(output.values());
                 }
-                activation.apply(output.reborrow());
+                activation.apply(output);
             }
-            penalty += self.nodes[i].activity_penalty(output.as_ref());
+            let node = &self.nodes[i];
+            penalty += node.activity_penalty(Batch::new(&node.output, &outputs[..count * node.output.width()]));
         }
         penalty
     }
@@ -336,9 +345,13 @@ impl<T: Scalar> Network<T> {
             let trace = &mut rest[0];
             let outputs = count * node.output.width();
             node.add_activity_gradient(Batch::new(&node.output, &trace.outputs[..outputs]), &mut dy[..outputs]);
+            let sums = count * node.sums.width();
             if let Some(activation) = self.applied(i, last) {
-                let seen = if activation.sees() == Sees::Input { &trace.sums } else { &trace.outputs };
-                activation.backprop(Batch::new(&node.output, &seen[..outputs]), BatchMut::new(&node.output, &mut dy[..outputs]));
+                let seen = match activation.sees() {
+                    Sees::Input => Batch::new(&node.sums, &trace.sums[..sums]),
+                    Sees::Output => Batch::new(&node.output, &trace.outputs[..outputs]),
+                };
+                activation.backprop(seen, BatchMut::new(&node.sums, &mut dy[..sums]));
             }
             let inputs = count * node.input.width();
             node.layer.backward(Backward {
@@ -348,7 +361,7 @@ impl<T: Scalar> Network<T> {
                 x: input_of(node, x, before),
                 scratch: &trace.scratch[..count * node.scratch],
                 batch_scratch: &mut trace.batch_scratch,
-                dy: Batch::new(&node.output, &dy[..outputs]),
+                dy: Batch::new(&node.sums, &dy[..sums]),
                 gradient: &mut gradient[node.params.clone()],
                 dx: first.is_none_or(|first| i > first).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
             });

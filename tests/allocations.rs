@@ -51,6 +51,9 @@ fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> u
     model.add(GaussianDropout::new(0.1));
     model.add(AlphaDropout::new(0.1));
     model.add(ActivityRegularization::new(0.0, 1e-3));
+    model.add(Dense::new(17).activation(Tanh).kernel_regularizer(OrthogonalRegularizer::default()));
+    model.add(Dense::new(18).activation(Glu));
+    model.add(layers::Activation::new(Sparsemax));
     model.add(Dense::new(units).activation(if units == 1 { "sigmoid" } else { "softmax" }));
     model.compile(Adam::default(), loss, "accuracy").unwrap();
     let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);
@@ -59,7 +62,17 @@ fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> u
 
 #[test]
 fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
-    for (loss, units) in [("binary_crossentropy", 1), ("sparse_categorical_crossentropy", 3)] {
+    let losses = [
+        ("binary_crossentropy", 1),
+        ("sparse_categorical_crossentropy", 3),
+        ("crossentropy", 3),
+        ("hinge", 1),
+        ("binary_focal_crossentropy", 1),
+        ("categorical_generalized_cross_entropy", 3),
+        ("dice", 1),
+        ("circle", 3),
+    ];
+    for (loss, units) in losses {
         let (few, many) = (allocations_of_a_fit::<f32>(1, loss, units), allocations_of_a_fit::<f32>(200, loss, units));
         assert_eq!(few, many, "{loss}: 3 steps against 600");
         assert_eq!(allocations_of_a_fit::<f64>(1, loss, units), allocations_of_a_fit::<f64>(200, loss, units));

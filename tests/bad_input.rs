@@ -1,6 +1,7 @@
 //! Every mistake gets an error that says what was expected, what was found and what to do, and nothing is lost.
 
 use layercake::data::Table;
+use layercake::losses;
 use layercake::prelude::*;
 use layercake::saving::{Registry, Spec, Value};
 use layercake::{Error, Result};
@@ -180,10 +181,10 @@ fn nan_and_infinity_are_found_by_row_and_column() {
 #[test]
 fn no_activation_turns_nan_into_a_number() {
     let registry = Registry::<f64>::default();
-    let shape = layercake::Shape::from(3);
+    let shape = layercake::Shape::from(4);
     for name in registry.activations.names() {
         let activation = registry.part::<dyn Activation<f64>>(&Spec::named(name)).unwrap();
-        let mut values = [0.5, f64::NAN, -0.5];
+        let mut values = [0.5, f64::NAN, -0.5, 0.1];
         activation.apply(layercake::BatchMut::new(&shape, &mut values));
         assert!(values[1].is_nan(), "{name}(NaN) is {}", values[1]);
     }
@@ -351,6 +352,70 @@ fn layers_say_which_argument_or_shape_they_cannot_take() {
     refused!(RepeatVector::new(0), [2], "RepeatVector: n = 0");
     refused!(RepeatVector::new(2), [2, 3], "layer `repeat_vector` cannot take samples of shape (None, 2, 3)", "one axis");
     refused!(RepeatVector::new(usize::MAX), [2], "RepeatVector: output");
+}
+
+#[test]
+fn arguments_of_activations_and_initializers_have_ranges_and_shapes() {
+    fn built<L: Layer<f64>>(layer: L) -> Result<()> {
+        let mut model = Sequential::with_seed(1);
+        model.add(layer);
+        model.build(3)
+    }
+    let activated = |activation: &dyn Fn(Dense<f64>) -> Dense<f64>| built(activation(Dense::new(2)));
+    assert_says(activated(&|d| d.activation(Celu.alpha(0.0))), &["celu: alpha = 0", "> 0"]);
+    assert_says(activated(&|d| d.activation(Elu.alpha(-1.0))), &["elu: alpha = -1", ">= 0"]);
+    assert_says(activated(&|d| d.activation(LeakyRelu.negative_slope(-0.1))), &["leaky_relu: negative_slope = -0.1"]);
+    assert_says(activated(&|d| d.activation(Squareplus.b(0.0))), &["squareplus: b = 0", "> 0"]);
+    assert_says(activated(&|d| d.activation(SoftShrink.threshold(-1.0))), &["soft_shrink: threshold = -1"]);
+    assert_says(activated(&|d| d.activation(HardShrink.threshold(f64::NAN))), &["hard_shrink: threshold = NaN"]);
+    assert_says(activated(&|d| d.activation(Threshold::new(f64::INFINITY, 0.0))), &["threshold: threshold = inf"]);
+    assert_says(built(layers::Activation::new(Glu)), &["Glu: units = 3", "an even number"]);
+    assert_says(built(Dense::new(1).activation(LogSoftmax)), &["LogSoftmax: units = 1", "use `Sigmoid`"]);
+    assert_says(built(Dense::new(1).activation(Sparsemax)), &["Sparsemax: units = 1"]);
+
+    let started = |layer: &dyn Fn(Dense<f64>) -> Dense<f64>| built(layer(Dense::new(2)));
+    assert_says(started(&|d| d.bias_initializer(Identity)), &["Identity: shape = [2]", "two axes"]);
+    assert_says(started(&|d| d.bias_initializer(Orthogonal)), &["Orthogonal: shape = [2]", "at least two axes"]);
+    assert_says(started(&|d| d.kernel_initializer(Constant::new(f64::NAN))), &["Constant: value = NaN"]);
+    assert_says(started(&|d| d.kernel_initializer(RandomNormal.stddev(-1.0))), &["RandomNormal: stddev = -1"]);
+    assert_says(started(&|d| d.kernel_initializer(RandomUniform.minval(1.0))), &["RandomUniform: maxval = 0.05", ">= 1"]);
+    assert_says(started(&|d| d.kernel_initializer(VarianceScaling::default().scale(0.0))), &["scale = 0", "> 0"]);
+    assert_says(started(&|d| d.kernel_initializer(HeNormal.input_axes([0]))), &["output_axes = None", "the other has some"]);
+    let beyond = HeNormal.input_axes([0]).output_axes([1, 2]);
+    assert_says(started(&|d| d.kernel_initializer(beyond.clone())), &["output_axes = 2", "axes below 2"]);
+    assert!(started(&|d| d.kernel_initializer(HeNormal.input_axes([1]).output_axes([0]))).is_ok());
+
+    let pushed = OrthogonalRegularizer::default();
+    assert_says(started(&|d| d.bias_regularizer(pushed)), &["OrthogonalRegularizer: shape = [2]", "two axes"]);
+    let columns = pushed.mode(OrthogonalMode::Columns);
+    assert_says(built(Dense::new(1).kernel_regularizer(columns)), &["shape = [3, 1]", "more than one row or column"]);
+
+    let registry = Registry::<f64>::default();
+    let along = |axis| registry.part::<dyn Activation<f64>>(&Spec::named("softmax").with("axis", Value::Int(axis)));
+    assert!(along(-1).is_ok());
+    assert_says(along(0), &["softmax: axis = 0", "-1, the last axis"]);
+}
+
+/// An activation that claims more outputs than it has sums.
+#[derive(Debug, Clone)]
+struct Wider;
+
+impl layercake::saving::Describe for Wider {}
+
+impl Activation<f64> for Wider {
+    fn apply(&self, _: layercake::BatchMut<'_, f64>) {}
+    fn backprop(&self, _: layercake::Batch<'_, f64>, _: layercake::BatchMut<'_, f64>) {}
+    fn output(&self, sums: &layercake::Shape) -> Result<layercake::Shape> {
+        Ok(sums.with_last(2 * sums.last()))
+    }
+}
+
+#[test]
+fn an_activation_cannot_be_wider_than_its_sums() {
+    let mut model = Sequential::<f64>::new();
+    model.add(Dense::new(3).activation(Wider));
+    assert_says(model.build(2), &["Wider: outputs = 6", "at most the 3 sums"]);
+    assert_says(layercake::check::activation(&Wider, &x()), &["Wider: outputs = 4"]);
 }
 
 #[test]
@@ -564,5 +629,128 @@ struct MeanBox;
 impl MeanBox {
     fn boxed(name: &str) -> std::sync::Arc<dyn Metric<f64>> {
         Registry::<f64>::default().part(&Spec::named(name)).unwrap()
+    }
+}
+
+#[test]
+fn arguments_of_losses_outside_their_range_are_named_with_it() {
+    let refused: [(&dyn Loss<f64>, &str); 19] = [
+        (&Huber::default().delta(0.0), "Huber: delta = 0 is not allowed; expected a number > 0 and < inf"),
+        (&Huber::default().delta(f64::NAN), "Huber: delta = NaN is not allowed; expected a number > 0 and < inf"),
+        (
+            &CategoricalGeneralizedCrossEntropy::default().q(1.0),
+            "CategoricalGeneralizedCrossEntropy: q = 1 is not allowed; expected a number > 0 and < 1",
+        ),
+        (
+            &CategoricalGeneralizedCrossEntropy::default().q(0.0),
+            "CategoricalGeneralizedCrossEntropy: q = 0 is not allowed; expected a number > 0 and < 1",
+        ),
+        (
+            &BinaryFocalCrossentropy::default().gamma(-1.0),
+            "BinaryFocalCrossentropy: gamma = -1 is not allowed; expected a number >= 0 and < inf",
+        ),
+        (
+            &BinaryFocalCrossentropy::default().alpha(1.5),
+            "BinaryFocalCrossentropy: alpha = 1.5 is not allowed; expected a number >= 0 and <= 1",
+        ),
+        (
+            &BinaryFocalCrossentropy::default().label_smoothing(-0.1),
+            "BinaryFocalCrossentropy: label_smoothing = -0.1 is not allowed; expected a number >= 0 and <= 1",
+        ),
+        (
+            &CategoricalFocalCrossentropy::default().gamma(f64::INFINITY),
+            "CategoricalFocalCrossentropy: gamma = inf is not allowed; expected a number >= 0 and < inf",
+        ),
+        (
+            &CategoricalFocalCrossentropy::default().alpha(-0.25),
+            "CategoricalFocalCrossentropy: alpha = -0.25 is not allowed; expected a number >= 0 and < inf",
+        ),
+        (
+            &CategoricalCrossentropy::default().label_smoothing(2.0),
+            "CategoricalCrossentropy: label_smoothing = 2 is not allowed; expected a number >= 0 and <= 1",
+        ),
+        (
+            &CosineSimilarity::default().axis(2),
+            "CosineSimilarity: axis = 2 is not allowed; expected a whole number >= -1 and <= 1",
+        ),
+        (&Dice::default().axis(-2), "Dice: axis = -2 is not allowed; expected a whole number >= -1 and <= 1"),
+        (&Tversky::default().axis(2), "Tversky: axis = 2 is not allowed; expected a whole number >= -1 and <= 1"),
+        (&Tversky::default().alpha(-0.5), "Tversky: alpha = -0.5 is not allowed; expected a number >= 0 and < inf"),
+        (&Tversky::default().beta(f64::NAN), "Tversky: beta = NaN is not allowed; expected a number >= 0 and < inf"),
+        (&Circle::default().gamma(0.0), "Circle: gamma = 0 is not allowed; expected a number > 0 and < inf"),
+        (&Circle::default().margin(-0.1), "Circle: margin = -0.1 is not allowed; expected a number >= 0 and <= 1"),
+        (&Circle::default().margin(1.1), "Circle: margin = 1.1 is not allowed; expected a number >= 0 and <= 1"),
+        (
+            &Poisson::default().reduction(Reduction::None),
+            "Poisson: reduction = \"none\" is not allowed; expected a reduction to one number here; \
+             `losses::losses_and_gradient` gives the losses of the samples",
+        ),
+    ];
+    for (loss, text) in refused {
+        let told = losses::value_and_gradient(loss, &y(), &y(), None).unwrap_err().to_string();
+        assert_eq!(told, text);
+        let by_spec: std::sync::Arc<dyn Loss<f64>> = match Registry::<f64>::default().part(&loss.spec()) {
+            Ok(loss) => loss,
+            Err(error) => {
+                assert_eq!(error.to_string(), text);
+                continue;
+            }
+        };
+        assert_eq!(model().compile("sgd", by_spec, ()).unwrap_err().to_string(), text);
+    }
+    let told = losses::losses_and_gradient(&Poisson::default(), &y(), &y(), None).unwrap_err().to_string();
+    let text = "Poisson: reduction = SumOverBatchSize is not allowed; expected \"none\" here; \
+                `losses::value_and_gradient` gives the one number of the others";
+    assert_eq!(told, text);
+    let part = |name, argument, value| {
+        Registry::<f64>::default().part::<dyn Loss<f64>>(&Spec::named(name).with(argument, value)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        part("bce", "axis", Value::Int(0)),
+        "BinaryCrossentropy: axis = 0 is not allowed; expected a whole number >= -1 and <= -1"
+    );
+    assert_eq!(
+        part("huber", "reduction", Value::Text("most".to_string())),
+        "Huber: reduction = \"most\" is not allowed; expected one of \"sum_over_batch_size\", \"mean\", \"sum\", \
+         \"mean_with_sample_weight\", \"none\", None"
+    );
+}
+
+#[test]
+fn targets_that_a_loss_cannot_take_are_named() {
+    let labels = dmatrix![0.0; 1.0; 2.0; 0.5];
+    let sides = dmatrix![-1.0; 1.0; 0.0; 1.0];
+    let refused: [(&dyn Loss<f64>, &DMatrix<f64>, &str); 9] = [
+        (
+            &Hinge::default(),
+            &sides,
+            "Hinge: target 0 at row 2 of targets is not allowed; expected -1 or 1 throughout, or 0 or 1 throughout",
+        ),
+        (&SquaredHinge::default(), &labels, "target 2 at row 2"),
+        (&Poisson::default(), &sides, "Poisson: target -1 at row 0"),
+        (&KLDivergence::default(), &labels, "KLDivergence: target 2 at row 2"),
+        (&CategoricalHinge::default(), &labels, "CategoricalHinge: target 2 at row 2"),
+        (&BinaryFocalCrossentropy::default(), &labels, "BinaryFocalCrossentropy: target 2 at row 2"),
+        (&Dice::default(), &sides, "Dice: target -1 at row 0"),
+        (&Tversky::default(), &sides, "Tversky: target -1 at row 0"),
+        (&Circle::default(), &labels, "Circle: target 0.5 at row 3"),
+    ];
+    for (loss, targets, text) in refused {
+        let told = losses::value_and_gradient(loss, targets, &y(), None).unwrap_err().to_string();
+        assert!(told.contains(text), "{told}");
+    }
+    let wide = DMatrix::from_element(4, 3, 0.3);
+    for loss in [&CategoricalFocalCrossentropy::default() as &dyn Loss<f64>, &Huber::default(), &LogCosh::default()] {
+        assert_says(losses::value_and_gradient(loss, &y(), &wide, None), &["the targets have 1 column(s)", "3 output(s)"]);
+    }
+    assert_says(losses::value_and_gradient(&Circle::default(), &wide, &wide, None), &["one column of class indices"]);
+    for (loss, units) in [("binary_focal_crossentropy", 1), ("categorical_focal_crossentropy", 3)] {
+        let registry = Registry::<f64>::default();
+        let loss: std::sync::Arc<dyn Loss<f64>> =
+            registry.part(&Spec::named(loss).with("from_logits", Value::Bool(true))).unwrap();
+        let mut twice = if units == 1 { model() } else { classifier("mse") };
+        twice.compile("sgd", loss, ()).unwrap();
+        let targets = DMatrix::from_fn(4, units, |row, column| f64::from(row % units == column));
+        assert_says(twice.fit(&x(), &targets, plain()), &["from_logits = true", "no activation there"]);
     }
 }

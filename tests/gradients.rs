@@ -19,18 +19,37 @@ fn sample(rows: usize, columns: usize) -> DMatrix<f64> {
 
 fn activations() -> Vec<(String, Arc<dyn Activation<f64>>)> {
     let registry = Registry::<f64>::default();
-    let mut parts: Vec<(String, Arc<dyn Activation<f64>>)> =
-        registry.activations.names().map(|name| (name.to_string(), registry.part(&Spec::named(name)).unwrap())).collect();
-    let bent = Relu.negative_slope(0.2).max_value(0.9).threshold(0.05);
-    parts.push(("relu with arguments".to_string(), Arc::new(bent)));
-    parts
+    let defaults = registry.activations.names().map(|name| registry.part(&Spec::named(name)).unwrap());
+    let with_arguments: [Arc<dyn Activation<f64>>; 11] = [
+        Arc::new(Celu.alpha(0.3)),
+        Arc::new(Elu.alpha(1.7)),
+        Arc::new(Gelu.approximate(true)),
+        Arc::new(HardShrink.threshold(0.2)),
+        Arc::new(LeakyRelu.negative_slope(0.4)),
+        Arc::new(Relu.max_value(0.8)),
+        Arc::new(Relu.negative_slope(0.2).max_value(0.9).threshold(0.05)),
+        Arc::new(Relu.negative_slope(0.3)),
+        Arc::new(SoftShrink.threshold(0.2)),
+        Arc::new(Squareplus.b(0.5)),
+        Arc::new(Threshold::new(0.1, -0.7)),
+    ];
+    let parts: Vec<Arc<dyn Activation<f64>>> = defaults.chain(with_arguments).collect();
+    for part in &parts {
+        // `axis` has only one value
+        let takes_arguments = part.spec().config.iter().any(|(argument, _)| argument != "axis");
+        let times = parts.iter().filter(|other| other.name() == part.name()).count();
+        assert!(times > 1 || !takes_arguments, "{} needs a row with arguments above", part.name());
+    }
+    parts.into_iter().map(|part| (part.spec().to_string(), part)).collect()
 }
 
 #[test]
 fn every_activation() {
     for (name, activation) in activations() {
-        let error = check::activation(&*activation, &sample(4, 3)).unwrap();
-        assert!(error < BOUND, "{name}: {error:e}");
+        for scale in [1.0, 5.0] {
+            let error = check::activation(&*activation, &(sample(5, 4) * scale)).unwrap();
+            assert!(error < BOUND, "{name}: {error:e}");
+        }
     }
 }
 
@@ -38,7 +57,7 @@ fn every_activation() {
 fn every_layer_with_every_activation() {
     for (name, activation) in activations() {
         let dense =
-            Dense::new(3).activation(activation.clone()).kernel_regularizer(L1L2::new(0.01, 0.02)).bias_regularizer(L2::new(0.1));
+            Dense::new(6).activation(activation.clone()).kernel_regularizer(L1L2::new(0.01, 0.02)).bias_regularizer(L2::new(0.1));
         let layers: [(&str, Arc<dyn Layer<f64>>); 3] = [
             ("Dense", Arc::new(dense)),
             ("Dense without bias", Arc::new(Dense::new(4).activation(activation.clone()).use_bias(false))),
@@ -72,10 +91,12 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
         Arc::new(GroupNormalization::new(1)),
         Arc::new(GroupNormalization::new(3).gamma_regularizer(l2())),
         Arc::new(GroupNormalization::new(-1).scale(false)),
-        Arc::new(Identity),
+        Arc::new(layers::Identity),
         Arc::new(LayerNormalization::default().beta_regularizer(l2())),
         Arc::new(LayerNormalization::default().center(false)),
         Arc::new(layers::Relu::default().negative_slope(0.3).max_value(0.9)),
+        Arc::new(layers::LeakyRelu::default()),
+        Arc::new(layers::Elu::default().alpha(0.7)),
         Arc::new(layers::Softmax::default()),
         Arc::new(PRelu::default().alpha_regularizer(l2())),
         Arc::new(PRelu::default().shared_axes([1])),
@@ -135,53 +156,124 @@ fn batch_normalization_after_some_training() {
     assert_eq!(pass(true).state, weights[4..], "and leaves them alone");
 }
 
-/// A name, a loss, targets and predictions.
-type Case<'a> = (&'a str, Arc<dyn Loss<f64>>, &'a DMatrix<f64>, &'a DMatrix<f64>);
-
+/// Each loss with targets and predictions that it can be asked about, away from its kinks.
 #[test]
 fn every_loss() {
-    let probabilities = dmatrix![0.2, 0.5, 0.3; 0.6, 0.1, 0.3; 0.25, 0.35, 0.4];
-    let logits = sample(3, 3);
-    let one_hot = dmatrix![0.0, 1.0, 0.0; 1.0, 0.0, 0.0; 0.0, 0.0, 1.0];
-    let labels = dmatrix![1.0; 0.0; 2.0];
-    let values = sample(3, 3) * 0.7;
-    let binary = BinaryCrossentropy::default();
-    let categorical = CategoricalCrossentropy::default();
-    let sparse = SparseCategoricalCrossentropy::default();
-    let cases: [Case<'_>; 10] = [
-        ("MeanSquaredError", Arc::new(MeanSquaredError::default()), &values, &logits),
-        ("MeanAbsoluteError", Arc::new(MeanAbsoluteError::default().reduction(Reduction::Sum)), &values, &logits),
-        ("BinaryCrossentropy", Arc::new(binary), &one_hot, &probabilities),
-        ("BinaryCrossentropy", Arc::new(binary.from_logits(true).label_smoothing(0.1)), &one_hot, &logits),
-        ("CategoricalCrossentropy", Arc::new(categorical), &one_hot, &probabilities),
-        ("CategoricalCrossentropy", Arc::new(categorical.label_smoothing(0.2)), &one_hot, &probabilities),
-        ("CategoricalCrossentropy", Arc::new(categorical.from_logits(true)), &one_hot, &logits),
-        ("SparseCategoricalCrossentropy", Arc::new(sparse), &labels, &probabilities),
-        ("SparseCategoricalCrossentropy", Arc::new(sparse.from_logits(true)), &labels, &logits),
-        ("SparseCategoricalCrossentropy", Arc::new(sparse.ignore_class(0)), &labels, &probabilities),
-    ];
-    for (name, loss, targets, predictions) in &cases {
-        let error = check::loss(&**loss, *targets, predictions).unwrap();
-        assert!(error < BOUND, "{name} ({}): {error:e}", loss.spec());
-    }
+    let probabilities = &dmatrix![0.2, 0.5, 0.3; 0.6, 0.1, 0.3; 0.25, 0.35, 0.4; 0.15, 0.65, 0.2];
+    let logits = &sample(4, 3);
+    let one_hot = &dmatrix![0.0, 1.0, 0.0; 1.0, 0.0, 0.0; 0.0, 0.0, 1.0; 1.0, 0.0, 0.0];
+    let soft = &dmatrix![0.1, 0.8, 0.1; 0.3, 0.3, 0.4; 0.0, 0.5, 0.5; 1.0, 0.0, 0.0];
+    let labels = &dmatrix![1.0; 0.0; 2.0; 0.0];
+    let values = &(sample(4, 3) * 0.7);
+    let counts = &dmatrix![0.0, 1.0, 4.0; 2.0, 0.0, 0.0; 7.0, 1.0, 3.0; 2.0, 5.0, 1.0];
     let registry = Registry::<f64>::default();
+    let mut seen = Vec::new();
+    let mut check = |loss: &dyn Loss<f64>, targets: &DMatrix<f64>, predictions: &DMatrix<f64>| {
+        let error = check::loss(loss, targets, predictions).unwrap();
+        assert!(error < BOUND, "{}: {error:e}", loss.spec());
+        seen.push(loss.name());
+    };
+    check(&MeanSquaredError::default(), values, logits);
+    check(&MeanAbsoluteError::default().reduction(Reduction::Sum), values, logits);
+    check(&MeanAbsolutePercentageError::default(), values, logits);
+    check(&MeanSquaredLogarithmicError::default(), counts, probabilities);
+    check(&Huber::default().delta(0.2), values, logits);
+    check(&Huber::default(), values, &(logits * 3.0));
+    check(&LogCosh::default(), values, &(logits * 3.0));
+    check(&Poisson::default(), counts, probabilities);
+    check(&KLDivergence::default(), soft, probabilities);
+    check(&Hinge::default(), one_hot, logits);
+    check(&SquaredHinge::default(), one_hot, &(logits * 2.0));
+    check(&CategoricalHinge::default(), one_hot, logits);
+    let binary = BinaryCrossentropy::default();
+    check(&binary, one_hot, probabilities);
+    check(&binary.from_logits(true).label_smoothing(0.1), one_hot, logits);
+    for gamma in [0.0, 0.5, 1.0, 2.0] {
+        let focal = BinaryFocalCrossentropy::default().gamma(gamma);
+        check(&focal, one_hot, probabilities);
+        check(&focal.apply_class_balancing(true).alpha(0.4).label_smoothing(0.1), soft, probabilities);
+        check(&focal.from_logits(true).label_smoothing(0.1), one_hot, logits);
+        let focal = CategoricalFocalCrossentropy::default().gamma(gamma).alpha(0.6);
+        check(&focal.label_smoothing(0.1), one_hot, probabilities);
+        check(&focal, soft, &logits.map(f64::abs));
+        check(&focal.from_logits(true), soft, logits);
+    }
+    let categorical = CategoricalCrossentropy::default();
+    check(&categorical, one_hot, probabilities);
+    check(&categorical.label_smoothing(0.2), one_hot, probabilities);
+    check(&categorical.from_logits(true), one_hot, logits);
+    let sparse = SparseCategoricalCrossentropy::default();
+    check(&sparse, labels, probabilities);
+    check(&sparse.from_logits(true), labels, logits);
+    check(&sparse.ignore_class(0), labels, probabilities);
+    check(&CategoricalGeneralizedCrossEntropy::default().q(0.7), labels, probabilities);
+    let crossentropy: Arc<dyn Loss<f64>> = registry.part(&Spec::named("ce")).unwrap();
+    check(&*crossentropy, labels, probabilities);
+    check(&*crossentropy, one_hot, probabilities);
+    check(&*crossentropy, &dmatrix![1.0; 0.0], &dmatrix![0.8; 0.3]);
+    for reduction in [Reduction::SumOverBatchSize, Reduction::Sum] {
+        for axis in [-1, 0, 1] {
+            check(&CosineSimilarity::default().axis(axis).reduction(reduction), counts, logits);
+        }
+        for axis in [None, Some(-1), Some(0)] {
+            check(&Dice::default().axis(axis).reduction(reduction), soft, probabilities);
+            check(&Tversky::default().alpha(0.3).beta(0.9).axis(axis).reduction(reduction), one_hot, probabilities);
+        }
+        let circle = Circle::default().gamma(3.0).margin(0.3).reduction(reduction);
+        check(&circle, labels, &(values * 0.5));
+        check(&circle.remove_diagonal(false), labels, &(values * 0.5));
+    }
     for name in registry.losses.names() {
-        assert!(cases.iter().any(|case| case.0 == name), "{name} needs a row above");
+        assert!(seen.contains(&name), "{name} needs a row above");
+    }
+}
+
+/// The slope of losses across samples counts the weights of all.
+#[test]
+fn weights_of_samples_enter_the_slope() {
+    let (labels, predictions) = (dmatrix![1.0; 0.0; 1.0; 0.0], sample(4, 3) * 0.5);
+    let one_hot = predictions.map(|p| f64::from(p > 0.0));
+    let weights = [0.3, 2.0, 0.0, 1.2];
+    let dice = Dice::default();
+    let losses: [(&dyn Loss<f64>, &DMatrix<f64>); 4] = [
+        (&Circle::default().gamma(3.0), &labels),
+        (&dice, &one_hot),
+        (&dice.axis(0).reduction(Reduction::MeanWithSampleWeight), &one_hot),
+        (&dice.axis(-1).reduction(Reduction::Sum), &one_hot),
+    ];
+    for (loss, targets) in losses {
+        let value = |predictions: &DMatrix<f64>| {
+            layercake::losses::value_and_gradient(loss, targets, predictions, Some(&weights)).unwrap()
+        };
+        let (_, gradient) = value(&predictions);
+        for place in 0..predictions.len() {
+            let moved = |step: f64| {
+                let mut predictions = predictions.clone();
+                predictions[place] += step;
+                value(&predictions).0
+            };
+            let numeric = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            assert!((numeric - gradient[place]).abs() < 1e-7, "{}: {numeric} and {}", loss.spec(), gradient[place]);
+        }
     }
 }
 
 #[test]
 fn every_regularizer() {
+    let cases: [(&str, Arc<dyn Regularizer<f64>>); 5] = [
+        ("L1", Arc::new(L1::new(0.3))),
+        ("L1L2", Arc::new(L1L2::new(0.3, 0.2))),
+        ("L2", Arc::new(L2::new(0.3))),
+        ("OrthogonalRegularizer", Arc::new(OrthogonalRegularizer::new(0.3))),
+        ("OrthogonalRegularizer", Arc::new(OrthogonalRegularizer::new(0.3).mode(OrthogonalMode::Columns))),
+    ];
+    for (name, regularizer) in &cases {
+        let error = check::regularizer(&**regularizer, &sample(3, 4)).unwrap();
+        assert!(error < BOUND, "{name} ({}): {error:e}", regularizer.spec());
+    }
     let registry = Registry::<f64>::default();
     for name in registry.regularizers.names() {
-        let spec = ["l1", "l2"].iter().fold(Spec::named(name), |spec, argument| {
-            let takes = Spec::named(name).with(*argument, layercake::saving::Value::Float(0.3));
-            let known = registry.part::<dyn Regularizer<f64>>(&takes).is_ok();
-            if known { spec.with(*argument, layercake::saving::Value::Float(0.3)) } else { spec }
-        });
-        let regularizer: Arc<dyn Regularizer<f64>> = registry.part(&spec).unwrap();
-        let error = check::regularizer(&*regularizer, &sample(3, 4)).unwrap();
-        assert!(error < BOUND, "{spec}: {error:e}");
+        assert!(cases.iter().any(|case| case.0 == name), "{name} needs a row above");
     }
 }
 
@@ -223,6 +315,11 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
         assert_eq!(registry.part::<dyn Schedule>(&part.spec()).unwrap().spec(), part.spec());
     }
     round_trip!(metrics: Metric<f32>, optimizers: Optimizer<f32>, regularizers: Regularizer<f32>);
+    for name in registry.initializers.names() {
+        let part = registry.part::<dyn Initializer>(&Spec::named(name)).unwrap();
+        let again = registry.part::<dyn Initializer>(&part.spec()).unwrap();
+        assert_eq!((part.spec(), part.name()), (again.spec(), name));
+    }
     let changed = Dense::<f32>::new(7).activation(Relu.max_value(3.0)).kernel_regularizer(L1::new(0.5)).bias_constraint(NonNeg);
     let spec = layercake::saving::Part::spec(&changed);
     assert_eq!(registry.part::<dyn Layer<f32>>(&spec).unwrap().spec(), spec);

@@ -520,7 +520,7 @@ fn activity_regularizers_are_part_of_every_loss() {
 fn a_layer_with_a_seed_draws_from_a_stream_of_its_own() {
     let x = DMatrix::from_element(8, 5, 1.0);
     type Layers = [std::sync::Arc<dyn Layer<f64>>; 4];
-    let layers = |seed: i64| -> Layers {
+    let layers = |seed: u64| -> Layers {
         [
             std::sync::Arc::new(Dropout::new(0.5).seed(seed)),
             std::sync::Arc::new(AlphaDropout::new(0.5).seed(seed)),

@@ -1,7 +1,7 @@
-use super::Activation;
-use crate::kernels::{self, math};
+use super::elementwise::Elementwise;
+use crate::Scalar;
+use crate::kernels::math;
 use crate::saving::Describe;
-use crate::{Batch, BatchMut, Scalar};
 
 /// The logistic function, `a = 1 / (1 + exp(-z))`, between 0 and 1: the probability of a class against its opposite.
 /// [Keras](https://keras.io/api/layers/activations/#sigmoid-function)
@@ -17,13 +17,14 @@ impl Describe for Sigmoid {
     }
 }
 
-impl<T: Scalar> Activation<T> for Sigmoid {
-    fn apply(&self, mut z: BatchMut<'_, T>) {
-        kernels::map(z.values(), math::logistic);
+impl Elementwise for Sigmoid {
+    #[inline(always)]
+    fn value<T: Scalar>(&self, z: T) -> T {
+        math::logistic(z)
     }
 
-    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        // da/dz = a (1 - a)
-        kernels::zip(slope.values(), a.values(), |d, a| d * a * (T::one() - a));
+    #[inline(always)]
+    fn derivative<T: Scalar>(&self, a: T) -> T {
+        a * (T::one() - a)
     }
 }

@@ -1,6 +1,6 @@
 use super::Activation;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::saving::{Arguments, Describe};
 use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
 
 /// Probabilities of classes that exclude each other: `a_i = exp(z_i) / sum over j of exp(z_j)`, for each sample.
@@ -18,6 +18,10 @@ pub struct Softmax;
 impl Describe for Softmax {
     fn class_name(&self) -> &'static str {
         "softmax"
+    }
+
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.last_axis("axis");
     }
 }
 
@@ -43,13 +47,18 @@ impl<T: Scalar> Activation<T> for Softmax {
         }
     }
 
-    fn check(&self, shape: &Shape) -> Result<()> {
-        if shape.last() > 1 {
-            return Ok(());
-        }
-        let advice = "at least 2 units, for the softmax of one unit is always 1: use `Sigmoid` for one probability";
-        Err(Error::argument("Softmax", "units", shape.last(), advice))
+    fn output(&self, sums: &Shape) -> Result<Shape> {
+        several_units("Softmax", sums)
     }
+}
+
+/// Fails for what is the same whatever the value of a single unit.
+pub(super) fn several_units(part: &str, sums: &Shape) -> Result<Shape> {
+    if sums.last() > 1 {
+        return Ok(sums.clone());
+    }
+    let advice = "at least 2 units, for of one unit it is always the same: use `Sigmoid` for one probability";
+    Err(Error::argument(part, "units", sums.last(), advice))
 }
 
 /// The largest value, not counting NaN.

@@ -1,7 +1,7 @@
-use super::Activation;
-use crate::kernels::{self, math};
+use super::elementwise::Elementwise;
+use crate::Scalar;
+use crate::kernels::math;
 use crate::saving::Describe;
-use crate::{Batch, BatchMut, Scalar};
 
 /// The hyperbolic tangent, `a = tanh(z)`, between -1 and 1. [Keras](https://keras.io/api/layers/activations/#tanh-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -14,13 +14,15 @@ impl Describe for Tanh {
     }
 }
 
-impl<T: Scalar> Activation<T> for Tanh {
-    fn apply(&self, mut z: BatchMut<'_, T>) {
-        kernels::map(z.values(), math::tanh);
+impl Elementwise for Tanh {
+    #[inline(always)]
+    fn value<T: Scalar>(&self, z: T) -> T {
+        math::tanh(z)
     }
 
-    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        // da/dz = 1 - a^2 = (1 - a)(1 + a)
-        kernels::zip(slope.values(), a.values(), |d, a| d * ((T::one() - a) * (T::one() + a)));
+    // 1 - a^2 = (1 - a)(1 + a)
+    #[inline(always)]
+    fn derivative<T: Scalar>(&self, a: T) -> T {
+        (T::one() - a) * (T::one() + a)
     }
 }

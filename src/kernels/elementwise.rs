@@ -1,23 +1,44 @@
 //! Loops over one or two slices, element by element.
 
+use super::threads::{self, Parts, share, share_chunks};
 use super::{Kernel, dispatch};
 use crate::Scalar;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How many values are a piece of work for one of several threads; fewer are left to the thread that has them.
+const PIECE: usize = 1 << 16;
+
+/// Pieces of these many values each, or one of all.
+fn piece(count: usize) -> usize {
+    if count < 2 * PIECE || threads::available() == 1 { count } else { PIECE }
+}
 
 /// `value = f(value)` for each value.
-pub(crate) fn map<T: Scalar>(values: &mut [T], f: impl Fn(T) -> T) {
-    dispatch(Map { values, f });
+pub(crate) fn map<T: Scalar>(values: &mut [T], f: impl Fn(T) -> T + Sync) {
+    let length = piece(values.len());
+    share_chunks(values, length, |_, values| dispatch(Map { values, f: &f }));
 }
 
 /// `value = f(value, other)` for each pair.
-pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) -> T) {
-    dispatch(Zip { values, others, f });
+pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) -> T + Sync) {
+    let length = piece(values.len());
+    share_chunks(values, length, |number, values| {
+        let others = others.get(number * length..).unwrap_or_default();
+        dispatch(Zip { values, others, f: &f });
+    });
 }
 
 /// Whether no value is NaN or infinite.
 pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
-    let mut finite = true;
-    dispatch(AllFinite { values, finite: &mut finite });
-    finite
+    let finite = AtomicBool::new(true);
+    let length = piece(values.len());
+    share(values.len().div_ceil(length.max(1)), |number| {
+        let mut all = true;
+        let values = &values[number * length..values.len().min((number + 1) * length)];
+        dispatch(AllFinite { values, finite: &mut all });
+        finite.fetch_and(all, Ordering::Relaxed);
+    });
+    finite.into_inner()
 }
 
 /// The sum of the columns of a matrix whose columns are as long as `sums`.
@@ -30,9 +51,17 @@ pub(crate) fn step<T: Scalar, const N: usize>(
     weight: &mut [T],
     gradient: &[T],
     slots: [&mut [T]; N],
-    rule: impl Fn(T, T, [T; N]) -> (T, [T; N]),
+    rule: impl Fn(T, T, [T; N]) -> (T, [T; N]) + Sync,
 ) {
-    dispatch(Step { weight, gradient, slots, rule });
+    let length = piece(gradient.len());
+    let (weight, slots) = (Parts::new(weight), slots.map(Parts::new));
+    share(gradient.len().div_ceil(length.max(1)), |number| {
+        let first = number * length;
+        let gradient = &gradient[first..gradient.len().min(first + length)];
+        // SAFETY: each number is taken once, and pieces of different numbers do not overlap.
+        let (weight, slots) = unsafe { (weight.get(first, length), slots.each_ref().map(|slot| slot.get(first, length))) };
+        dispatch(Step { weight, gradient, slots, rule: &rule });
+    });
 }
 
 struct Map<'a, T, F> {
@@ -40,7 +69,7 @@ struct Map<'a, T, F> {
     f: F,
 }
 
-impl<T: Scalar, F: Fn(T) -> T> Kernel for Map<'_, T, F> {
+impl<T: Scalar, F: Fn(T) -> T> Kernel for Map<'_, T, &F> {
     #[inline(always)]
     fn run(self) {
         for value in self.values {
@@ -55,7 +84,7 @@ struct Zip<'a, T, F> {
     f: F,
 }
 
-impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, F> {
+impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, &F> {
     #[inline(always)]
     fn run(self) {
         for (value, &other) in self.values.iter_mut().zip(self.others) {

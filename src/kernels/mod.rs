@@ -13,6 +13,7 @@ mod lanes;
 pub(crate) mod math;
 mod product;
 mod reduce;
+mod threads;
 mod transpose;
 
 pub(crate) use channels::{sum_channels, zip_channels};
@@ -23,6 +24,7 @@ pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 pub use lanes::Registers;
 pub(crate) use product::{forward, input_gradient, weight_gradient};
 pub(crate) use reduce::{norm, sum};
+pub(crate) use threads::{share_chunks, with_threads};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};
 
 use lanes::Lanes;

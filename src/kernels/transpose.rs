@@ -1,5 +1,6 @@
 //! From samples in rows to samples in columns and back.
 
+use super::threads::share_chunks;
 use super::{Kernel, dispatch};
 use crate::Scalar;
 
@@ -10,6 +11,9 @@ const BLOCK: usize = 16;
 /// and few pages are in use at a time.
 const STRIP: usize = 256;
 
+/// From how many values on several threads share the way into samples.
+const SHARED: usize = 1 << 18;
+
 /// Turns rows `first ..` of a column-major matrix of `total` rows into contiguous samples of `width` values.
 ///
 /// `samples` holds as many samples as it has room for: `samples[i * width + j] = matrix[(first + i), j]`.
@@ -17,7 +21,11 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     let count = samples.len() / width.max(1);
     assert!(first + count <= total && matrix.len() >= width * total);
     let from = matrix.get(first..).unwrap_or_default();
-    dispatch(Transpose { from, to: samples, rows: count, columns: width, from_stride: total, to_stride: width });
+    let strip = if samples.len() < SHARED { count } else { STRIP };
+    share_chunks(samples, strip * width, |number, to| {
+        let (from, rows) = (&from[number * strip..], to.len() / width);
+        dispatch(Transpose { from, to, rows, columns: width, from_stride: total, to_stride: width });
+    });
 }
 
 /// The way back: `matrix[(first + i), j] = samples[i * width + j]`.

@@ -21,7 +21,7 @@ use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
     rate: f64,
-    seed: Option<i64>,
+    seed: Option<u64>,
 }
 
 /// In training, sets each input with probability `rate` to the value that a [`Selu`] network saturates at, and brings all
@@ -46,7 +46,7 @@ pub struct Dropout {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AlphaDropout {
     rate: f64,
-    seed: Option<i64>,
+    seed: Option<u64>,
 }
 
 /// The value that the activation `selu` has far below 0: minus its scale times its alpha.
@@ -73,14 +73,14 @@ impl AlphaDropout {
 impl Describe for Dropout {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("rate", &mut self.rate, 0.0..1.0);
-        arguments.optional_integer("seed", &mut self.seed);
+        arguments.seed("seed", &mut self.seed);
     }
 }
 
 impl Describe for AlphaDropout {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("rate", &mut self.rate, 0.0..1.0);
-        arguments.optional_integer("seed", &mut self.seed);
+        arguments.seed("seed", &mut self.seed);
     }
 }
 

@@ -24,7 +24,7 @@ use rand_distr::{Distribution, StandardNormal};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GaussianDropout {
     rate: f64,
-    seed: Option<i64>,
+    seed: Option<u64>,
 }
 
 /// In training, adds a normal number of mean 0 and standard deviation `stddev` to each input; otherwise passes its inputs
@@ -42,7 +42,7 @@ pub struct GaussianDropout {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GaussianNoise {
     stddev: f64,
-    seed: Option<i64>,
+    seed: Option<u64>,
 }
 
 impl GaussianDropout {
@@ -66,14 +66,14 @@ impl GaussianNoise {
 impl Describe for GaussianDropout {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("rate", &mut self.rate, 0.0..1.0);
-        arguments.optional_integer("seed", &mut self.seed);
+        arguments.seed("seed", &mut self.seed);
     }
 }
 
 impl Describe for GaussianNoise {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("stddev", &mut self.stddev, 0.0..f64::INFINITY);
-        arguments.optional_integer("seed", &mut self.seed);
+        arguments.seed("seed", &mut self.seed);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Batch, BatchMut, Result, Scalar, Shape};
 /// use layercake::prelude::*;
 ///
 /// let mut model = Sequential::new();
-/// model.add(Identity);
+/// model.add(layers::Identity);
 /// model.build(2)?;
 /// assert_eq!(model.predict(&dmatrix![1.0, 2.0])?, dmatrix![1.0, 2.0]);
 /// # Ok::<(), layercake::Error>(())

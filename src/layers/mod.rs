@@ -5,7 +5,7 @@
 //! | [`Input`] | `Input` | says how wide the data are, without waiting for them |
 //! | [`Dense`] | `Dense` | `activation(x W + b)` |
 //! | [`Activation`] | `Activation` | an activation by itself |
-//! | [`Relu`], [`Softmax`] | `ReLU`, `Softmax` | these activations, with their arguments |
+//! | [`Relu`], [`LeakyRelu`], [`Elu`], [`Softmax`] | `ReLU`, `LeakyReLU`, `ELU`, `Softmax` | these activations, with their arguments |
 //! | [`PRelu`] | `PReLU` | a rectifier that learns its slope below 0 |
 //! | [`Identity`] | `Identity` | passes its inputs on |
 //! | [`BatchNormalization`] | `BatchNormalization` | brings each channel to mean 0 and variance 1 over the batch |
@@ -49,7 +49,7 @@ pub use identity::Identity;
 pub use normalizations::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub use plan::{Param, Plan};
 pub use prelu::PRelu;
-pub use rectifiers::{Relu, Softmax};
+pub use rectifiers::{Elu, LeakyRelu, Relu, Softmax};
 pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 
 use crate::saving::Part;
@@ -148,7 +148,7 @@ fn pass_back<T: Scalar>(pass: Backward<'_, T>) {
 macro_rules! seed_argument {
     () => {
         /// Draws from a stream of its own, always the same for this seed (default: from the model's).
-        pub fn seed(mut self, seed: i64) -> Self {
+        pub fn seed(mut self, seed: u64) -> Self {
             self.seed = Some(seed);
             self
         }

@@ -1,4 +1,4 @@
-use crate::activations::Activation;
+use crate::activations::{self, Activation};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::regularizers::Regularizer;
@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// What a layer makes of its input, and what it needs for that.
 #[derive(Debug)]
 pub struct Plan<T: Scalar> {
+    /// What the layer itself writes.
+    pub(crate) sums: Shape,
+    /// What its activation makes of that.
     pub(crate) output: Shape,
     pub(crate) params: Vec<Param<T>>,
     pub(crate) state: Vec<Param<T>>,
@@ -16,14 +19,16 @@ pub struct Plan<T: Scalar> {
     pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     pub(crate) scratch: usize,
     pub(crate) batch_scratch: usize,
-    pub(crate) seed: Option<i64>,
+    pub(crate) seed: Option<u64>,
 }
 
 impl<T: Scalar> Plan<T> {
     /// A layer with outputs of this shape, without weights.
     pub fn new(output: impl Into<Shape>) -> Self {
+        let output = output.into();
         Self {
-            output: output.into(),
+            sums: output.clone(),
+            output,
             params: Vec::new(),
             state: Vec::new(),
             activation: None,
@@ -50,11 +55,11 @@ impl<T: Scalar> Plan<T> {
     ///
     /// # Errors
     ///
-    /// A name that no activation has, or an argument of it outside its range.
+    /// A name that no activation has, an argument of it outside its range, outputs that it cannot take.
     pub fn activation(mut self, activation: &Choice<dyn Activation<T>>) -> Result<Self> {
         let activation = activation.get()?;
         activation.check_arguments()?;
-        activation.check(&self.output)?;
+        self.output = activations::output(&*activation, &self.sums)?;
         self.activation = Some(activation);
         Ok(self)
     }
@@ -72,7 +77,7 @@ impl<T: Scalar> Plan<T> {
     }
 
     /// Asks for a source of randomness of the layer's own; without a seed it shares that of the model.
-    pub fn seed(mut self, seed: Option<i64>) -> Self {
+    pub fn seed(mut self, seed: Option<u64>) -> Self {
         self.seed = seed;
         self
     }
@@ -103,20 +108,23 @@ impl<T: Scalar> Param<T> {
     ///
     /// # Errors
     ///
-    /// A name that no initializer has, or an argument of it outside its range.
+    /// A name that no initializer has, an argument of it outside its range, a shape that it cannot fill.
     pub fn new(name: &'static str, shape: impl Into<Vec<usize>>, initializer: &Choice<dyn Initializer>) -> Result<Self> {
         let initializer = initializer.get()?;
         initializer.check_arguments()?;
-        Ok(Self { name, shape: shape.into(), initializer, regularizer: None, constraint: None })
+        let shape = shape.into();
+        initializer.check(&shape)?;
+        Ok(Self { name, shape, initializer, regularizer: None, constraint: None })
     }
 
     /// What the model pays for the size of this weight.
     ///
     /// # Errors
     ///
-    /// A name that no regularizer has, or an argument of it outside its range.
+    /// A name that no regularizer has, an argument of it outside its range, a shape that it cannot judge.
     pub fn regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
         self.regularizer = checked(regularizer)?;
+        self.regularizer.as_ref().map_or(Ok(()), |regularizer| regularizer.check(&self.shape))?;
         Ok(self)
     }
 

@@ -43,6 +43,65 @@ impl Relu {
     }
 }
 
+/// The leaky rectifier as a layer: `y = x` above 0, `negative_slope * x` below, with a slope of 0.3 where the function
+/// [`activations::LeakyRelu`](struct@activations::LeakyRelu) has 0.2.
+/// [Keras](https://keras.io/api/layers/activation_layers/leaky_relu/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::LeakyRelu::default());
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![-1.0, 2.0])?, dmatrix![-0.3, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "LeakyReLU")]
+pub struct LeakyRelu {
+    activation: activations::LeakyRelu,
+}
+
+impl LeakyRelu {
+    /// The slope below 0, at least 0 (default 0.3).
+    pub fn negative_slope(mut self, negative_slope: f64) -> Self {
+        self.activation = self.activation.negative_slope(negative_slope);
+        self
+    }
+}
+
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        Self { activation: activations::LeakyRelu.negative_slope(0.3) }
+    }
+}
+
+/// The exponential linear unit as a layer: `y = x` above 0, `alpha * (exp(x) - 1)` below.
+/// [Keras](https://keras.io/api/layers/activation_layers/elu/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::Elu::default().alpha(0.5));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![-1000.0, 2.0])?, dmatrix![-0.5, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "ELU")]
+pub struct Elu {
+    activation: activations::Elu,
+}
+
+impl Elu {
+    /// Minus the level that outputs approach below, at least 0 (default 1).
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.activation = self.activation.alpha(alpha);
+        self
+    }
+}
+
 /// Probabilities of classes as a layer, the formula of [`activations::Softmax`] along the last axis.
 /// [Keras](https://keras.io/api/layers/activation_layers/softmax/)
 ///
@@ -94,4 +153,6 @@ macro_rules! activation_layer {
 }
 
 activation_layer!(Relu, "ReLU");
+activation_layer!(LeakyRelu, "LeakyReLU");
+activation_layer!(Elu, "ELU");
 activation_layer!(Softmax, "Softmax");

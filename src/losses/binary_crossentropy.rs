@@ -1,5 +1,7 @@
+use super::scoring::clip;
 use super::{
-    Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, pointwise, reduction_argument,
+    Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, label_smoothing_argument,
+    pointwise, reduction_argument,
 };
 use crate::activations::{Activation, Sigmoid};
 use crate::kernels::math;
@@ -33,11 +35,7 @@ pub struct BinaryCrossentropy {
 impl BinaryCrossentropy {
     from_logits_argument!();
 
-    /// How far targets are drawn to 1/2: `t (1 - s) + s / 2`, from 0 (default) to 1.
-    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
+    label_smoothing_argument!("`t (1 - s) + s / 2`");
 
     reduction_argument!();
 }
@@ -46,32 +44,18 @@ impl Describe for BinaryCrossentropy {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.flag("from_logits", &mut self.from_logits);
         arguments.number("label_smoothing", &mut self.label_smoothing, 0.0..=1.0);
-        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
+        arguments.integer("axis", &mut -1, -1..=-1);
+        self.reduction.describe(arguments);
     }
 }
 
 impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
-        let one = T::one();
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {
-            pointwise(predicted, target, losses, slope, |z, t| {
-                let t = t * keep + shift;
-                // max(z, 0) - z t + ln(1 + exp(-|z|)), and its derivative sigmoid(z) - t
-                let positive = if z < T::zero() { T::zero() } else { z };
-                (positive - z * t + math::ln_1p(math::exp(-z.abs())), math::logistic(z) - t)
-            });
+            pointwise(predicted, target, losses, slope, |z, t| of_logit(z, t * keep + shift));
         } else {
-            let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
-            let value = |p: T, t: T| -(t * math::ln(p) + (one - t) * math::ln(one - p));
-            pointwise(predicted, target, losses, slope, |p, t| {
-                let t = t * keep + shift;
-                // -(t ln p + (1 - t) ln(1 - p)), flat where p is clipped
-                if p < low || p > high {
-                    return (value(if p < low { low } else { high }, t), T::zero());
-                }
-                (value(p, t), (p - t) / (p * (one - p)))
-            });
+            pointwise(predicted, target, losses, slope, |p, t| of_probability(p, t * keep + shift));
         }
     }
 
@@ -84,7 +68,25 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
         self.reduction
     }
 
-    fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
+    fn fuse(&self, last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         fuse_with::<T, Sigmoid>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
+}
+
+/// `max(z, 0) - z t + ln(1 + exp(-|z|))`, and its derivative `sigmoid(z) - t`, accurate also where that is nearly 0.
+#[inline(always)]
+pub(super) fn of_logit<T: Scalar>(z: T, t: T) -> (T, T) {
+    let (one, e) = (T::one(), math::exp(-z.abs()));
+    let (likely, unlikely) = (one / (one + e), e / (one + e));
+    let (positive, p, rest) = if z < T::zero() { (T::zero(), unlikely, likely) } else { (z, likely, unlikely) };
+    (positive - z * t + math::ln_1p(e), (one - t) * p - t * rest)
+}
+
+/// `-(t ln p + (1 - t) ln(1 - p))` with its derivative, flat where `p` is clipped.
+#[inline(always)]
+pub(super) fn of_probability<T: Scalar>(p: T, t: T) -> (T, T) {
+    let one = T::one();
+    let (p, is_within) = clip(p, T::of(EPSILON), T::of(1.0 - EPSILON));
+    let slope = if is_within { (p - t) / (p * (one - p)) } else { T::zero() };
+    (-(t * math::ln(p) + (one - t) * math::ln(one - p)), slope)
 }

@@ -1,5 +1,7 @@
+use super::scoring::clip;
 use super::{
-    Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, reduction_argument,
+    Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, label_smoothing_argument,
+    reduction_argument, rowwise,
 };
 use crate::activations::{Activation, Softmax, largest};
 use crate::kernels::math;
@@ -33,11 +35,7 @@ pub struct CategoricalCrossentropy {
 impl CategoricalCrossentropy {
     from_logits_argument!();
 
-    /// How far targets are drawn to equal parts: `t (1 - s) + s / K` for `K` classes, from 0 (default) to 1.
-    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
+    label_smoothing_argument!("`t (1 - s) + s / K` for `K` classes");
 
     reduction_argument!();
 }
@@ -46,7 +44,8 @@ impl Describe for CategoricalCrossentropy {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.flag("from_logits", &mut self.from_logits);
         arguments.number("label_smoothing", &mut self.label_smoothing, 0.0..=1.0);
-        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
+        arguments.integer("axis", &mut -1, -1..=-1);
+        self.reduction.describe(arguments);
     }
 }
 
@@ -54,9 +53,8 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let classes = predicted.width() as f64;
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes));
-        score_classes(self.from_logits, predicted, losses, slope, |sample| {
-            let target = &target.values()[sample * target.width()..];
-            move |class| target[class] * keep + shift
+        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
+            score_classes(self.from_logits, predicted, |class| target[class] * keep + shift, slope)
         });
     }
 
@@ -70,28 +68,22 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
         self.reduction
     }
 
-    fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
+    fn fuse(&self, last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         fuse_with::<T, Softmax>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
 }
 
-/// `-sum over classes of t ln p` for each sample, where `targets(sample)(class)` is `t`.
-pub(super) fn score_classes<T: Scalar, F: Fn(usize) -> T>(
+/// `-sum over classes of t ln p` of one sample, where `target(class)` is `t`.
+pub(super) fn score_classes<T: Scalar>(
     from_logits: bool,
-    predicted: Batch<'_, T>,
-    losses: &mut [T],
-    mut slope: Option<Slope<'_, T>>,
-    targets: impl Fn(usize) -> F,
-) {
-    let width = predicted.width();
-    for (sample, (predicted, loss)) in predicted.samples().zip(losses).enumerate() {
-        let slope = slope.as_mut().map(|slope| {
-            let place = sample * width..(sample + 1) * width;
-            (slope.scale[sample], &mut slope.values.values()[place])
-        });
-        let score = if from_logits { score_logits } else { score_probabilities };
-        *loss = score(predicted, &targets(sample), slope);
+    predicted: &[T],
+    target: impl Fn(usize) -> T,
+    slope: Option<(T, &mut [T])>,
+) -> T {
+    if from_logits {
+        return score_logits(predicted, &target, slope);
     }
+    score_probabilities(predicted, |class, q| (-target(class) * math::ln(q), -target(class) / q), slope)
 }
 
 /// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
@@ -118,32 +110,37 @@ fn score_logits<T: Scalar>(z: &[T], target: &impl Fn(usize) -> T, slope: Option<
     score(sum)
 }
 
-/// `-sum of t ln q` with `q = clip(p / sum(p))`, flat where `q` was clipped.
-fn score_probabilities<T: Scalar>(p: &[T], target: &impl Fn(usize) -> T, slope: Option<(T, &mut [T])>) -> T {
-    let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
+/// The sum over classes of `f(class, q)`, value and derivative, with `q = p / sum(p)`.
+pub(super) fn score_probabilities<T: Scalar>(p: &[T], f: impl Fn(usize, T) -> (T, T), slope: Option<(T, &mut [T])>) -> T {
     let sum: T = p.iter().copied().sum();
-    let clip = |q: T| {
-        if q < low {
-            low
-        } else if q > high {
-            high
-        } else {
-            q
-        }
-    };
-    // dL/dq, and from there dL/dp_i = (dL/dq_i - sum over j of q_j dL/dq_j) / sum(p)
-    let by_q = |class: usize, q: T| if clip(q) == q { -target(class) / q } else { T::zero() };
+    score_shares(p.len(), |class| p[class] / sum, |_| sum.recip(), f, slope)
+}
+
+/// The sum over classes of `f(class, clip(q))`, flat where `q = share(class)` is clipped.
+///
+/// The derivative by what shares are made of is `factor(q_i) (dL/dq_i - sum over j of q_j dL/dq_j)`.
+pub(super) fn score_shares<T: Scalar>(
+    classes: usize,
+    share: impl Fn(usize) -> T,
+    factor: impl Fn(T) -> T,
+    f: impl Fn(usize, T) -> (T, T),
+    mut slope: Option<(T, &mut [T])>,
+) -> T {
+    let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
     let mut loss = T::zero();
     let mut mean = T::zero();
-    for (class, &p) in p.iter().enumerate() {
-        let q = p / sum;
-        loss -= target(class) * math::ln(clip(q));
-        mean += q * by_q(class, q);
+    for class in 0..classes {
+        let q = share(class);
+        let (clipped, is_within) = clip(q, low, high);
+        let (value, derivative) = f(class, clipped);
+        loss += value;
+        if let Some((_, slope)) = &mut slope {
+            slope[class] = if is_within { derivative } else { T::zero() };
+            mean += q * slope[class];
+        }
     }
     if let Some((scale, slope)) = slope {
-        for (class, (slope, &p)) in slope.iter_mut().zip(p).enumerate() {
-            *slope = scale * (by_q(class, p / sum) - mean) / sum;
-        }
+        slope.iter_mut().enumerate().for_each(|(class, slope)| *slope = scale * factor(share(class)) * (*slope - mean));
     }
     loss
 }

@@ -1,5 +1,5 @@
-use super::{Loss, Reduction, Slope, pointwise, reduction_argument};
-use crate::saving::{Arguments, Describe};
+use super::scoring::sign;
+use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
 use crate::{Batch, Scalar};
 
 /// The mean of the absolute errors, which minds outliers less: `sum(abs(p - t)) / K` over the `K` outputs of a sample.
@@ -20,30 +20,11 @@ pub struct MeanAbsoluteError {
     reduction: Reduction,
 }
 
-impl MeanAbsoluteError {
-    reduction_argument!();
-}
-
-impl Describe for MeanAbsoluteError {
-    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
-        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
-    }
-}
+only_reduction_argument!(MeanAbsoluteError);
 
 impl<T: Scalar> Loss<T> for MeanAbsoluteError {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
-        pointwise(predicted, target, losses, slope, |p, t| {
-            let error = p - t;
-            // the derivative at 0 is 0, and that of NaN is NaN
-            let sign = if error > T::zero() {
-                T::one()
-            } else if error < T::zero() {
-                -T::one()
-            } else {
-                error
-            };
-            (error.abs(), sign)
-        });
+        pointwise(predicted, target, losses, slope, |p, t| ((p - t).abs(), sign(p - t)));
     }
 
     fn reduction(&self) -> Reduction {

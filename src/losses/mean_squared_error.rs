@@ -1,5 +1,4 @@
-use super::{Loss, Reduction, Slope, pointwise, reduction_argument};
-use crate::saving::{Arguments, Describe};
+use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
 use crate::{Batch, Scalar};
 
 /// The mean of the squared errors: `sum((p - t)^2) / K` over the `K` outputs of a sample.
@@ -20,15 +19,7 @@ pub struct MeanSquaredError {
     reduction: Reduction,
 }
 
-impl MeanSquaredError {
-    reduction_argument!();
-}
-
-impl Describe for MeanSquaredError {
-    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
-        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
-    }
-}
+only_reduction_argument!(MeanSquaredError);
 
 impl<T: Scalar> Loss<T> for MeanSquaredError {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {

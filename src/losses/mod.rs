@@ -4,37 +4,107 @@
 //! |---|---|---|
 //! | [`MeanSquaredError`] | `"mse"` | `sum((p - t)^2) / K` |
 //! | [`MeanAbsoluteError`] | `"mae"` | `sum(abs(p - t)) / K` |
+//! | [`MeanAbsolutePercentageError`] | `"mape"` | `100 sum(abs(p - t) / abs(t)) / K` |
+//! | [`MeanSquaredLogarithmicError`] | `"msle"` | `sum((ln(p + 1) - ln(t + 1))^2) / K` |
+//! | [`Huber`] | `"huber"` | `sum(e^2 / 2) / K`, straight lines beyond `abs(e) = delta` |
+//! | [`LogCosh`] | `"log_cosh"` | `sum(ln cosh(p - t)) / K` |
+//! | [`Poisson`] | `"poisson"` | `sum(p - t ln p) / K` |
+//! | [`CosineSimilarity`] | `"cosine_similarity"` | `-sum(p t) / (norm(p) norm(t))` |
+//! | [`Hinge`] | `"hinge"` | `sum(max(1 - t p, 0)) / K`, `t` -1 or 1 |
+//! | [`SquaredHinge`] | `"squared_hinge"` | `sum(max(1 - t p, 0)^2) / K` |
+//! | [`CategoricalHinge`] | `"categorical_hinge"` | `max(1 - sum(t p) + max((1 - t) p), 0)`, `t` one-hot |
 //! | [`BinaryCrossentropy`] | `"bce"` | `-sum(t ln p + (1 - t) ln(1 - p)) / K` |
+//! | [`BinaryFocalCrossentropy`] | `"binary_focal_crossentropy"` | the same, times `(1 - p)^gamma` for the probability `p` of `t` |
 //! | [`CategoricalCrossentropy`] | `"categorical_crossentropy"` | `-sum(t ln p)`, `t` one-hot |
+//! | [`CategoricalFocalCrossentropy`] | `"categorical_focal_crossentropy"` | `-sum(alpha (1 - p)^gamma t ln p)`, `t` one-hot |
 //! | [`SparseCategoricalCrossentropy`] | `"sparse_categorical_crossentropy"` | `-ln p[t]`, `t` a class index |
+//! | [`CategoricalGeneralizedCrossEntropy`] | `"categorical_generalized_cross_entropy"` | `(1 - p[t]^q) / q`, `t` a class index |
+//! | [`KLDivergence`] | `"kld"` | `sum(t ln(t / p))` |
+//! | [`Dice`] | `"dice"` | of the whole batch: `1 - 2 sum(t p) / (sum(t) + sum(p))` |
+//! | [`Tversky`] | `"tversky"` | as `Dice`, with weights for what is missed and what is too much |
+//! | [`Circle`] | `"circle"` | near samples of its class, far from those of others, `t` a class index |
+//!
+//! The string `"crossentropy"`, or `"ce"`, picks one of the binary, sparse and categorical cross-entropies by the widths
+//! of outputs and targets, as in Keras.
+//!
+//! ```
+//! use layercake::prelude::*;
+//!
+//! let mut model = Sequential::new();
+//! model.add(Dense::new(1));
+//! for loss in ["mse", "mape", "huber", "log_cosh", "hinge", "kld"] {
+//!     model.compile("adam", loss, ())?;
+//!     model.fit(&dmatrix![1.0; 2.0], &dmatrix![0.0; 1.0], FitOptions::new())?;
+//! }
+//! # Ok::<(), layercake::Error>(())
+//! ```
 
 mod binary_crossentropy;
+mod binary_focal_crossentropy;
 mod categorical_crossentropy;
+mod categorical_focal_crossentropy;
+mod categorical_generalized_cross_entropy;
+mod checks;
+mod circle;
+mod cosine_similarity;
+mod crossentropy;
+mod hinge;
+mod huber;
+mod kl_divergence;
+mod log_cosh;
 mod mean_absolute_error;
+mod mean_absolute_percentage_error;
 mod mean_squared_error;
+mod mean_squared_logarithmic_error;
+mod overlap;
+mod poisson;
+mod reduction;
+mod scoring;
 mod sparse_categorical_crossentropy;
 
 pub use binary_crossentropy::BinaryCrossentropy;
+pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
+pub use categorical_generalized_cross_entropy::CategoricalGeneralizedCrossEntropy;
+pub use circle::Circle;
+pub use cosine_similarity::CosineSimilarity;
+pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
+pub use huber::Huber;
+pub use kl_divergence::KLDivergence;
+pub use log_cosh::LogCosh;
 pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;
+pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+pub use overlap::{Dice, Tversky};
+pub use poisson::Poisson;
+pub use reduction::{Reduction, losses_and_gradient, value_and_gradient};
+pub use scoring::{Slope, pointwise, rowwise};
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
+
+pub(crate) use checks::{
+    check_class_indices, check_class_width, check_one_hot_width, check_probabilities, check_same_width, check_targets,
+    class_index,
+};
+pub(crate) use crossentropy::Crossentropy;
+pub(crate) use reduction::scale_samples;
 
 use crate::activations::Activation;
 use crate::saving::Part;
-use crate::training::Data;
-use crate::{Batch, BatchMut, DMatrix, Error, Result, Scalar, Shape, Targets};
+use crate::{Batch, Error, Result, Scalar, Shape};
 use std::sync::Arc;
 
 /// The loss of each sample, with its slope.
 ///
 /// How the samples' losses become one number, and how weights of samples enter, is [`Reduction`], done once for all
-/// losses. A loss of one's own is one struct and [`score`](Loss::score), usually one call of [`pointwise`]; check its
-/// slope with [`crate::check::loss`].
+/// losses. A loss of one's own is one struct and [`score`](Loss::score), usually one call of [`pointwise`] or
+/// [`rowwise`]; check its slope with [`crate::check::loss`].
 pub trait Loss<T: Scalar>: Part {
     /// Writes the loss of each sample to `losses`, and where a slope is wanted, that too.
     ///
-    /// `slope.values` becomes `scale[i] * d losses[i] / d predicted[i]` for each sample `i`.
+    /// `slope.values` becomes the derivative by each prediction of the sum of `scale[i] * losses[i]`: that of its own
+    /// sample, unless samples are compared with each other.
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>);
 
     /// Fails if these targets cannot be compared with outputs of this shape; asked once, before training.
@@ -56,139 +126,18 @@ pub trait Loss<T: Scalar>: Part {
         targets.count()
     }
 
+    /// Whether it is one number for the whole batch, written for each sample; by default each sample has its own.
+    fn of_batch(&self) -> bool {
+        false
+    }
+
     /// The same loss of the last layer's sums, where that is more exact than of its activation's outputs.
     ///
     /// # Errors
     ///
     /// A last activation that makes no sense under this loss.
-    fn fuse(&self, _last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
+    fn fuse(&self, _last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         Ok(None)
-    }
-}
-
-/// Where [`Loss::score`] writes the slope, and how much each sample counts in it.
-#[derive(Debug)]
-pub struct Slope<'a, T> {
-    /// A factor for each sample: its weight, divided as the reduction says.
-    pub scale: &'a [T],
-    /// The slope with respect to the predictions.
-    pub values: BatchMut<'a, T>,
-}
-
-/// How the losses of samples, each times its weight, become one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reduction {
-    /// The sum divided by the number of samples (not by the sum of their weights): Keras' default.
-    #[default]
-    SumOverBatchSize,
-    /// The sum.
-    Sum,
-    /// The sum divided by the sum of the weights.
-    MeanWithSampleWeight,
-}
-
-impl Reduction {
-    /// Keras' words for them.
-    pub(crate) const WORDS: [(&'static str, Self); 3] = [
-        ("sum_over_batch_size", Self::SumOverBatchSize),
-        ("sum", Self::Sum),
-        ("mean_with_sample_weight", Self::MeanWithSampleWeight),
-    ];
-}
-
-/// The factor of each sample: the loss of the batch is the sum of factor times loss.
-///
-/// This is the only place that divides by the size of the batch.
-pub(crate) fn scale_samples<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>, weight: Option<&[T]>, scale: &mut [T]) {
-    match weight {
-        Some(weight) => scale.copy_from_slice(weight),
-        None => scale.fill(T::one()),
-    }
-    let count = loss.mask(targets, scale);
-    let divisor = match loss.reduction() {
-        Reduction::SumOverBatchSize => T::of(count as f64),
-        Reduction::Sum => return,
-        Reduction::MeanWithSampleWeight => scale.iter().copied().sum(),
-    };
-    // nothing that counts: the loss is zero, not 0 / 0
-    let factor = if divisor == T::zero() { T::zero() } else { divisor.recip() };
-    scale.iter_mut().for_each(|scale| *scale *= factor);
-}
-
-/// The loss of predictions and its gradient, without a model: what Keras' `loss(y_true, y_pred, sample_weight)` gives.
-///
-/// # Errors
-///
-/// Rows or widths that differ, targets that the loss refuses, NaN or infinity.
-///
-/// ```
-/// use layercake::losses::{MeanSquaredError, value_and_gradient};
-/// use layercake::dmatrix;
-///
-/// let (targets, predictions) = (dmatrix![1.0; 2.0], dmatrix![3.0; 2.0]);
-/// let (value, gradient) = value_and_gradient(&MeanSquaredError::default(), &targets, &predictions, None)?;
-/// assert_eq!((value, gradient), (2.0, dmatrix![2.0; 0.0]));
-/// # Ok::<(), layercake::Error>(())
-/// ```
-pub fn value_and_gradient<'a, T: Scalar>(
-    loss: &dyn Loss<T>,
-    targets: impl Into<Targets<'a, T>>,
-    predictions: &DMatrix<T>,
-    sample_weight: Option<&[T]>,
-) -> Result<(T, DMatrix<T>)> {
-    loss.check_arguments()?;
-    let data = Data::new(["predictions", "targets", "sample_weight"], predictions, targets.into(), sample_weight)?;
-    let (predicted, count) = (data.x.all(), data.count());
-    loss.check(predicted.shape(), data.y.all()).map_err(|error| data.locate(error))?;
-    let (mut losses, mut scale) = (vec![T::zero(); count], vec![T::zero(); count]);
-    let mut gradient = vec![T::zero(); predicted.values().len()];
-    scale_samples(loss, data.y.all(), data.weight.as_deref(), &mut scale);
-    let values = BatchMut::new(predicted.shape(), &mut gradient);
-    loss.score(predicted, data.y.all(), &mut losses, Some(Slope { scale: &scale, values }));
-    let value = losses.iter().zip(&scale).map(|(&loss, &scale)| loss * scale).sum();
-    Ok((value, DMatrix::from_row_slice(count, predictions.ncols(), &gradient)))
-}
-
-/// The loss of a sample as the mean over its outputs of a function of prediction and target.
-///
-/// `f(p, t)` gives the value and its derivative by `p`.
-///
-/// ```
-/// use layercake::losses::pointwise;
-/// use layercake::{Batch, Shape};
-///
-/// let shape = Shape::from(2);
-/// let mut losses = [0.0; 1];
-/// let square = |p: f64, t: f64| ((p - t) * (p - t), 2.0 * (p - t));
-/// pointwise(Batch::new(&shape, &[3.0, 1.0]), Batch::new(&shape, &[1.0, 1.0]), &mut losses, None, square);
-/// assert_eq!(losses, [2.0]);
-/// ```
-pub fn pointwise<T: Scalar>(
-    predicted: Batch<'_, T>,
-    target: Batch<'_, T>,
-    losses: &mut [T],
-    slope: Option<Slope<'_, T>>,
-    f: impl Fn(T, T) -> (T, T),
-) {
-    let share = T::of(predicted.width() as f64).recip();
-    let samples = predicted.samples().zip(target.samples()).zip(losses);
-    match slope {
-        None => {
-            for ((predicted, target), loss) in samples {
-                *loss = share * predicted.iter().zip(target).map(|(&p, &t)| f(p, t).0).sum::<T>();
-            }
-        }
-        Some(mut slope) => {
-            for (((predicted, target), loss), (slope, &scale)) in samples.zip(slope.values.samples().zip(slope.scale)) {
-                let mut sum = T::zero();
-                for ((&p, &t), slope) in predicted.iter().zip(target).zip(slope) {
-                    let (value, derivative) = f(p, t);
-                    sum += value;
-                    *slope = scale * share * derivative;
-                }
-                *loss = share * sum;
-            }
-        }
     }
 }
 
@@ -210,95 +159,6 @@ pub(crate) fn fuse_with<T: Scalar, A: Activation<T>>(
         return Err(Error::argument(loss, "from_logits", true, advice));
     }
     Ok(Some(Arc::new(fused)))
-}
-
-/// Fails unless targets and outputs are equally wide.
-pub(crate) fn check_same_width(part: &str, outputs: &Shape, targets: &Shape) -> Result<()> {
-    let (found, outputs) = (targets.width(), outputs.width());
-    if found == outputs {
-        return Ok(());
-    }
-    let hint = format!("give the last layer {found} unit(s), or the targets {outputs} column(s)");
-    Err(Error::TargetWidth { part: part.to_string(), found, outputs, hint })
-}
-
-/// Fails at the first target outside `[0, 1]`.
-pub(crate) fn check_probabilities<T: Scalar>(part: &str, targets: Batch<'_, T>) -> Result<()> {
-    let inside = |&t: &T| t >= T::zero() && t <= T::one();
-    match targets.values().iter().position(|t| !inside(t)) {
-        None => Ok(()),
-        Some(place) => Err(Error::Target {
-            part: part.to_string(),
-            what: "y",
-            row: place / targets.width(),
-            value: targets.values()[place].to_f64(),
-            expected: "0, 1, or a probability between them".to_string(),
-        }),
-    }
-}
-
-/// Fails unless targets are rows with one column for each of several classes; `sparse` is the form for class indices.
-pub(crate) fn check_one_hot_width(part: &str, outputs: &Shape, targets: &Shape, binary: &str, sparse: &str) -> Result<()> {
-    check_several_classes(part, outputs, binary)?;
-    if targets.width() == 1 {
-        let hint = format!("for class indices use {sparse}, or one-hot encode them, see `layercake::data`");
-        return Err(Error::TargetWidth { part: part.to_string(), found: 1, outputs: outputs.width(), hint });
-    }
-    check_same_width(part, outputs, targets)
-}
-
-/// Fails unless targets are one column of class indices, for outputs of several classes.
-pub(crate) fn check_class_width(part: &str, outputs: &Shape, targets: &Shape, binary: &str) -> Result<()> {
-    check_several_classes(part, outputs, binary)?;
-    let found = targets.width();
-    if found == 1 {
-        return Ok(());
-    }
-    let hint = "it wants one column of class indices: for one-hot targets use the categorical form, without `Sparse`".to_string();
-    Err(Error::TargetWidth { part: part.to_string(), found, outputs: outputs.width(), hint })
-}
-
-/// Fails unless every target is a whole number below the number of outputs, or one that is ignored.
-pub(crate) fn check_class_indices<T: Scalar>(
-    part: &str,
-    outputs: &Shape,
-    targets: Batch<'_, T>,
-    is_ignored: impl Fn(T) -> bool,
-) -> Result<()> {
-    let classes = outputs.width();
-    match targets.values().iter().position(|&t| class_index(t, classes).is_none() && !is_ignored(t)) {
-        None => Ok(()),
-        Some(row) => Err(Error::Target {
-            part: part.to_string(),
-            what: "y",
-            row,
-            value: targets.values()[row].to_f64(),
-            expected: format!("a whole number from 0 to {}, one for each unit of the last layer", classes - 1),
-        }),
-    }
-}
-
-/// Fails for a loss or metric over classes that has only one to choose from, or several choices in each sample.
-fn check_several_classes(part: &str, outputs: &Shape, binary: &str) -> Result<()> {
-    match outputs.dims() {
-        [_, _, ..] => {
-            let advice = "samples with one axis, the classes: let the last layer give those";
-            Err(Error::argument(part, "outputs", outputs, advice))
-        }
-        _ if outputs.width() > 1 => Ok(()),
-        _ => {
-            let advice = format!("at least 2 outputs, one for each class; for one probability use {binary}");
-            Err(Error::argument(part, "outputs", outputs.width(), advice))
-        }
-    }
-}
-
-/// The class that a number names, if it is a whole number below `classes`.
-#[inline]
-pub(crate) fn class_index<T: Scalar>(target: T, classes: usize) -> Option<usize> {
-    let number = target.to_f64();
-    let index = number as usize;
-    (index as f64 == number && index < classes).then_some(index)
 }
 
 /// Gives a cross-entropy its setter for logits.
@@ -324,3 +184,31 @@ macro_rules! reduction_argument {
     };
 }
 use reduction_argument;
+
+/// Gives a cross-entropy its setter for label smoothing, with what becomes of a target.
+macro_rules! label_smoothing_argument {
+    ($smoothed:literal) => {
+        #[doc = concat!("How far targets are drawn to equal parts: ", $smoothed, ", from 0 (default) to 1.")]
+        pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+            self.label_smoothing = label_smoothing;
+            self
+        }
+    };
+}
+use label_smoothing_argument;
+
+/// Describes a loss that has no argument but the reduction.
+macro_rules! only_reduction_argument {
+    ($loss:ident) => {
+        impl $loss {
+            crate::losses::reduction_argument!();
+        }
+
+        impl crate::saving::Describe for $loss {
+            fn arguments(&mut self, arguments: &mut crate::saving::Arguments<'_>) {
+                self.reduction.describe(arguments);
+            }
+        }
+    };
+}
+use only_reduction_argument;

@@ -1,7 +1,7 @@
 use super::categorical_crossentropy::score_classes;
 use super::{
     Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
-    reduction_argument,
+    reduction_argument, rowwise,
 };
 use crate::activations::{Activation, Softmax};
 use crate::saving::{Arguments, Describe};
@@ -50,8 +50,9 @@ impl SparseCategoricalCrossentropy {
 impl Describe for SparseCategoricalCrossentropy {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.flag("from_logits", &mut self.from_logits);
-        arguments.optional_integer("ignore_class", &mut self.ignore_class);
-        arguments.choice("reduction", &mut self.reduction, &Reduction::WORDS);
+        arguments.optional_integer("ignore_class", &mut self.ignore_class, ..);
+        arguments.integer("axis", &mut -1, -1..=-1);
+        self.reduction.describe(arguments);
     }
 }
 
@@ -60,15 +61,16 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
         let classes = predicted.width();
         // where no class is wanted the loss is zero for an ignored sample, and NaN for a label that `check` refuses
         let (ignored, no_class) = (T::zero(), T::of(f64::NAN));
-        score_classes(self.from_logits, predicted, losses, slope, |sample| {
-            let target = target.values().get(sample).copied().unwrap_or(no_class);
+        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
+            let target = target.first().copied().unwrap_or(no_class);
             let wanted = class_index(target, classes).filter(|_| !self.is_ignored(target));
             let otherwise = if self.is_ignored(target) { ignored } else { no_class };
-            move |class| match wanted {
+            let target = |class| match wanted {
                 Some(wanted) if wanted == class => T::one(),
                 Some(_) => T::zero(),
                 None => otherwise,
-            }
+            };
+            score_classes(self.from_logits, predicted, target, slope)
         });
     }
 
@@ -89,7 +91,7 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
         self.reduction
     }
 
-    fn fuse(&self, last: &dyn Activation<T>) -> Result<Option<Arc<dyn Loss<T>>>> {
+    fn fuse(&self, last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         fuse_with::<T, Softmax>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
 }

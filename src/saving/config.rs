@@ -93,6 +93,12 @@ impl fmt::Display for Spec {
     }
 }
 
+/// The numbers that are neither NaN nor infinite.
+pub(crate) const FINITE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(f64::NEG_INFINITY), Bound::Excluded(f64::INFINITY));
+
+/// The finite numbers above 0.
+pub(crate) const POSITIVE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Excluded(f64::INFINITY));
+
 /// What a part says of itself: its class name and its arguments, each with its range, written once.
 ///
 /// One list serves to check the arguments, to write them to a [`Spec`], and to read them from one. A part without
@@ -237,9 +243,39 @@ impl<'a> Arguments<'a> {
     }
 
     /// A whole number of either sign that may be missing.
-    pub fn optional_integer(&mut self, name: &'static str, place: &mut Option<i64>) {
+    pub fn optional_integer(&mut self, name: &'static str, place: &mut Option<i64>, range: impl RangeBounds<i64>) {
         let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_integer(value).map(Some) };
         self.visit(name, place, "a whole number or None", |number| number.map_or(Value::Null, Value::Int), read);
+        if let Some(number) = place {
+            self.check_range(name, number, "a whole number", &range);
+        }
+    }
+
+    /// The seed of a generator, any whole number, that may be missing.
+    pub fn seed(&mut self, name: &'static str, place: &mut Option<u64>) {
+        let mut seed = place.map(u64::cast_signed);
+        self.optional_integer(name, &mut seed, ..);
+        *place = seed.map(i64::cast_unsigned);
+    }
+
+    /// Axes by number that may be missing.
+    pub fn optional_axes(&mut self, name: &'static str, place: &mut Option<Vec<usize>>) {
+        let axis = |value: &Value| if let Value::Int(axis) = value { usize::try_from(*axis).ok() } else { None };
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::List(axes) => axes.iter().map(axis).collect::<Option<_>>().map(Some),
+            _ => None,
+        };
+        let int = |&axis: &usize| Value::Int(i64::try_from(axis).unwrap_or(i64::MAX));
+        let write =
+            |axes: &Option<Vec<usize>>| axes.as_ref().map_or(Value::Null, |axes| Value::List(axes.iter().map(int).collect()));
+        self.visit(name, place, "a list of axes from 0 on, or None", write, read);
+    }
+
+    /// An axis that can only be the last: Keras' -1.
+    pub fn last_axis(&mut self, name: &'static str) {
+        let read = |value: &Value| (*value == Value::Int(-1)).then_some(());
+        self.visit(name, &mut (), "-1, the last axis", |()| Value::Int(-1), read);
     }
 
     /// A whole number within a range.
@@ -309,12 +345,16 @@ impl<'a> Arguments<'a> {
 
     /// One of a few words; `choices` pairs each word with what it means.
     pub fn choice<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(&'static str, C)]) {
-        let word =
-            |choice: &C| choices.iter().find(|(_, c)| c == choice).map_or(Value::Null, |(word, _)| Value::Text(word.to_string()));
-        let read =
-            |value: &Value| choices.iter().find(|(word, _)| *value == Value::Text(word.to_string())).map(|(_, choice)| *choice);
-        let words: Vec<String> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
-        self.visit(name, place, &format!("one of {}", words.join(", ")), word, read);
+        let choices: Vec<(Value, C)> = choices.iter().map(|(word, choice)| (Value::Text(word.to_string()), *choice)).collect();
+        self.value(name, place, &choices);
+    }
+
+    /// One of a few values; `choices` pairs each with what it means, and of several that mean the same the first is written.
+    pub fn value<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(Value, C)]) {
+        let write = |choice: &C| choices.iter().find(|(_, c)| c == choice).map_or(Value::Null, |(value, _)| value.clone());
+        let read = |value: &Value| choices.iter().find(|(known, _)| known == value).map(|(_, choice)| *choice);
+        let values: Vec<String> = choices.iter().map(|(value, _)| value.to_string()).collect();
+        self.visit(name, place, &format!("one of {}", values.join(", ")), write, read);
     }
 
     /// A part, described by its spec or by its bare name.

@@ -52,4 +52,5 @@ mod weights;
 pub(crate) use place::check_ending;
 
 pub use config::{Arguments, Describe, Part, Spec, Value};
+pub(crate) use config::{FINITE, POSITIVE};
 pub use registry::{ByName, ByValue, Choice, IntoPart, Kind, Names, Registry, Shared};

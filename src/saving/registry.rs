@@ -1,18 +1,30 @@
 //! The only list of names.
 
 use super::config::{Arguments, Describe, Part, Spec};
-use crate::activations::{Activation, Linear, Relu, Sigmoid, Softmax, Tanh};
+use crate::activations::{
+    Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear, LogSigmoid,
+    LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus, SparseSigmoid,
+    Sparsemax, Squareplus, Tanh, TanhShrink, Threshold,
+};
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
 use crate::error::{Result, UnknownName};
-use crate::initializers::{GlorotUniform, HeNormal, Initializer, Ones, Zeros};
+use crate::initializers::{
+    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal, LecunUniform, Ones,
+    Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+};
 use crate::layers::{
     Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout, Flatten,
-    GaussianDropout, GaussianNoise, GroupNormalization, Identity, Layer, LayerNormalization, PRelu, Permute, RepeatVector,
-    Reshape, RmsNormalization, UnitNormalization,
+    GaussianDropout, GaussianNoise, GroupNormalization, Layer, LayerNormalization, PRelu, Permute, RepeatVector, Reshape,
+    RmsNormalization, UnitNormalization,
 };
-use crate::layers::{Relu as ReluLayer, Softmax as SoftmaxLayer};
+use crate::layers::{
+    Elu as EluLayer, Identity as IdentityLayer, LeakyRelu as LeakyReluLayer, Relu as ReluLayer, Softmax as SoftmaxLayer,
+};
 use crate::losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy,
+    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Crossentropy, Dice, Hinge, Huber,
+    KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
+    Poisson, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 };
 use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
 use crate::optimizers::{
@@ -20,7 +32,7 @@ use crate::optimizers::{
     InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
     ScheduleFreeAdamW, Sgd,
 };
-use crate::regularizers::{L1, L1L2, L2, Regularizer};
+use crate::regularizers::{L1, L1L2, L2, OrthogonalRegularizer, Regularizer};
 use crate::scalar::Scalar;
 use std::any::Any;
 use std::fmt::Debug;
@@ -321,7 +333,38 @@ macro_rules! kind {
     };
 }
 
-kind!(activations: Activation<T>, "activation", [Linear, Relu, Sigmoid, Softmax, Tanh]);
+kind!(activations: Activation<T>, "activation", [
+    Celu,
+    Elu,
+    Exponential,
+    Gelu,
+    Glu,
+    HardShrink,
+    HardSigmoid,
+    HardSilu => ["hard_swish"],
+    HardTanh,
+    LeakyRelu,
+    Linear,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    Relu,
+    Relu6,
+    Selu,
+    Sigmoid,
+    Silu => ["swish"],
+    SoftShrink,
+    Softmax,
+    Softplus,
+    Softsign,
+    SparsePlus,
+    SparseSigmoid,
+    Sparsemax,
+    Squareplus,
+    Tanh,
+    TanhShrink,
+    Threshold::new(0.0, 0.0),
+]);
 kind!(constraints: Constraint<T>, "constraint", [
     MaxNorm::default(),
     MinMaxNorm::default(),
@@ -335,12 +378,14 @@ kind!(layers: Layer<T>, "layer", [
     BatchNormalization::<T>::default(),
     Dense::<T>::new(1),
     Dropout::new(0.0),
+    EluLayer::default(),
     Flatten,
     GaussianDropout::new(0.0),
     GaussianNoise::new(0.0),
     GroupNormalization::<T>::default(),
-    Identity,
+    IdentityLayer,
     LayerNormalization::<T>::default(),
+    LeakyReluLayer::default(),
     PRelu::<T>::default(),
     Permute::new([1]),
     ReluLayer::default(),
@@ -352,10 +397,27 @@ kind!(layers: Layer<T>, "layer", [
 ]);
 kind!(losses: Loss<T>, "loss", [
     BinaryCrossentropy::default() => ["bce"],
+    BinaryFocalCrossentropy::default(),
     CategoricalCrossentropy::default(),
+    CategoricalFocalCrossentropy::default(),
+    CategoricalGeneralizedCrossEntropy::default(),
+    CategoricalHinge::default(),
+    Circle::default(),
+    CosineSimilarity::default(),
+    Crossentropy::default() => ["ce"],
+    Dice::default(),
+    Hinge::default(),
+    Huber::default(),
+    KLDivergence::default() => ["kld"],
+    LogCosh::default(),
     MeanAbsoluteError::default() => ["mae"],
+    MeanAbsolutePercentageError::default() => ["mape"],
     MeanSquaredError::default() => ["mse"],
+    MeanSquaredLogarithmicError::default() => ["msle"],
+    Poisson::default(),
     SparseCategoricalCrossentropy::default(),
+    SquaredHinge::default(),
+    Tversky::default(),
 ]);
 kind!(metrics: Metric<T>, "metric", [
     BinaryAccuracy::default(),
@@ -380,16 +442,32 @@ kind!(optimizers: Optimizer<T>, "optimizer", [
     ScheduleFreeAdamW::default(),
     Sgd::default(),
 ]);
-kind!(regularizers: Regularizer<T>, "regularizer", [L1::default(), L1L2::default(), L2::default()]);
+kind!(regularizers: Regularizer<T>, "regularizer", [
+    L1::default(),
+    L1L2::default(),
+    L2::default(),
+    OrthogonalRegularizer::default(),
+]);
 
 impl Kind for dyn Initializer {
     const KIND: &'static str = "initializer";
 
     fn built_in() -> Names<Self> {
         let mut names = Names::new();
+        names.register(Constant::default(), &[]);
+        names.register(GlorotNormal, &[]);
         names.register(GlorotUniform, &[]);
         names.register(HeNormal, &[]);
+        names.register(HeUniform, &[]);
+        names.register(Identity, &["IdentityInitializer"]);
+        names.register(LecunNormal, &[]);
+        names.register(LecunUniform, &[]);
         names.register(Ones, &["one"]);
+        names.register(Orthogonal, &["OrthogonalInitializer"]);
+        names.register(RandomNormal, &["normal"]);
+        names.register(RandomUniform, &["uniform"]);
+        names.register(TruncatedNormal, &[]);
+        names.register(VarianceScaling::default(), &[]);
         names.register(Zeros, &["zero"]);
         names
     }

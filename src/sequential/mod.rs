@@ -4,7 +4,7 @@ mod predict;
 mod view;
 mod weights;
 
-pub use predict::PredictScratch;
+pub use predict::{PredictOptions, PredictScratch};
 pub use view::LayerView;
 
 use crate::error::{Error, Result, list};
@@ -172,6 +172,7 @@ impl<T: Scalar> Sequential<T> {
         let (optimizer, loss, mut metrics) = (optimizer.into_part().get()?, loss.into_part().get()?, metrics.into_metrics());
         let optimizer = OptimizerState::new(optimizer)?;
         loss.check_arguments()?;
+        loss.reduction().check_is_one_number(loss.name())?;
         metrics.iter().try_for_each(|metric| metric.check())?;
         // as in Keras the weighted ones come last, so that it is they that are renamed
         metrics.sort_by_key(MetricChoice::is_weighted);

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::network::{Last, Network};
 use crate::training::check_finite;
 use crate::{DMatrix, Scalar, Sequential, kernels};
+use std::sync::{Mutex, PoisonError};
 
 /// How many samples `predict` takes at once.
 const PREDICTED_AT_ONCE: usize = 256;
@@ -26,7 +27,28 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn predict(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
-        self.predict_in_batches(x, PREDICTED_AT_ONCE, "predict")
+        self.predict_with(x, PredictOptions::new())
+    }
+
+    /// Like [`predict`](Self::predict), with a number of threads or another batch size.
+    ///
+    /// # Errors
+    ///
+    /// As for `predict`, and options outside their range.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(3).activation(Softmax));
+    /// let x = dmatrix![0.5, -0.5; 1.0, 2.0];
+    /// assert_eq!(model.predict_with(&x, PredictOptions::new().batch_size(1))?, model.predict(&x)?);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn predict_with(&self, x: &DMatrix<T>, options: PredictOptions) -> Result<DMatrix<T>> {
+        options.check()?;
+        self.predict_in_batches(x, options, "predict")
     }
 
     /// Computes the outputs for new samples, all in one batch.
@@ -35,11 +57,11 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for [`predict`](Self::predict).
     pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
-        self.predict_in_batches(x, usize::MAX, "predict_on_batch")
+        self.predict_in_batches(x, PredictOptions { batch_size: usize::MAX, threads: None }, "predict_on_batch")
     }
 
-    /// Like [`predict`](Self::predict), into a matrix that is there already; allocates nothing once `scratch` has grown to
-    /// the model.
+    /// Like [`predict`](Self::predict), on this thread alone, into a matrix that is there already; allocates nothing once
+    /// `scratch` has grown to the model.
     ///
     /// # Errors
     ///
@@ -66,21 +88,85 @@ impl<T: Scalar> Sequential<T> {
             return Err(Error::Weights { what: "out".to_string(), expected: format!("{} x {}", expected.0, expected.1), found });
         }
         self.check_input(x)?;
-        network.predict(x, out, PREDICTED_AT_ONCE, scratch);
+        let (rows, width, batch_size) = (x.nrows(), expected.1, PREDICTED_AT_ONCE.min(x.nrows()));
+        for first in (0..rows).step_by(batch_size) {
+            let outputs = network.predict(x, first, batch_size.min(rows - first), scratch);
+            kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, first);
+        }
         Ok(())
     }
 
-    fn predict_in_batches(&self, x: &DMatrix<T>, batch_size: usize, door: &'static str) -> Result<DMatrix<T>> {
+    fn predict_in_batches(&self, x: &DMatrix<T>, options: PredictOptions, door: &'static str) -> Result<DMatrix<T>> {
         let network = self.built(door)?;
-        self.check_input(x)?;
-        let mut out = DMatrix::zeros(x.nrows(), network.output().width());
-        network.predict(x, &mut out, batch_size, &mut PredictScratch::new());
-        Ok(out)
+        kernels::with_threads(options.threads, || {
+            self.check_input(x)?;
+            let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));
+            let mut out = DMatrix::zeros(rows, width);
+            if rows == batch_size {
+                let mut scratch = PredictScratch::new();
+                kernels::columns_to_rows(network.predict(x, 0, rows, &mut scratch), width, out.as_mut_slice(), rows, 0);
+                return Ok(out);
+            }
+            // one for each thread that takes batches
+            let scratches = Mutex::new(Vec::new());
+            let lock = || scratches.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut samples = vec![T::zero(); rows * width];
+            kernels::share_chunks(&mut samples, batch_size * width, |batch, outputs| {
+                let mut scratch = lock().pop().unwrap_or_default();
+                outputs.copy_from_slice(network.predict(x, batch * batch_size, outputs.len() / width, &mut scratch));
+                lock().push(scratch);
+            });
+            kernels::columns_to_rows(&samples, width, out.as_mut_slice(), rows, 0);
+            Ok(out)
+        })
     }
 
     fn check_input(&self, x: &DMatrix<T>) -> Result<()> {
         self.check_shape("x", x)?;
         check_finite("x", x.as_slice(), x.nrows())
+    }
+}
+
+/// How [`Sequential::predict_with`] goes through the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct PredictOptions {
+    batch_size: usize,
+    threads: Option<usize>,
+}
+
+impl PredictOptions {
+    /// Batches of 256 on as many threads as the machine has for the process.
+    pub fn new() -> Self {
+        Self { batch_size: PREDICTED_AT_ONCE, threads: None }
+    }
+
+    /// How many samples are taken at once, at least 1 (default 256, where Keras has 32); changes no answer.
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// How many threads may work, at least 1; as in [`FitOptions::threads`](crate::FitOptions::threads).
+    #[cfg(feature = "parallel")]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        for (argument, value) in [("batch_size", self.batch_size), ("threads", self.threads.unwrap_or(1))] {
+            if value == 0 {
+                return Err(Error::argument("PredictOptions", argument, 0, "a whole number >= 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for PredictOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -96,19 +182,15 @@ impl<T: Scalar> PredictScratch<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for all rows, in batches.
-    fn predict(&self, x: &DMatrix<T>, out: &mut DMatrix<T>, batch_size: usize, scratch: &mut PredictScratch<T>) {
-        let (rows, inputs, outputs) = (x.nrows(), self.input().width(), self.output().width());
-        let batch_size = batch_size.min(rows);
+    /// Predicts for some rows; the answer is sample after sample.
+    fn predict<'s>(&self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> &'s [T] {
+        let (inputs, outputs) = (self.input().width(), self.output().width());
         let PredictScratch(buffers) = scratch;
         for buffer in buffers.iter_mut() {
-            buffer.resize(buffer.len().max(batch_size * self.widest()), T::zero());
+            buffer.resize(buffer.len().max(count * self.widest()), T::zero());
         }
-        for first in (0..rows).step_by(batch_size) {
-            let count = batch_size.min(rows - first);
-            kernels::rows_to_columns(x.as_slice(), rows, first, inputs, &mut buffers[0][..count * inputs]);
-            self.infer(count, Last::Outputs, buffers);
-            kernels::columns_to_rows(&buffers[0][..count * outputs], outputs, out.as_mut_slice(), rows, first);
-        }
+        kernels::rows_to_columns(x.as_slice(), x.nrows(), first, inputs, &mut buffers[0][..count * inputs]);
+        self.infer(count, Last::Outputs, buffers);
+        &buffers[0][..count * outputs]
     }
 }

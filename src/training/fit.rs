@@ -6,7 +6,7 @@ use super::samples::Data;
 use super::workspace::Workspace;
 use super::{EvaluateOptions, FitOptions, History, Logs, Targets};
 use crate::error::Result;
-use crate::{DMatrix, Scalar, Sequential};
+use crate::{DMatrix, Scalar, Sequential, kernels};
 use std::time::Instant;
 
 impl<T: Scalar> Sequential<T> {
@@ -22,10 +22,14 @@ impl<T: Scalar> Sequential<T> {
     /// range: nothing has changed then. An error of a callback: the weights reached so far are kept.
     pub fn fit<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>, options: FitOptions<'_, T>) -> Result<History> {
         let started = Instant::now();
-        self.check_compiled("fit")?;
         options.check()?;
+        kernels::with_threads(options.threads, || self.train(x, y.into(), options, started))
+    }
+
+    fn train(&mut self, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>, started: Instant) -> Result<History> {
+        self.check_compiled("fit")?;
         self.check_shape("x", x)?;
-        let mut data = Data::new(["x", "y", "sample_weight"], x, y.into(), options.sample_weight)?;
+        let mut data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
         let validation = match (options.validation_data, options.validation_split) {
             (Some((x, y)), _) => {
                 self.check_shape("validation x", x)?;
@@ -60,12 +64,12 @@ impl<T: Scalar> Sequential<T> {
         y: impl Into<Targets<'a, T>>,
         options: EvaluateOptions<'_, T>,
     ) -> Result<Logs> {
-        self.score("evaluate", x, y.into(), options)
+        options.check()?;
+        kernels::with_threads(options.threads, || self.score("evaluate", x, y.into(), options))
     }
 
     fn score(&self, door: &'static str, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
         let compiled = self.check_compiled(door)?;
-        options.check()?;
         let network = self.built(door)?;
         self.check_shape("x", x)?;
         let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
@@ -85,11 +89,13 @@ impl<T: Scalar> Sequential<T> {
     pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
         self.check_compiled("train_on_batch")?;
         self.check_shape("x", x)?;
-        let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
-        let mut objective = self.prepare(&data, None)?;
-        let mut workspace = Workspace::for_training(self.built("train_on_batch")?, data.count());
-        objective.train(self.trained("train_on_batch")?, data.batch(0, data.count()), &mut workspace);
-        Ok(logs_of(&objective))
+        kernels::with_threads(None, || {
+            let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
+            let mut objective = self.prepare(&data, None)?;
+            let mut workspace = Workspace::for_training(self.built("train_on_batch")?, data.count());
+            objective.train(self.trained("train_on_batch")?, data.batch(0, data.count()), &mut workspace);
+            Ok(logs_of(&objective))
+        })
     }
 
     /// Scores all of these samples as one batch.
@@ -98,7 +104,8 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for [`evaluate`](Self::evaluate).
     pub fn test_on_batch<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
-        self.score("test_on_batch", x, y.into(), EvaluateOptions::new().batch_size(x.nrows().max(1)))
+        let options = EvaluateOptions::new().batch_size(x.nrows().max(1));
+        kernels::with_threads(None, || self.score("test_on_batch", x, y.into(), options))
     }
 
     /// Builds the model for these data if need be and checks that all fits; on an error nothing has changed.

@@ -63,7 +63,7 @@ impl<T: Scalar> Compiled<T> {
     fn settle(&self, network: &Network<T>, targets: Batch<'_, T>) -> Result<Objective<T>> {
         let outputs = network.output();
         self.loss.check(outputs, targets)?;
-        let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref())).transpose()?.flatten();
+        let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref(), outputs)).transpose()?.flatten();
         let last = if fused.is_some() { Last::Sums } else { Last::Outputs };
         let mut selected: Vec<Selected<T>> = Vec::new();
         for choice in &self.metrics {

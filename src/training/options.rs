@@ -38,6 +38,7 @@ pub struct FitOptions<'a, T: Scalar> {
     pub(super) callbacks: Vec<Box<dyn Callback<T> + 'a>>,
     pub(super) cancel: Option<CancelToken>,
     pub(super) time_budget: Option<Duration>,
+    pub(super) threads: Option<usize>,
 }
 
 impl<'a, T: Scalar> FitOptions<'a, T> {
@@ -58,6 +59,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
             callbacks: Vec::new(),
             cancel: None,
             time_budget: None,
+            threads: None,
         }
     }
 
@@ -149,6 +151,16 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
         self
     }
 
+    /// How many threads may work, at least 1 (default: as many as the machine has for the process).
+    ///
+    /// The results have the same bits for any number. Others than the caller's are started only where there is work enough
+    /// for them, and end with the call.
+    #[cfg(feature = "parallel")]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let at_least_1 = |argument: &str, value: usize| match value {
             0 => Err(Error::argument("FitOptions", argument, value, "a whole number >= 1")),
@@ -157,6 +169,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
         at_least_1("batch_size", self.batch_size)?;
         at_least_1("validation_batch_size", self.validation_batch_size.unwrap_or(1))?;
         at_least_1("validation_freq", self.validation_freq)?;
+        at_least_1("threads", self.threads.unwrap_or(1))?;
         if let Some(share) = self.validation_split
             && !(share > 0.0 && share < 1.0)
         {
@@ -208,12 +221,13 @@ impl<T: Scalar> Default for FitOptions<'_, T> {
 pub struct EvaluateOptions<'a, T> {
     pub(super) batch_size: usize,
     pub(super) sample_weight: Option<&'a [T]>,
+    pub(super) threads: Option<usize>,
 }
 
 impl<'a, T> EvaluateOptions<'a, T> {
     /// Batches of 32, each sample counting 1.
     pub fn new() -> Self {
-        Self { batch_size: DEFAULT_BATCH_SIZE, sample_weight: None }
+        Self { batch_size: DEFAULT_BATCH_SIZE, sample_weight: None, threads: None }
     }
 
     /// How many samples are taken at once, at least 1 (default 32).
@@ -228,11 +242,22 @@ impl<'a, T> EvaluateOptions<'a, T> {
         self
     }
 
+    /// How many threads may work, at least 1 (default: as many as the machine has for the process).
+    ///
+    /// As in [`FitOptions::threads`].
+    #[cfg(feature = "parallel")]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
     pub(super) fn check(&self) -> Result<()> {
-        match self.batch_size {
-            0 => Err(Error::argument("EvaluateOptions", "batch_size", 0, "a whole number >= 1")),
-            _ => Ok(()),
+        for (argument, value) in [("batch_size", self.batch_size), ("threads", self.threads.unwrap_or(1))] {
+            if value == 0 {
+                return Err(Error::argument("EvaluateOptions", argument, 0, "a whole number >= 1"));
+            }
         }
+        Ok(())
     }
 }
 

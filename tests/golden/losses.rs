@@ -1,9 +1,13 @@
 use crate::reference::{File, by_rows, config, matrix, numbers};
-use layercake::losses::{Slope, value_and_gradient};
+use layercake::losses::{Reduction, Slope, losses_and_gradient, value_and_gradient};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Value};
-use layercake::{Batch, BatchMut, Shape};
+use layercake::{Batch, Shape};
 use std::sync::Arc;
+
+/// Where 1 - 1e-7, which single precision does not have, decides, or a slope of 0 is the difference of two near 450.
+const NOT_IN_F32: [&str; 4] =
+    ["edge-bce-p-exactly-0-1", "edge-bce-p-exactly-0-1-mean", "edge-bfce-p-exactly-0-1", "edge-cosine-zero-vector"];
 
 fn walk<T: Scalar>() -> File {
     let registry = Registry::<T>::default();
@@ -11,55 +15,49 @@ fn walk<T: Scalar>() -> File {
     let mut file = File::read("losses");
     let class = |case: &serde_json::Value| case["loss"].as_str().unwrap().to_string();
     file.each("cases", class, &known, |case, tolerance| {
-        let id = case["id"].as_str().unwrap();
-        if T::DTYPE == "float32" && id.starts_with("edge-") {
-            return; // 1 - 1e-7 and its like are for double precision
+        if T::DTYPE == "float32" && NOT_IN_F32.contains(&case["id"].as_str().unwrap()) {
+            return;
         }
-        let tolerance = tolerance.in_type::<T>();
+        let mut tolerance = tolerance.in_type::<T>();
         let (targets, predictions) = (matrix::<T>(&case["y_true"]), matrix::<T>(&case["y_pred"]));
         let weight: Option<Vec<T>> =
             (!case["sample_weight"].is_null()).then(|| numbers(&case["sample_weight"]).into_iter().map(T::of).collect());
-        let mut spec = config(&class(case), &case["kwargs"]);
-        let reduction = case["reduction"].as_str().unwrap();
-        let (value, gradient) = if reduction == "none" {
-            // the losses of the samples, each times its weight, and the gradient of their sum
-            let loss: Arc<dyn Loss<T>> = registry.part(&spec).unwrap();
-            each_sample(&*loss, &targets, &predictions, weight.as_deref())
+        let reduction = Value::Text(case["reduction"].as_str().unwrap().to_string());
+        let spec = config(&class(case), &case["kwargs"]).with("reduction", reduction);
+        let loss: Arc<dyn Loss<T>> = registry.part(&spec).unwrap();
+        let (value, gradient) = if loss.reduction() == Reduction::None {
+            losses_and_gradient(&*loss, &targets, &predictions, weight.as_deref()).unwrap()
         } else {
-            spec = spec.with("reduction", Value::Text(reduction.to_string()));
-            let loss: Arc<dyn Loss<T>> = registry.part(&spec).unwrap();
             let (value, gradient) = value_and_gradient(&*loss, &targets, &predictions, weight.as_deref()).unwrap();
-            (vec![value.to_f64()], gradient)
+            (vec![value], gradient)
         };
+        let value: Vec<f64> = value.into_iter().map(T::to_f64).collect();
         tolerance.assert(case, "value", &value);
+        if T::DTYPE == "float32" && loss.name() == "Circle" {
+            // its exponents are some 80 times as sensitive to the rounding of what they are given, and its terms cancel
+            let largest = numbers(&case["grad_y_pred"]).into_iter().fold(0.0, |largest, slope| slope.abs().max(largest));
+            tolerance.absolute = 2e-5 * largest;
+        }
         tolerance.assert(case, "grad_y_pred", &by_rows(&gradient));
+        assert_same_without_slope(&*loss, &targets, &predictions);
     });
     file
 }
 
-fn each_sample<T: Scalar>(
-    loss: &dyn Loss<T>,
-    targets: &DMatrix<T>,
-    predictions: &DMatrix<T>,
-    weight: Option<&[T]>,
-) -> (Vec<f64>, DMatrix<T>) {
+fn assert_same_without_slope<T: Scalar>(loss: &dyn Loss<T>, targets: &DMatrix<T>, predictions: &DMatrix<T>) {
     let (outputs, target) = (Shape::from(predictions.ncols()), Shape::from(targets.ncols()));
     let (predicted, wanted) = (predictions.transpose(), targets.transpose());
-    let ones = vec![T::one(); predictions.nrows()];
-    let scale = weight.unwrap_or(&ones);
-    let (mut losses, mut gradient) = (vec![T::zero(); scale.len()], vec![T::zero(); predicted.len()]);
-    let slope = Slope { scale, values: BatchMut::new(&outputs, &mut gradient) };
     let (predicted, wanted) = (Batch::new(&outputs, predicted.as_slice()), Batch::new(&target, wanted.as_slice()));
-    loss.score(predicted, wanted, &mut losses, Some(slope));
-    let mut alone = vec![T::zero(); scale.len()];
+    let scale = vec![T::one(); predicted.count()];
+    let (mut alone, mut losses, mut slope) = (scale.clone(), scale.clone(), predicted.values().to_vec());
     loss.score(predicted, wanted, &mut alone, None);
-    assert_eq!(alone, losses, "the losses are the same without a slope");
-    let weighted = losses.iter().zip(scale).map(|(&loss, &scale)| (loss * scale).to_f64()).collect();
-    (weighted, DMatrix::from_row_slice(predictions.nrows(), predictions.ncols(), &gradient))
+    let values = layercake::BatchMut::new(&outputs, &mut slope);
+    loss.score(predicted, wanted, &mut losses, Some(Slope { scale: &scale, values }));
+    assert_eq!(alone, losses, "{}", loss.spec());
 }
 
 #[test]
 fn losses_and_their_slopes_are_those_of_keras() {
-    walk::<f64>().assert_used(97);
-    walk::<f32>().assert_used(97);
+    walk::<f64>().assert_used(263);
+    walk::<f32>().assert_used(263);
 }

@@ -6,9 +6,11 @@ use crate::kernels::VectorKernel;
 use crate::kernels::lanes::Lanes;
 use std::ops::Range;
 
-/// `c[i + j m] = start + sum over k of a[k + i depth] b[k + j depth]`; `start` is 0 unless `m` is 1.
+/// `c[i + j stride] = start + sum over k of a[k + i depth] b[k + j depth]`; `start` is 0 unless `m` is 1.
 pub(super) struct DotProducts<'a, T> {
-    pub(super) c: &'a mut [T],
+    /// Good for these rows and columns.
+    pub(super) c: *mut T,
+    pub(super) c_stride: usize,
     pub(super) a: &'a [T],
     pub(super) b: &'a [T],
     pub(super) m: usize,
@@ -72,7 +74,7 @@ impl<T: Scalar> DotProducts<'_, T> {
         for jj in 0..C {
             // SAFETY: as in `run`.
             unsafe {
-                let place = self.c.as_mut_ptr().add(i + (j + jj) * self.m);
+                let place = self.c.add(i + (j + jj) * self.c_stride);
                 if let Some(four) = sums[jj].first_chunk() {
                     V::store_sums(*four, place);
                 } else {

@@ -8,9 +8,11 @@ mod dot;
 mod outer;
 
 use super::dispatch_vector;
+use super::threads::{self, Parts, share};
 use crate::Scalar;
 use dot::DotProducts;
 use outer::OuterProducts;
+use std::ops::Range;
 
 /// `y = W x + b`: `units` rows, a column for each sample; `W` is `units x inputs`, an empty `b` is 0.
 pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T], inputs: usize) {
@@ -21,9 +23,9 @@ pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T]
     if units == 1 {
         // one row of weights: a dot product for each sample
         let start = bias.first().copied().unwrap_or(T::zero());
-        dispatch_vector(DotProducts { c: y, a: weights, b: x, m: 1, n: count, depth: inputs, start });
+        dot_products(y, weights, x, [1, count, inputs], start);
     } else {
-        multiply(y, bias, weights, [1, units], x, [1, inputs], [units, count, inputs]);
+        outer_products(y, bias, weights, [1, units], x, [1, inputs], [units, count, inputs]);
     }
 }
 
@@ -34,9 +36,9 @@ pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], inputs
     assert!(dw.len() == units * inputs && dy.len() == units * count && x.len() == inputs * count);
     if units == 1 {
         // the same sum with rows and columns exchanged, so that registers run along the inputs
-        multiply(dw, &[], x, [1, inputs], dy, [1, count], [inputs, 1, count]);
+        outer_products(dw, &[], x, [1, inputs], dy, [1, count], [inputs, 1, count]);
     } else {
-        multiply(dw, &[], dy, [1, units], x, [inputs, 1], [units, inputs, count]);
+        outer_products(dw, &[], dy, [1, units], x, [inputs, 1], [units, inputs, count]);
     }
 }
 
@@ -47,16 +49,16 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], i
     assert!(dx.len() == inputs * count && weights.len() == units * inputs && dy.len() == units * count);
     let shape = [inputs, count, units];
     if units == 1 {
-        multiply(dx, &[], weights, [1, inputs], dy, [count, 1], shape);
+        outer_products(dx, &[], weights, [1, inputs], dy, [count, 1], shape);
     } else if units < FEW_TERMS {
-        multiply(dx, &[], weights, [units, 1], dy, [1, units], shape);
+        outer_products(dx, &[], weights, [units, 1], dy, [1, units], shape);
     } else {
-        dispatch_vector(DotProducts { c: dx, a: weights, b: dy, m: inputs, n: count, depth: units, start: T::zero() });
+        dot_products(dx, weights, dy, shape, T::zero());
     }
 }
 
-/// `c = start + a b`, the strides being those of [`OuterProducts`].
-fn multiply<T: Scalar>(
+/// `c = start + a b` by [`OuterProducts`], whose strides these are.
+fn outer_products<T: Scalar>(
     c: &mut [T],
     start: &[T],
     a: &[T],
@@ -65,8 +67,41 @@ fn multiply<T: Scalar>(
     b_strides: [usize; 2],
     [m, n, depth]: [usize; 3],
 ) {
-    dispatch_vector(OuterProducts { c, start, a, a_strides, b, b_strides, m, n, depth });
+    share_rows(c, [m, n, depth], |c, rows| {
+        let start = start.get(rows.clone()).unwrap_or_default();
+        let a = &a[rows.start * a_strides[0]..];
+        dispatch_vector(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth });
+    });
 }
+
+/// `c = start + a^T b` by [`DotProducts`].
+fn dot_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize; 3], start: T) {
+    share_rows(c, [m, n, depth], |c, rows| {
+        let a = &a[rows.start * depth..];
+        dispatch_vector(DotProducts { c, c_stride: m, a, b, m: rows.len(), n, depth, start });
+    });
+}
+
+/// Calls `work` for all rows of a result of `m` rows and `n` columns, a few at a time where threads can share them; with the
+/// place of the first of these rows.
+fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*mut T, Range<usize>) + Sync) {
+    let pieces = if m * n * depth < SHARED { 1 } else { PIECES * threads::available() };
+    let rows = m.div_ceil(pieces).next_multiple_of(ROWS);
+    let c = Parts::new(c);
+    // SAFETY: the rows exist, and every piece has its own.
+    share(m.div_ceil(rows.max(1)), |piece| {
+        work(unsafe { c.pointer().add(piece * rows) }, piece * rows..m.min((piece + 1) * rows))
+    });
+}
+
+/// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
+const SHARED: usize = 1 << 21;
+
+/// How many pieces each thread is to have: more than one, so that a thread that is held up leaves some to the others.
+const PIECES: usize = 2;
+
+/// Pieces have a multiple of these rows: two of the widest registers.
+const ROWS: usize = 32;
 
 /// Up to how many terms a dot product leaves most of a register empty.
 const FEW_TERMS: usize = 12;
@@ -126,49 +161,5 @@ mod tests {
             agree::<f64>(1e-11);
             agree::<f32>(2e-3);
         });
-    }
-
-    #[test]
-    #[ignore]
-    fn measure() {
-        for (b, i, o) in [
-            (32, 64, 64),
-            (128, 784, 512),
-            (128, 512, 512),
-            (128, 512, 10),
-            (256, 1024, 2048),
-            (256, 2048, 2048),
-            (256, 2048, 1000),
-            (16, 16, 3),
-            (64, 64, 64),
-            (96, 128, 128),
-            (64, 256, 256),
-            (32, 512, 512),
-            (32, 256, 256),
-        ] {
-            let (w, x, dy) = (values::<f32>(o * i, 0.7), values(i * b, 0.3), values(o * b, 0.9));
-            let mut y = vec![0f32; o * b];
-            let mut dw = vec![0f32; o * i];
-            let mut dx = vec![0f32; i * b];
-            let flop = 2.0 * (b * i * o) as f64;
-            let mut out = format!("{b:4} {i:5} {o:5}:");
-            for op in 0..3 {
-                let reps = (2e9 / flop) as usize + 3;
-                let mut best = f64::MAX;
-                for _ in 0..5 {
-                    let t = std::time::Instant::now();
-                    for _ in 0..reps {
-                        match op {
-                            0 => forward(&mut y, &w, &[], &x, i),
-                            1 => weight_gradient(&mut dw, &dy, &x, i),
-                            _ => input_gradient(&mut dx, &w, &dy, i),
-                        }
-                    }
-                    best = best.min(t.elapsed().as_secs_f64() / reps as f64);
-                }
-                out += &format!(" {:6.1}", flop / best / 1e9);
-            }
-            println!("{out}");
-        }
     }
 }

@@ -7,10 +7,12 @@ use crate::kernels::lanes::Lanes;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-/// `c[i + j m] = start[i] + sum over k of a[i * rows + k * terms] b[k * terms + j * columns]`, with the strides of `a` and of
+/// `c[i + j stride] = start[i] + sum over k of a[i * rows + k * terms] b[k * terms + j * columns]`, with the strides of `a` and of
 /// `b`, for `m` rows, `n` columns and `depth` terms; an empty `start` is 0.
 pub(super) struct OuterProducts<'a, T> {
-    pub(super) c: &'a mut [T],
+    /// Good for these rows and columns.
+    pub(super) c: *mut T,
+    pub(super) c_stride: usize,
     pub(super) start: &'a [T],
     pub(super) a: &'a [T],
     /// From row to row, and from term to term.
@@ -191,14 +193,14 @@ impl<T: Scalar> OuterProducts<'_, T> {
         // SAFETY: rows `i .. i + R * count` and columns `j .. j + C` exist, and these terms.
         unsafe {
             let load = |from: *const T| if whole { V::load(from) } else { V::load_first(from, count) };
-            let c = self.c.as_mut_ptr().add(i + j * self.m);
+            let c = self.c.add(i + j * self.c_stride);
             let mut a = rows.first;
             let mut b = self.b.as_ptr().add(terms.start * row + j * column);
             let mut sums = [[V::splat(T::zero()); R]; C];
             for jj in 0..C {
                 for r in 0..R {
                     if terms.start > 0 {
-                        sums[jj][r] = load(c.add(r * V::COUNT + jj * self.m));
+                        sums[jj][r] = load(c.add(r * V::COUNT + jj * self.c_stride));
                     } else if !self.start.is_empty() {
                         sums[jj][r] = load(self.start.as_ptr().add(i + r * V::COUNT));
                     }
@@ -221,7 +223,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
             }
             for jj in 0..C {
                 for r in 0..R {
-                    let place = c.add(r * V::COUNT + jj * self.m);
+                    let place = c.add(r * V::COUNT + jj * self.c_stride);
                     if whole { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, count) }
                 }
             }

@@ -54,10 +54,10 @@ fn main() {
     let x = DMatrix::from_row_slice(w.n, w.sizes[0], &x);
     let classes: Vec<usize> = labels.iter().map(|&label| label as usize).collect();
     let y = DMatrix::from_vec(w.n, 1, y);
-    drive("layercake", |w, _threads| {
+    drive("layercake", |w, threads| {
         let mut model = network(w);
         compile(&mut model, w).unwrap();
-        let options = FitOptions::new().batch_size(w.batch).epochs(w.epochs);
+        let options = FitOptions::new().batch_size(w.batch).epochs(w.epochs).threads(threads);
         let history = match w.loss {
             Loss::Cce => model.fit(&x, &classes, options),
             _ => model.fit(&x, &y, options),

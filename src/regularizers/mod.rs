@@ -2,9 +2,20 @@
 //!
 //! The penalty is added to the loss of every batch, and so to `loss` and `val_loss` in the history; it is not
 //! scaled by the size of the batch.
+//!
+//! | here | in Keras | penalty |
+//! |---|---|---|
+//! | [`L1`] | `"l1"` | `l1 * sum(abs(w))` |
+//! | [`L1L2`] | `"l1_l2"` | `l1 * sum(abs(w)) + l2 * sum(w^2)` |
+//! | [`L2`] | `"l2"` | `l2 * sum(w^2)` |
+//! | [`OrthogonalRegularizer`] | `"orthogonal_regularizer"` | `factor` times the mean cosine between rows or columns, without its sign |
+
+mod orthogonal;
+
+pub use orthogonal::{OrthogonalMode, OrthogonalRegularizer};
 
 use crate::saving::{Arguments, Describe, Part};
-use crate::{Scalar, kernels};
+use crate::{Result, Scalar, kernels};
 use std::ops::Range;
 
 /// A penalty on the values of a weight, with its derivative.
@@ -14,6 +25,15 @@ pub trait Regularizer<T: Scalar>: Part {
 
     /// Adds the derivative of the penalty to the gradient of the weight.
     fn add_gradient(&self, weight: &[T], shape: &[usize], gradient: &mut [T]);
+
+    /// Fails if a weight of this shape has no such penalty.
+    ///
+    /// # Errors
+    ///
+    /// What [`crate::Error::argument`] makes of it, for a weight without columns, say.
+    fn check(&self, _shape: &[usize]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a penalty's factor may be: any number that is not negative and not infinite.

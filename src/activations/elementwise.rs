@@ -1,0 +1,34 @@
+use super::{Activation, Sees};
+use crate::kernels;
+use crate::saving::Part;
+use crate::{Batch, BatchMut, Scalar};
+
+/// An activation that treats each value by itself: two formulas.
+///
+/// Both must be `#[inline(always)]`, or the loop around them is not vectorised; neither may lose a NaN.
+pub(crate) trait Elementwise: Part {
+    /// `a`, of `z`.
+    fn value<T: Scalar>(&self, z: T) -> T;
+
+    /// `da/dz`, of what it sees: `a` or `z`.
+    fn derivative<T: Scalar>(&self, seen: T) -> T;
+
+    /// Whether the derivative is written in `a` or in `z`.
+    fn derivative_sees(&self) -> Sees {
+        Sees::Output
+    }
+}
+
+impl<T: Scalar, E: Elementwise> Activation<T> for E {
+    fn apply(&self, mut z: BatchMut<'_, T>) {
+        kernels::map(z.values(), |z| self.value(z));
+    }
+
+    fn backprop(&self, seen: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+        kernels::zip(slope.values(), seen.values(), |d, seen| d * self.derivative(seen));
+    }
+
+    fn sees(&self) -> Sees {
+        self.derivative_sees()
+    }
+}

@@ -1,0 +1,37 @@
+use super::Sees;
+use super::elementwise::Elementwise;
+use crate::Scalar;
+use crate::kernels::math;
+use crate::saving::Describe;
+
+/// `a = z / (1 + exp(-z))`, also called swish.
+/// (Ramachandran, Zoph and Le, *Searching for Activation Functions*, 2017;
+/// [Keras](https://keras.io/api/layers/activations/#silu-function))
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "silu")]
+#[doc(alias = "swish")]
+pub struct Silu;
+
+impl Describe for Silu {
+    fn class_name(&self) -> &'static str {
+        "silu"
+    }
+}
+
+impl Elementwise for Silu {
+    #[inline(always)]
+    fn value<T: Scalar>(&self, z: T) -> T {
+        z * math::logistic(z)
+    }
+
+    // p (1 + z (1 - p)) for the logistic p
+    #[inline(always)]
+    fn derivative<T: Scalar>(&self, z: T) -> T {
+        let p = math::logistic(z);
+        p * (T::one() + z * (T::one() - p))
+    }
+
+    fn derivative_sees(&self) -> Sees {
+        Sees::Input
+    }
+}

@@ -1,0 +1,34 @@
+use super::Sees;
+use super::elementwise::Elementwise;
+use crate::Scalar;
+use crate::saving::Describe;
+
+/// `a = z / (1 + |z|)`, between -1 and 1, which it approaches slowly.
+/// [Keras](https://keras.io/api/layers/activations/#softsign-function)
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "softsign")]
+pub struct Softsign;
+
+impl Describe for Softsign {
+    fn class_name(&self) -> &'static str {
+        "softsign"
+    }
+}
+
+impl Elementwise for Softsign {
+    #[inline(always)]
+    fn value<T: Scalar>(&self, z: T) -> T {
+        z / (T::one() + z.abs())
+    }
+
+    // 1 / (1 + |z|)^2, which is (1 - |a|)^2, but does not cancel where |a| is nearly 1
+    #[inline(always)]
+    fn derivative<T: Scalar>(&self, z: T) -> T {
+        let root = (T::one() + z.abs()).recip();
+        root * root
+    }
+
+    fn derivative_sees(&self) -> Sees {
+        Sees::Input
+    }
+}

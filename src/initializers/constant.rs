@@ -1,0 +1,113 @@
+use super::Initializer;
+use crate::saving::{Arguments, Describe, FINITE};
+use crate::{Error, Result, Rng};
+
+/// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Zeros;
+
+/// All weights 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Ones;
+
+/// All weights the same. [Keras](https://keras.io/api/layers/initializers/#constant-class)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(2).kernel_initializer(Identity.gain(3.0)).bias_initializer(Constant::new(0.5)));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![1.0, 2.0])?, dmatrix![3.5, 6.5]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Constant {
+    value: f64,
+}
+
+impl Constant {
+    /// The value, any finite number (Keras' default is 0).
+    pub fn new(value: f64) -> Self {
+        Self { value }
+    }
+}
+
+/// `gain` on the diagonal and 0 elsewhere, so that a layer begins by passing its inputs on.
+/// [Keras](https://keras.io/api/layers/initializers/#identity-class)
+///
+/// # Errors
+///
+/// A weight that has not two axes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "IdentityInitializer")]
+pub struct Identity {
+    gain: f64,
+}
+
+/// [`Identity`](struct@Identity) with Keras' default, a gain of 1.
+#[allow(non_upper_case_globals)]
+pub const Identity: Identity = Identity { gain: 1.0 };
+
+impl Identity {
+    /// The value on the diagonal, any finite number (default 1).
+    pub fn gain(mut self, gain: f64) -> Self {
+        self.gain = gain;
+        self
+    }
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Identity
+    }
+}
+
+impl Describe for Zeros {}
+impl Describe for Ones {}
+
+impl Describe for Constant {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("value", &mut self.value, FINITE);
+    }
+}
+
+impl Describe for Identity {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("gain", &mut self.gain, FINITE);
+    }
+}
+
+impl Initializer for Zeros {
+    fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
+        values.fill(0.0);
+    }
+}
+
+impl Initializer for Ones {
+    fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
+        values.fill(1.0);
+    }
+}
+
+impl Initializer for Constant {
+    fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
+        values.fill(self.value);
+    }
+}
+
+impl Initializer for Identity {
+    fn fill(&self, shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
+        values.fill(0.0);
+        let columns = shape.last().copied().unwrap_or(1);
+        // row i begins at i * columns
+        values.iter_mut().step_by(columns + 1).take(columns).for_each(|value| *value = self.gain);
+    }
+
+    fn check(&self, shape: &[usize]) -> Result<()> {
+        if shape.len() == 2 {
+            return Ok(());
+        }
+        Err(Error::argument("Identity", "shape", format!("{shape:?}"), "a weight with two axes"))
+    }
+}

@@ -1,0 +1,95 @@
+//! Initializers: what weights start from.
+//!
+//! | here | in Keras | values |
+//! |---|---|---|
+//! | [`Constant`] | `"constant"` | all the same |
+//! | [`GlorotNormal`](struct@GlorotNormal) | `"glorot_normal"` | truncated normal, variance `2 / (fan_in + fan_out)` |
+//! | [`GlorotUniform`](struct@GlorotUniform) | `"glorot_uniform"` | uniform within `± sqrt(6 / (fan_in + fan_out))` |
+//! | [`HeNormal`](struct@HeNormal) | `"he_normal"` | truncated normal, variance `2 / fan_in` |
+//! | [`HeUniform`](struct@HeUniform) | `"he_uniform"` | uniform within `± sqrt(6 / fan_in)` |
+//! | [`Identity`](struct@Identity) | `"identity"` | `gain` on the diagonal, 0 elsewhere |
+//! | [`LecunNormal`](struct@LecunNormal) | `"lecun_normal"` | truncated normal, variance `1 / fan_in` |
+//! | [`LecunUniform`](struct@LecunUniform) | `"lecun_uniform"` | uniform within `± sqrt(3 / fan_in)` |
+//! | [`Ones`] | `"ones"`, `"one"` | 1 |
+//! | [`Orthogonal`](struct@Orthogonal) | `"orthogonal"` | `gain` times a random orthogonal matrix |
+//! | [`RandomNormal`](struct@RandomNormal) | `"random_normal"`, `"normal"` | normal |
+//! | [`RandomUniform`](struct@RandomUniform) | `"random_uniform"`, `"uniform"` | uniform from `minval` to `maxval` |
+//! | [`TruncatedNormal`](struct@TruncatedNormal) | `"truncated_normal"` | normal, cut at two standard deviations |
+//! | [`VarianceScaling`] | `"variance_scaling"` | variance `scale` by the number of inputs, outputs or both |
+//! | [`Zeros`] | `"zeros"`, `"zero"` | 0 |
+//!
+//! Random values come from the model's seed, or from the initializer's own where it has one: then they are the same in
+//! every model. One that takes arguments stands with Keras' defaults as it is, and is changed from there:
+//!
+//! ```
+//! use layercake::prelude::*;
+//!
+//! let kernel = |seed| {
+//!     let mut model = Sequential::<f64>::with_seed(seed);
+//!     model.add(Dense::new(4).kernel_initializer(HeNormal.seed(7)));
+//!     model.build(3)?;
+//!     Ok::<_, layercake::Error>(model.get_weights()[0].clone())
+//! };
+//! assert_eq!(kernel(1)?, kernel(2)?);
+//! # Ok::<(), layercake::Error>(())
+//! ```
+
+mod constant;
+mod orthogonal;
+mod random;
+mod variance_scaling;
+
+pub use constant::{Constant, Identity, Ones, Zeros};
+pub use orthogonal::Orthogonal;
+pub use random::{RandomNormal, RandomUniform, TruncatedNormal};
+pub use variance_scaling::{
+    Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling,
+};
+
+use crate::saving::Part;
+use crate::{Result, Rng};
+
+/// Where a weight starts.
+///
+/// It always draws in double precision, whatever the model computes in, so that an `f32` and an `f64` model of the
+/// same seed start from the same weights, rounded.
+pub trait Initializer: Part {
+    /// Fills the values of a weight of this shape, in Keras' order (the last axis runs fastest).
+    fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]);
+
+    /// Fails if a weight of this shape cannot be filled.
+    ///
+    /// # Errors
+    ///
+    /// What [`crate::Error::argument`] makes of it, for a matrix that is wanted of a vector, say.
+    fn check(&self, _shape: &[usize]) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The numbers of inputs and outputs that a weight of this shape connects, as Keras counts them.
+///
+/// ```
+/// use layercake::initializers::fans;
+///
+/// assert_eq!(fans(&[64, 10]), (64.0, 10.0));
+/// assert_eq!(fans(&[10]), (10.0, 10.0));
+/// ```
+pub fn fans(shape: &[usize]) -> (f64, f64) {
+    match *shape {
+        [] => (1.0, 1.0),
+        [size] => (size as f64, size as f64),
+        [ref field @ .., inputs, outputs] => {
+            let field: f64 = field.iter().map(|&extent| extent as f64).product();
+            (inputs as f64 * field, outputs as f64 * field)
+        }
+    }
+}
+
+/// Draws from the initializer's own generator where it has a seed, from the model's otherwise.
+fn seeded<R>(seed: Option<u64>, rng: &mut Rng, draw: impl FnOnce(&mut Rng) -> R) -> R {
+    match seed {
+        Some(seed) => draw(&mut Rng::new(seed)),
+        None => draw(rng),
+    }
+}

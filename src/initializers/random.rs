@@ -1,0 +1,162 @@
+use super::{Initializer, seeded};
+use crate::Rng;
+use crate::saving::{Arguments, Describe, FINITE};
+use rand_distr::{Distribution as _, StandardNormal};
+
+/// Normal with this mean and standard deviation. [Keras](https://keras.io/api/layers/initializers/#randomnormal-class)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::<f64>::new();
+/// model.add(Dense::new(8).kernel_initializer(RandomNormal.stddev(0.1)).bias_initializer("uniform"));
+/// model.add(Dense::new(8).kernel_initializer(RandomUniform.minval(0.0).maxval(0.1).seed(7)));
+/// model.add(Dense::new(8).kernel_initializer(TruncatedNormal.mean(0.5).stddev(0.1)));
+/// model.build(2)?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RandomNormal {
+    mean: f64,
+    stddev: f64,
+    seed: Option<u64>,
+}
+
+/// [`RandomNormal`](struct@RandomNormal) with Keras' defaults, mean 0 and standard deviation 0.05.
+#[allow(non_upper_case_globals)]
+pub const RandomNormal: RandomNormal = RandomNormal { mean: 0.0, stddev: 0.05, seed: None };
+
+/// Normal, but never further than two standard deviations from the mean: what is gets drawn again.
+/// [Keras](https://keras.io/api/layers/initializers/#truncatednormal-class)
+///
+/// The standard deviation is that before the cut; after it, it is 0.88 times as large.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TruncatedNormal {
+    mean: f64,
+    stddev: f64,
+    seed: Option<u64>,
+}
+
+/// [`TruncatedNormal`](struct@TruncatedNormal) with Keras' defaults, mean 0 and standard deviation 0.05.
+#[allow(non_upper_case_globals)]
+pub const TruncatedNormal: TruncatedNormal = TruncatedNormal { mean: 0.0, stddev: 0.05, seed: None };
+
+/// Uniform from `minval` to below `maxval`. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RandomUniform {
+    minval: f64,
+    maxval: f64,
+    seed: Option<u64>,
+}
+
+/// [`RandomUniform`](struct@RandomUniform) with Keras' defaults, from -0.05 to 0.05.
+#[allow(non_upper_case_globals)]
+pub const RandomUniform: RandomUniform = RandomUniform { minval: -0.05, maxval: 0.05, seed: None };
+
+impl RandomUniform {
+    /// The smallest value, any finite number (default -0.05).
+    pub fn minval(mut self, minval: f64) -> Self {
+        self.minval = minval;
+        self
+    }
+
+    /// The bound above, at least `minval` (default 0.05).
+    pub fn maxval(mut self, maxval: f64) -> Self {
+        self.maxval = maxval;
+        self
+    }
+
+    /// A seed of its own: the same values in every model (default: none, the model's).
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl Default for RandomUniform {
+    fn default() -> Self {
+        RandomUniform
+    }
+}
+
+impl Describe for RandomUniform {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("minval", &mut self.minval, FINITE);
+        arguments.number("maxval", &mut self.maxval, self.minval..f64::INFINITY);
+        arguments.seed("seed", &mut self.seed);
+    }
+}
+
+impl Initializer for RandomUniform {
+    fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
+        // a part of each end, for their difference may overflow
+        seeded(self.seed, rng, |rng| {
+            values.fill_with(|| {
+                let share = rng.uniform();
+                self.minval * (1.0 - share) + self.maxval * share
+            });
+        });
+    }
+}
+
+macro_rules! normal {
+    ($name:ident, $draw:path) => {
+        impl $name {
+            /// The mean, any finite number (default 0).
+            pub fn mean(mut self, mean: f64) -> Self {
+                self.mean = mean;
+                self
+            }
+
+            /// The standard deviation, at least 0 (default 0.05).
+            pub fn stddev(mut self, stddev: f64) -> Self {
+                self.stddev = stddev;
+                self
+            }
+
+            /// A seed of its own: the same values in every model (default: none, the model's).
+            pub fn seed(mut self, seed: u64) -> Self {
+                self.seed = Some(seed);
+                self
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name
+            }
+        }
+
+        impl Describe for $name {
+            fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+                arguments.number("mean", &mut self.mean, FINITE);
+                arguments.number("stddev", &mut self.stddev, 0.0..f64::INFINITY);
+                arguments.seed("seed", &mut self.seed);
+            }
+        }
+
+        impl Initializer for $name {
+            fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
+                seeded(self.seed, rng, |rng| values.fill_with(|| self.mean + self.stddev * $draw(rng)));
+            }
+        }
+    };
+}
+
+normal!(RandomNormal, standard_normal);
+normal!(TruncatedNormal, truncated_normal);
+
+/// A number with mean 0 and variance 1.
+pub(super) fn standard_normal(rng: &mut Rng) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+/// A standard normal number, drawn again until it lies within two standard deviations.
+pub(super) fn truncated_normal(rng: &mut Rng) -> f64 {
+    loop {
+        let drawn = standard_normal(rng);
+        if drawn.abs() <= 2.0 {
+            return drawn;
+        }
+    }
+}

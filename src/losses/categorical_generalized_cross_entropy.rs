@@ -1,0 +1,77 @@
+use super::{Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, reduction_argument, rowwise};
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, Result, Scalar, Shape};
+use std::ops::Bound::Excluded;
+
+/// A cross-entropy that minds wrong labels less: `(1 - p[t]^q) / q` for a sample of class `t`.
+/// [Keras](https://keras.io/api/losses/probabilistic_losses/); Z. Zhang and M. R. Sabuncu, "Generalized Cross Entropy Loss
+/// for Training Deep Neural Networks with Noisy Labels", 2018.
+///
+/// Between the cross-entropy (`q` near 0) and the error of the probability (`q` near 1). Predictions are probabilities;
+/// targets are whole numbers from 0, below the number of units of the last layer.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(3).activation(Softmax));
+/// model.compile("adam", CategoricalGeneralizedCrossEntropy::default().q(0.7), "accuracy")?;
+/// model.fit(&dmatrix![1.0; 2.0], &[2, 0], FitOptions::new().epochs(3))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CategoricalGeneralizedCrossEntropy {
+    q: f64,
+    reduction: Reduction,
+}
+
+impl CategoricalGeneralizedCrossEntropy {
+    /// The power, above 0 and below 1 (default 0.5).
+    pub fn q(mut self, q: f64) -> Self {
+        self.q = q;
+        self
+    }
+
+    reduction_argument!();
+}
+
+impl Default for CategoricalGeneralizedCrossEntropy {
+    fn default() -> Self {
+        Self { q: 0.5, reduction: Reduction::default() }
+    }
+}
+
+impl Describe for CategoricalGeneralizedCrossEntropy {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("q", &mut self.q, (Excluded(0.0), Excluded(1.0)));
+        self.reduction.describe(arguments);
+    }
+}
+
+impl<T: Scalar> Loss<T> for CategoricalGeneralizedCrossEntropy {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        let (one, q) = (T::one(), T::of(self.q));
+        // at 0 the slope is infinite: that of a tiny probability instead goes through a softmax unharmed, as 0
+        let tiny = T::of(f32::MIN_POSITIVE.into());
+        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
+            let class = target.first().and_then(|&target| class_index(target, predicted.len()));
+            // a label that `check` refuses
+            let p = class.map_or(T::of(f64::NAN), |class| predicted[class]);
+            if let Some((scale, slope)) = slope {
+                slope.fill(T::zero() * p);
+                let base = if p == T::zero() { tiny } else { p };
+                class.into_iter().for_each(|class| slope[class] = -scale * base.powf(q - one));
+            }
+            (one - p.powf(q)) / q
+        });
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_class_width(self.class_name(), outputs, targets.shape(), "`Sigmoid` and `BinaryCrossentropy`")?;
+        check_class_indices(self.class_name(), outputs, targets, |_| false)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+}

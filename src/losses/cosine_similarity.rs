@@ -1,0 +1,86 @@
+use super::scoring::{Axis, groupwise};
+use super::{Loss, Reduction, Slope, reduction_argument};
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, EPSILON, Scalar};
+
+/// How far predictions and targets point the same way, whatever their lengths: `-sum(p t) / (norm(p) norm(t))`, from -1
+/// for the same direction to 1 for the opposite one.
+/// [Keras](https://keras.io/api/losses/regression_losses/#cosinesimilarity-class)
+///
+/// A vector shorter than 1e-7 counts as one of that length.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(2));
+/// model.compile("sgd", CosineSimilarity::default(), ())?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![0.0, 1.0; 1.0, 1.0], FitOptions::new().epochs(3))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CosineSimilarity {
+    axis: i64,
+    reduction: Reduction,
+}
+
+impl CosineSimilarity {
+    /// What the vectors are: -1 or 1 the samples (default: -1), 0 the outputs, each in all samples of a batch.
+    pub fn axis(mut self, axis: i64) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    reduction_argument!();
+
+    fn groups(&self) -> Axis {
+        Axis::new(Some(self.axis))
+    }
+}
+
+impl Default for CosineSimilarity {
+    fn default() -> Self {
+        Self { axis: -1, reduction: Reduction::default() }
+    }
+}
+
+impl Describe for CosineSimilarity {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.integer("axis", &mut self.axis, -1..=1);
+        self.reduction.describe(arguments);
+    }
+}
+
+impl<T: Scalar> Loss<T> for CosineSimilarity {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        let longest = T::of(EPSILON.recip());
+        // 1 / norm, and whether it is bounded
+        let recip_norm = |squares: T| {
+            let recip = squares.sqrt().recip();
+            if recip > longest { (longest, true) } else { (recip, false) }
+        };
+        let axis = (self.groups(), self.reduction);
+        groupwise(
+            axis,
+            [predicted, target],
+            losses,
+            slope,
+            |p, t| [p * t, p * p, t * t],
+            |[both, p, t]| {
+                let ((by_p, is_bounded), (by_t, _)) = (recip_norm(p), recip_norm(t));
+                let cosine = both * by_p * by_t;
+                // d(-cos)/dp = -t / (|p| |t|) + cos p / |p|^2
+                let along = if is_bounded { T::zero() } else { cosine * by_p * by_p };
+                (-cosine, [-by_p * by_t, along, T::zero()])
+            },
+        );
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn of_batch(&self) -> bool {
+        self.groups() != Axis::Samples
+    }
+}

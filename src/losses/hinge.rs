@@ -1,0 +1,139 @@
+//! Losses that are 0 once a prediction is right by a margin.
+
+use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, check_targets, only_reduction_argument};
+use super::{pointwise, rowwise};
+use crate::{Batch, Result, Scalar, Shape};
+
+/// How much is missing to a margin of 1: `sum(max(1 - t p, 0)) / K` over the `K` outputs of a sample.
+/// [Keras](https://keras.io/api/losses/hinge_losses/#hinge-class)
+///
+/// Targets are -1 or 1; if they are 0 or 1 throughout, 0 stands for -1. Predictions are any numbers: no activation, or
+/// `Tanh`.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1));
+/// model.compile("sgd", Hinge::default(), ())?;
+/// model.fit(&dmatrix![1.0; 2.0], &dmatrix![-1.0; 1.0], FitOptions::new().epochs(3))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Hinge {
+    reduction: Reduction,
+}
+
+only_reduction_argument!(Hinge);
+
+impl<T: Scalar> Loss<T> for Hinge {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        pointwise(predicted, target, losses, slope, |p, t| {
+            let t = side(t);
+            let (missing, is_missing) = rectified(T::one() - t * p);
+            (missing, -t * is_missing)
+        });
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_sides("Hinge", outputs, targets)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+}
+
+/// The square of what is missing to a margin of 1: `sum(max(1 - t p, 0)^2) / K` over the `K` outputs of a sample.
+/// [Keras](https://keras.io/api/losses/hinge_losses/#squaredhinge-class)
+///
+/// Targets and predictions are those of [`Hinge`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SquaredHinge {
+    reduction: Reduction,
+}
+
+only_reduction_argument!(SquaredHinge);
+
+impl<T: Scalar> Loss<T> for SquaredHinge {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        pointwise(predicted, target, losses, slope, |p, t| {
+            let t = side(t);
+            let (missing, _) = rectified(T::one() - t * p);
+            (missing * missing, -t * (missing + missing))
+        });
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_sides("SquaredHinge", outputs, targets)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+}
+
+/// How much the right class is missing to beat the others by 1: `max(1 - sum(t p) + max((1 - t) p), 0)`.
+/// [Keras](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class)
+///
+/// Targets are one-hot. The slope of the largest is shared by equals.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CategoricalHinge {
+    reduction: Reduction,
+}
+
+only_reduction_argument!(CategoricalHinge);
+
+impl<T: Scalar> Loss<T> for CategoricalHinge {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
+            let pairs = || predicted.iter().zip(target);
+            let others = || pairs().map(|(&p, &t)| (T::one() - t) * p);
+            // NaN among the predictions makes this NaN, whatever their target
+            let right: T = pairs().map(|(&p, &t)| t * p).sum();
+            let best = others().reduce(|a, b| if b > a { b } else { a }).unwrap_or(T::zero());
+            let (missing, is_missing) = rectified(T::one() - right + best);
+            if let Some((scale, slope)) = slope {
+                let equals = T::of(others().filter(|other| *other == best).count().max(1) as f64);
+                for ((slope, &t), other) in slope.iter_mut().zip(target).zip(others()) {
+                    let by_best = if other == best { (T::one() - t) / equals } else { T::zero() };
+                    *slope = scale * is_missing * (by_best - t);
+                }
+            }
+            missing
+        });
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_same_width("CategoricalHinge", outputs, targets.shape())?;
+        check_probabilities("CategoricalHinge", targets)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+}
+
+/// The target as -1 or 1.
+#[inline(always)]
+fn side<T: Scalar>(target: T) -> T {
+    if target == T::zero() { -T::one() } else { target }
+}
+
+/// `max(x, 0)` and its derivative, which is 1 also at 0; of NaN, NaN.
+#[inline(always)]
+fn rectified<T: Scalar>(x: T) -> (T, T) {
+    if x >= T::zero() {
+        (x, T::one())
+    } else if x < T::zero() {
+        (T::zero(), T::zero())
+    } else {
+        (x, x)
+    }
+}
+
+fn check_sides<T: Scalar>(part: &str, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+    check_same_width(part, outputs, targets.shape())?;
+    let no = if targets.values().contains(&-T::one()) { -T::one() } else { T::zero() };
+    check_targets(part, targets, |t| t == T::one() || t == no, || "-1 or 1 throughout, or 0 or 1 throughout".to_string())
+}

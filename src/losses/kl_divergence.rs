@@ -1,0 +1,35 @@
+use super::scoring::{clip, sum_outputs};
+use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, only_reduction_argument};
+use crate::kernels::math;
+use crate::{Batch, EPSILON, Result, Scalar, Shape};
+
+/// The Kullback-Leibler divergence of the predicted from the wanted distribution: `sum(t ln(t / p))`.
+/// [Keras](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class)
+///
+/// Both are clipped to `[1e-7, 1]`. Targets lie between 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "kld")]
+pub struct KLDivergence {
+    reduction: Reduction,
+}
+
+only_reduction_argument!(KLDivergence);
+
+impl<T: Scalar> Loss<T> for KLDivergence {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+        let (low, high) = (T::of(EPSILON), T::one());
+        sum_outputs(T::one(), predicted, target, losses, slope, |p, t| {
+            let ((p, is_within), (t, _)) = (clip(p, low, high), clip(t, low, high));
+            (t * math::ln(t / p), if is_within { -t / p } else { T::zero() })
+        });
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        check_same_width("KLDivergence", outputs, targets.shape())?;
+        check_probabilities("KLDivergence", targets)
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+}

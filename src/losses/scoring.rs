@@ -1,0 +1,201 @@
+//! From a formula to the losses of samples and their slope.
+
+use super::Reduction;
+use crate::{Batch, BatchMut, Scalar};
+
+/// Where [`Loss::score`](super::Loss::score) writes the slope, and how much each sample counts in it.
+#[derive(Debug)]
+pub struct Slope<'a, T> {
+    /// A factor for each sample: its weight, divided as the reduction says.
+    pub scale: &'a [T],
+    /// The slope with respect to the predictions.
+    pub values: BatchMut<'a, T>,
+}
+
+/// The loss of a sample as the mean over its outputs of a function of prediction and target.
+///
+/// `f(p, t)` gives the value and its derivative by `p`.
+///
+/// ```
+/// use layercake::losses::pointwise;
+/// use layercake::{Batch, Shape};
+///
+/// let shape = Shape::from(2);
+/// let mut losses = [0.0; 1];
+/// let square = |p: f64, t: f64| ((p - t) * (p - t), 2.0 * (p - t));
+/// pointwise(Batch::new(&shape, &[3.0, 1.0]), Batch::new(&shape, &[1.0, 1.0]), &mut losses, None, square);
+/// assert_eq!(losses, [2.0]);
+/// ```
+pub fn pointwise<T: Scalar>(
+    predicted: Batch<'_, T>,
+    target: Batch<'_, T>,
+    losses: &mut [T],
+    slope: Option<Slope<'_, T>>,
+    f: impl Fn(T, T) -> (T, T),
+) {
+    sum_outputs(T::of(predicted.width() as f64).recip(), predicted, target, losses, slope, f);
+}
+
+/// The loss of a sample as `share` times the sum over its outputs of a function of prediction and target.
+pub(super) fn sum_outputs<T: Scalar>(
+    share: T,
+    predicted: Batch<'_, T>,
+    target: Batch<'_, T>,
+    losses: &mut [T],
+    slope: Option<Slope<'_, T>>,
+    f: impl Fn(T, T) -> (T, T),
+) {
+    let samples = predicted.samples().zip(target.samples()).zip(losses);
+    match slope {
+        None => {
+            for ((predicted, target), loss) in samples {
+                *loss = share * predicted.iter().zip(target).map(|(&p, &t)| f(p, t).0).sum::<T>();
+            }
+        }
+        Some(mut slope) => {
+            for (((predicted, target), loss), (slope, &scale)) in samples.zip(slope.values.samples().zip(slope.scale)) {
+                let mut sum = T::zero();
+                for ((&p, &t), slope) in predicted.iter().zip(target).zip(slope) {
+                    let (value, derivative) = f(p, t);
+                    sum += value;
+                    *slope = scale * share * derivative;
+                }
+                *loss = share * sum;
+            }
+        }
+    }
+}
+
+/// The loss of a sample as a function of all its predictions and targets.
+///
+/// `f(predicted, target, slope)` gives the loss. Where a slope is wanted, it comes as a factor and a place for each
+/// output, which becomes the factor times the derivative of the loss by that prediction.
+///
+/// ```
+/// use layercake::losses::rowwise;
+/// use layercake::{Batch, Shape};
+///
+/// let (outputs, label) = (Shape::from(3), Shape::from(1));
+/// let mut losses = [0.0; 1];
+/// rowwise(Batch::new(&outputs, &[0.2, 0.5, 0.3]), Batch::new(&label, &[1.0]), &mut losses, None, |p, t, slope| {
+///     let class = t[0] as usize;
+///     if let Some((factor, slope)) = slope {
+///         slope.fill(0.0);
+///         slope[class] = -factor;
+///     }
+///     1.0 - p[class]
+/// });
+/// assert_eq!(losses, [0.5]);
+/// ```
+pub fn rowwise<T: Scalar>(
+    predicted: Batch<'_, T>,
+    target: Batch<'_, T>,
+    losses: &mut [T],
+    slope: Option<Slope<'_, T>>,
+    f: impl Fn(&[T], &[T], Option<(T, &mut [T])>) -> T,
+) {
+    let samples = predicted.samples().zip(target.samples()).zip(losses);
+    match slope {
+        None => samples.for_each(|((predicted, target), loss)| *loss = f(predicted, target, None)),
+        Some(mut slope) => {
+            for (((predicted, target), loss), (slope, &scale)) in samples.zip(slope.values.samples().zip(slope.scale)) {
+                *loss = f(predicted, target, Some((scale, slope)));
+            }
+        }
+    }
+}
+
+/// Which values belong together in a loss over sums of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// All of the batch: Keras' `None`.
+    Batch,
+    /// Those of one output in all samples: 0.
+    Outputs,
+    /// Those of one sample: -1, or 1.
+    Samples,
+}
+
+impl Axis {
+    pub(super) fn new(axis: Option<i64>) -> Self {
+        match axis {
+            None => Self::Batch,
+            Some(0) => Self::Outputs,
+            Some(_) => Self::Samples,
+        }
+    }
+}
+
+/// Losses over sums of values that belong together.
+///
+/// `terms(p, t)` gives what is summed, and `f` of these sums the loss and the three numbers `[a, b, c]` of its
+/// derivative by a prediction, `a t + b p + c`. A loss across samples is written for each of them.
+pub(super) fn groupwise<T: Scalar>(
+    (axis, reduction): (Axis, Reduction),
+    [predicted, target]: [Batch<'_, T>; 2],
+    losses: &mut [T],
+    mut slope: Option<Slope<'_, T>>,
+    terms: impl Fn(T, T) -> [T; 3],
+    f: impl Fn([T; 3]) -> (T, [T; 3]),
+) {
+    let (width, p, t) = (predicted.width(), predicted.values(), target.values());
+    let (groups, step) = match axis {
+        Axis::Batch => (1, 1),
+        Axis::Outputs => (width, width),
+        Axis::Samples => (predicted.count(), 1),
+    };
+    let share = match reduction {
+        Reduction::Sum | Reduction::None => T::one(),
+        Reduction::SumOverBatchSize | Reduction::MeanWithSampleWeight => T::of(groups as f64).recip(),
+    };
+    let mut total = T::zero();
+    for group in 0..groups {
+        let places = match axis {
+            Axis::Batch | Axis::Outputs => (group..p.len()).step_by(step),
+            Axis::Samples => (group * width..(group + 1) * width).step_by(step),
+        };
+        let mut sums = [T::zero(); 3];
+        for place in places.clone() {
+            sums.iter_mut().zip(terms(p[place], t[place])).for_each(|(sum, term)| *sum += term);
+        }
+        let (loss, [by_target, by_prediction, alone]) = f(sums);
+        if axis == Axis::Samples
+            && let Some(own) = losses.get_mut(group)
+        {
+            *own = loss;
+        }
+        total += share * loss;
+        if let Some(slope) = &mut slope {
+            let scale = if axis == Axis::Samples { slope.scale[group] } else { share * slope.scale.iter().copied().sum() };
+            let values = slope.values.values();
+            places.for_each(|place| values[place] = scale * (by_target * t[place] + by_prediction * p[place] + alone));
+        }
+    }
+    if axis != Axis::Samples {
+        losses.fill(total);
+    }
+}
+
+/// The derivative of `|x|`: 0 at 0, and that of NaN is NaN.
+#[inline(always)]
+pub(super) fn sign<T: Scalar>(x: T) -> T {
+    if x > T::zero() {
+        T::one()
+    } else if x < T::zero() {
+        -T::one()
+    } else {
+        x
+    }
+}
+
+/// The nearest value within bounds, and whether that is the value itself; NaN counts as within.
+#[inline(always)]
+pub(super) fn clip<T: Scalar>(x: T, low: T, high: T) -> (T, bool) {
+    if x < low {
+        (low, false)
+    } else if x > high {
+        (high, false)
+    } else {
+        (x, true)
+    }
+}
