@@ -70,7 +70,7 @@ impl Ftrl {
         self
     }
 
-    fn follow<T: Scalar>(&self, step: Step<'_, T>, power: impl Fn(T) -> T) {
+    fn follow<T: Scalar>(&self, step: Step<'_, T>, power: impl Fn(T) -> T + Sync) {
         let rate = step.learning_rate;
         if rate == T::zero() {
             return;

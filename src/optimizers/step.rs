@@ -106,7 +106,7 @@ impl<T: Scalar> Step<'_, T> {
     /// Moves each value by itself: `rule(w, g, slots)` gives the new value and the new slots.
     ///
     /// `N` is the number of slots of the optimizer; with another number nothing moves.
-    pub fn each<const N: usize>(self, rule: impl Fn(T, T, [T; N]) -> (T, [T; N])) {
+    pub fn each<const N: usize>(self, rule: impl Fn(T, T, [T; N]) -> (T, [T; N]) + Sync) {
         kernels::step(self.weight, self.gradient, self.slots.get(), rule);
     }
 }
