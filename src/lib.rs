@@ -111,7 +111,12 @@ pub mod prelude {
         Reduction, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     pub use crate::metrics::{
-        self, BinaryAccuracy, CategoricalAccuracy, Direction, Metric, SparseCategoricalAccuracy, metric_fn, weighted,
+        self, Accuracy, Auc, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
+        Curve, Direction, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, Meter, Metric,
+        OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision,
+        RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
+        SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, metric_fn, named,
+        weighted,
     };
     pub use crate::optimizers::{
         Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
@@ -123,4 +128,16 @@ pub mod prelude {
         CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
         Sequential, StopReason, dmatrix, dvector,
     };
+}
+
+/// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
+/// optimisation crates share what others have compiled.
+#[cfg(debug_assertions)]
+mod compiled_here {
+    use crate::saving::Registry;
+
+    #[used]
+    static SINGLE: fn() -> Registry<f32> = Registry::default;
+    #[used]
+    static DOUBLE: fn() -> Registry<f64> = Registry::default;
 }

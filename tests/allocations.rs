@@ -104,6 +104,23 @@ fn no_optimizer_allocates_in_a_step() {
 }
 
 #[test]
+fn metrics_allocate_nothing_in_a_step() {
+    let fit = |epochs: usize| {
+        let x = DMatrix::from_fn(100, 20, |row, column| ((row + 3 * column) as f64).sin());
+        let y = DMatrix::from_fn(100, 3, |row, column| f64::from(row % 3 == column));
+        let mut model = Sequential::with_seed(1);
+        model.add(Dense::new(3).activation(Softmax));
+        let curves = ("auc", Auc::default().curve(Curve::Pr).multi_label(true), PrecisionAtRecall::new(0.5));
+        let shares = (Precision::default().thresholds([0.7, 0.2]), Recall::default().top_k(2), weighted(F1Score::default()));
+        let others = ("mse", "r2_score", "ce", "pearson_correlation", OneHotMeanIoU::new(3), TopKCategoricalAccuracy::new(2));
+        model.compile("adam", "categorical_crossentropy", (curves, shares, others)).unwrap();
+        let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);
+        count(|| _ = model.fit(&x, &y, options).unwrap())
+    };
+    assert_eq!(fit(1), fit(50));
+}
+
+#[test]
 fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
     let mut model = Sequential::<f32>::with_seed(1);
     model.add(Dense::new(40).activation(Relu));

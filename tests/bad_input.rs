@@ -461,7 +461,7 @@ fn a_name_that_no_part_has_offers_the_closest() {
         model.compile("adam", "mean_sqared_error", ()),
         &["no loss named `mean_sqared_error`", "did you mean `MeanSquaredError`?"],
     );
-    assert_says(model.compile("adam", "mse", "acuracy"), &["no metric named `acuracy`", "did you mean `accuracy`?"]);
+    assert_says(model.compile("adam", "mse", "acuracy"), &["no metric named `acuracy`", "did you mean `Accuracy`?"]);
     let built = |layer: Dense<f64>| {
         let mut model = Sequential::with_seed(1);
         model.add(layer);

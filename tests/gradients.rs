@@ -1,5 +1,8 @@
 //! Central differences against every derivative in the registry.
 
+mod common;
+
+use common::complete;
 use layercake::activations::Activation;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
@@ -302,7 +305,7 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
     macro_rules! round_trip {
         ($($field:ident: $kind:ident<f32>),+) => {
             $(for name in registry.$field.names() {
-                let part = registry.part::<dyn $kind<f32>>(&Spec::named(name)).unwrap();
+                let part = registry.part::<dyn $kind<f32>>(&complete(name)).unwrap();
                 let again = registry.part::<dyn $kind<f32>>(&part.spec()).unwrap();
                 assert_eq!(part.spec(), again.spec());
                 assert_eq!(part.spec().class_name, name);

@@ -171,7 +171,7 @@ macro_rules! from_logits_argument {
         }
     };
 }
-use from_logits_argument;
+pub(crate) use from_logits_argument;
 
 /// Gives a loss its setter for the reduction.
 macro_rules! reduction_argument {

@@ -3,6 +3,34 @@ use crate::losses::{check_class_width, check_one_hot_width};
 use crate::saving::{Arguments, Describe};
 use crate::{Batch, Result, Scalar, Scored, Shape};
 
+/// The share of outputs that equal their target: `p == t`, for outputs that are labels already.
+/// [Keras](https://keras.io/api/metrics/accuracy_metrics/#accuracy-class)
+///
+/// The word `"accuracy"` given to `compile` is another thing: it picks one of the metrics below by the widths.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut accuracy = Meter::new(Accuracy)?;
+/// accuracy.update(&[1, 2, 3, 4], &dmatrix![0.0; 2.0; 3.0; 4.0], None)?;
+/// assert_eq!(accuracy.result()?, 0.75);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Accuracy;
+
+impl Describe for Accuracy {}
+
+impl<T: Scalar> Metric<T> for Accuracy {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        add_mean(batch, totals, |predicted, target| share(predicted, target, |p| p));
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+}
+
 /// The share of outputs on the right side of a threshold: `(p > threshold) == t`.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#binaryaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,8 +62,7 @@ impl<T: Scalar> Metric<T> for BinaryAccuracy {
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let threshold = T::of(self.threshold);
         add_mean(batch, totals, |predicted, target| {
-            let is_right = |(&p, &t): (&T, &T)| (if p > threshold { T::one() } else { T::zero() }) == t;
-            predicted.iter().zip(target).filter(|pair| is_right(*pair)).count() as f64 / predicted.len() as f64
+            share(predicted, target, |p| if p > threshold { T::one() } else { T::zero() })
         });
     }
 
@@ -89,8 +116,13 @@ impl<T: Scalar> Metric<T> for SparseCategoricalAccuracy {
     }
 }
 
+/// The share of outputs that are their target once they are labels.
+fn share<T: Scalar>(predicted: &[T], target: &[T], label: impl Fn(T) -> T) -> f64 {
+    predicted.iter().zip(target).filter(|(p, t)| label(**p) == **t).count() as f64 / predicted.len() as f64
+}
+
 /// The place of the largest value, the first of equals.
-fn argmax<T: Scalar>(values: &[T]) -> usize {
+pub(super) fn argmax<T: Scalar>(values: &[T]) -> usize {
     let mut best = 0;
     for (place, value) in values.iter().enumerate() {
         if *value > values[best] {

@@ -1,8 +1,7 @@
 //! What may stand where `compile` wants metrics.
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
-use crate::error::UnknownName;
-use crate::saving::{ByName, ByValue, Choice, IntoPart, Kind, Shared};
+use crate::saving::{ByName, ByValue, Choice, IntoPart, Shared};
 use crate::{Error, Result, Scalar, Shape};
 use std::sync::Arc;
 
@@ -127,12 +126,7 @@ impl<T: Scalar> IntoMetrics<T, ByName> for &str {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let wanted = match self {
             name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Wanted::Accuracy(name.to_string()),
-            name => {
-                let choice: Choice<dyn Metric<T>> = name.into_part();
-                let known = <dyn Metric<T>>::built_in();
-                let unknown = |_| UnknownName::new(<dyn Metric<T>>::KIND, name, known.names().chain(["accuracy"]));
-                Wanted::Given(name.to_string(), choice.get().map_err(unknown).map_or_else(Choice::unknown, Choice::from))
-            }
+            name => Wanted::Given(name.to_string(), name.into_part()),
         };
         vec![MetricChoice { wanted, weighted: false }]
     }
@@ -175,6 +169,45 @@ impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByWeight<Way>> for W
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let mut metrics = self.0.into_metrics();
         metrics.iter_mut().for_each(|metric| metric.weighted = true);
+        metrics
+    }
+}
+
+/// A metric that is logged under a name of its own; see [`named`].
+#[derive(Debug, Clone)]
+pub struct Named<M> {
+    name: String,
+    metrics: M,
+}
+
+/// Gives a metric the name it is logged under: Keras' argument `name` of every metric.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1).activation(Sigmoid));
+/// let pr = Auc::default().curve(Curve::Pr);
+/// model.compile("adam", "binary_crossentropy", ("auc", named("pr_auc", pr)))?;
+/// let history = model.fit(&dmatrix![1.0; 2.0], &dmatrix![0.0; 1.0], FitOptions::new())?;
+/// assert!(history.get("auc").is_some() && history.get("pr_auc").is_some());
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn named<M>(name: impl Into<String>, metrics: M) -> Named<M> {
+    Named { name: name.into(), metrics }
+}
+
+/// [`Named`] metrics, inferred; see [`IntoMetrics`].
+#[derive(Debug)]
+pub struct ByOwnName<Way>(Way);
+
+impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByOwnName<Way>> for Named<M> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        let mut metrics = self.metrics.into_metrics();
+        for metric in &mut metrics {
+            let (Wanted::Given(name, _) | Wanted::Accuracy(name)) = &mut metric.wanted;
+            name.clone_from(&self.name);
+        }
         metrics
     }
 }

@@ -1,8 +1,8 @@
 //! What an optimizer remembers, as Keras lists it.
 
-use super::OptimizerState;
 #[cfg(feature = "keras")]
 use super::Optimizer;
+use super::OptimizerState;
 use crate::Scalar;
 use crate::error::{Error, Result};
 #[cfg(feature = "keras")]

@@ -101,8 +101,10 @@ fn write_metric<T: Scalar>(choice: &MetricChoice<T>, place: &Place) -> Result<Js
         return Err(place.error(format!("the metric `{name}` {advice}")));
     }
     let mut object = json::write(<dyn Metric<T>>::KIND, &metric.spec(), place)?;
-    object["config"]["name"] = json!(name);
-    object["config"]["dtype"] = json!(T::DTYPE);
+    if object.is_object() {
+        object["config"]["name"] = json!(name);
+        object["config"]["dtype"] = json!(T::DTYPE);
+    }
     Ok(object)
 }
 

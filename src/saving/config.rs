@@ -299,12 +299,6 @@ impl<'a> Arguments<'a> {
         place.iter().for_each(|number| self.check_range(name, number, "numbers", &range));
     }
 
-    /// Whole numbers, each within a range.
-    pub fn counts(&mut self, name: &'static str, place: &mut Vec<usize>, range: impl RangeBounds<usize>) {
-        self.list(name, place, "a list of whole numbers", from_count, to_count);
-        place.iter().for_each(|count| self.check_range(name, count, "whole numbers", &range));
-    }
-
     /// Words; none at all may also be a missing value.
     pub fn words(&mut self, name: &'static str, place: &mut Vec<String>) {
         let read = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
@@ -337,6 +331,31 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// At least one whole number, each within a range.
+    pub fn counts(&mut self, name: &'static str, place: &mut Vec<usize>, range: impl RangeBounds<usize>) {
+        let write = |counts: &Vec<usize>| Value::List(counts.iter().map(from_count).collect());
+        let read = |value: &Value| if let Value::List(list) = value { list.iter().map(to_count).collect() } else { None };
+        self.visit(name, place, "a list of whole numbers", write, read);
+        self.check_each(name, place, "a whole number", &range);
+    }
+
+    /// At least one number, each within a range; or none given. A single number stands for a list of one.
+    pub fn optional_numbers(&mut self, name: &'static str, place: &mut Option<Vec<f64>>, range: impl RangeBounds<f64>) {
+        let write = |numbers: &Option<Vec<f64>>| match numbers {
+            Some(numbers) => Value::List(numbers.iter().map(|&number| Value::Float(number)).collect()),
+            None => Value::Null,
+        };
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::List(list) => list.iter().map(to_number).collect::<Option<_>>().map(Some),
+            number => to_number(number).map(|number| Some(vec![number])),
+        };
+        self.visit(name, place, "a list of numbers or None", write, read);
+        if let Some(numbers) = place {
+            self.check_each(name, numbers, "a number", &range);
+        }
+    }
+
     /// A switch.
     pub fn flag(&mut self, name: &'static str, place: &mut bool) {
         let read = |value: &Value| if let Value::Bool(flag) = value { Some(*flag) } else { None };
@@ -347,6 +366,17 @@ impl<'a> Arguments<'a> {
     pub fn choice<C: Copy + PartialEq>(&mut self, name: &'static str, place: &mut C, choices: &[(&'static str, C)]) {
         let choices: Vec<(Value, C)> = choices.iter().map(|(word, choice)| (Value::Text(word.to_string()), *choice)).collect();
         self.value(name, place, &choices);
+    }
+
+    /// One of a few words, or none.
+    pub fn optional_choice<C: Copy + PartialEq>(
+        &mut self,
+        name: &'static str,
+        place: &mut Option<C>,
+        choices: &[(&'static str, C)],
+    ) {
+        let words = choices.iter().map(|(word, choice)| (Value::Text(word.to_string()), Some(*choice)));
+        self.value(name, place, &words.chain([(Value::Null, None)]).collect::<Vec<_>>());
     }
 
     /// One of a few values; `choices` pairs each with what it means, and of several that mean the same the first is written.
@@ -441,7 +471,17 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn check_range<V: PartialOrd + Display>(&mut self, name: &'static str, value: &V, kind: &str, range: &impl RangeBounds<V>) {
+    /// Checks every value of a list, which must not be empty.
+    fn check_each<V: PartialOrd + Display>(&mut self, name: &str, values: &[V], kind: &str, range: &impl RangeBounds<V>) {
+        if values.is_empty() {
+            self.refuse(Error::argument(self.part, name, "[]", format!("at least one: {}", describe_range(kind, range))));
+        }
+        for (i, value) in values.iter().enumerate() {
+            self.check_range(&format!("{name}[{i}]"), value, kind, range);
+        }
+    }
+
+    fn check_range<V: PartialOrd + Display>(&mut self, name: &str, value: &V, kind: &str, range: &impl RangeBounds<V>) {
         let comparable = value.partial_cmp(value).is_some();
         if !(comparable && range.contains(value)) {
             self.refuse(Error::argument(self.part, name, value, describe_range(kind, range)));

@@ -62,6 +62,10 @@ pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     let (mut module, mut class_name) =
         (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
     let mut registered = Json::Null;
+    if known.is_some() && class_name == "Crossentropy" {
+        // the one name of Keras that stands for several classes, of which the shapes choose
+        return Ok(json!("crossentropy"));
+    }
     if kind == "activation" {
         if known.as_ref().is_some_and(|known| known == spec) {
             return Ok(json!(spec.class_name));

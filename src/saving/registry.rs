@@ -26,7 +26,7 @@ use crate::losses::{
     KLDivergence, LogCosh, Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
     Poisson, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 };
-use crate::metrics::{self, BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
+use crate::metrics::{self, Metric};
 use crate::optimizers::{
     Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
     InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
@@ -230,11 +230,6 @@ pub trait Kind: Part {
 pub struct Choice<P: ?Sized>(Result<Arc<P>, UnknownName>);
 
 impl<P: ?Sized> Choice<P> {
-    /// A name that no part has.
-    pub(crate) fn unknown(name: UnknownName) -> Self {
-        Self(Err(name))
-    }
-
     /// The part, or the unknown name that stands in its place.
     pub fn get(&self) -> Result<Arc<P>, UnknownName> {
         self.0.clone()
@@ -419,12 +414,53 @@ kind!(losses: Loss<T>, "loss", [
     SquaredHinge::default(),
     Tversky::default(),
 ]);
+// what Keras has no default for has one here that is out of range, so that leaving it out is an error
 kind!(metrics: Metric<T>, "metric", [
-    BinaryAccuracy::default(),
-    CategoricalAccuracy,
+    metrics::Accuracy,
+    metrics::Auc::default(),
+    metrics::BinaryAccuracy::default(),
+    metrics::BinaryCrossentropy::default() => ["bce"],
+    metrics::BinaryIoU::default(),
+    metrics::CategoricalAccuracy,
+    metrics::CategoricalCrossentropy::default(),
+    metrics::CategoricalHinge,
+    metrics::ConcordanceCorrelation,
+    metrics::CosineSimilarity,
+    metrics::Crossentropy => ["ce"],
+    metrics::F1Score::default(),
+    metrics::FBetaScore::default(),
+    metrics::FalseNegatives::default(),
+    metrics::FalsePositives::default(),
+    metrics::Hinge,
+    metrics::IoU::new(0, []),
+    metrics::KLDivergence,
+    metrics::LogCoshError,
+    metrics::Mean,
     metrics::MeanAbsoluteError => ["mae"],
+    metrics::MeanAbsolutePercentageError => ["mape"],
+    metrics::MeanIoU::new(0),
     metrics::MeanSquaredError => ["mse"],
-    SparseCategoricalAccuracy,
+    metrics::MeanSquaredLogarithmicError => ["msle"],
+    metrics::OneHotIoU::new(0, []),
+    metrics::OneHotMeanIoU::new(0),
+    metrics::PearsonCorrelation,
+    metrics::Poisson,
+    metrics::Precision::default(),
+    metrics::PrecisionAtRecall::new(f64::NAN),
+    metrics::R2Score::default(),
+    metrics::Recall::default(),
+    metrics::RecallAtPrecision::new(f64::NAN),
+    metrics::RootMeanSquaredError,
+    metrics::SensitivityAtSpecificity::new(f64::NAN),
+    metrics::SparseCategoricalAccuracy,
+    metrics::SparseCategoricalCrossentropy::default(),
+    metrics::SparseTopKCategoricalAccuracy::default(),
+    metrics::SpecificityAtSensitivity::new(f64::NAN),
+    metrics::SquaredHinge,
+    metrics::Sum,
+    metrics::TopKCategoricalAccuracy::default(),
+    metrics::TrueNegatives::default(),
+    metrics::TruePositives::default(),
 ]);
 kind!(optimizers: Optimizer<T>, "optimizer", [
     Adadelta::default(),

@@ -2,12 +2,12 @@
 
 use super::samples::Data;
 use super::workspace::{DataBatch, Workspace};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::losses::{Loss, Slope, scale_samples};
-use crate::metrics::{Direction, MetricChoice, Selected};
+use crate::metrics::{Direction, MetricChoice, Selected, Tally};
 use crate::network::{Last, Network};
 use crate::optimizers::OptimizerState;
-use crate::{Batch, BatchMut, Rng, Scalar, Scored};
+use crate::{Batch, BatchMut, Rng, Scalar, Scored, Shape};
 use std::sync::Arc;
 
 /// What `compile` was given, with the optimizer at work.
@@ -47,12 +47,23 @@ pub(super) struct Objective<T: Scalar> {
 
 #[derive(Debug)]
 struct Measured<T: Scalar> {
-    selected: Selected<T>,
-    totals: Vec<f64>,
+    tally: Tally<T>,
+    /// A name for each of its numbers.
+    names: Vec<String>,
+    weighted: bool,
 }
 
-/// More totals than any metric keeps.
-const MOST_TOTALS: usize = 1 << 24;
+impl<T: Scalar> Measured<T> {
+    fn new(selected: Selected<T>, outputs: &Shape) -> Result<Self> {
+        let Selected { name, metric, weighted } = selected;
+        let tally = Tally::new(metric, outputs)?;
+        let names = match tally.values() {
+            1 => vec![name],
+            count => (0..count).map(|value| format!("{name}[{value}]")).collect(),
+        };
+        Ok(Self { tally, names, weighted })
+    }
+}
 
 impl<T: Scalar> Compiled<T> {
     /// Settles loss and metrics for these targets, or says why they do not fit.
@@ -69,44 +80,35 @@ impl<T: Scalar> Compiled<T> {
         for choice in &self.metrics {
             let chosen = choice.select(outputs, targets.shape(), &selected)?;
             chosen.metric.check(outputs, targets)?;
-            let slots = chosen.metric.slots(outputs);
-            if slots > MOST_TOTALS {
-                return Err(Error::argument(chosen.metric.name(), "slots", slots, format!("at most {MOST_TOTALS}")));
-            }
             selected.push(chosen);
         }
-        let measured = |selected: Selected<T>| Measured { totals: vec![0.0; selected.metric.slots(outputs)], selected };
-        Ok(Objective {
-            loss: fused.unwrap_or_else(|| self.loss.clone()),
-            last,
-            metrics: selected.into_iter().map(measured).collect(),
-            loss_sum: 0.0,
-            seen: 0.0,
-        })
+        let metrics: Result<_> = selected.into_iter().map(|selected| Measured::new(selected, outputs)).collect();
+        Ok(Objective { loss: fused.unwrap_or_else(|| self.loss.clone()), last, metrics: metrics?, loss_sum: 0.0, seen: 0.0 })
     }
 }
 
 impl<T: Scalar> Objective<T> {
     /// `loss`, and the metrics.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.selected.name.as_str()))
+        std::iter::once("loss").chain(self.metrics.iter().flat_map(|metric| &metric.names).map(String::as_str))
     }
 
     /// Which way each of the [`names`](Self::names) is better.
     pub(super) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
-        std::iter::once(Some(Direction::Down)).chain(self.metrics.iter().map(|metric| metric.selected.metric.direction()))
+        let of_each = |metric: &Measured<T>| std::iter::repeat_n(metric.tally.metric().direction(), metric.names.len());
+        std::iter::once(Some(Direction::Down)).chain(self.metrics.iter().flat_map(of_each))
     }
 
     /// Forgets what was seen.
     pub(super) fn reset(&mut self) {
         (self.loss_sum, self.seen) = (0.0, 0.0);
-        self.metrics.iter_mut().for_each(|metric| metric.totals.fill(0.0));
+        self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
     }
 
     /// All that it has seen, in numbers.
     #[cfg(feature = "keras")]
     pub(super) fn totals(&self) -> Vec<f64> {
-        let metrics = self.metrics.iter().flat_map(|metric| metric.totals.iter().copied());
+        let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
         [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
     }
 
@@ -117,7 +119,7 @@ impl<T: Scalar> Objective<T> {
             return false;
         }
         let mut totals = totals.iter().copied();
-        let metrics = self.metrics.iter_mut().flat_map(|metric| &mut metric.totals);
+        let metrics = self.metrics.iter_mut().flat_map(|metric| metric.tally.totals_mut());
         [&mut self.loss_sum, &mut self.seen].into_iter().chain(metrics).zip(&mut totals).for_each(|(total, kept)| *total = kept);
         true
     }
@@ -125,7 +127,7 @@ impl<T: Scalar> Objective<T> {
     /// Appends the mean loss and the metrics of what was seen.
     pub(super) fn results(&self, values: &mut Vec<f64>) {
         values.push(self.loss_sum / self.seen);
-        values.extend(self.metrics.iter().map(|metric| metric.selected.metric.result(&metric.totals)));
+        values.extend(self.metrics.iter().flat_map(|metric| metric.tally.results()));
     }
 
     /// One step of training: forward, score, backward, update.
@@ -183,9 +185,9 @@ impl<T: Scalar> Objective<T> {
             activation.apply(BatchMut::new(outputs.shape(), predictions));
             predicted = Batch::new(outputs.shape(), predictions);
         }
-        for Measured { selected, totals } in &mut self.metrics {
-            let weight = batch.weight.filter(|_| selected.weighted);
-            selected.metric.update(Scored { predicted, target: batch.y, weight }, totals);
+        for Measured { tally, weighted, .. } in &mut self.metrics {
+            let weight = batch.weight.filter(|_| *weighted);
+            tally.update(Scored { predicted, target: batch.y, weight });
         }
     }
 }

@@ -71,10 +71,16 @@ impl<T: Scalar> DotProducts<'_, T> {
     /// Sums a tile over its lanes.
     #[inline(always)]
     unsafe fn store<V: Lanes<T>, const R: usize, const C: usize>(&mut self, i: usize, j: usize, sums: [[V; R]; C]) {
-        for jj in 0..C {
-            // SAFETY: as in `run`.
-            unsafe {
-                let place = self.c.add(i + (j + jj) * self.c_stride);
+        // SAFETY: as in `run`.
+        unsafe {
+            let place = self.c.add(i + j * self.c_stride);
+            if R == 4 && C == 4 {
+                // the same registers, now as many by type: a closure would be compiled without their instructions
+                let columns = (&raw const sums).cast::<[[V; 4]; 4]>().read();
+                return V::store_column_sums(columns, place, self.c_stride);
+            }
+            for jj in 0..C {
+                let place = place.add(jj * self.c_stride);
                 if let Some(four) = sums[jj].first_chunk() {
                     V::store_sums(*four, place);
                 } else {

@@ -1,0 +1,271 @@
+use super::outcomes::{self, Outcomes, Thresholds, count, curve, ratio};
+use super::{Direction, Metric};
+use crate::kernels::math;
+use crate::losses::check_same_width;
+use crate::saving::{Arguments, Describe};
+use crate::{Batch, Error, Result, Scalar, Scored, Shape};
+
+/// The area under a curve over thresholds: how well predictions put ones above zeros, whatever the threshold.
+/// [Keras](https://keras.io/api/metrics/classification_metrics/#auc-class)
+///
+/// Predictions are probabilities, or logits with [`from_logits`](Auc::from_logits). The curve is known at
+/// `num_thresholds` thresholds from just below 0 to just above 1, and the area is a sum over the gaps between them, so
+/// it is as exact as the thresholds are dense. Between two thresholds of a PR curve, precision is interpolated as Davis
+/// and Goadrich (ICML 2006) do, `integral of TP / (TP + FP)`; the PR-gain curve is that of Flach and Kull (NIPS 2015).
+/// A target means 1 unless it is 0.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut auc = Meter::new(Auc::default())?;
+/// auc.update(&dmatrix![0.0; 0.0; 1.0; 1.0], &dmatrix![0.1; 0.4; 0.35; 0.8], None)?;
+/// assert_eq!(auc.result()?, 0.75);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[doc(alias = "AUC")]
+pub struct Auc {
+    num_thresholds: usize,
+    curve: Curve,
+    summation_method: SummationMethod,
+    thresholds: Option<Vec<f64>>,
+    multi_label: bool,
+    num_labels: Option<usize>,
+    label_weights: Option<Vec<f64>>,
+    from_logits: bool,
+}
+
+/// The curve whose area [`Auc`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[doc(alias = "AUCCurve")]
+pub enum Curve {
+    /// Recall over the share of zeros that are taken for ones.
+    #[default]
+    #[doc(alias = "ROC")]
+    Roc,
+    /// Precision over recall.
+    #[doc(alias = "PR")]
+    Pr,
+    /// Precision gain over recall gain.
+    #[doc(alias = "PRGAIN")]
+    PrGain,
+}
+
+/// What [`Auc`] takes for the height of the curve between two thresholds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[doc(alias = "AUCSummationMethod")]
+pub enum SummationMethod {
+    /// The middle of both ends; for the PR curve the integral of the interpolated precision.
+    #[default]
+    Interpolation,
+    /// The lower end.
+    Minoring,
+    /// The higher end.
+    Majoring,
+}
+
+impl Default for Auc {
+    fn default() -> Self {
+        Self {
+            num_thresholds: 200,
+            curve: Curve::default(),
+            summation_method: SummationMethod::default(),
+            thresholds: None,
+            multi_label: false,
+            num_labels: None,
+            label_weights: None,
+            from_logits: false,
+        }
+    }
+}
+
+impl Auc {
+    /// How many thresholds there are, at least 2 (default 200); of no account beside [`thresholds`](Auc::thresholds).
+    pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
+        self.num_thresholds = num_thresholds;
+        self
+    }
+
+    /// The curve (default ROC).
+    pub fn curve(mut self, curve: Curve) -> Self {
+        self.curve = curve;
+        self
+    }
+
+    /// The height between two thresholds (default interpolation).
+    pub fn summation_method(mut self, summation_method: SummationMethod) -> Self {
+        self.summation_method = summation_method;
+        self
+    }
+
+    /// The thresholds, from 0 to 1; one below and one above all predictions are added.
+    pub fn thresholds(mut self, thresholds: impl IntoIterator<Item = f64>) -> Self {
+        self.thresholds = Some(thresholds.into_iter().collect());
+        self
+    }
+
+    /// Whether each output has a curve of its own, the result being the mean area (default: one curve of all outputs).
+    pub fn multi_label(mut self, multi_label: bool) -> Self {
+        self.multi_label = multi_label;
+        self
+    }
+
+    /// The number of outputs, which is known anyway: with `multi_label`, it is compared with the model's.
+    pub fn num_labels(mut self, num_labels: usize) -> Self {
+        self.num_labels = Some(num_labels);
+        self
+    }
+
+    /// How much each output counts: in the mean with `multi_label`, else as a further weight of its predictions.
+    pub fn label_weights(mut self, label_weights: impl IntoIterator<Item = f64>) -> Self {
+        self.label_weights = Some(label_weights.into_iter().collect());
+        self
+    }
+
+    /// Whether predictions are logits, for `sigmoid` to make probabilities of (default: false).
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    fn list(&self) -> Thresholds<'_> {
+        match &self.thresholds {
+            Some(thresholds) => Thresholds::listed_beyond(thresholds),
+            None => Thresholds::even_beyond(self.num_thresholds),
+        }
+    }
+
+    /// The totals of one curve.
+    fn slots_of_curve(&self) -> usize {
+        outcomes::slots(self.thresholds.as_ref().map_or(self.num_thresholds, |thresholds| thresholds.len() + 2))
+    }
+
+    /// The sum over neighbouring thresholds of the area between them.
+    fn area(&self, totals: &[f64]) -> f64 {
+        let lower = curve(totals).skip(1);
+        curve(totals).zip(lower).map(|(higher, lower)| self.area_between(higher, lower)).sum()
+    }
+
+    fn area_between(&self, higher: Outcomes, lower: Outcomes) -> f64 {
+        if (self.curve, self.summation_method) == (Curve::Pr, SummationMethod::Interpolation) {
+            return interpolated(higher, lower);
+        }
+        let ((x_higher, y_higher), (x_lower, y_lower)) = (self.point(higher), self.point(lower));
+        let height = match self.summation_method {
+            SummationMethod::Interpolation => (y_higher + y_lower) / 2.0,
+            SummationMethod::Minoring => y_higher.min(y_lower),
+            SummationMethod::Majoring => y_higher.max(y_lower),
+        };
+        (x_lower - x_higher) * height
+    }
+
+    /// The point of the curve that belongs to a threshold.
+    fn point(&self, at: Outcomes) -> (f64, f64) {
+        match self.curve {
+            Curve::Roc => (ratio(at.false_positives, at.negatives()), at.recall()),
+            Curve::Pr => (at.recall(), at.precision()),
+            Curve::PrGain if at.true_positives == 0.0 => (0.0, 1.0),
+            Curve::PrGain => {
+                // 1 - (positives / negatives) (errors / true positives); a recall below that of chance gains nothing
+                let odds = ratio(at.positives(), at.negatives());
+                let gain = |errors: f64| 1.0 - odds * (errors / at.true_positives);
+                (gain(at.false_negatives).max(0.0), gain(at.false_positives))
+            }
+        }
+    }
+}
+
+/// The integral of precision over recall, true positives growing evenly with predicted ones between two thresholds.
+fn interpolated(higher: Outcomes, lower: Outcomes) -> f64 {
+    let predicted = |at: Outcomes| at.true_positives + at.false_positives;
+    let (few, many) = (predicted(higher), predicted(lower));
+    let gained = lower.true_positives - higher.true_positives;
+    let slope = ratio(gained, many - few);
+    let intercept = higher.true_positives - slope * few;
+    let log_ratio = if few > 0.0 && many > 0.0 { (many / few).ln() } else { 0.0 };
+    ratio(slope * (gained + intercept * log_ratio), lower.positives())
+}
+
+impl Describe for Auc {
+    fn class_name(&self) -> &'static str {
+        "AUC"
+    }
+
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        let curves = [("ROC", Curve::Roc), ("PR", Curve::Pr), ("PRGAIN", Curve::PrGain)];
+        let methods = [
+            ("interpolation", SummationMethod::Interpolation),
+            ("minoring", SummationMethod::Minoring),
+            ("majoring", SummationMethod::Majoring),
+        ];
+        arguments.count("num_thresholds", &mut self.num_thresholds, 2..);
+        arguments.choice("curve", &mut self.curve, &curves);
+        arguments.choice("summation_method", &mut self.summation_method, &methods);
+        arguments.optional_numbers("thresholds", &mut self.thresholds, 0.0..=1.0);
+        arguments.flag("multi_label", &mut self.multi_label);
+        arguments.optional_count("num_labels", &mut self.num_labels, 1..);
+        arguments.optional_numbers("label_weights", &mut self.label_weights, 0.0..);
+        arguments.flag("from_logits", &mut self.from_logits);
+    }
+}
+
+impl<T: Scalar> Metric<T> for Auc {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        let thresholds = self.list();
+        let slots = self.slots_of_curve();
+        for (predicted, target, weight) in batch.samples() {
+            for (label, (&p, &t)) in predicted.iter().zip(target).enumerate() {
+                let p = if self.from_logits { math::logistic(p) } else { p };
+                let exceeded = thresholds.exceeded(p);
+                if self.multi_label {
+                    let of_label = totals.chunks_exact_mut(slots).nth(label);
+                    count(of_label.unwrap_or_default(), exceeded, t, weight.to_f64());
+                } else {
+                    let label_weight = self.label_weights.as_ref().and_then(|weights| weights.get(label)).unwrap_or(&1.0);
+                    count(totals, exceeded, t, weight.to_f64() * label_weight);
+                }
+            }
+        }
+    }
+
+    fn slots(&self, outputs: &Shape) -> usize {
+        self.slots_of_curve().saturating_mul(if self.multi_label { outputs.width() } else { 1 })
+    }
+
+    fn result(&self, totals: &[f64], _value: usize) -> f64 {
+        if !self.multi_label {
+            return self.area(totals);
+        }
+        let areas = totals.chunks_exact(self.slots_of_curve()).map(|totals| self.area(totals));
+        let weights = self.label_weights.as_deref().unwrap_or_default();
+        let weight = |label: usize| weights.get(label).copied().unwrap_or(1.0);
+        let (sum, total) =
+            areas.enumerate().fold((0.0, 0.0), |(sum, total), (label, area)| (sum + weight(label) * area, total + weight(label)));
+        ratio(sum, total)
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+
+    fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
+        let part = self.class_name();
+        check_same_width(part, outputs, targets.shape())?;
+        let width = outputs.width();
+        match (self.num_labels, &self.label_weights) {
+            (Some(labels), _) if !self.multi_label => {
+                Err(Error::argument(part, "num_labels", labels, "None unless `multi_label` is true"))
+            }
+            (Some(labels), _) if labels != width => {
+                Err(Error::argument(part, "num_labels", labels, format!("the number of outputs, {width}")))
+            }
+            (_, Some(weights)) if weights.len() != width => {
+                let allowed = format!("one weight for each output, {width}");
+                Err(Error::argument(part, "label_weights", format!("a list of {}", weights.len()), allowed))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+use super::{Metric, add_mean};
+use crate::saving::Describe;
+use crate::{Batch, Result, Scalar, Scored, Shape};
+
+/// The mean of the values it is shown, each sample's counted by its weight.
+/// [Keras](https://keras.io/api/metrics/reduction_metrics/#mean-class)
+///
+/// In a model the values are the outputs. The targets are not looked at, so alone it is shown the values twice:
+///
+/// ```
+/// use layercake::metrics::{Mean, Meter};
+/// use layercake::dmatrix;
+///
+/// let values = dmatrix![1.0; 3.0; 5.0; 7.0];
+/// let mut mean = Meter::new(Mean)?;
+/// mean.update(&values, &values, Some(&[1.0, 1.0, 0.0, 0.0]))?;
+/// assert_eq!(mean.result()?, 2.0);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Mean;
+
+impl Describe for Mean {}
+
+impl<T: Scalar> Metric<T> for Mean {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        add_mean(batch, totals, |values, _| sum(values) / values.len() as f64);
+    }
+
+    fn check(&self, _outputs: &Shape, _targets: Batch<'_, T>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The sum of the values it is shown, each sample's times its weight.
+/// [Keras](https://keras.io/api/metrics/reduction_metrics/#sum-class)
+///
+/// In a model the values are the outputs. The targets are not looked at, so alone it is shown the values twice:
+///
+/// ```
+/// use layercake::metrics::{Meter, Sum};
+/// use layercake::dmatrix;
+///
+/// let values = dmatrix![1.0; 3.0; 5.0; 7.0];
+/// let mut sum = Meter::new(Sum)?;
+/// sum.update(&values, &values, None)?;
+/// assert_eq!(sum.result()?, 16.0);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Sum;
+
+impl Describe for Sum {}
+
+impl<T: Scalar> Metric<T> for Sum {
+    fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
+        if let [total] = totals {
+            *total += batch.samples().map(|(values, _, weight)| weight.to_f64() * sum(values)).sum::<f64>();
+        }
+    }
+
+    fn slots(&self, _outputs: &Shape) -> usize {
+        1
+    }
+
+    fn result(&self, totals: &[f64], _value: usize) -> f64 {
+        totals.iter().sum()
+    }
+
+    fn check(&self, _outputs: &Shape, _targets: Batch<'_, T>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn sum<T: Scalar>(values: &[T]) -> f64 {
+    values.iter().map(|value| value.to_f64()).sum()
+}

@@ -1,0 +1,18 @@
+//! What several tests use.
+
+use layercake::saving::{Spec, Value};
+
+/// A spec with those arguments that have no default.
+pub fn complete(name: &str) -> Spec {
+    let spec = Spec::named(name);
+    let half = |argument: &str| spec.clone().with(argument, Value::Float(0.5));
+    match name {
+        "SensitivityAtSpecificity" => half("specificity"),
+        "SpecificityAtSensitivity" => half("sensitivity"),
+        "PrecisionAtRecall" => half("recall"),
+        "RecallAtPrecision" => half("precision"),
+        "MeanIoU" | "OneHotMeanIoU" => spec.with("num_classes", Value::Int(2)),
+        "IoU" | "OneHotIoU" => spec.with("num_classes", Value::Int(2)).with("target_class_ids", Value::List(vec![Value::Int(1)])),
+        _ => spec,
+    }
+}
