@@ -6,7 +6,7 @@
 //! ```
 
 use layercake::prelude::*;
-use layercake::saving::{Kind, Registry, Spec};
+use layercake::saving::{Kind, Registry, Spec, Value};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,13 +92,28 @@ fn write_scored(
     refused
 }
 
+/// A metric with the arguments that have no default.
+fn with_required(name: &str) -> Spec {
+    let share = |argument: &str| Spec::named(name).with(argument, Value::Float(0.5));
+    let classes = Spec::named(name).with("num_classes", Value::Int(3));
+    match name {
+        "IoU" | "OneHotIoU" => classes.with("target_class_ids", Value::List(vec![Value::Int(0), Value::Int(2)])),
+        "MeanIoU" | "OneHotMeanIoU" => classes,
+        "PrecisionAtRecall" => share("recall"),
+        "RecallAtPrecision" => share("precision"),
+        "SensitivityAtSpecificity" => share("specificity"),
+        "SpecificityAtSensitivity" => share("sensitivity"),
+        _ => Spec::named(name),
+    }
+}
+
 fn main() -> layercake::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or("keras_files".to_string());
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder).map_err(layercake::Error::callback)?;
     let registry = Registry::<f32>::default();
     let x = numbers(6, 4, 0.5);
-    let dense = || Dense::<f32>::new(5);
+    let dense = || Dense::<f32>::new(6);
     let mut written = 0;
     let mut report = |name: String, result: layercake::Result<()>| match result {
         Ok(()) => written += 1,
@@ -119,7 +134,8 @@ fn main() -> layercake::Result<()> {
         });
         report(format!("{kind} {name}"), saved);
     };
-    for name in registry.activations.names() {
+    // what Keras has no name for: `threshold` without its arguments
+    for name in registry.activations.names().filter(|name| *name != "threshold") {
         saved_dense("activation", name, part::<dyn Activation<f32>>(&registry, name).map(|part| dense().activation(part)));
     }
     saved_dense("activation", "relu_with_arguments", Ok(dense().activation(Relu.max_value(0.7).negative_slope(0.1))));
@@ -146,8 +162,10 @@ fn main() -> layercake::Result<()> {
         let saved = part(&registry, name).and_then(|part| write_scored(folder, &format!("loss_{name}"), part, Vec::new()));
         report(format!("loss {name}"), saved);
     }
-    for name in registry.metrics.names() {
-        let saved = part(&registry, name).and_then(|part| {
+    // in Keras `Mean` and `Sum` are of values and not of predictions
+    for name in registry.metrics.names().filter(|name| !["Mean", "Sum"].contains(name)) {
+        let made = registry.part::<dyn Metric<f32>>(&with_required(name));
+        let saved = made.and_then(|part| {
             let mse: Arc<dyn Loss<f32>> = Arc::new(MeanSquaredError::default());
             let categorical: Arc<dyn Loss<f32>> = Arc::new(SparseCategoricalCrossentropy::default());
             let file = format!("metric_{name}");

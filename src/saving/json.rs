@@ -62,12 +62,13 @@ pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     let (mut module, mut class_name) =
         (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
     let mut registered = Json::Null;
-    if known.is_some() && class_name == "Crossentropy" {
+    if known.is_some() && class_name == "crossentropy" {
         // the one name of Keras that stands for several classes, of which the shapes choose
         return Ok(json!("crossentropy"));
     }
     if kind == "activation" {
-        if known.as_ref().is_some_and(|known| known == spec) {
+        // Keras' function `threshold` has no defaults
+        if class_name != "threshold" && known.as_ref().is_some_and(|known| known == spec) {
             return Ok(json!(spec.class_name));
         }
         let layer = ACTIVATION_LAYERS.iter().find(|layer| snake_case(layer).replace('_', "") == class_name.replace('_', ""));
