@@ -162,8 +162,8 @@ fn main() -> layercake::Result<()> {
         let saved = part(&registry, name).and_then(|part| write_scored(folder, &format!("loss_{name}"), part, Vec::new()));
         report(format!("loss {name}"), saved);
     }
-    // in Keras `Mean` and `Sum` are of values and not of predictions
-    for name in registry.metrics.names().filter(|name| !["Mean", "Sum"].contains(name)) {
+    // in Keras `Mean` and `Sum` are of values and not of predictions, and `crossentropy` is no string for a metric
+    for name in registry.metrics.names().filter(|name| !["Mean", "Sum", "crossentropy"].contains(name)) {
         let made = registry.part::<dyn Metric<f32>>(&with_required(name));
         let saved = made.and_then(|part| {
             let mse: Arc<dyn Loss<f32>> = Arc::new(MeanSquaredError::default());

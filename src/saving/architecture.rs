@@ -27,6 +27,9 @@ pub(super) struct Settings<T: Scalar> {
     metrics: Vec<MetricChoice<T>>,
 }
 
+/// The strings that mean another metric for each shape of outputs and targets.
+const OF_SHAPES: [&str; 4] = ["accuracy", "acc", "crossentropy", "ce"];
+
 /// The whole model, without its weights.
 pub(super) fn write<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<Json> {
     let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": T::DTYPE}, "registered_name": null});
@@ -205,11 +208,9 @@ impl<T: Scalar> Reader<'_, T> {
         for metric in json.as_array().into_iter().flatten() {
             match metric {
                 Json::Array(_) => metrics.extend(self.metrics(metric)?),
-                Json::String(name) => match self.registry.defaults(<dyn Metric<T>>::KIND, name) {
-                    Some(_) => metrics.push(MetricChoice::named(name.clone(), self.made(&Spec::named(name))?)),
-                    // names of no one metric: the shapes decide
-                    None => metrics.extend(name.into_metrics()),
-                },
+                // names of no one metric, though one may be spelt like it: the shapes decide
+                Json::String(name) if OF_SHAPES.contains(&name.to_lowercase().as_str()) => metrics.extend(name.into_metrics()),
+                Json::String(name) => metrics.push(MetricChoice::named(name.clone(), self.made(&Spec::named(name))?)),
                 other => {
                     let made = self.part::<dyn Metric<T>>(other)?;
                     let name = other["config"]["name"].as_str().map_or_else(|| made.log_name(), str::to_string);
