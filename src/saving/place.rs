@@ -44,6 +44,7 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, Place)> {
 }
 
 /// Fails unless the file is named as Keras wants it.
+#[cfg(feature = "keras")]
 pub(crate) fn check_ending(path: &Path, ending: &str) -> Result<()> {
     if path.to_string_lossy().ends_with(ending) {
         return Ok(());
