@@ -127,11 +127,7 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         if !(0.0..f64::INFINITY).contains(&self.min_delta) {
             return Err(Error::argument("EarlyStopping", "min_delta", self.min_delta, "a finite number >= 0"));
         }
-        run.check_series("EarlyStopping", &self.monitor)?;
-        let Some(direction) = self.direction.or(run.direction(&self.monitor)) else {
-            let advice = format!("`direction(Direction::Up)` or `Down`, for `{}` does not say which way is better", self.monitor);
-            return Err(Error::argument("EarlyStopping", "direction", "none", advice));
-        };
+        let direction = run.watch("EarlyStopping", &self.monitor, self.direction)?;
         self.progress = Progress::new(direction);
         Ok(())
     }
@@ -175,6 +171,24 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         if self.restore_best_weights && !self.progress.best_weights.is_empty() {
             run.restore_weights(&self.progress.best_weights);
         }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<f64> {
+        let progress = &self.progress;
+        let stopped = progress.stopped_epoch.map_or(-1.0, |epoch| epoch as f64);
+        let numbers = [progress.wait as f64, progress.best, progress.best_epoch as f64, stopped];
+        numbers.into_iter().chain(progress.best_weights.iter().map(|weight| weight.to_f64())).collect()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> Result<()> {
+        let [wait, best, best_epoch, stopped, weights @ ..] = state else {
+            return Err(Error::argument("EarlyStopping", "state", state.len(), "4 numbers and the best weights"));
+        };
+        let stopped_epoch = (*stopped >= 0.0).then_some(*stopped as usize);
+        let best_weights = weights.iter().map(|weight| T::of(*weight)).collect();
+        let (wait, best, best_epoch) = (*wait as usize, *best, *best_epoch as usize);
+        self.progress = Progress { wait, best, best_epoch, best_weights, stopped_epoch, ..self.progress };
         Ok(())
     }
 }

@@ -2,21 +2,31 @@
 //!
 //! | here | in Keras | what it does |
 //! |---|---|---|
+//! | `BackupAndRestore` | `BackupAndRestore` | takes up an interrupted training where it was (feature `keras`) |
 //! | [`EarlyStopping`] | `EarlyStopping` | stops when a series no longer improves |
+//! | `ModelCheckpoint` | `ModelCheckpoint` | saves the model or its weights on the way (feature `keras`) |
 //! | [`TerminateOnNan`] | `TerminateOnNaN` | stops when the loss is NaN or infinite |
 //! | `ProgbarLogger` | `verbose=1` | shows a progress bar (feature `progress`) |
 //! | [`on_epoch_end`] and its like | `LambdaCallback` | calls a closure |
 
+#[cfg(feature = "keras")]
+mod backup_and_restore;
 mod closures;
 mod early_stopping;
+#[cfg(feature = "keras")]
+mod model_checkpoint;
 #[cfg(feature = "progress")]
 mod progbar_logger;
 mod run;
 mod terminate_on_nan;
 
+#[cfg(feature = "keras")]
+pub use backup_and_restore::BackupAndRestore;
 pub use closures::{OnBatchEnd, OnEpochBegin, OnEpochEnd, OnTrainBegin, OnTrainEnd, Outcome};
 pub use closures::{on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end};
 pub use early_stopping::EarlyStopping;
+#[cfg(feature = "keras")]
+pub use model_checkpoint::ModelCheckpoint;
 #[cfg(feature = "progress")]
 pub use progbar_logger::ProgbarLogger;
 pub use run::Run;
@@ -53,6 +63,21 @@ pub trait Callback<T: Scalar> {
     fn on_train_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
+
+    /// What it remembers of a training, so that an interrupted one can be [restored](Self::restore).
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Goes on from what [`state`](Self::state) gave; called after `on_train_begin`, and again after `on_epoch_begin` of
+    /// an epoch that is gone on with.
+    ///
+    /// # Errors
+    ///
+    /// A state that is not one of this callback.
+    fn restore(&mut self, _state: &[f64]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A callback that is lent or boxed is a callback.
@@ -77,6 +102,14 @@ macro_rules! forward {
 
             fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
                 (**self).on_train_end(run)
+            }
+
+            fn state(&self) -> Vec<f64> {
+                (**self).state()
+            }
+
+            fn restore(&mut self, state: &[f64]) -> Result<()> {
+                (**self).restore(state)
             }
         })+
     };

@@ -68,6 +68,36 @@ impl<'a, T: Scalar> Run<'a, T> {
         Err(Error::UnknownSeries { callback: callback.to_string(), name: series.to_string(), available: list(self.series()) })
     }
 
+    /// Which way the series that a callback watches is better: as it was told, or as the series says itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSeries`]; a series that does not say, for a callback that was not told.
+    pub fn watch(&self, callback: &str, series: &str, told: Option<Direction>) -> Result<Direction> {
+        self.check_series(callback, series)?;
+        told.or(self.direction(series)).ok_or_else(|| {
+            let advice = format!("`direction(Direction::Up)` or `Down`, for `{series}` does not say which way is better");
+            Error::argument(callback, "direction", "none", advice)
+        })
+    }
+
+    /// Why the training ends after this batch or epoch, if it does.
+    pub fn stop_reason(&self) -> Option<&StopReason> {
+        self.state.stop.as_ref()
+    }
+
+    /// Asks for the training to go on where the one kept in this file was.
+    #[cfg(feature = "keras")]
+    pub(crate) fn resume_from(&mut self, path: &std::path::Path) {
+        self.state.wishes.resume_from = Some(path.to_path_buf());
+    }
+
+    /// Asks for the training to be kept in this file, when all callbacks have been called.
+    #[cfg(feature = "keras")]
+    pub(crate) fn back_up_to(&mut self, path: &std::path::Path) {
+        self.state.wishes.back_up_to = Some(path.to_path_buf());
+    }
+
     /// Ends the training after this batch or epoch; the reason can be read in the history.
     pub fn stop(&mut self, reason: impl Into<String>) {
         self.state.stop.get_or_insert(StopReason::Callback(reason.into()));

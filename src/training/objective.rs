@@ -106,6 +106,25 @@ impl<T: Scalar> Objective<T> {
         self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
     }
 
+    /// All that it has seen, in numbers.
+    #[cfg(feature = "keras")]
+    pub(super) fn totals(&self) -> Vec<f64> {
+        let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
+        [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
+    }
+
+    /// Goes on from what [`totals`](Self::totals) gave; false if that is of other metrics.
+    #[cfg(feature = "keras")]
+    pub(super) fn set_totals(&mut self, totals: &[f64]) -> bool {
+        if totals.len() != self.totals().len() {
+            return false;
+        }
+        let mut totals = totals.iter().copied();
+        let metrics = self.metrics.iter_mut().flat_map(|metric| metric.tally.totals_mut());
+        [&mut self.loss_sum, &mut self.seen].into_iter().chain(metrics).zip(&mut totals).for_each(|(total, kept)| *total = kept);
+        true
+    }
+
     /// Appends the mean loss and the metrics of what was seen.
     pub(super) fn results(&self, values: &mut Vec<f64>) {
         values.push(self.loss_sum / self.seen);
