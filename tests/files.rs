@@ -335,3 +335,74 @@ fn safetensors_go_round_and_broken_ones_are_refused() {
         assert!(other.load_safetensors_bytes(&bytes[..cut]).is_err());
     }
 }
+
+/// A model of layers within layers, with one that is adapted and one whose kernel is held to a norm.
+fn nested<T: Scalar>(x: &DMatrix<T>) -> Sequential<T> {
+    let mut model = Sequential::with_seed(3);
+    model.add(Normalization::default().adapt(x).unwrap());
+    model.add(SpectralNormalization::new(Dense::new(4).activation(Tanh).name("held")).power_iterations(2));
+    let deep = stack((Dense::new(5).trainable(false), layers::BatchNormalization::default(), Dense::new(4).name("last")));
+    model.add(Residual::new((Dropout::new(0.2).seed(5), Residual::new(deep))));
+    model.add(Concatenate::new([stack(()), stack((layers::Identity, Dense::new(2))), stack(Dense::new(3))]).name("wide"));
+    model.add(layers::Add::new([stack(Dense::new(1)), stack((layers::Relu::default(), Dense::new(1).activation("sigmoid")))]));
+    model.compile("adam", "mse", "mae").unwrap();
+    model
+}
+
+fn layers_within_layers_go_round<T: Scalar>() {
+    let (x, y) = data::<T>(20);
+    let mut model = nested::<T>(&x);
+    model.fit(&x, &y, FitOptions::new().epochs(2).batch_size(4)).unwrap();
+    let mut loaded = Sequential::<T>::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(loaded.get_weights(), model.get_weights());
+    assert!(seen(&loaded) == seen(&model), "{}\n{}", loaded.to_json().unwrap(), model.to_json().unwrap());
+    for model in [&mut loaded, &mut model] {
+        model.fit(&x, &y, FitOptions::new().epochs(2).batch_size(4)).unwrap();
+    }
+    assert_eq!(loaded.get_weights(), model.get_weights());
+    assert_eq!(loaded.predict(&x).unwrap(), model.predict(&x).unwrap());
+    assert_eq!(loaded.summary().trainable_params(), model.summary().trainable_params());
+}
+
+#[test]
+fn layers_within_layers_are_saved_and_go_on() {
+    layers_within_layers_go_round::<f64>();
+    layers_within_layers_go_round::<f32>();
+}
+
+#[test]
+fn weights_of_layers_within_layers_must_fit() {
+    let folder = Folder::new("nested");
+    let (x, _) = data::<f64>(20);
+    let mut model = nested::<f64>(&x);
+    model.build(3).unwrap();
+    model.save_weights(folder.file("a.weights.h5")).unwrap();
+    // from the JSON alone the layers are there, and the weights are not
+    let mut other = Sequential::<f64>::from_json(&model.to_json().unwrap()).unwrap();
+    other.load_weights(folder.file("a.weights.h5")).unwrap();
+    assert_eq!(other.predict(&x).unwrap(), model.predict(&x).unwrap());
+    let mut wider = Sequential::<f64>::new();
+    wider.add(Normalization::default().adapt(&x).unwrap());
+    wider.add(SpectralNormalization::new(Dense::new(5)));
+    wider.build(3).unwrap();
+    let refused = wider.load_weights(folder.file("a.weights.h5")).unwrap_err().to_string();
+    assert!(refused.contains("layers/spectral_normalization/layer/vars/0") && refused.contains("[3, 5]"), "{refused}");
+}
+
+#[test]
+fn a_lambda_is_refused_wherever_it_is() {
+    let lambda = || Lambda::elementwise(|x: f64| x, |_| 1.0);
+    for layer in [Residual::new(lambda()).name("outer"), lambda().name("outer")] {
+        let mut model = Sequential::<f64>::with_seed(1);
+        model.add(Dense::new(2));
+        model.add(layer);
+        model.build(2).unwrap();
+        for refused in [model.to_json().map(|_| ()), model.to_bytes().map(|_| ())] {
+            let refused = refused.unwrap_err().to_string();
+            assert!(refused.contains("outer") && refused.contains("a `Lambda` is of closures"), "{refused}");
+        }
+        let folder = Folder::new("lambda");
+        model.save_weights(folder.file("a.weights.h5")).unwrap();
+        model.load_weights(folder.file("a.weights.h5")).unwrap();
+    }
+}
