@@ -257,6 +257,17 @@ pub enum Error {
         problem: String,
     },
 
+    /// A file of a model or of weights that cannot be used.
+    #[error("{file}{}: {problem}", in_member(.member))]
+    File {
+        /// The file, or what it was read from.
+        file: String,
+        /// The part of the file: a member of an archive, a dataset; empty for the whole.
+        member: String,
+        /// What is wrong, and the way out where there is one.
+        problem: String,
+    },
+
     /// Reading or writing failed.
     #[error("{file}: {source}")]
     Io {
@@ -287,6 +298,11 @@ impl Error {
     ) -> Self {
         Self::Argument { part: part.into(), argument: argument.into(), value: value.to_string(), allowed: allowed.into() }
     }
+}
+
+/// ", member `config.json`", where there is one
+fn in_member(member: &str) -> String {
+    if member.is_empty() { String::new() } else { format!(", member `{member}`") }
 }
 
 /// A name that no registered part has, with the closest one that there is.

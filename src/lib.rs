@@ -94,6 +94,8 @@ pub mod prelude {
     };
     #[cfg(feature = "progress")]
     pub use crate::callbacks::ProgbarLogger;
+    #[cfg(feature = "keras")]
+    pub use crate::callbacks::{BackupAndRestore, ModelCheckpoint};
     pub use crate::callbacks::{
         Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ReduceLrOnPlateau, Run, SwapEmaWeights, TerminateOnNan,
         on_batch_begin, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end,

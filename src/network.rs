@@ -134,6 +134,12 @@ impl<T: Scalar> Network<T> {
         layer.checked_sub(1).map_or(0, |before| self.layers[before] + 1)..self.layers[layer] + 1
     }
 
+    /// The shape of what layer number `layer` is given.
+    #[cfg(feature = "keras")]
+    pub(crate) fn input_of(&self, layer: usize) -> &Shape {
+        layer.checked_sub(1).map_or(&self.input, |before| self.output_of(before))
+    }
+
     pub(crate) fn output_of(&self, layer: usize) -> &Shape {
         &self.nodes[self.layers[layer]].output
     }
@@ -150,6 +156,12 @@ impl<T: Scalar> Network<T> {
         &self.tensors[nodes.first().map_or(end, |node| node.tensors.start)..end]
     }
 
+    /// The weights of all layers, each as `layer/weight`.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (String, &Tensor<T>)> {
+        let tensors = |node: &Node<T>| self.tensors[node.tensors.clone()].iter();
+        self.nodes.iter().flat_map(move |node| tensors(node).map(|tensor| (format!("{}/{}", node.name, tensor.name), tensor)))
+    }
+
     pub(crate) fn values(&self, tensor: &Tensor<T>) -> &[T] {
         let values = if tensor.is_state { &self.state } else { &self.params };
         &values[tensor.place.clone()]
@@ -160,6 +172,18 @@ impl<T: Scalar> Network<T> {
         let tensor = &self.tensors[tensor];
         let values = if tensor.is_state { &mut self.state } else { &mut self.params };
         values[tensor.place.clone()].iter_mut().zip(new).for_each(|(value, new)| *value = new);
+    }
+
+    /// The generators of layers that have a seed of their own.
+    #[cfg(feature = "keras")]
+    pub(crate) fn seeded(&self) -> impl Iterator<Item = &Rng> {
+        self.seeded.iter().flatten()
+    }
+
+    /// The same, to be put where they stood.
+    #[cfg(feature = "keras")]
+    pub(crate) fn seeded_mut(&mut self) -> impl Iterator<Item = &mut Rng> {
+        self.seeded.iter_mut().flatten()
     }
 
     /// All values, to be put back by [`restore`](Self::restore).
@@ -401,11 +425,8 @@ impl<T: Scalar> Network<T> {
 
     /// The weights that are trained, each with its place among the parameters.
     pub(crate) fn trained(&self) -> impl Iterator<Item = (Variable, Range<usize>)> {
-        let variable = |node: &Node<T>, tensor: &Tensor<T>| {
-            (Variable::new(format!("{}/{}", node.name, tensor.name), tensor.shape.clone()), tensor.place.clone())
-        };
-        let trained = |node: &Node<T>| self.tensors[node.tensors.clone()].iter().filter(|tensor| tensor.trainable);
-        self.nodes.iter().flat_map(move |node| trained(node).map(move |tensor| variable(node, tensor)))
+        let trained = self.named().filter(|(_, tensor)| tensor.trainable);
+        trained.map(|(name, tensor)| (Variable::new(name, tensor.shape.clone()), tensor.place.clone()))
     }
 
     pub(crate) fn params_mut(&mut self) -> &mut [T] {

@@ -52,6 +52,18 @@ impl Rng {
         rng
     }
 
+    /// Where the generator stands, to be put there again by [`from_state`](Self::from_state).
+    #[cfg(feature = "keras")]
+    pub(crate) fn state(&self) -> Vec<u8> {
+        self.0.serialize_state().to_vec()
+    }
+
+    /// A generator that stands where `state` was taken; `None` if that is none.
+    #[cfg(feature = "keras")]
+    pub(crate) fn from_state(state: &[u8]) -> Option<Self> {
+        state.try_into().ok().map(|state| Self(ChaCha8Rng::deserialize_state(state)))
+    }
+
     /// A number from `[0, 1)` in steps of 2^-53.
     pub fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)

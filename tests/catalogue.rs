@@ -8,9 +8,6 @@ use std::collections::BTreeSet;
 
 const PAGE: &str = include_str!("../src/catalogue.rs");
 
-/// What the page names already and the registry does not have yet.
-const COMING: [&str; 2] = ["BackupAndRestore", "ModelCheckpoint"];
-
 /// What a model is given like a layer, and has no name to be found by: no layer the one, a function the other.
 const NAMELESS: [&str; 2] = ["Input", "Lambda"];
 
@@ -29,17 +26,15 @@ fn rows(section: &str) -> Vec<Vec<Vec<&'static str>>> {
     rows
 }
 
-/// Fails unless the names of a section are these, but for those that are coming and those that are `besides` a part.
+/// Fails unless the names of a section are these, but for those that are `besides` a part.
 #[track_caller]
 fn assert_lists<'n>(section: &str, names: impl IntoIterator<Item = &'n str>, column: usize, besides: &[&str]) {
     let there: BTreeSet<&str> = names.into_iter().collect();
     let written: BTreeSet<&str> = rows(section).iter().map(|row| row[column][0]).collect();
     assert_eq!(rows(section).len(), written.len(), "{section}: a name stands twice");
-    let come: Vec<_> = there.iter().filter(|name| COMING.contains(name)).collect();
-    assert!(come.is_empty(), "{section}: take {come:?} off the list of what is coming");
     let missing: Vec<_> = there.difference(&written).collect();
     assert!(missing.is_empty(), "{section}: src/catalogue.rs lacks {missing:?}");
-    let unknown: Vec<_> = written.difference(&there).filter(|name| !besides.contains(name) && !COMING.contains(name)).collect();
+    let unknown: Vec<_> = written.difference(&there).filter(|name| !besides.contains(name)).collect();
     assert!(unknown.is_empty(), "{section}: src/catalogue.rs names {unknown:?}, which there is not");
 }
 
@@ -112,7 +107,7 @@ fn the_page_of_each_kind_lists_its_parts() {
     for (section, module) in pages {
         let table: Vec<&str> = module.lines().filter(|line| line.starts_with("//! |")).collect();
         let there = rows(section).into_iter().filter_map(|row| row[1].first().copied());
-        for name in there.filter(|name| !COMING.contains(name)) {
+        for name in there {
             assert!(table.iter().any(|row| quoted(row).contains(&name)), "the table of {section} lacks {name}");
         }
     }

@@ -2,7 +2,7 @@ use super::monitor::Monitor;
 use super::{Callback, Run};
 use crate::metrics::Direction;
 use crate::saving::Arguments;
-use crate::{Result, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// Stops a training when a series has not improved for `patience` epochs.
 /// [Keras](https://keras.io/api/callbacks/early_stopping/)
@@ -155,6 +155,24 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         if self.restore_best_weights && !self.progress.best_weights.is_empty() {
             run.restore_weights(&self.progress.best_weights);
         }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<f64> {
+        let progress = &self.progress;
+        let stopped = progress.stopped_epoch.map_or(-1.0, |epoch| epoch as f64);
+        let numbers = [progress.wait as f64, self.monitor.state(), progress.best_epoch as f64, stopped];
+        numbers.into_iter().chain(progress.best_weights.iter().map(|weight| weight.to_f64())).collect()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> Result<()> {
+        let [wait, best, best_epoch, stopped, weights @ ..] = state else {
+            return Err(Error::argument("EarlyStopping", "state", state.len(), "4 numbers and the best weights"));
+        };
+        let stopped_epoch = (*stopped >= 0.0).then_some(*stopped as usize);
+        let best_weights = weights.iter().map(|weight| T::of(*weight)).collect();
+        self.monitor.restore(*best);
+        self.progress = Progress { wait: *wait as usize, best_epoch: *best_epoch as usize, best_weights, stopped_epoch };
         Ok(())
     }
 }

@@ -59,4 +59,14 @@ impl Monitor {
     pub(super) fn best(&self) -> Option<f64> {
         Some(self.best).filter(|best| best.is_finite())
     }
+
+    /// What it remembers: the best value, or the worst there is.
+    pub(super) fn state(&self) -> f64 {
+        self.best
+    }
+
+    /// Goes on from what [`state`](Self::state) gave.
+    pub(super) fn restore(&mut self, best: f64) {
+        self.best = best;
+    }
 }

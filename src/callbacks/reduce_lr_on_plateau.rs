@@ -2,7 +2,7 @@ use super::monitor::Monitor;
 use super::{Callback, Run};
 use crate::metrics::Direction;
 use crate::saving::Arguments;
-use crate::{Result, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// Lowers the learning rate when a series has not improved for `patience` epochs: `r = max(factor r, min_lr)`.
 /// [Keras](https://keras.io/api/callbacks/reduce_lr_on_plateau/)
@@ -109,6 +109,19 @@ impl<T: Scalar> Callback<T> for ReduceLrOnPlateau {
                 (self.wait, self.cooling) = (0, self.cooldown);
             }
         }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<f64> {
+        vec![self.monitor.state(), self.wait as f64, self.cooling as f64]
+    }
+
+    fn restore(&mut self, state: &[f64]) -> Result<()> {
+        let [best, wait, cooling] = *state else {
+            return Err(Error::argument("ReduceLrOnPlateau", "state", state.len(), "3 numbers"));
+        };
+        self.monitor.restore(best);
+        (self.wait, self.cooling) = (wait as usize, cooling as usize);
         Ok(())
     }
 }

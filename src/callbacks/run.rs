@@ -101,6 +101,23 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state.logs.set(name, value);
     }
 
+    /// Why the training ends after this batch or epoch, if it does.
+    pub fn stop_reason(&self) -> Option<&StopReason> {
+        self.state.stop.as_ref()
+    }
+
+    /// Asks for the training to go on where the one kept in this file was.
+    #[cfg(feature = "keras")]
+    pub(crate) fn resume_from(&mut self, path: &std::path::Path) {
+        self.state.wishes.resume_from = Some(path.to_path_buf());
+    }
+
+    /// Asks for the training to be kept in this file, when all callbacks have been called.
+    #[cfg(feature = "keras")]
+    pub(crate) fn back_up_to(&mut self, path: &std::path::Path) {
+        self.state.wishes.back_up_to = Some(path.to_path_buf());
+    }
+
     /// Ends the training after this batch or epoch; the reason can be read in the history.
     pub fn stop(&mut self, reason: impl Into<String>) {
         self.state.stop.get_or_insert(StopReason::Callback(reason.into()));

@@ -50,6 +50,12 @@ impl<T: Scalar> SpectralNormalization<T> {
         Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
     }
 
+    /// The layer within.
+    #[cfg(feature = "keras")]
+    pub(crate) fn wrapped(&self) -> &LayerEntry<T> {
+        &self.layer
+    }
+
     /// How many steps each batch takes, at least 1 (default: 1).
     pub fn power_iterations(mut self, power_iterations: usize) -> Self {
         self.power_iterations = power_iterations;

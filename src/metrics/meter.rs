@@ -18,6 +18,18 @@ pub(crate) struct Tally<T: Scalar> {
 }
 
 impl<T: Scalar> Tally<T> {
+    /// What it has seen, in numbers.
+    #[cfg(feature = "keras")]
+    pub(crate) fn totals(&self) -> &[f64] {
+        &self.totals
+    }
+
+    /// The same, to go on from others.
+    #[cfg(feature = "keras")]
+    pub(crate) fn totals_mut(&mut self) -> &mut [f64] {
+        &mut self.totals
+    }
+
     /// Fails if the metric asks for more totals than can be.
     pub(crate) fn new(metric: Arc<dyn Metric<T>>, outputs: &Shape) -> Result<Self> {
         let slots = metric.slots(outputs);

@@ -41,6 +41,21 @@ impl<T: Scalar> MetricChoice<T> {
         self.weighted
     }
 
+    /// A metric that is logged under this name.
+    #[cfg(feature = "keras")]
+    pub(crate) fn named(name: String, metric: Arc<dyn Metric<T>>) -> Self {
+        Self { wanted: Wanted::Given(name, metric.into()), weighted: false }
+    }
+
+    /// What it is logged as, and the metric unless the widths are to decide which.
+    #[cfg(feature = "keras")]
+    pub(crate) fn chosen(&self) -> (&str, Option<Arc<dyn Metric<T>>>) {
+        match &self.wanted {
+            Wanted::Given(name, metric) => (name, metric.get().ok()),
+            Wanted::Accuracy(name) => (name, None),
+        }
+    }
+
     /// The metric for these outputs and targets. `taken` are the names of the metrics before it.
     pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
         let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.wanted {

@@ -25,8 +25,8 @@ impl<T: Scalar> Network<T> {
         Self { input, nodes, layers, wiring, seeded: Vec::new(), tensors, params: Vec::new(), state: Vec::new() }
     }
 
-    /// Adds a layer and initialises its weights; on an error nothing is added.
-    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, rng: &mut Rng) -> Result<()> {
+    /// Adds a layer and initialises its weights, or leaves them 0 where there is no `rng`; on an error nothing is added.
+    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, rng: Option<&mut Rng>) -> Result<()> {
         let lengths = [self.nodes.len(), self.params.len(), self.state.len(), self.tensors.len()];
         let site = Site { from: self.nodes.len(), outer: entry.trainable, within: true };
         let placed = self.place(entry, entry.name.clone().unwrap_or_default(), site, rng);
@@ -68,14 +68,14 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Adds a layer, those within it first; returns the value that it gives.
-    fn place(&mut self, entry: &LayerEntry<T>, name: String, site: Site, rng: &mut Rng) -> Result<usize> {
+    fn place(&mut self, entry: &LayerEntry<T>, name: String, site: Site, mut rng: Option<&mut Rng>) -> Result<usize> {
         let layer = &entry.layer;
         if self.nodes.iter().any(|node| matches!(node.work, Work::Layer(_)) && node.name == name) {
             return Err(Error::DuplicateLayer { name });
         }
         layer.check_arguments()?;
         let from = match layer.branches() {
-            Some(branches) => self.place_branches(branches, &name, site, rng)?,
+            Some(branches) => self.place_branches(branches, &name, site, rng.as_deref_mut())?,
             None => site.from,
         };
         let input = self.shape(from).clone();
@@ -94,7 +94,7 @@ impl<T: Scalar> Network<T> {
         for (param, is_state) in
             plan.params.iter().map(|param| (param, false)).chain(plan.state.iter().map(|state| (state, true)))
         {
-            self.allocate(layer.name(), param, is_state, trainable, rng)?;
+            self.allocate(layer.name(), param, is_state, trainable, rng.as_deref_mut())?;
         }
         self.nodes.push(Node {
             name,
@@ -121,7 +121,7 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Adds the stacks within a layer and joins what they give; returns the joined value.
-    fn place_branches(&mut self, branches: Branches<'_, T>, outer: &str, site: Site, rng: &mut Rng) -> Result<usize> {
+    fn place_branches(&mut self, branches: Branches<'_, T>, outer: &str, site: Site, mut rng: Option<&mut Rng>) -> Result<usize> {
         let mut taken: Vec<String> = Vec::new();
         let mut ends = Vec::new();
         for stack in branches.stacks {
@@ -130,7 +130,7 @@ impl<T: Scalar> Network<T> {
                 let own =
                     entry.name.clone().unwrap_or_else(|| free_name(snake_case(entry.layer.name()), |name| !taken.contains(name)));
                 let within = Site { from, within: site.within && entry.trainable, ..site };
-                from = self.place(entry, format!("{outer}/{own}"), within, rng)?;
+                from = self.place(entry, format!("{outer}/{own}"), within, rng.as_deref_mut())?;
                 taken.push(own);
             }
             ends.push(from);
@@ -171,20 +171,26 @@ impl<T: Scalar> Network<T> {
         value.checked_sub(1).map_or(Numbers::Data, |node| self.nodes[node].gives)
     }
 
-    fn allocate(&mut self, part: &str, param: &Param<T>, is_state: bool, trainable: bool, rng: &mut Rng) -> Result<()> {
+    fn allocate(&mut self, part: &str, param: &Param<T>, is_state: bool, trainable: bool, rng: Option<&mut Rng>) -> Result<()> {
         let values = if is_state { &mut self.state } else { &mut self.params };
         let size = param.shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent));
         let mut drawn = Vec::new();
-        let room = size.filter(|&size| drawn.try_reserve_exact(size).is_ok() && values.try_reserve(size).is_ok());
+        let drawn_size = |size| if rng.is_some() { size } else { 0 };
+        let room = size.filter(|&size| drawn.try_reserve_exact(drawn_size(size)).is_ok() && values.try_reserve(size).is_ok());
         let Some(size) = room else {
             let shape = Shape::from(param.shape.clone());
             let part = format!("{part}, {}", param.name);
             return Err(Error::argument(part, "shape", format!("{:?}", shape.dims()), "a size that fits in memory"));
         };
-        drawn.resize(size, 0.0);
-        param.initializer.fill(&param.shape, rng, &mut drawn);
         let first = values.len();
-        values.extend(drawn.into_iter().map(T::of));
+        match rng {
+            Some(rng) => {
+                drawn.resize(size, 0.0);
+                param.initializer.fill(&param.shape, rng, &mut drawn);
+                values.extend(drawn.into_iter().map(T::of));
+            }
+            None => values.resize(first + size, T::zero()),
+        }
         self.tensors.push(Tensor {
             name: param.name,
             shape: param.shape.clone(),

@@ -1,8 +1,12 @@
 //! What an optimizer remembers, as Keras lists it.
 
+#[cfg(feature = "keras")]
+use super::Optimizer;
 use super::OptimizerState;
 use crate::Scalar;
 use crate::error::{Error, Result};
+#[cfg(feature = "keras")]
+use crate::network::Network;
 use std::ops::Range;
 
 /// Something that an optimizer remembers, with Keras' name and shape for it.
@@ -29,6 +33,22 @@ enum Place {
 }
 
 impl<T: Scalar> OptimizerState<T> {
+    /// The rule and its arguments.
+    #[cfg(feature = "keras")]
+    pub(crate) fn rule(&self) -> &dyn Optimizer<T> {
+        self.rule.as_ref()
+    }
+
+    /// The same, with memory for the weights of a network.
+    #[cfg(feature = "keras")]
+    pub(crate) fn built_for(&self, network: &Network<T>) -> Self {
+        let mut built = self.clone();
+        if self.variables.is_empty() {
+            built.build_for(&mut network.clone());
+        }
+        built
+    }
+
     /// All that is remembered, in Keras' order: `iteration`, `learning_rate`, then for each weight its average and its
     /// gathered gradient, then the slots weight by weight, then what is remembered once.
     ///

@@ -152,10 +152,7 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
     }
 
     fn spec(&self) -> Spec {
-        let mut arguments = Arguments { part: self.class_name(), mode: Mode::Write(Vec::new()), error: None };
-        self.clone().arguments(&mut arguments);
-        let Mode::Write(config) = arguments.mode else { return Spec::named(self.class_name()) };
-        Spec { class_name: self.class_name().to_string(), config }
+        Arguments::write(&mut self.clone())
     }
 
     fn check_arguments(&self) -> Result<()> {
@@ -181,6 +178,14 @@ enum Mode<'a> {
 }
 
 impl<'a> Arguments<'a> {
+    /// The spec of `part`.
+    pub(super) fn write<P: Describe>(part: &mut P) -> Spec {
+        let mut arguments = Arguments { part: part.class_name(), mode: Mode::Write(Vec::new()), error: None };
+        part.arguments(&mut arguments);
+        let config = if let Mode::Write(config) = arguments.mode { config } else { Vec::new() };
+        Spec { class_name: part.class_name().to_string(), config }
+    }
+
     /// Fails with the first argument among those visited that lies outside its range.
     pub(crate) fn check(part: &'static str, visit: impl FnOnce(&mut Arguments<'_>)) -> Result<()> {
         let mut arguments = Arguments { part, mode: Mode::Check, error: None };

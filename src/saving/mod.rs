@@ -1,4 +1,4 @@
-//! From a part to its description and back, in Keras' words.
+//! From a part to its description and back, in Keras' words; and models as Keras' files.
 //!
 //! A *part* is anything with a Keras name: a layer, an activation, a loss, an optimizer, a metric, an initializer,
 //! a regularizer, a constraint. Its [`Spec`] is Keras' object spec, a class name and the arguments. The
@@ -11,10 +11,61 @@
 //! | [`Part`] | what every part can do: name, spec, check of its arguments |
 //! | [`Registry`], [`Names`], [`Kind`] | the parts of each kind by name, the user's own among them |
 //! | [`IntoPart`], [`Choice`] | what can stand where a part is wanted: it, its name, or a shared one |
+//!
+//! # Files
+//!
+//! With the feature `keras` (on by default) the file of a model is Keras' own: what is saved here, Keras 3 in Python
+//! opens, and the other way round. There is no other format.
+//!
+//! | here | in Keras | what |
+//! |---|---|---|
+//! | [`Sequential::save`](crate::Sequential::save), [`load`](crate::Sequential::load) | `model.save`, `load_model` | `.keras`: all of it; `.h5` of older versions is read |
+//! | [`to_bytes`](crate::Sequential::to_bytes), [`from_bytes`](crate::Sequential::from_bytes) | | the same in memory |
+//! | [`save_weights`](crate::Sequential::save_weights), [`load_weights`](crate::Sequential::load_weights) | the same | `.weights.h5` |
+//! | [`to_json`](crate::Sequential::to_json), [`from_json`](crate::Sequential::from_json) | `to_json`, `model_from_json` | the architecture |
+//! | `to_safetensors`, `load_safetensors` | | the weights for other libraries (feature `safetensors`) |
+//!
+//! What Keras has no place for - the seed, where the random generators stand, how far an interrupted training has
+//! come - is in one more member of the archive, `layercake.json`, which Keras ignores. Keras in turn has what is not
+//! taken over: seeds of single layers and initializers, for a model has one seed here, and arguments of Keras that this
+//! crate does not know, where they are off; where they are not, loading fails and names them.
+//!
+//! An activation with arguments, `Relu.max_value(6.0)` say, is saved as the layer that does the same (`ReLU`); one for
+//! which there is no such layer (`gelu` with `approximate`) Python finds only if it is given in `custom_objects`.
+//!
+//! The layers on stacks of layers ([`Residual`](crate::layers::Residual), [`Add`](crate::layers::Add) and the others) are
+//! saved and loaded like any layer, but Keras has no such classes, or others of the same names: Python needs classes of
+//! one's own for them in `custom_objects`. One that takes `layers` and keeps it as an attribute, a list of layers for
+//! each stack, gets its weights from where Keras looks for them. A [`Lambda`](crate::layers::Lambda) cannot be saved.
 
+#[cfg(feature = "keras")]
+mod architecture;
+#[cfg(feature = "keras")]
+mod archive;
+#[cfg(any(feature = "keras", feature = "safetensors"))]
+mod atomic;
 mod config;
+#[cfg(feature = "keras")]
+mod h5;
+#[cfg(feature = "keras")]
+mod homes;
+#[cfg(feature = "keras")]
+mod json;
+#[cfg(feature = "keras")]
+mod keras;
+#[cfg(any(feature = "keras", feature = "safetensors"))]
+mod place;
 mod registry;
+#[cfg(feature = "safetensors")]
+mod safetensors;
+#[cfg(feature = "keras")]
+mod session;
 mod stacks;
+#[cfg(feature = "keras")]
+mod weights;
+
+#[cfg(feature = "keras")]
+pub(crate) use place::check_ending;
 
 pub use config::{Arguments, Describe, Part, Spec, Value};
 pub(crate) use config::{FINITE, POSITIVE};

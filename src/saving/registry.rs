@@ -111,6 +111,7 @@ struct Entry<P: ?Sized> {
     name: String,
     aliases: Vec<String>,
     make: Make<P>,
+    defaults: Box<dyn Fn() -> Spec + Send + Sync>,
 }
 
 type Make<P> = Box<dyn Fn(&Spec, Option<&dyn Lookup>) -> Result<Arc<P>> + Send + Sync>;
@@ -128,12 +129,15 @@ impl<P: Kind + ?Sized> Names<P> {
         A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
     {
         let name = prototype.class_name().to_string();
+        let described = prototype.clone();
+        let defaults = Box::new(move || Arguments::write(&mut described.clone()));
         let make: Make<P> = Box::new(move |spec, registry| {
             let mut part = prototype.clone();
             Arguments::read(&mut part, spec, registry)?;
             Ok(part.into_part().get()?)
         });
-        self.entries.push(Entry { name, aliases: aliases.iter().map(|alias| alias.to_string()).collect(), make });
+        let aliases = aliases.iter().map(|alias| alias.to_string()).collect();
+        self.entries.push(Entry { name, aliases, make, defaults });
     }
 
     /// The class names, in the order they were registered.
@@ -141,10 +145,19 @@ impl<P: Kind + ?Sized> Names<P> {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
-    fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
-        let wanted = normalized(&spec.class_name);
+    /// The spec of a part with all its arguments at their defaults, if there is a part of this name.
+    pub fn defaults(&self, name: &str) -> Option<Spec> {
+        self.entry(name).map(|entry| (entry.defaults)())
+    }
+
+    fn entry(&self, name: &str) -> Option<&Entry<P>> {
+        let wanted = normalized(name);
         let matches = |name: &String| normalized(name) == wanted;
-        match self.entries.iter().rev().find(|entry| matches(&entry.name) || entry.aliases.iter().any(matches)) {
+        self.entries.iter().rev().find(|entry| matches(&entry.name) || entry.aliases.iter().any(matches))
+    }
+
+    fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
+        match self.entry(&spec.class_name) {
             Some(entry) => (entry.make)(spec, registry),
             None => Err(UnknownName::new(P::KIND, &spec.class_name, self.names()).into()),
         }
@@ -375,7 +388,7 @@ kind!(layers: Layer<T>, "layer", [
     layers::Maximum::<T>::prototype(),
     layers::Minimum::<T>::prototype(),
     layers::Multiply::<T>::prototype(),
-    layers::Normalization::default(),
+    layers::Normalization::prototype(),
     PRelu::<T>::default(),
     Permute::new([1]),
     ReluLayer::default(),

@@ -40,16 +40,16 @@ use crate::{DMatrix, Scalar, Shape};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Sequential<T: Scalar> {
-    entries: Vec<LayerEntry<T>>,
+    pub(crate) entries: Vec<LayerEntry<T>>,
     input: Option<Shape>,
     pub(crate) network: Option<Network<T>>,
     pub(crate) compiled: Option<Compiled<T>>,
     /// Why an earlier `compile` no longer holds.
-    uncompiled_because: &'static str,
-    seed: u64,
-    weights: Rng,
+    pub(crate) uncompiled_because: &'static str,
+    pub(crate) seed: u64,
+    pub(crate) weights: Rng,
     pub(crate) shuffling: Rng,
-    noise: Rng,
+    pub(crate) noise: Rng,
 }
 
 impl<T: Scalar> Sequential<T> {
@@ -328,7 +328,7 @@ impl<T: Scalar> Sequential<T> {
         let input = input.clone();
         let network = self.network.get_or_insert_with(|| Network::new(input));
         for entry in &self.entries[network.depth()..] {
-            network.push(entry, &mut self.weights)?;
+            network.push(entry, Some(&mut self.weights))?;
         }
         Ok(())
     }
@@ -339,6 +339,15 @@ impl<T: Scalar> Sequential<T> {
             self.network = Some(Network::new(input.clone()));
         }
         self.ensure_built()
+    }
+
+    /// Builds the model without drawing weights, for those of a file.
+    #[cfg(feature = "keras")]
+    pub(crate) fn build_blank(&mut self, input: Shape) -> Result<()> {
+        let network = self.network.insert(Network::new(input.clone()));
+        self.entries.iter().try_for_each(|entry| network.push(entry, None))?;
+        self.input = Some(input);
+        Ok(())
     }
 
     /// Forgets the weights of a model that a refused call has built.

@@ -8,7 +8,7 @@ use crate::{DMatrix, Scalar, Shape};
 pub struct LayerView<'a, T: Scalar> {
     pub(super) entry: &'a LayerEntry<T>,
     /// The network, if it has the layer, and the layer's number there.
-    pub(super) built: Option<(&'a Network<T>, usize)>,
+    pub(crate) built: Option<(&'a Network<T>, usize)>,
 }
 
 impl<'a, T: Scalar> LayerView<'a, T> {

@@ -22,19 +22,21 @@ pub(crate) struct RunState {
     pub(crate) logs: Logs,
     pub(crate) directions: Vec<Option<Direction>>,
     pub(crate) stop: Option<StopReason>,
+    #[cfg(feature = "keras")]
+    pub(crate) wishes: super::Wishes,
 }
 
 /// A training under way: everything but the model, which callbacks may look at in between.
 pub(super) struct Loop<'a, T: Scalar> {
-    data: &'a Data<T>,
+    pub(super) data: &'a Data<T>,
     validation: Option<Validation<'a, T>>,
-    objective: Objective<T>,
-    batch_size: usize,
-    shuffled: Option<Shuffled<T>>,
+    pub(super) objective: Objective<T>,
+    pub(super) batch_size: usize,
+    pub(super) shuffled: Option<Shuffled<T>>,
     workspace: Workspace<T>,
-    callbacks: Vec<Box<dyn Callback<T> + 'a>>,
+    pub(super) callbacks: Vec<Box<dyn Callback<T> + 'a>>,
     limits: Limits,
-    state: RunState,
+    pub(super) state: RunState,
 }
 
 /// What is validated on, and when.
@@ -46,8 +48,10 @@ struct Validation<'a, T> {
 }
 
 /// The samples in the random order of an epoch.
-struct Shuffled<T> {
+pub(super) struct Shuffled<T> {
     order: Vec<usize>,
+    /// The generator as it was before it gave this order.
+    pub(super) before: Rng,
     gathering: Gathering<T>,
 }
 
@@ -56,6 +60,26 @@ struct Limits {
     cancel: Option<CancelToken>,
     time_budget: Option<Duration>,
     started: Instant,
+}
+
+/// Where a training begins.
+#[derive(Default)]
+struct Start {
+    epoch: usize,
+    /// What was done of that epoch before it was interrupted, and the learning rate at that moment.
+    #[cfg(feature = "keras")]
+    within: Option<(super::Progress, Option<f64>)>,
+}
+
+impl Start {
+    /// How many batches of the epoch are done already.
+    fn batches(&self) -> usize {
+        #[cfg(feature = "keras")]
+        if let Some((progress, _)) = &self.within {
+            return progress.batches;
+        }
+        0
+    }
 }
 
 /// One of the moments at which callbacks are called.
@@ -80,7 +104,8 @@ impl<'a, T: Scalar> Loop<'a, T> {
                 workspace: Workspace::for_evaluation(network, batch_size),
             }
         });
-        let shuffled = || Shuffled { order: (0..data.count()).collect(), gathering: Gathering::new(data, batch_size) };
+        let shuffled =
+            || Shuffled { order: (0..data.count()).collect(), before: Rng::new(0), gathering: Gathering::new(data, batch_size) };
         Self {
             state: RunState::new(&objective, validation.is_some(), &options, data.count().div_ceil(batch_size)),
             data,
@@ -98,14 +123,17 @@ impl<'a, T: Scalar> Loop<'a, T> {
     pub(super) fn run(mut self, model: &mut Sequential<T>) -> Result<History> {
         self.call(model, |callback, run| callback.on_train_begin(run))?;
         let mut history = History::new(self.state.logs.names(), self.state.epochs);
-        for epoch in self.state.initial_epoch..self.state.epochs {
+        let mut start = self.start(model)?;
+        for epoch in start.epoch..self.state.epochs {
             self.state.epoch = epoch;
-            if !self.train_epoch(model)? {
+            if !self.train_epoch(model, std::mem::take(&mut start))? {
                 break;
             }
             self.validate(model)?;
             self.call(model, |callback, run| callback.on_epoch_end(run))?;
             history.push(epoch, &self.state.logs);
+            #[cfg(feature = "keras")]
+            self.back_up(model, epoch + 1, 0)?;
             if self.state.stop.is_some() {
                 break;
             }
@@ -116,16 +144,33 @@ impl<'a, T: Scalar> Loop<'a, T> {
         Ok(history)
     }
 
+    /// Where to begin: at the first epoch, or where an interrupted training is to be taken up.
+    fn start(&mut self, model: &mut Sequential<T>) -> Result<Start> {
+        #[cfg(feature = "keras")]
+        if let Some(progress) = self.resume(model)? {
+            let (epoch, learning_rate) = (progress.epoch, model.learning_rate());
+            let within = (progress.batches > 0).then_some((progress, learning_rate));
+            return Ok(Start { epoch, within });
+        }
+        let _ = model;
+        Ok(Start { epoch: self.state.initial_epoch, ..Start::default() })
+    }
+
     /// Trains on all batches; false if a limit ended the epoch before its time.
-    fn train_epoch(&mut self, model: &mut Sequential<T>) -> Result<bool> {
+    fn train_epoch(&mut self, model: &mut Sequential<T>, start: Start) -> Result<bool> {
         self.state.batch = 0;
         self.state.logs.clear();
         self.objective.reset();
         self.call(model, |callback, run| callback.on_epoch_begin(run))?;
+        let done = start.batches();
+        #[cfg(feature = "keras")]
+        if let Some((progress, learning_rate)) = start.within {
+            self.go_on(model, &progress, learning_rate)?;
+        }
         if let Some(shuffled) = &mut self.shuffled {
             shuffled.shuffle(&mut model.shuffling);
         }
-        for first in (0..self.data.count()).step_by(self.batch_size) {
+        for first in (done.saturating_mul(self.batch_size)..self.data.count()).step_by(self.batch_size) {
             if let Some(reason) = self.limits.reached() {
                 self.state.stop = Some(reason);
                 return Ok(false);
@@ -144,7 +189,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
         self.call(model, |callback, run| callback.on_batch_begin(run))?;
         let count = self.batch_size.min(self.data.count() - first);
         let batch = match &mut self.shuffled {
-            Some(Shuffled { order, gathering }) => gathering.batch(self.data, &order[first..first + count]),
+            Some(Shuffled { order, gathering, .. }) => gathering.batch(self.data, &order[first..first + count]),
             None => self.data.batch(first, count),
         };
         self.objective.train(model.trained("fit")?, batch, &mut self.workspace);
@@ -152,7 +197,10 @@ impl<'a, T: Scalar> Loop<'a, T> {
             return Ok(());
         }
         self.state.log(&self.objective);
-        self.call(model, |callback, run| callback.on_batch_end(run))
+        self.call(model, |callback, run| callback.on_batch_end(run))?;
+        #[cfg(feature = "keras")]
+        self.back_up(model, self.state.epoch, self.state.batch + 1)?;
+        Ok(())
     }
 
     /// Adds the validation to the logs, in the epochs that have one.
@@ -178,6 +226,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
 impl<T> Shuffled<T> {
     /// A new order, which depends on the generator alone and not on the order before.
     fn shuffle(&mut self, rng: &mut Rng) {
+        self.before.clone_from(rng);
         self.order.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
         rng.shuffle(&mut self.order);
     }
@@ -210,6 +259,8 @@ impl RunState {
             logs: Logs::new(names.into()),
             directions,
             stop: None,
+            #[cfg(feature = "keras")]
+            wishes: super::Wishes::default(),
         }
     }
 

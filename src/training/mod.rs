@@ -6,6 +6,8 @@ mod history;
 mod logs;
 mod objective;
 mod options;
+#[cfg(feature = "keras")]
+mod progress;
 mod samples;
 mod targets;
 mod workspace;
@@ -17,4 +19,6 @@ pub use targets::Targets;
 
 pub(crate) use epochs::RunState;
 pub(crate) use objective::{Compiled, Trained};
+#[cfg(feature = "keras")]
+pub(crate) use progress::{Progress, Wishes};
 pub(crate) use samples::{Data, Samples, check_finite};

@@ -124,6 +124,25 @@ impl<T: Scalar> Objective<T> {
         self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
     }
 
+    /// All that it has seen, in numbers.
+    #[cfg(feature = "keras")]
+    pub(super) fn totals(&self) -> Vec<f64> {
+        let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
+        [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
+    }
+
+    /// Goes on from what [`totals`](Self::totals) gave; false if that is of other metrics.
+    #[cfg(feature = "keras")]
+    pub(super) fn set_totals(&mut self, totals: &[f64]) -> bool {
+        if totals.len() != self.totals().len() {
+            return false;
+        }
+        let mut totals = totals.iter().copied();
+        let metrics = self.metrics.iter_mut().flat_map(|metric| metric.tally.totals_mut());
+        [&mut self.loss_sum, &mut self.seen].into_iter().chain(metrics).zip(&mut totals).for_each(|(total, kept)| *total = kept);
+        true
+    }
+
     /// The mean loss and the metrics of what was seen, in the order of the [`names`](Self::names).
     pub(super) fn results(&self) -> impl Iterator<Item = f64> {
         std::iter::once(self.loss_sum / self.seen).chain(self.metrics.iter().flat_map(|metric| metric.tally.results()))

@@ -4,6 +4,8 @@
 //! test walks its file, makes the parts from Keras' own object specs, and compares values and gradients.
 
 mod activations;
+#[cfg(feature = "keras")]
+mod files;
 mod initializers;
 mod layers;
 mod losses;

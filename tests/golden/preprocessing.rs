@@ -1,7 +1,7 @@
 use crate::reference::{File, by_rows, matrix, spec};
 use layercake::layers::{Discretization, Normalization};
 use layercake::prelude::*;
-use layercake::saving::Registry;
+use layercake::saving::{Registry, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -50,22 +50,21 @@ fn what_layers_adapt_to_is_what_those_of_keras_do() {
     let mut file = File::read("layers");
     let adapted = |case: &Json| if case["adapt_data"].is_null() { "given".to_string() } else { kind(case) };
     file.each("cases", adapted, &["adapt", "encode"], |case, tolerance| {
-        let spec = layer::<f64>(case).unwrap().spec();
-        let list = |argument: &str| match spec.get(argument) {
-            Some(layercake::saving::Value::List(values)) => {
-                values.iter().map(|value| value.to_string().parse::<f64>().unwrap()).collect::<Vec<f64>>()
-            }
-            other => panic!("{argument} is {other:?}"),
-        };
+        let layer = layer::<f64>(case).unwrap();
         if case["kind"] == "encode" {
-            return tolerance.assert(case, "bin_boundaries", &list("bin_boundaries"));
+            let Some(Value::List(boundaries)) = layer.spec().get("bin_boundaries").cloned() else { panic!("none") };
+            let boundaries: Vec<f64> = boundaries.iter().map(|value| value.to_string().parse().unwrap()).collect();
+            return tolerance.assert(case, "bin_boundaries", &boundaries);
         }
-        for weight in case["weights"].as_array().unwrap() {
-            let name = weight["name"].as_str().unwrap();
-            // Keras' third weight, a count, says nothing: it is 0
-            if name != "count" {
-                tolerance.assert(&serde_json::json!({"id": case["id"], name: weight["value"]}), name, &list(name));
-            }
+        let mut model = Sequential::<f64>::new();
+        model.add(layer);
+        model.build(matrix::<f64>(&case["adapt_data"]).ncols()).unwrap();
+        // Keras' third weight, a count, says nothing: it is 0
+        let wanted: Vec<_> = case["weights"].as_array().unwrap().iter().filter(|weight| weight["name"] != "count").collect();
+        let weights = model.get_weights();
+        assert_eq!(weights.len(), wanted.len());
+        for (got, want) in weights.iter().zip(wanted) {
+            tolerance.assert(&serde_json::json!({"id": case["id"], "weight": want["value"]}), "weight", &by_rows(got));
         }
     });
     file.assert_used(5);

@@ -1,14 +1,18 @@
 use crate::error::Error;
-use crate::layers::{Backward, Layer, Plan, Weights};
-use crate::saving::{Arguments, Describe, FINITE};
+use crate::initializers::Initializer;
+use crate::layers::{Backward, Layer, Param, Plan, Tape, Weights};
+use crate::saving::{Arguments, Describe, FINITE, IntoPart};
 use crate::training::check_finite;
-use crate::{Batch, BatchMut, DMatrix, EPSILON, Result, Scalar, Shape};
+use crate::{Batch, BatchMut, DMatrix, EPSILON, Result, Rng, Scalar, Shape};
 
 /// Brings columns to mean 0 and variance 1: `y = (x - mean) / max(sqrt(variance), 1e-7)`.
 /// [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/)
 ///
-/// Mean and variance are given, or taken from data by [`adapt`](Self::adapt). They belong to the description of the
-/// layer and are not among the weights of the model.
+/// Mean and variance are given, and then belong to the description of the layer; or they are taken from data by
+/// [`adapt`](Self::adapt).
+///
+/// Weights, unless mean and variance are given: `mean` and `variance`, which training leaves alone. As in Keras they are 0
+/// and 1 in a model made from JSON alone, until its weights are loaded.
 ///
 /// # Errors
 ///
@@ -31,15 +35,24 @@ pub struct Normalization {
     mean: Option<Vec<f64>>,
     variance: Option<Vec<f64>>,
     invert: bool,
+    /// Mean and variance of data.
+    adapted: Option<[Vec<f64>; 2]>,
+    /// Whether mean and variance are to come with the weights of a file.
+    awaits: bool,
 }
 
 impl Default for Normalization {
     fn default() -> Self {
-        Self { axis: Some(-1), mean: None, variance: None, invert: false }
+        Self { axis: Some(-1), mean: None, variance: None, invert: false, adapted: None, awaits: false }
     }
 }
 
 impl Normalization {
+    /// The layer that descriptions start from, which do not say whether there are weights.
+    pub(crate) fn prototype() -> Self {
+        Self { awaits: true, ..Self::default() }
+    }
+
     /// The axis whose places have a mean of their own: the last, -1 (default), or none, which makes one mean of all.
     pub fn axis(mut self, axis: impl Into<Option<i64>>) -> Self {
         self.axis = axis.into();
@@ -81,15 +94,71 @@ impl Normalization {
         let together = if self.axis.is_some() { data.nrows() } else { data.len() };
         let moments = data.as_slice().chunks_exact(together).map(moments);
         let (mean, variance) = moments.unzip();
-        (self.mean, self.variance) = (Some(mean), Some(variance));
+        self.adapted = Some([mean, variance]);
         Ok(self)
     }
 
-    /// Mean and divisor for each place along the last axis, over and over.
-    fn scales<T: Scalar>(&self) -> impl Iterator<Item = (T, T)> {
-        let mean = self.mean.as_deref().unwrap_or_default().iter().cycle();
-        let variance = self.variance.as_deref().unwrap_or_default().iter().cycle();
-        mean.zip(variance).map(|(&mean, &variance)| (T::of(mean), T::of(variance.sqrt().max(EPSILON))))
+    /// The weights that hold mean and variance, for this many columns; none where these are given.
+    fn weights<T: Scalar>(&self, columns: usize) -> Result<Option<[Param<T>; 2]>> {
+        let refused =
+            |argument: &str, found: String, allowed: String| Err(Error::argument("Normalization", argument, found, allowed));
+        let each = if self.axis.is_some() { columns } else { 1 };
+        let given = [("mean", &self.mean), ("variance", &self.variance)];
+        if given.iter().all(|(_, values)| values.is_none()) {
+            let start = match &self.adapted {
+                Some(adapted) => adapted.clone(),
+                None if self.awaits => [vec![0.0; each], vec![1.0; each]],
+                None => return refused("mean", "None".to_string(), "numbers, given or from `adapt`".to_string()),
+            };
+            if start[0].len() != each {
+                return refused("mean", format!("{} numbers", start[0].len()), format!("{each}, from data of as many columns"));
+            }
+            let shape = if self.axis.is_some() { vec![columns] } else { Vec::new() };
+            let [mean, variance] = start;
+            let param = |name, values| Param::new(name, shape.clone(), &Start(values).into_part());
+            return Ok(Some([param("mean", mean)?, param("variance", variance)?]));
+        }
+        for (argument, values) in given {
+            match values.as_ref().map(Vec::len) {
+                None => return refused(argument, "None".to_string(), "numbers, given or from `adapt`".to_string()),
+                Some(count) if count != 1 && count != each => {
+                    return refused(argument, format!("{count} numbers"), format!("{each}, or one for all"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Mean and variance of each place along the last axis, over and over: the weights, or what was given.
+    fn moments<'a, T: Scalar>(&'a self, state: &'a [T]) -> impl Iterator<Item = (T, T)> {
+        let (mean, variance) = state.split_at(state.len() / 2);
+        let given = |values: &'a Option<Vec<f64>>| values.as_deref().unwrap_or_default().iter().map(|&value| T::of(value));
+        let mean = mean.iter().copied().chain(given(&self.mean)).cycle();
+        mean.zip(variance.iter().copied().chain(given(&self.variance)).cycle())
+    }
+}
+
+/// What a variance divides by.
+fn divisor<T: Scalar>(variance: T) -> T {
+    let (root, least) = (variance.sqrt(), T::of(EPSILON));
+    // NaN stays
+    if root < least { least } else { root }
+}
+
+/// Begins with these numbers.
+#[derive(Debug, Clone)]
+struct Start(Vec<f64>);
+
+impl Describe for Start {
+    fn class_name(&self) -> &'static str {
+        "Normalization"
+    }
+}
+
+impl Initializer for Start {
+    fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
+        values.copy_from_slice(&self.0);
     }
 }
 
@@ -117,31 +186,29 @@ impl<T: Scalar> Layer<T> for Normalization {
             let allowed = format!("-1 or {last}, the last axis, or None");
             return Err(Error::argument("Normalization", "axis", self.axis.unwrap_or_default(), allowed));
         }
-        for (argument, values) in [("mean", &self.mean), ("variance", &self.variance)] {
-            let Some(values) = values else {
-                return Err(Error::argument("Normalization", argument, "None", "numbers, given or from `adapt`"));
-            };
-            if values.len() != 1 && (values.len() != input.last() || self.axis.is_none()) {
-                let (found, all) = (format!("{} numbers", values.len()), if self.axis.is_none() { 1 } else { input.last() });
-                return Err(Error::argument("Normalization", argument, found, format!("{all}, or one for all")));
-            }
-        }
-        Ok(Plan::new(input.clone()))
+        let plan = Plan::new(input.clone()).batch_scratch(input.last());
+        Ok(self.weights(input.last())?.into_iter().flatten().fold(plan, Plan::state))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
         for (x, y) in x.vectors().zip(y.vectors()) {
-            for ((y, &x), (mean, divisor)) in y.iter_mut().zip(x).zip(self.scales()) {
+            for ((y, &x), (mean, variance)) in y.iter_mut().zip(x).zip(self.moments(weights.state)) {
                 // y = (x - mean) / sqrt(variance), or back
-                *y = if self.invert { x * divisor + mean } else { (x - mean) / divisor };
+                *y = if self.invert { x * divisor(variance) + mean } else { (x - mean) / divisor(variance) };
             }
         }
+    }
+
+    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        let divisors = self.moments(tape.state).map(|(_, variance)| divisor(variance));
+        tape.batch_scratch.iter_mut().zip(divisors).for_each(|(kept, divisor)| *kept = divisor);
+        self.infer(Weights { params, state: tape.state }, x, y);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
         let Some(mut dx) = pass.dx else { return };
         for (dy, dx) in pass.dy.vectors().zip(dx.vectors()) {
-            for ((dx, &dy), (_, divisor)) in dx.iter_mut().zip(dy).zip(self.scales()) {
+            for ((dx, &dy), &divisor) in dx.iter_mut().zip(dy).zip(&*pass.batch_scratch) {
                 *dx = if self.invert { dy * divisor } else { dy / divisor };
             }
         }

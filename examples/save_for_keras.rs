@@ -1,0 +1,222 @@
+//! Writes a model for every registered part, and what it predicts, for Python's Keras to check.
+//!
+//! ```sh
+//! cargo run --release --example save_for_keras -- /tmp/models
+//! KERAS_BACKEND=jax python tests/python/check_files.py /tmp/models
+//! ```
+
+use layercake::prelude::*;
+use layercake::saving::{Kind, Registry, Spec, Value};
+use serde_json::{Value as Json, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Numbers without pattern, the same each time.
+fn numbers(rows: usize, columns: usize, phase: f64) -> DMatrix<f32> {
+    DMatrix::from_fn(rows, columns, |row, column| ((row * 7 + column * 3) as f64 * 0.61 + phase).sin() as f32)
+}
+
+fn rows(matrix: &DMatrix<f32>) -> Json {
+    matrix.row_iter().map(|row| row.iter().map(|value| json!(value)).collect::<Json>()).collect()
+}
+
+/// Everything a check of one model needs.
+fn write(folder: &Path, name: &str, model: &Sequential<f32>, x: &DMatrix<f32>, mut more: Json) -> layercake::Result<()> {
+    model.save(folder.join(format!("{name}.keras")))?;
+    more["x"] = rows(x);
+    more["predictions"] = rows(&model.predict(x)?);
+    more["iterations"] = json!(model.iterations());
+    std::fs::write(folder.join(format!("{name}.json")), more.to_string()).map_err(layercake::Error::callback)
+}
+
+fn part<P: Kind + ?Sized>(registry: &Registry<f32>, name: &str) -> layercake::Result<Arc<P>> {
+    registry.part(&Spec::named(name))
+}
+
+/// A model of a layer between two that are dense.
+fn around(layer: Arc<dyn Layer<f32>>) -> layercake::Result<Sequential<f32>> {
+    let mut model = Sequential::with_seed(3);
+    model.add(Input::new(4));
+    model.add(Dense::new(32).activation(Tanh));
+    model.add(layer);
+    model.build(4)?;
+    Ok(model)
+}
+
+/// Models that begin with layers for data as they come, and one whose kernel is held to a norm.
+fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<(&'static str, Sequential<f32>, DMatrix<f32>)>> {
+    let classes = DMatrix::from_fn(6, 4, |row, column| ((row + 2 * column) % 5) as f32);
+    let model = |layer: Arc<dyn Layer<f32>>| -> layercake::Result<Sequential<f32>> {
+        let mut model = Sequential::with_seed(3);
+        model.add(layer);
+        model.add(Flatten);
+        model.add(Dense::new(2));
+        model.build(4)?;
+        Ok(model)
+    };
+    let given = Normalization::default().mean([0.1, 0.2, 0.3, 0.4]).variance([0.5, 1.0, 2.0, 0.1]);
+    Ok(vec![
+        ("embedding", model(Arc::new(Embedding::new(5, 3)))?, classes.clone()),
+        ("category_encoding", model(Arc::new(CategoryEncoding::new(5)))?, classes),
+        ("discretization", model(Arc::new(Discretization::default().num_bins(3).adapt(x)?))?, x.clone()),
+        ("normalization_adapted", model(Arc::new(Normalization::default().adapt(x)?))?, x.clone()),
+        ("normalization_of_all", model(Arc::new(Normalization::default().axis(None).adapt(x)?))?, x.clone()),
+        ("normalization_given", model(Arc::new(given.clone()))?, x.clone()),
+        ("normalization_back", model(Arc::new(given.invert(true)))?, x.clone()),
+        ("spectral_embedding", model(Arc::new(SpectralNormalization::new(Embedding::new(5, 3))))?, x.map(|_| 2.0)),
+    ])
+}
+
+/// Trains a little, saves, trains on and keeps the weights that Python must come to as well.
+fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>) -> layercake::Result<()> {
+    let mut model = Sequential::with_seed(5);
+    model.add(Dense::new(8).activation(Tanh));
+    model.add(Dense::new(1));
+    write_trained(folder, name, model, optimizer)
+}
+
+fn write_trained(
+    folder: &Path,
+    name: &str,
+    mut model: Sequential<f32>,
+    optimizer: Arc<dyn Optimizer<f32>>,
+) -> layercake::Result<()> {
+    let (x, y) = (numbers(16, 4, 0.3), numbers(16, 1, 1.1));
+    model.compile(optimizer, "mse", "mae")?;
+    let fit = |model: &mut Sequential<f32>, epochs| {
+        model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(4).shuffle(false)).map(|_| ())
+    };
+    fit(&mut model, 3)?;
+    let saved = model.clone();
+    fit(&mut model, 5)?;
+    let weights: Json = model.get_weights().iter().map(rows).collect();
+    write(folder, name, &saved, &x, json!({"y": rows(&y), "epochs": 5, "batch_size": 4, "weights": weights}))
+}
+
+/// Targets that the loss or metric takes: one-hot rows, classes, or numbers.
+fn targets() -> [(&'static str, DMatrix<f32>); 3] {
+    let one_hot = DMatrix::from_fn(12, 3, |row, column| if row % 3 == column { 1.0 } else { 0.0 });
+    let classes = DMatrix::from_fn(12, 1, |row, _| (row % 3) as f32);
+    [("one_hot", one_hot), ("classes", classes), ("numbers", numbers(12, 3, 2.0).map(f32::abs))]
+}
+
+/// Compiles with a loss and metrics and keeps the scores, for the first targets that fit.
+fn write_scored(
+    folder: &Path,
+    name: &str,
+    loss: Arc<dyn Loss<f32>>,
+    metrics: Vec<Arc<dyn Metric<f32>>>,
+) -> layercake::Result<()> {
+    let x = numbers(12, 4, 0.7);
+    let mut refused = Ok(());
+    for (_, y) in targets() {
+        let mut model = Sequential::with_seed(6);
+        model.add(Input::new(4));
+        model.add(Dense::new(3).activation(Softmax));
+        model.compile("sgd", loss.clone(), metrics.clone())?;
+        match model.evaluate(&x, &y) {
+            Ok(scores) => {
+                let scores: Vec<f64> = scores.iter().map(|(_, score)| score).collect();
+                return write(folder, name, &model, &x, json!({"y": rows(&y), "scores": scores}));
+            }
+            Err(error) => refused = Err(error),
+        }
+    }
+    refused
+}
+
+/// A metric with the arguments that have no default.
+fn with_required(name: &str) -> Spec {
+    let share = |argument: &str| Spec::named(name).with(argument, Value::Float(0.5));
+    let classes = Spec::named(name).with("num_classes", Value::Int(3));
+    match name {
+        "IoU" | "OneHotIoU" => classes.with("target_class_ids", Value::List(vec![Value::Int(0), Value::Int(2)])),
+        "MeanIoU" | "OneHotMeanIoU" => classes,
+        "PrecisionAtRecall" => share("recall"),
+        "RecallAtPrecision" => share("precision"),
+        "SensitivityAtSpecificity" => share("specificity"),
+        "SpecificityAtSensitivity" => share("sensitivity"),
+        _ => Spec::named(name),
+    }
+}
+
+fn main() -> layercake::Result<()> {
+    let folder = std::env::args().nth(1).unwrap_or("keras_files".to_string());
+    let folder = Path::new(&folder);
+    std::fs::create_dir_all(folder).map_err(layercake::Error::callback)?;
+    let registry = Registry::<f32>::default();
+    let x = numbers(6, 4, 0.5);
+    let dense = || Dense::<f32>::new(6);
+    let mut written = 0;
+    let mut report = |name: String, result: layercake::Result<()>| match result {
+        Ok(()) => written += 1,
+        Err(error) => println!("{name} is left out: {error}"),
+    };
+    // layers on stacks of layers are no classes of Keras; Normalization alone has no numbers yet
+    let other = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Residual", "Subtract", "Normalization"];
+    for name in registry.layers.names().filter(|name| !other.contains(name)) {
+        let saved = part(&registry, name)
+            .and_then(around)
+            .and_then(|model| write(folder, &format!("layer_{name}"), &model, &x, json!({})));
+        report(format!("layer {name}"), saved);
+    }
+    for (name, model, x) in first_layers(&x)? {
+        report(format!("layer {name}"), write(folder, &format!("layer_first_{name}"), &model, &x, json!({})));
+    }
+    let mut held = Sequential::with_seed(5);
+    held.add(SpectralNormalization::new(Dense::new(8).activation(Tanh)).power_iterations(2));
+    held.add(SpectralNormalization::new(Dense::new(1).name("held")));
+    let sgd = Arc::new(Sgd::default());
+    report("spectral normalization".to_string(), write_trained(folder, "layer_spectral_trained", held, sgd));
+    let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
+        let saved = made.and_then(|dense| {
+            let mut model = Sequential::with_seed(4);
+            model.add(Input::new(4));
+            model.add(dense);
+            write(folder, &format!("{kind}_{name}"), &model, &x, json!({}))
+        });
+        report(format!("{kind} {name}"), saved);
+    };
+    // what Keras has no name for: `threshold` without its arguments
+    for name in registry.activations.names().filter(|name| *name != "threshold") {
+        saved_dense("activation", name, part::<dyn Activation<f32>>(&registry, name).map(|part| dense().activation(part)));
+    }
+    saved_dense("activation", "relu_with_arguments", Ok(dense().activation(Relu.max_value(0.7).negative_slope(0.1))));
+    for name in registry.initializers.names() {
+        saved_dense("initializer", name, part::<dyn Initializer>(&registry, name).map(|part| dense().kernel_initializer(part)));
+    }
+    for name in registry.regularizers.names() {
+        saved_dense(
+            "regularizer",
+            name,
+            part::<dyn Regularizer<f32>>(&registry, name).map(|part| dense().kernel_regularizer(part)),
+        );
+    }
+    for name in registry.constraints.names() {
+        saved_dense("constraint", name, part::<dyn Constraint<f32>>(&registry, name).map(|part| dense().kernel_constraint(part)));
+    }
+    for name in registry.optimizers.names() {
+        let saved = part(&registry, name).and_then(|part| write_optimizer(folder, &format!("optimizer_{name}"), part));
+        report(format!("optimizer {name}"), saved);
+    }
+    let momentum = Sgd::default().momentum(0.9).nesterov(true);
+    report("optimizer SGD with momentum".to_string(), write_optimizer(folder, "optimizer_SGD_momentum", Arc::new(momentum)));
+    for name in registry.losses.names() {
+        let saved = part(&registry, name).and_then(|part| write_scored(folder, &format!("loss_{name}"), part, Vec::new()));
+        report(format!("loss {name}"), saved);
+    }
+    // in Keras `Mean` and `Sum` are of values and not of predictions, and `crossentropy` is no string for a metric
+    for name in registry.metrics.names().filter(|name| !["Mean", "Sum", "crossentropy"].contains(name)) {
+        let made = registry.part::<dyn Metric<f32>>(&with_required(name));
+        let saved = made.and_then(|part| {
+            let mse: Arc<dyn Loss<f32>> = Arc::new(MeanSquaredError::default());
+            let categorical: Arc<dyn Loss<f32>> = Arc::new(SparseCategoricalCrossentropy::default());
+            let file = format!("metric_{name}");
+            write_scored(folder, &file, mse, vec![Arc::clone(&part)])
+                .or_else(|_| write_scored(folder, &file, categorical, vec![part]))
+        });
+        report(format!("metric {name}"), saved);
+    }
+    println!("{written} models in {}", folder.display());
+    Ok(())
+}

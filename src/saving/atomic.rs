@@ -1,0 +1,83 @@
+//! Files that are there whole or not at all.
+
+use super::place::Place;
+use crate::error::Result;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file beside `path`, syncs it to the disk, and puts it in the place of `path` in one step.
+///
+/// On an error the file that was there before is untouched.
+pub(crate) fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+    let written = || {
+        let (temporary, file) = create_beside(path)?;
+        let replaced = fill(file, content).and_then(|()| fs::rename(&temporary, path));
+        if replaced.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        replaced.and_then(|()| sync_folder(path))
+    };
+    written().map_err(|error| Place::file(path).io(error))
+}
+
+fn fill(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    content(&mut writer)?;
+    writer.into_inner().map_err(|error| error.into_error())?.sync_all()
+}
+
+/// A new file in the folder of `path`, for only there a rename is one step.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let Some(name) = path.file_name() else {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "this is not the name of a file"));
+    };
+    for attempt in 0.. {
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let temporary = path.with_file_name(hidden);
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && attempt < 1000 => {}
+            opened => return opened.map(|file| (temporary, file)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
+
+/// A rename is on the disk when its folder is; other systems than Unix do not sync folders.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix)
+        && let Some(folder) = path.parent()
+    {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Writes bytes that are all there.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, |file| file.write_all(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_file_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("layercake-atomic-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("file");
+        write_bytes(&path, b"old").unwrap();
+        let failed = write(&path, |file| {
+            file.write_all(b"half of the new")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert!(failed.unwrap_err().to_string().ends_with("the disk is full"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

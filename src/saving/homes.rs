@@ -1,0 +1,92 @@
+//! Where in a file of Keras the arrays of each layer are.
+//!
+//! A layer has a group named after its class, `layers/dense_1` say, with its arrays in `vars`; a layer within another has
+//! one named after the attribute that holds it: `layer` for that of a wrapper. The stacks of a layer lie there as Keras
+//! lays out an attribute `layers` with a list of layers for each stack: `layers/container_1/dense`.
+
+use super::place::Place;
+use crate::error::Result;
+use crate::layers::{LayerEntry, Normalization, Param, SpectralNormalization};
+use crate::names::snake_case;
+use crate::{Scalar, Shape};
+
+/// Where some of the weights of a model are, one after the other.
+pub(super) struct Home<T: Scalar> {
+    pub(super) group: String,
+    pub(super) name: String,
+    pub(super) weights: Vec<Param<T>>,
+    adapts: bool,
+}
+
+impl<T: Scalar> Home<T> {
+    /// Whether Keras keeps, behind the weights, of how many samples they are.
+    pub(super) fn counts_samples(&self) -> bool {
+        self.adapts && !self.weights.is_empty()
+    }
+}
+
+/// The names of groups beside each other, numbered from the second of a class on, whatever the layers are called.
+#[derive(Default)]
+pub(super) struct Groups(Vec<String>);
+
+impl Groups {
+    pub(super) fn next<T: Scalar>(&mut self, entry: &LayerEntry<T>, root: &str) -> String {
+        let class = snake_case(entry.layer.name());
+        let earlier = self.0.iter().filter(|other| **other == class).count();
+        let group = format!("{root}/{}", with_number(&class, earlier));
+        self.0.push(class);
+        group
+    }
+}
+
+fn with_number(name: &str, number: usize) -> String {
+    if number == 0 { name.to_string() } else { format!("{name}_{number}") }
+}
+
+/// Finds the homes of layers that follow each other, in the order of the network; returns the shape that they give.
+pub(super) fn of_stack<T: Scalar>(
+    entries: &[LayerEntry<T>],
+    root: &str,
+    input: &Shape,
+    place: &Place,
+    homes: &mut Vec<Home<T>>,
+) -> Result<Shape> {
+    let mut groups = Groups::default();
+    entries.iter().try_fold(input.clone(), |shape, entry| of_layer(entry, &groups.next(entry, root), &shape, place, homes))
+}
+
+/// The same for one layer and those within it.
+pub(super) fn of_layer<T: Scalar>(
+    entry: &LayerEntry<T>,
+    group: &str,
+    input: &Shape,
+    place: &Place,
+    homes: &mut Vec<Home<T>>,
+) -> Result<Shape> {
+    let layer = &entry.layer;
+    let name_of = |entry: &LayerEntry<T>| entry.name.clone().unwrap_or_else(|| snake_case(entry.layer.name()));
+    let place = place.member(&name_of(entry));
+    layer.check_arguments().map_err(|error| place.error(error))?;
+    let mut input = input.clone();
+    if let Some(branches) = layer.branches() {
+        let mut ends = Vec::new();
+        for (number, stack) in branches.stacks.iter().enumerate() {
+            let root = format!("{group}/layers/{}", with_number("container", number));
+            ends.push(of_stack(stack.entries(), &root, &input, &place, homes)?);
+        }
+        let joined = branches.join.shape(&ends.iter().collect::<Vec<_>>());
+        (input, _) = joined.map_err(|(found, expected)| place.error(format!("a stack gives {found}; {expected}")))?;
+    }
+    let plan = layer.plan(&input).map_err(|error| place.error(error))?;
+    let mut home = |group: String, entry: &LayerEntry<T>, weights: Vec<Param<T>>| {
+        let adapts = entry.layer.as_any().is::<Normalization>();
+        homes.push(Home { group, name: name_of(entry), weights, adapts });
+    };
+    if let Some(wrapper) = layer.as_any().downcast_ref::<SpectralNormalization<T>>() {
+        home(format!("{group}/layer"), wrapper.wrapped(), plan.params);
+        home(group.to_string(), entry, plan.state);
+    } else {
+        home(group.to_string(), entry, [plan.params, plan.state].concat());
+    }
+    Ok(plan.output)
+}
