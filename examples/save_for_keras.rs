@@ -43,8 +43,11 @@ fn around(layer: Arc<dyn Layer<f32>>) -> layercake::Result<Sequential<f32>> {
     Ok(model)
 }
 
+/// A model with its name and data that it takes.
+type Named = (&'static str, Sequential<f32>, DMatrix<f32>);
+
 /// Models that begin with layers for data as they come, and one whose kernel is held to a norm.
-fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<(&'static str, Sequential<f32>, DMatrix<f32>)>> {
+fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<Named>> {
     let classes = DMatrix::from_fn(6, 4, |row, column| ((row + 2 * column) % 5) as f32);
     let model = |layer: Arc<dyn Layer<f32>>| -> layercake::Result<Sequential<f32>> {
         let mut model = Sequential::with_seed(3);
