@@ -1,8 +1,8 @@
 //! Writes a model for every registered part, and what it predicts, for Python's Keras to check.
 //!
 //! ```sh
-//! cargo run --release --example save_for_keras -- /tmp/models
-//! KERAS_BACKEND=jax python tests/python/check_files.py /tmp/models
+//! cargo run --release --example save_for_keras -- target/models
+//! KERAS_BACKEND=jax python tests/python/check_files.py target/models
 //! ```
 
 use layercake::prelude::*;
@@ -135,7 +135,7 @@ fn with_required(name: &str) -> Spec {
 }
 
 fn main() -> layercake::Result<()> {
-    let folder = std::env::args().nth(1).unwrap_or("keras_files".to_string());
+    let folder = std::env::args().nth(1).unwrap_or("target/models".to_string());
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder).map_err(layercake::Error::callback)?;
     let registry = Registry::<f32>::default();
