@@ -3,7 +3,8 @@
 //! Each loop is written once and compiled several times: for any CPU of the target, for AVX2 and for AVX-512.
 //! [`dispatch`] picks the widest that the running CPU has. Simple loops are plain Rust that the compiler vectorises;
 //! the products name their registers, through [`lanes`]. A loop gives the same bits each time on one
-//! machine; between machines the last bits may differ, because only some have fused multiply-add.
+//! machine; between machines the last bits may differ, because only some have fused multiply-add. Compiled with
+//! `RUSTFLAGS='--cfg layercake_plain'` no other than the plain form is used, so that it can be tested on any machine.
 
 mod channels;
 mod elementwise;
@@ -52,6 +53,7 @@ trait VectorKernel<T> {
 }
 
 /// What the running CPU has.
+#[cfg_attr(layercake_plain, allow(dead_code))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     #[cfg(target_arch = "x86_64")]
@@ -73,7 +75,7 @@ fn level() -> Level {
 }
 
 fn detect() -> Level {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(layercake_plain)))]
     {
         use std::arch::is_x86_feature_detected as has;
         if has!("avx512f") && has!("avx512dq") && has!("avx512vl") && has!("fma") {

@@ -5,6 +5,9 @@ use layercake::saving::Registry;
 use layercake::{Batch, BatchMut, Shape};
 use std::sync::Arc;
 
+/// Cases with 700 and 1e-8 beside each other, which single precision cannot hold.
+const IN_DOUBLE_ALONE: &str = "extreme";
+
 fn name(case: &serde_json::Value) -> &str {
     case["activation"].as_str().unwrap()
 }
@@ -14,9 +17,8 @@ fn walk<T: Scalar>() -> File {
     let known: Vec<&str> = registry.activations.names().collect();
     let mut file = File::read("activations");
     let class = |case: &serde_json::Value| {
-        // 700 and 1e-8 beside each other are for double precision
         let too_much = T::DTYPE == "float32" && case["kind"] == "extreme";
-        if too_much { "extreme in single precision".to_string() } else { name(case).to_string() }
+        if too_much { IN_DOUBLE_ALONE.to_string() } else { name(case).to_string() }
     };
     file.each("cases", class, &known, |case, tolerance| {
         let tolerance = tolerance.in_type::<T>();
@@ -44,6 +46,6 @@ fn walk<T: Scalar>() -> File {
 
 #[test]
 fn activations_and_their_slopes_are_those_of_keras() {
-    walk::<f64>().assert_used(108);
-    walk::<f32>().assert_used(66);
+    walk::<f64>().assert_all_used(&[]);
+    walk::<f32>().assert_all_used(&[IN_DOUBLE_ALONE]);
 }

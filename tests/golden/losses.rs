@@ -58,6 +58,6 @@ fn assert_same_without_slope<T: Scalar>(loss: &dyn Loss<T>, targets: &DMatrix<T>
 
 #[test]
 fn losses_and_their_slopes_are_those_of_keras() {
-    walk::<f64>().assert_used(263);
-    walk::<f32>().assert_used(263);
+    walk::<f64>().assert_all_used(&[]);
+    walk::<f32>().assert_all_used(&[]);
 }

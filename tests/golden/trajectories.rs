@@ -196,16 +196,16 @@ fn walk<T: Scalar>() -> File {
 
 #[test]
 fn whole_trainings_repeat_those_of_keras() {
-    walk::<f64>().assert_used(13);
-    walk::<f32>().assert_used(13);
+    walk::<f64>().assert_all_used(&[]);
+    walk::<f32>().assert_all_used(&[]);
 }
 
 /// The first program of the README, from Keras' initial weights: its loss after each of the 200 epochs, to 1e-9.
 #[test]
 fn the_first_program_repeats_each_of_its_200_epochs() {
     let mut file = File::read("trajectories");
-    let is_article = |case: &Json| case["id"].as_str().unwrap()[3..].chars().take(7).collect::<String>();
-    file.each("cases", is_article, &["article"], |case, _| {
+    let is_article = |case: &Json| case["id"].as_str().unwrap().contains("article").to_string();
+    file.each("cases", is_article, &["true"], |case, _| {
         let tolerance = Tolerance { relative: 1e-9, absolute: 0.0 };
         let x_train = dmatrix![1.0, 2.0; 3.0, 4.0; 5.0, 6.0];
         let y_train = dmatrix![1.0; 0.0; 1.0];
@@ -227,7 +227,7 @@ fn the_first_program_repeats_each_of_its_200_epochs() {
             tolerance.assert(&result["history"], "loss", &history["loss"]);
         }
     });
-    file.assert_used(2);
+    file.assert_all_used(&["false"]);
 }
 
 #[test]
