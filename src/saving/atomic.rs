@@ -57,6 +57,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Writes bytes that are all there.
+#[cfg(any(feature = "safetensors", test))]
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |file| file.write_all(bytes))
 }
