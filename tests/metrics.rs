@@ -271,7 +271,7 @@ fn arguments_out_of_range_are_refused() {
         ),
         (
             refused(Meter::<f64>::new(Auc::default().label_weights([1.0, -1.0]))),
-            "AUC: label_weights[1] = -1 is not allowed; expected a number >= 0".to_string(),
+            "AUC: label_weights[1] = -1 is not allowed; expected a number >= 0 and < inf".to_string(),
         ),
         (
             refused(Meter::<f64>::new(Auc::default().num_labels(0))),

@@ -50,6 +50,10 @@ impl<T: Scalar> SpectralNormalization<T> {
         Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
     }
 
+    pub(crate) fn is_kernel(param: &Param<T>) -> bool {
+        ["kernel", "embeddings"].contains(&param.name)
+    }
+
     /// The layer within.
     #[cfg(feature = "keras")]
     pub(crate) fn wrapped(&self) -> &LayerEntry<T> {
@@ -73,9 +77,8 @@ impl<T: Scalar> Describe for SpectralNormalization<T> {
 impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let plan = self.layer.layer.plan(input)?;
-        let is_kernel = |param: &Param<T>| ["kernel", "embeddings"].contains(&param.name);
         let size = |param: &Param<T>| param.shape.iter().fold(1, |size: usize, &extent| size.saturating_mul(extent));
-        let place = plan.params.iter().position(is_kernel).filter(|_| plan.state.is_empty() && plan.runs.is_none());
+        let place = plan.params.iter().position(Self::is_kernel).filter(|_| plan.state.is_empty() && plan.runs.is_none());
         let Some(place) = place else {
             let (found, allowed) = (self.layer.layer.name(), "a layer with a `kernel` or `embeddings` and without state");
             return Err(Error::argument("SpectralNormalization", "layer", found, allowed));

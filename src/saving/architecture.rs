@@ -3,7 +3,7 @@
 use super::json::{self, Json, Reader};
 use super::place::Place;
 use crate::error::{Error, Result};
-use crate::layers::{Lambda, Layer, LayerEntry, Stack};
+use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Stack};
 use crate::losses::Loss;
 use crate::metrics::{ClosureMetric, IntoMetrics, Metric, MetricChoice};
 use crate::optimizers::Optimizer;
@@ -45,7 +45,10 @@ pub(super) fn write<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<J
         let mut object = json::write(<dyn Layer<T>>::KIND, &layer.spec(), &place)?;
         let mut config = Map::new();
         config.insert("name".to_string(), json!(layer.name()));
-        config.insert("trainable".to_string(), json!(layer.trainable()));
+        // the one class of Keras that does not take it
+        if !entry.layer.as_any().is::<Discretization>() {
+            config.insert("trainable".to_string(), json!(layer.trainable()));
+        }
         config.insert("dtype".to_string(), policy.clone());
         if let Some(Json::Object(own)) = object.get_mut("config").map(Json::take) {
             config.extend(own);

@@ -15,6 +15,8 @@ pub(super) struct Home<T: Scalar> {
     pub(super) group: String,
     pub(super) name: String,
     pub(super) weights: Vec<Param<T>>,
+    /// The weight that Keras keeps here once more, in front of the others: so many before the first of them.
+    pub(super) repeats: Option<usize>,
     adapts: bool,
 }
 
@@ -78,15 +80,16 @@ pub(super) fn of_layer<T: Scalar>(
         (input, _) = joined.map_err(|(found, expected)| place.error(format!("a stack gives {found}; {expected}")))?;
     }
     let plan = layer.plan(&input).map_err(|error| place.error(error))?;
-    let mut home = |group: String, entry: &LayerEntry<T>, weights: Vec<Param<T>>| {
+    let mut home = |group: String, entry: &LayerEntry<T>, weights: Vec<Param<T>>, repeats: Option<usize>| {
         let adapts = entry.layer.as_any().is::<Normalization>();
-        homes.push(Home { group, name: name_of(entry), weights, adapts });
+        homes.push(Home { group, name: name_of(entry), weights, repeats, adapts });
     };
     if let Some(wrapper) = layer.as_any().downcast_ref::<SpectralNormalization<T>>() {
-        home(format!("{group}/layer"), wrapper.wrapped(), plan.params);
-        home(group.to_string(), entry, plan.state);
+        let repeats = plan.params.iter().rev().position(SpectralNormalization::<T>::is_kernel).map(|behind| behind + 1);
+        home(format!("{group}/layer"), wrapper.wrapped(), plan.params, None);
+        home(group.to_string(), entry, plan.state, repeats);
     } else {
-        home(group.to_string(), entry, [plan.params, plan.state].concat());
+        home(group.to_string(), entry, [plan.params, plan.state].concat(), None);
     }
     Ok(plan.output)
 }

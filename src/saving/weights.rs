@@ -71,7 +71,10 @@ impl Stored {
                 None => {
                     for home in &homes {
                         let vars = format!("{}/vars", home.group);
-                        let found = numbered(&vars, self.h5.count(&vars)?);
+                        let mut found = numbered(&vars, self.h5.count(&vars)?);
+                        if home.repeats.is_some() && !found.is_empty() {
+                            found.remove(0);
+                        }
                         self.check_home(&home.name, &[home], found)?;
                     }
                 }
@@ -169,13 +172,16 @@ pub(super) fn tree<T: Scalar>(model: &Sequential<T>, network: &Network<T>, place
     root.group("vars").set_name("sequential");
     let mut homes = Vec::new();
     of_stack(&model.entries, "layers", network.input(), place, &mut homes)?;
-    let mut tensors = network.tensors().iter();
+    let mut first = 0;
     for home in &homes {
         let vars = root.group(&format!("{}/vars", home.group));
         vars.set_name(&home.name);
-        for tensor in tensors.by_ref().take(home.weights.len()) {
+        let own = first..first + home.weights.len();
+        for tensor in home.repeats.map(|before| first - before).into_iter().chain(own.clone()) {
+            let tensor = &network.tensors()[tensor];
             vars.push(&tensor.shape, network.values(tensor));
         }
+        first = own.end;
         if home.counts_samples() {
             vars.push_integer(0);
         }

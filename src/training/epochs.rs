@@ -72,6 +72,15 @@ struct Start {
 }
 
 impl Start {
+    /// At the beginning of an epoch.
+    fn at(epoch: usize) -> Self {
+        Self {
+            epoch,
+            #[cfg(feature = "keras")]
+            within: None,
+        }
+    }
+
     /// How many batches of the epoch are done already.
     fn batches(&self) -> usize {
         #[cfg(feature = "keras")]
@@ -153,7 +162,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
             return Ok(Start { epoch, within });
         }
         let _ = model;
-        Ok(Start { epoch: self.state.initial_epoch, ..Start::default() })
+        Ok(Start::at(self.state.initial_epoch))
     }
 
     /// Trains on all batches; false if a limit ended the epoch before its time.
