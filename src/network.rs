@@ -167,11 +167,16 @@ impl<T: Scalar> Network<T> {
         &values[tensor.place.clone()]
     }
 
-    /// Overwrites the weight number `tensor`.
-    pub(crate) fn set_values(&mut self, tensor: usize, new: impl Iterator<Item = T>) {
+    /// The values of the weight number `tensor`.
+    pub(crate) fn values_mut(&mut self, tensor: usize) -> &mut [T] {
         let tensor = &self.tensors[tensor];
         let values = if tensor.is_state { &mut self.state } else { &mut self.params };
-        values[tensor.place.clone()].iter_mut().zip(new).for_each(|(value, new)| *value = new);
+        &mut values[tensor.place.clone()]
+    }
+
+    /// Overwrites the weight number `tensor`.
+    pub(crate) fn set_values(&mut self, tensor: usize, new: impl Iterator<Item = T>) {
+        self.values_mut(tensor).iter_mut().zip(new).for_each(|(value, new)| *value = new);
     }
 
     /// The generators of layers that have a seed of their own.
@@ -427,6 +432,11 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn trained(&self) -> impl Iterator<Item = (Variable, Range<usize>)> {
         let trained = self.named().filter(|(_, tensor)| tensor.trainable);
         trained.map(|(name, tensor)| (Variable::new(name, tensor.shape.clone()), tensor.place.clone()))
+    }
+
+    #[cfg(feature = "keras")]
+    pub(crate) fn params(&self) -> &[T] {
+        &self.params
     }
 
     pub(crate) fn params_mut(&mut self) -> &mut [T] {

@@ -65,6 +65,8 @@ pub use muon::Muon;
 pub use nadam::Nadam;
 pub use rms_prop::RmsProp;
 pub use saved::SavedVariable;
+#[cfg(feature = "keras")]
+pub(crate) use saved::{Kept, KeptMut};
 pub use schedule_free_adam_w::ScheduleFreeAdamW;
 pub use schedules::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay, Schedule,

@@ -7,6 +7,8 @@ use crate::Scalar;
 use crate::error::{Error, Result};
 #[cfg(feature = "keras")]
 use crate::network::Network;
+#[cfg(feature = "keras")]
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Something that an optimizer remembers, with Keras' name and shape for it.
@@ -18,6 +20,18 @@ pub struct SavedVariable {
     pub shape: Vec<usize>,
     /// The values, the last axis running fastest.
     pub values: Vec<f64>,
+}
+
+/// The same, still where it is.
+pub(crate) enum Kept<'a, T> {
+    Number(f64),
+    Values(&'a [T]),
+}
+
+/// The same, to be overwritten.
+pub(crate) enum KeptMut<'a, T> {
+    Number(&'a mut f64),
+    Values(&'a mut [T]),
 }
 
 /// Where it is.
@@ -41,29 +55,66 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// The same, with memory for the weights of a network.
     #[cfg(feature = "keras")]
-    pub(crate) fn built_for(&self, network: &Network<T>) -> Self {
-        let mut built = self.clone();
-        if self.variables.is_empty() {
-            built.build_for(&mut network.clone());
+    pub(crate) fn built_for(&self, network: &Network<T>) -> Cow<'_, Self> {
+        let mut state = Cow::Borrowed(self);
+        if !self.is_built {
+            state.to_mut().build(network.trained().collect(), network.params());
         }
-        built
+        state
     }
 
     /// All that is remembered, in Keras' order: `iteration`, `learning_rate`, then for each weight its average and its
     /// gathered gradient, then the slots weight by weight, then what is remembered once.
     ///
     /// Before the memory is made only the first two are there.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (String, Vec<usize>, Kept<'_, T>)> {
+        self.places().into_iter().map(|(name, shape, place)| {
+            let kept = match place {
+                Place::Iteration => Kept::Number(self.batches as f64),
+                Place::LearningRate => Kept::Number(self.learning_rate),
+                Place::Average(place) => Kept::Values(&self.averages[place]),
+                Place::Gathered(place) => Kept::Values(&self.gathered[place]),
+                Place::Slot(place) => Kept::Values(&self.slots[place]),
+                Place::Scalar(number) => Kept::Number(self.scalars[number]),
+                Place::Nothing => Kept::Number(0.0),
+            };
+            (name, shape, kept)
+        })
+    }
+
+    /// Copies of what is [`kept`](Self::kept).
     pub(crate) fn saved(&self) -> Vec<SavedVariable> {
-        let value = |place: &Place| match place {
-            Place::Iteration => vec![self.batches as f64],
-            Place::LearningRate => vec![self.learning_rate],
-            Place::Average(place) => self.averages[place.clone()].iter().map(|value| value.to_f64()).collect(),
-            Place::Gathered(place) => self.gathered[place.clone()].iter().map(|value| value.to_f64()).collect(),
-            Place::Slot(place) => self.slots[place.clone()].iter().map(|value| value.to_f64()).collect(),
-            Place::Scalar(number) => vec![self.scalars[*number]],
-            Place::Nothing => vec![0.0],
+        let values = |kept: Kept<'_, T>| match kept {
+            Kept::Number(number) => vec![number],
+            Kept::Values(values) => values.iter().map(|value| value.to_f64()).collect(),
         };
-        self.places().into_iter().map(|(name, shape, place)| SavedVariable { name, shape, values: value(&place) }).collect()
+        self.kept().map(|(name, shape, kept)| SavedVariable { name, shape, values: values(kept) }).collect()
+    }
+
+    /// Lets all that is [`kept`](Self::kept) be overwritten, each variable by its number, name and shape.
+    ///
+    /// # Errors
+    ///
+    /// That of `write`, which ends the walk.
+    pub(crate) fn replace(&mut self, mut write: impl FnMut(usize, &str, &[usize], KeptMut<'_, T>) -> Result<()>) -> Result<()> {
+        for (number, (name, shape, place)) in self.places().into_iter().enumerate() {
+            let mut write = |kept: KeptMut<'_, T>| write(number, &name, &shape, kept);
+            match place {
+                Place::Iteration => {
+                    let mut batches = self.batches as f64;
+                    write(KeptMut::Number(&mut batches))?;
+                    // a number that is not a count of steps becomes the nearest that is
+                    self.batches = batches as u64;
+                }
+                Place::LearningRate => write(KeptMut::Number(&mut self.learning_rate))?,
+                Place::Average(place) => write(KeptMut::Values(&mut self.averages[place]))?,
+                Place::Gathered(place) => write(KeptMut::Values(&mut self.gathered[place]))?,
+                Place::Slot(place) => write(KeptMut::Values(&mut self.slots[place]))?,
+                Place::Scalar(scalar) => write(KeptMut::Number(&mut self.scalars[scalar]))?,
+                Place::Nothing => write(KeptMut::Number(&mut 0.0))?,
+            }
+        }
+        Ok(())
     }
 
     /// Puts back what [`saved`](Self::saved) gave, for the same weights; names do not matter.
@@ -85,20 +136,14 @@ impl<T: Scalar> OptimizerState<T> {
                 return Err(Error::Weights { what, expected: format!("{shape:?}"), found });
             }
         }
-        for ((_, _, place), saved) in places.into_iter().zip(saved) {
-            let copy = |to: &mut [T]| to.iter_mut().zip(&saved.values).for_each(|(to, &value)| *to = T::of(value));
-            match place {
-                // a number that is not a count of steps becomes the nearest that is
-                Place::Iteration => self.batches = saved.values[0] as u64,
-                Place::LearningRate => self.learning_rate = saved.values[0],
-                Place::Average(place) => copy(&mut self.averages[place]),
-                Place::Gathered(place) => copy(&mut self.gathered[place]),
-                Place::Slot(place) => copy(&mut self.slots[place]),
-                Place::Scalar(number) => self.scalars[number] = saved.values[0],
-                Place::Nothing => {}
+        self.replace(|number, _, _, kept| {
+            let values = &saved[number].values;
+            match kept {
+                KeptMut::Number(number) => *number = values[0],
+                KeptMut::Values(to) => to.iter_mut().zip(values).for_each(|(to, &value)| *to = T::of(value)),
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn places(&self) -> Vec<(String, Vec<usize>, Place)> {

@@ -17,7 +17,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) batches: u64,
     /// What is below was made for these weights, at these places; no other has a say. None before the first step.
     pub(super) variables: Vec<(Variable, Range<usize>)>,
-    is_built: bool,
+    pub(super) is_built: bool,
     /// What the rule is given at once: a weight, or all that lie together; by the number of its first weight.
     pieces: Vec<(usize, Range<usize>)>,
     /// A vector for each slot, one after the other, each with a place for every parameter, as all that follow.

@@ -1,23 +1,27 @@
 //! The zip archive that a `.keras` file is; its members are stored, not compressed.
 
 use super::place::Place;
+use super::source::Source;
 use crate::error::Result;
-use std::io::{self, Cursor, Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
+use zip::read::ZipFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// An archive in memory. Nothing is ever unpacked to the disk.
-pub(super) struct Archive<'a> {
-    zip: ZipArchive<Cursor<&'a [u8]>>,
-    size: u64,
+/// How much of a member is checked at once.
+const BUFFER: usize = 1 << 16;
+
+/// An archive. Nothing is ever unpacked to the disk.
+pub(super) struct Archive {
+    zip: ZipArchive<Source>,
+    source: Source,
     place: Place,
 }
 
-impl<'a> Archive<'a> {
+impl Archive {
     /// Opens an archive and checks the names of its members.
-    pub(super) fn open(bytes: &'a [u8], place: &Place) -> Result<Self> {
-        let zip =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|error| place.error(format!("not a whole zip archive: {error}")))?;
+    pub(super) fn open(source: Source, place: &Place) -> Result<Self> {
+        let zip = ZipArchive::new(source.clone()).map_err(|error| place.error(format!("not a whole zip archive: {error}")))?;
         if zip.has_duplicate_names() {
             return Err(place.error("two members of the archive have one name"));
         }
@@ -28,7 +32,7 @@ impl<'a> Archive<'a> {
                 return Err(place.error(format!("a member is named {name:?}, which is not a name inside an archive")));
             }
         }
-        Ok(Self { zip, size: bytes.len() as u64, place: place.clone() })
+        Ok(Self { zip, source, place: place.clone() })
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -37,31 +41,61 @@ impl<'a> Archive<'a> {
 
     /// The bytes of a member, checked against its checksum.
     pub(super) fn member(&mut self, name: &str) -> Result<Vec<u8>> {
-        let place = self.place.member(name);
-        if !self.has(name) {
-            return Err(place.error("the archive has no such member; is this a file that Keras 3 saved?"));
-        }
-        let mut member = self.zip.by_name(name).map_err(|error| place.error(error))?;
-        if member.compression() != CompressionMethod::Stored {
-            return Err(place.error("it is compressed, which Keras never does: pack the archive again without compression"));
-        }
-        if member.size() > self.size {
-            return Err(place.error(format!("it claims to have {} bytes, more than the whole file", member.size())));
-        }
+        let (mut member, place) = self.find(name)?;
         let mut bytes = Vec::with_capacity(member.size() as usize);
         member.read_to_end(&mut bytes).map_err(|error| place.error(error))?;
         Ok(bytes)
     }
+
+    /// The same without a copy of them.
+    pub(super) fn part(&mut self, name: &str) -> Result<Source> {
+        let (mut member, place) = self.find(name)?;
+        let mut buffer = vec![0; BUFFER];
+        while member.read(&mut buffer).map_err(|error| place.error(error))? > 0 {}
+        let start = member.data_start().ok_or_else(|| place.error("it is nowhere in the archive"))?;
+        let end = start.saturating_add(member.size());
+        drop(member);
+        Ok(self.source.part(start..end))
+    }
+
+    fn find(&mut self, name: &str) -> Result<(ZipFile<'_, Source>, Place)> {
+        let place = self.place.member(name);
+        if !self.has(name) {
+            return Err(place.error("the archive has no such member; is this a file that Keras 3 saved?"));
+        }
+        let member = self.zip.by_name(name).map_err(|error| place.error(error))?;
+        if member.compression() != CompressionMethod::Stored {
+            return Err(place.error("it is compressed, which Keras never does: pack the archive again without compression"));
+        }
+        if member.size() > self.source.len() {
+            return Err(place.error(format!("it claims to have {} bytes, more than the whole file", member.size())));
+        }
+        Ok((member, place))
+    }
 }
 
-/// Writes an archive of these members.
-pub(super) fn write(out: impl Write + Seek, members: &[(&str, &[u8])]) -> io::Result<()> {
-    let mut zip = ZipWriter::new(out);
-    for (name, bytes) in members {
-        let large = bytes.len() as u64 >= u64::from(u32::MAX);
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large);
-        zip.start_file(*name, options)?;
-        zip.write_all(bytes)?;
+/// An archive that is being written.
+pub(super) struct Writer<W: Write + Seek>(ZipWriter<W>);
+
+impl<W: Write + Seek> Writer<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self(ZipWriter::new(out))
     }
-    zip.finish()?.flush()
+
+    /// Adds a member of about this size.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        size: usize,
+        content: impl FnOnce(&mut ZipWriter<W>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        // half of what a member may have that is not large, for the size is not exact
+        let large = size as u64 > u64::from(u32::MAX / 2);
+        self.0.start_file(name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large))?;
+        content(&mut self.0)
+    }
+
+    pub(super) fn finish(self) -> io::Result<()> {
+        self.0.finish()?.flush()
+    }
 }

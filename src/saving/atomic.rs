@@ -3,7 +3,7 @@
 use super::place::Place;
 use crate::error::Result;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Writes a file beside `path`, syncs it to the disk, and puts it in the place of `path` in one step.
@@ -57,13 +57,15 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Writes bytes that are all there.
+#[cfg(any(feature = "safetensors", test))]
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
-    write(path, |file| file.write_all(bytes))
+    write(path, |file| io::Write::write_all(file, bytes))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[test]
     fn a_write_that_fails_leaves_the_old_file_and_nothing_else() {

@@ -1,10 +1,15 @@
 //! HDF5, as far as Keras uses it: groups of arrays of numbers, and attributes of text.
 
 use super::place::Place;
+use super::source::Source;
 use crate::Scalar;
 use crate::error::Result;
-use hdf5_pure::{AttrValue, DType, FileBuilder, FormatError, GroupBuilder};
+use hdf5_pure::{
+    AttrValue, DType, Datatype, FileBuilder, FormatError, GroupBuilder, ReadSeekSource, make_f32_type, make_f64_type,
+    make_i64_type,
+};
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A file to read from.
@@ -15,9 +20,9 @@ pub(super) struct H5 {
 }
 
 impl H5 {
-    pub(super) fn open(bytes: Vec<u8>, place: &Place) -> Result<Self> {
-        let size = bytes.len() as u64;
-        let file = guarded(place, || hdf5_pure::File::from_bytes(bytes).map_err(text))?;
+    pub(super) fn open(source: Source, place: &Place) -> Result<Self> {
+        let size = source.len();
+        let file = guarded(place, || hdf5_pure::File::from_source(ReadSeekSource::new(source).map_err(text)?).map_err(text))?;
         Ok(Self { file, size, place: place.clone() })
     }
 
@@ -50,8 +55,8 @@ impl H5 {
         })
     }
 
-    /// The values of an array, which must have this shape.
-    pub(super) fn values<T: Scalar>(&self, path: &str, shape: &[usize]) -> Result<Vec<T>> {
+    /// Reads the values of an array, which must have this shape, to where they belong.
+    pub(super) fn read<T: Scalar>(&self, path: &str, shape: &[usize], to: &mut [T]) -> Result<()> {
         let place = self.place.member(path);
         let found = self.shape(path)?;
         if found != shape {
@@ -64,16 +69,14 @@ impl H5 {
             if bytes.is_none_or(|bytes| bytes > self.size) {
                 return Err(format!("an array of shape {shape:?} is larger than the file that is to hold it"));
             }
-            let values: Vec<T> = match dataset.dtype().map_err(text)? {
-                DType::F32 => converted(dataset.read_f32().map_err(text)?.into_iter().map(f64::from)),
-                DType::F64 => converted(dataset.read_f64().map_err(text)?.into_iter()),
+            match dataset.dtype().map_err(text)? {
+                DType::F32 => in_windows(shape, to, |row, rows| dataset.read_f32_rows(row, rows), f64::from),
+                DType::F64 => in_windows(shape, to, |row, rows| dataset.read_f64_rows(row, rows), |value| value),
                 DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::U8 | DType::U16 | DType::U32 => {
-                    converted(dataset.read_i64().map_err(text)?.into_iter().map(|value| value as f64))
+                    in_windows(shape, to, |row, rows| dataset.read_i64_rows(row, rows), |value| value as f64)
                 }
-                other => return Err(format!("it holds {other}, not numbers")),
-            }?;
-            // a file cut short must not pass for zeros
-            if values.len() as u64 == count.unwrap_or(0) { Ok(values) } else { Err("it is cut short".to_string()) }
+                other => Err(format!("it holds {other}, not numbers")),
+            }
         })
     }
 
@@ -106,19 +109,42 @@ fn text(error: impl Display) -> String {
     error.to_string()
 }
 
-/// The numbers in the type of the model, if that can hold them.
-fn converted<T: Scalar>(values: impl Iterator<Item = f64>) -> Result<Vec<T>, String> {
-    values
-        .enumerate()
-        .map(|(place, value)| {
-            let number = T::of(value);
-            if number.is_finite() {
-                Ok(number)
-            } else {
-                Err(format!("value {place} is {value:?}, which is no {} number", T::DTYPE))
-            }
-        })
-        .collect()
+/// How many values are read at once, so that no second copy of an array comes to be.
+const WINDOW: usize = 1 << 16;
+
+/// Reads an array some rows at a time, to where its values belong.
+fn in_windows<T: Scalar, V: Copy>(
+    shape: &[usize],
+    to: &mut [T],
+    read: impl Fn(u64, u64) -> Result<Vec<V>, hdf5_pure::Error>,
+    wide: impl Fn(V) -> f64,
+) -> Result<(), String> {
+    let width = shape.iter().skip(1).product::<usize>().max(1);
+    let rows = (WINDOW / width).max(1);
+    for (number, window) in to.chunks_mut(rows * width).enumerate() {
+        let first = number * rows;
+        let values = read(first as u64, (window.len() / width) as u64).map_err(text)?;
+        // a file cut short must not pass for zeros
+        if values.len() != window.len() {
+            return Err("it is cut short".to_string());
+        }
+        convert(&values, window, &wide)
+            .map_err(|(place, value)| format!("value {} is {value:?}, which is no {} number", first * width + place, T::DTYPE))?;
+    }
+    Ok(())
+}
+
+/// The numbers in the type of the model; or the first that this cannot hold, and where it stands.
+fn convert<T: Scalar, V: Copy>(from: &[V], to: &mut [T], wide: impl Fn(V) -> f64) -> Result<(), (usize, f64)> {
+    let mut finite = true;
+    for (to, &value) in to.iter_mut().zip(from) {
+        *to = T::of(wide(value));
+        finite &= to.is_finite();
+    }
+    match to.iter().position(|number| !finite && !number.is_finite()) {
+        None => Ok(()),
+        Some(place) => Err((place, wide(from[place]))),
+    }
 }
 
 /// Reading a broken file must end in an error. The HDF5 crate means to see to that itself; should it panic after all, the
@@ -136,15 +162,11 @@ pub(super) struct Tree {
     name: Option<String>,
 }
 
+/// Its values as the file has them.
 struct Array {
+    datatype: Datatype,
     shape: Vec<u64>,
-    values: Values,
-}
-
-enum Values {
-    Single(Vec<f32>),
-    Double(Vec<f64>),
-    Whole(i64),
+    bytes: Vec<u8>,
 }
 
 impl Tree {
@@ -167,46 +189,51 @@ impl Tree {
 
     /// Adds an array, numbered as Keras numbers them.
     pub(super) fn push<T: Scalar>(&mut self, shape: &[usize], values: &[T]) {
-        let values = if T::DTYPE == "float64" {
-            Values::Double(values.iter().map(|value| value.to_f64()).collect())
+        let (datatype, bytes) = if T::DTYPE == "float64" {
+            (make_f64_type(), little_endian(values, |value| value.to_f64().to_le_bytes()))
         } else {
-            Values::Single(values.iter().map(|value| value.to_f64() as f32).collect())
+            (make_f32_type(), little_endian(values, |value| (value.to_f64() as f32).to_le_bytes()))
         };
-        self.push_array(shape.iter().map(|&extent| extent as u64).collect(), values);
+        self.push_array(datatype, shape, bytes);
     }
 
     /// Adds a whole number.
     pub(super) fn push_integer(&mut self, value: i64) {
-        self.push_array(Vec::new(), Values::Whole(value));
+        self.push_array(make_i64_type(), &[], value.to_le_bytes().to_vec());
     }
 
-    fn push_array(&mut self, shape: Vec<u64>, values: Values) {
-        self.arrays.push((self.arrays.len().to_string(), Array { shape, values }));
+    fn push_array(&mut self, datatype: Datatype, shape: &[usize], bytes: Vec<u8>) {
+        let shape = shape.iter().map(|&extent| extent as u64).collect();
+        self.arrays.push((self.arrays.len().to_string(), Array { datatype, shape, bytes }));
     }
 
-    /// The file with this group as its root.
-    pub(super) fn into_bytes(self, place: &Place) -> Result<Vec<u8>> {
+    /// How many bytes the values of all arrays have.
+    pub(super) fn size(&self) -> usize {
+        let arrays = self.arrays.iter().map(|(_, array)| array.bytes.len());
+        arrays.chain(self.groups.iter().map(|(_, tree)| tree.size())).sum()
+    }
+
+    /// Writes the file with this group as its root.
+    pub(super) fn write(self, out: impl Write) -> io::Result<()> {
         let mut file = FileBuilder::new();
         for (name, tree) in self.groups {
             let mut group = file.create_group(&name);
             tree.fill(&mut group);
             file.add_group(group.finish());
         }
-        file.finish().map_err(|error| place.error(error))
+        file.finish_to(out).map_err(|error| match error {
+            hdf5_pure::Error::Io(error) => error,
+            other => io::Error::other(other.to_string()),
+        })
     }
 
     fn fill(self, group: &mut GroupBuilder) {
         if let Some(name) = self.name {
             group.set_attr("name", AttrValue::VarLenString(name));
         }
-        for (name, array) in self.arrays {
-            let dataset = group.create_dataset(&name);
-            match array.values {
-                Values::Single(values) => dataset.with_f32_data(&values),
-                Values::Double(values) => dataset.with_f64_data(&values),
-                Values::Whole(value) => dataset.with_i64_data(&[value]),
-            }
-            .with_shape(&array.shape);
+        for (name, Array { datatype, shape, bytes }) in self.arrays {
+            let count = shape.iter().product();
+            group.create_dataset(&name).with_raw_data(datatype, bytes, count).with_shape(&shape);
         }
         for (name, tree) in self.groups {
             let mut inner = group.create_group(&name);
@@ -214,4 +241,12 @@ impl Tree {
             group.add_group(inner.finish());
         }
     }
+}
+
+/// The bytes of all values, `N` of each.
+fn little_endian<T: Scalar, const N: usize>(values: &[T], bytes_of: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+    let mut bytes = vec![0; values.len() * N];
+    let (places, _) = bytes.as_chunks_mut::<N>();
+    places.iter_mut().zip(values).for_each(|(place, &value)| *place = bytes_of(value));
+    bytes
 }

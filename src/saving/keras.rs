@@ -3,16 +3,17 @@
 use super::architecture::{self, Architecture};
 use super::archive::{self, Archive};
 use super::atomic;
-use super::h5::H5;
+use super::h5::{H5, Tree};
 use super::json::{Json, Reader};
 use super::place::{self, Place};
+use super::source::Source;
 use super::weights::{self, Stored};
 use super::{Registry, session};
 use crate::error::{Error, Result};
-use crate::optimizers::OptimizerState;
 use crate::training::Progress;
 use crate::{Scalar, Sequential};
 use serde_json::json;
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 const METADATA: &str = "metadata.json";
@@ -111,8 +112,8 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn load_with(registry: &Registry<T>, path: impl AsRef<Path>) -> Result<Self> {
-        let (bytes, place) = place::read(path.as_ref())?;
-        Ok(read(registry, bytes, &place)?.0)
+        let (source, place) = Source::file(path.as_ref())?;
+        Ok(read(registry, source, &place)?.0)
     }
 
     /// The bytes of the file that [`save`](Self::save) writes.
@@ -121,7 +122,7 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `save`.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = std::io::Cursor::new(Vec::new());
+        let mut bytes = io::Cursor::new(Vec::new());
         let place = in_memory();
         let members = Members::of(self, None, &place)?;
         members.write(&mut bytes).map_err(|error| place.io(error))?;
@@ -143,7 +144,7 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `load`.
     pub fn from_bytes_with(registry: &Registry<T>, bytes: &[u8]) -> Result<Self> {
-        Ok(read(registry, bytes.to_vec(), &in_memory())?.0)
+        Ok(read(registry, Source::memory(bytes.to_vec()), &in_memory())?.0)
     }
 
     /// Saves the weights, and what the optimizer remembers, as a `.weights.h5` file.
@@ -155,7 +156,8 @@ impl<T: Scalar> Sequential<T> {
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         place::check_ending(path, ".weights.h5")?;
-        atomic::write_bytes(path, &weights::write(self, self.built("save_weights")?, &Place::file(path))?)
+        let tree = weights::tree(self, self.built("save_weights")?, &Place::file(path))?;
+        atomic::write(path, |file| tree.write(file))
     }
 
     /// Loads weights that this model or one like it has saved: of a `.weights.h5`, a `.keras` or an older `.h5` file.
@@ -168,17 +170,19 @@ impl<T: Scalar> Sequential<T> {
     /// Not built; a broken file, weights of another number or shape, or not finite: nothing has changed then.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         self.built("load_weights")?;
-        let (bytes, place) = place::read(path.as_ref())?;
-        let (bytes, place) = match bytes.starts_with(b"PK") {
-            true => (Archive::open(&bytes, &place)?.member(WEIGHTS)?, place.member(WEIGHTS)),
-            false => (bytes, place),
+        let (source, place) = Source::file(path.as_ref())?;
+        let h5 = match source.starts_with(b"PK").map_err(|error| place.io(error))? {
+            true => weights_of(&mut Archive::open(source, &place)?, &place)?,
+            false => H5::open(source, &place)?,
         };
-        let mut stored = Stored::new(H5::open(bytes, &place)?)?;
-        let network = self.built("load_weights")?;
-        stored.check(&self.entries, network.input())?;
-        let weights = stored.weights(network)?;
-        let optimizer = if stored.fits_optimizer(self) { stored.optimizer(self)? } else { None };
-        self.take_over(weights, optimizer);
+        let mut stored = Stored::new(h5)?;
+        stored.check(&self.entries, self.built("load_weights")?.input())?;
+        let mut loaded = self.clone();
+        stored.weights(&mut loaded)?;
+        if stored.fits_optimizer(self) {
+            stored.optimizer(&mut loaded)?;
+        }
+        *self = loaded;
         Ok(())
     }
 
@@ -241,33 +245,19 @@ impl<T: Scalar> Sequential<T> {
 
     /// Loads weights, optimizer and generators of the same model, and how far its training had come.
     pub(crate) fn resume(&mut self, path: &Path) -> Result<Progress> {
-        let (bytes, place) = place::read(path)?;
-        let mut archive = Archive::open(&bytes, &place)?;
-        let weights_place = place.member(WEIGHTS);
-        let mut stored = Stored::new(H5::open(archive.member(WEIGHTS)?, &weights_place)?)?;
-        let network = self.built("fit")?;
-        stored.check(&self.entries, network.input())?;
-        let (weights, optimizer) = (stored.weights(network)?, stored.optimizer(self)?);
+        let (source, place) = Source::file(path)?;
+        let mut archive = Archive::open(source, &place)?;
+        let mut stored = Stored::new(weights_of(&mut archive, &place)?)?;
+        stored.check(&self.entries, self.built("fit")?.input())?;
+        let mut resumed = self.clone();
+        stored.weights(&mut resumed)?;
+        stored.optimizer(&mut resumed)?;
         let member = place.member(session::MEMBER);
         let session = architecture::parse(&archive.member(session::MEMBER)?, &member)?;
-        let mut resumed = self.clone();
         let progress = session::read(&session, &mut resumed, &member)?;
         let progress = progress.ok_or_else(|| member.error("it says nothing of a training to go on with"))?;
-        resumed.take_over(weights, optimizer);
         *self = resumed;
         Ok(progress)
-    }
-
-    /// Puts weights and an optimizer that were read in the place of those that are there.
-    fn take_over(&mut self, weights: Vec<Vec<T>>, optimizer: Option<OptimizerState<T>>) {
-        if let Some(network) = &mut self.network {
-            for (number, values) in weights.into_iter().enumerate() {
-                network.set_values(number, values.into_iter());
-            }
-        }
-        if let (Some(compiled), Some(optimizer)) = (&mut self.compiled, optimizer) {
-            compiled.optimizer = optimizer;
-        }
     }
 }
 
@@ -279,7 +269,7 @@ fn in_memory() -> Place {
 struct Members {
     metadata: String,
     config: String,
-    weights: Vec<u8>,
+    weights: Tree,
     session: String,
 }
 
@@ -289,24 +279,32 @@ impl Members {
         Ok(Self {
             metadata: json!({"keras_version": KERAS_VERSION, "date_saved": ""}).to_string(),
             config: architecture::write(model, place)?.to_string(),
-            weights: weights::write(model, network, &place.member(WEIGHTS))?,
+            weights: weights::tree(model, network, &place.member(WEIGHTS))?,
             session: session::write(model, progress).to_string(),
         })
     }
 
-    fn write(&self, out: impl std::io::Write + std::io::Seek) -> std::io::Result<()> {
-        let texts = [(METADATA, &self.metadata), (CONFIG, &self.config), (session::MEMBER, &self.session)];
-        let [metadata, config, session] = texts.map(|(name, text)| (name, text.as_bytes()));
-        archive::write(out, &[metadata, config, (WEIGHTS, &self.weights), session])
+    fn write(self, out: impl Write + Seek) -> io::Result<()> {
+        let mut archive = archive::Writer::new(out);
+        for (name, text) in [(METADATA, self.metadata), (CONFIG, self.config), (session::MEMBER, self.session)] {
+            archive.add(name, text.len(), |member| member.write_all(text.as_bytes()))?;
+        }
+        archive.add(WEIGHTS, self.weights.size(), |member| self.weights.write(member))?;
+        archive.finish()
     }
 }
 
+/// The weights in a `.keras` file.
+fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
+    H5::open(archive.part(WEIGHTS)?, &place.member(WEIGHTS))
+}
+
 /// Reads a whole model from the bytes of a file.
-fn read<T: Scalar>(registry: &Registry<T>, bytes: Vec<u8>, place: &Place) -> Result<(Sequential<T>, Option<Progress>)> {
-    if bytes.starts_with(HDF5_SIGNATURE) {
-        return Ok((read_older(registry, H5::open(bytes, place)?, place)?, None));
+fn read<T: Scalar>(registry: &Registry<T>, source: Source, place: &Place) -> Result<(Sequential<T>, Option<Progress>)> {
+    if source.starts_with(HDF5_SIGNATURE).map_err(|error| place.io(error))? {
+        return Ok((read_older(registry, H5::open(source, place)?, place)?, None));
     }
-    let mut archive = Archive::open(&bytes, place)?;
+    let mut archive = Archive::open(source, place)?;
     let metadata = architecture::parse(&archive.member(METADATA)?, &place.member(METADATA))?;
     let version = metadata["keras_version"].as_str().unwrap_or("nothing");
     if !version.starts_with("3.") {
@@ -315,9 +313,7 @@ fn read<T: Scalar>(registry: &Registry<T>, bytes: Vec<u8>, place: &Place) -> Res
     let config_place = place.member(CONFIG);
     let config = architecture::parse(&archive.member(CONFIG)?, &config_place)?;
     let architecture = Reader { registry, place: config_place }.model(&config)?;
-    let weights_place = place.member(WEIGHTS);
-    let h5 = H5::open(archive.member(WEIGHTS)?, &weights_place)?;
-    let mut model = assemble(architecture, h5, place)?;
+    let mut model = assemble(architecture, weights_of(&mut archive, place)?, place)?;
     let mut progress = None;
     if archive.has(session::MEMBER) {
         let member = place.member(session::MEMBER);
@@ -360,12 +356,10 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
         error @ Error::File { .. } => error,
         other => place.error(other),
     })?;
-    let weights = model.network.as_ref().map(|network| stored.weights(network)).transpose()?;
-    // the memory of some optimizers begins with the weights
-    model.take_over(weights.unwrap_or_default(), None);
+    // before the optimizer, for the memory of some begins with the weights
+    stored.weights(&mut model)?;
     compiled.map_or(Ok(()), |settings| settings.compile(&mut model, place))?;
     model.uncompiled_because = uncompiled_because;
-    let optimizer = stored.optimizer(&model)?;
-    model.take_over(Vec::new(), optimizer);
+    stored.optimizer(&mut model)?;
     Ok(model)
 }

@@ -60,6 +60,8 @@ mod registry;
 mod safetensors;
 #[cfg(feature = "keras")]
 mod session;
+#[cfg(feature = "keras")]
+mod source;
 mod stacks;
 #[cfg(feature = "keras")]
 mod weights;

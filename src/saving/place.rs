@@ -38,6 +38,7 @@ impl Place {
 }
 
 /// Reads a whole file.
+#[cfg(feature = "safetensors")]
 pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, Place)> {
     let place = Place::file(path);
     Ok((std::fs::read(path).map_err(|error| place.io(error))?, place))

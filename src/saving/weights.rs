@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::layers::LayerEntry;
 use crate::names::snake_case;
 use crate::network::Network;
-use crate::optimizers::OptimizerState;
+use crate::optimizers::{Kept, KeptMut};
 use crate::{Scalar, Sequential, Shape};
 
 /// Which arrays of a file belong to which layer, and to the optimizer.
@@ -114,53 +114,60 @@ impl Stored {
         Ok(())
     }
 
-    /// All weights, in the order of the network.
-    pub(super) fn weights<T: Scalar>(&self, network: &Network<T>) -> Result<Vec<Vec<T>>> {
-        self.arrays.iter().zip(network.tensors()).map(|(path, tensor)| self.h5.values(path, &tensor.shape)).collect()
+    /// Reads all weights to where they belong.
+    pub(super) fn weights<T: Scalar>(&self, model: &mut Sequential<T>) -> Result<()> {
+        let Some(network) = &mut model.network else { return Ok(()) };
+        for (number, path) in self.arrays.iter().enumerate() {
+            let shape = network.tensors()[number].shape.clone();
+            self.h5.read(path, &shape, network.values_mut(number))?;
+        }
+        Ok(())
     }
 
     /// Whether the optimizer of this model remembers as many arrays as the file has of one.
     pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Sequential<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
-        self.optimizer.len() == compiled.optimizer.built_for(network).saved().len()
+        self.optimizer.len() == compiled.optimizer.built_for(network).kept().count()
     }
 
-    /// The optimizer of a model as it is in the file; none if it was never at work.
-    pub(super) fn optimizer<T: Scalar>(&self, model: &Sequential<T>) -> Result<Option<OptimizerState<T>>> {
-        let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return Ok(None) };
+    /// Reads what the optimizer remembers; nothing if it was never at work.
+    pub(super) fn optimizer<T: Scalar>(&self, model: &mut Sequential<T>) -> Result<()> {
+        let (Some(network), Some(compiled)) = (&mut model.network, &mut model.compiled) else { return Ok(()) };
         if self.optimizer.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        let mut optimizer = compiled.optimizer.built_for(network);
-        let mut variables = optimizer.saved();
-        let place = self.h5.place().member("optimizer");
-        if self.optimizer.len() != variables.len() {
-            let (found, rule, wanted) = (self.optimizer.len(), optimizer.rule().name(), variables.len());
-            return Err(place.error(format!("it has {found} arrays, but {rule} has {wanted} for these weights")));
+        let optimizer = &mut compiled.optimizer;
+        optimizer.build_for(network);
+        let (found, wanted) = (self.optimizer.len(), optimizer.kept().count());
+        if found != wanted {
+            let problem = format!("it has {found} arrays, but {} has {wanted} for these weights", optimizer.rule().name());
+            return Err(self.h5.place().member("optimizer").error(problem));
         }
-        for (path, variable) in self.optimizer.iter().zip(&mut variables) {
-            variable.values = match variable.shape.as_slice() {
-                [] => self.h5.values(path, &[])?,
-                shape => self.h5.values::<T>(path, shape)?.into_iter().map(Scalar::to_f64).collect(),
-            };
-            let value = variable.values.first().copied().unwrap_or(0.0);
-            let is_count = || value.fract() == 0.0 && value < 9e15;
-            let is_allowed = match variable.name.as_str() {
-                "iteration" => value >= 0.0 && is_count(),
-                "learning_rate" => value >= 0.0,
-                _ => true,
-            };
-            if !is_allowed {
-                return Err(self.h5.place().member(path).error(format!("{value} is no `{}`", variable.name)));
+        optimizer.replace(|number, name, shape, kept| {
+            let path = &self.optimizer[number];
+            match kept {
+                KeptMut::Values(values) => self.h5.read(path, shape, values),
+                KeptMut::Number(number) => {
+                    self.h5.read(path, &[], std::slice::from_mut(number))?;
+                    self.check_number(path, name, *number)
+                }
             }
-        }
-        optimizer.restore(&variables).map_err(|error| place.error(error))?;
-        Ok(Some(optimizer))
+        })
+    }
+
+    fn check_number(&self, path: &str, name: &str, value: f64) -> Result<()> {
+        let is_count = || value.fract() == 0.0 && value < 9e15;
+        let is_allowed = match name {
+            "iteration" => value >= 0.0 && is_count(),
+            "learning_rate" => value >= 0.0,
+            _ => true,
+        };
+        if is_allowed { Ok(()) } else { Err(self.h5.place().member(path).error(format!("{value} is no `{name}`"))) }
     }
 }
 
 /// The file of weights of a model that is built.
-pub(super) fn write<T: Scalar>(model: &Sequential<T>, network: &Network<T>, place: &Place) -> Result<Vec<u8>> {
+pub(super) fn tree<T: Scalar>(model: &Sequential<T>, network: &Network<T>, place: &Place) -> Result<Tree> {
     let mut root = Tree::default();
     root.group("vars").set_name("sequential");
     let mut homes = Vec::new();
@@ -183,15 +190,14 @@ pub(super) fn write<T: Scalar>(model: &Sequential<T>, network: &Network<T>, plac
         let optimizer = compiled.optimizer.built_for(network);
         let vars = root.group("optimizer/vars");
         vars.set_name(&snake_case(optimizer.rule().name()));
-        for variable in optimizer.saved() {
-            let value = variable.values.first().copied().unwrap_or(0.0);
-            match (variable.name.as_str(), variable.shape.as_slice()) {
-                ("iteration", _) => vars.push_integer(value as i64),
+        for (name, shape, kept) in optimizer.kept() {
+            match kept {
+                Kept::Number(value) if name == "iteration" => vars.push_integer(value as i64),
                 // single numbers with all their digits, whatever the type of the model
-                (_, []) => vars.push(&[], &[value]),
-                (_, shape) => vars.push(shape, &variable.values.into_iter().map(T::of).collect::<Vec<_>>()),
+                Kept::Number(value) => vars.push(&[], &[value]),
+                Kept::Values(values) => vars.push(&shape, values),
             }
         }
     }
-    root.into_bytes(place)
+    Ok(root)
 }
