@@ -50,8 +50,9 @@ struct Validation<'a, T> {
 /// The samples in the random order of an epoch.
 pub(super) struct Shuffled<T> {
     order: Vec<usize>,
-    /// The generator as it was before it gave this order.
-    pub(super) before: Rng,
+    /// Where the generator stood before it gave this order.
+    #[cfg(feature = "keras")]
+    pub(super) before: Vec<u8>,
     gathering: Gathering<T>,
 }
 
@@ -113,8 +114,12 @@ impl<'a, T: Scalar> Loop<'a, T> {
                 workspace: Workspace::for_evaluation(network, batch_size),
             }
         });
-        let shuffled =
-            || Shuffled { order: (0..data.count()).collect(), before: Rng::new(0), gathering: Gathering::new(data, batch_size) };
+        let shuffled = || Shuffled {
+            order: (0..data.count()).collect(),
+            #[cfg(feature = "keras")]
+            before: Vec::new(),
+            gathering: Gathering::new(data, batch_size),
+        };
         Self {
             state: RunState::new(&objective, validation.is_some(), &options, data.count().div_ceil(batch_size)),
             data,
@@ -235,7 +240,8 @@ impl<'a, T: Scalar> Loop<'a, T> {
 impl<T> Shuffled<T> {
     /// A new order, which depends on the generator alone and not on the order before.
     fn shuffle(&mut self, rng: &mut Rng) {
-        self.before.clone_from(rng);
+        #[cfg(feature = "keras")]
+        rng.copy_state(&mut self.before);
         self.order.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
         rng.shuffle(&mut self.order);
     }

@@ -76,7 +76,7 @@ impl<T: Scalar> Loop<'_, T> {
             batches,
             samples: self.data.count(),
             batch_size: self.batch_size,
-            order: self.shuffled.as_ref().map(|shuffled| shuffled.before.state()),
+            order: self.shuffled.as_ref().map(|shuffled| shuffled.before.clone()),
             totals: self.objective.totals(),
             callbacks: self.callbacks.iter().map(|callback| callback.state()).collect(),
         };
