@@ -45,7 +45,7 @@ impl<T: Scalar> Default for Stack<T> {
     }
 }
 
-/// A stack of these layers: one, a tuple of up to eight, a `Vec`, or none, `()`, which passes the input on.
+/// A stack of these layers: one, a tuple of up to eight, an array, a `Vec`, or none, `()`, which passes the input on.
 ///
 /// ```
 /// use layercake::layers::{Concatenate, stack};
@@ -89,6 +89,12 @@ impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoStack<T, [Way; 1]> for E {
 }
 
 impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoStack<T, [Way; 2]> for Vec<E> {
+    fn into_stack(self) -> Stack<T> {
+        Stack { entries: self.into_iter().map(E::into_entry).collect() }
+    }
+}
+
+impl<T: Scalar, Way, E: IntoEntry<T, Way>, const N: usize> IntoStack<T, [Way; 3]> for [E; N] {
     fn into_stack(self) -> Stack<T> {
         Stack { entries: self.into_iter().map(E::into_entry).collect() }
     }
