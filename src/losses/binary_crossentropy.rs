@@ -94,7 +94,18 @@ pub(super) fn of_logit<T: Scalar>(z: T, t: T) -> (T, T) {
 #[inline(always)]
 pub(super) fn of_probability<T: Scalar>(p: T, t: T) -> (T, T) {
     let one = T::one();
-    let (p, is_within) = clip(p, T::of(EPSILON), T::of(1.0 - EPSILON));
-    let slope = if is_within { (p - t) / (p * (one - p)) } else { T::zero() };
-    (-(t * math::ln(p) + (one - t) * math::ln(one - p)), slope)
+    let (p, rest, is_within) = clip_probability(p);
+    let slope = if is_within { (p - t) / (p * rest) } else { T::zero() };
+    (-(t * math::ln(p) + (one - t) * math::ln(rest)), slope)
+}
+
+/// A probability within `[1e-7, 1 - 1e-7]`, what is left to 1, and whether it was there already.
+///
+/// What is left is 1e-7 above the upper bound also where single precision has none so near to 1.
+#[inline(always)]
+pub(super) fn clip_probability<T: Scalar>(p: T) -> (T, T, bool) {
+    let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
+    let (clipped, is_within) = clip(p, low, high);
+    let rest = if p > high { T::of(1.0 - (1.0 - EPSILON)) } else { T::one() - clipped };
+    (clipped, rest, is_within)
 }

@@ -53,9 +53,9 @@ impl Describe for CosineSimilarity {
 
 impl<T: Scalar> Loss<T> for CosineSimilarity {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
-        let longest = T::of(EPSILON.recip());
+        let longest = EPSILON.recip();
         // 1 / norm, and whether it is bounded
-        let recip_norm = |squares: T| {
+        let recip_norm = |squares: f64| {
             let recip = squares.sqrt().recip();
             if recip > longest { (longest, true) } else { (recip, false) }
         };
@@ -70,8 +70,8 @@ impl<T: Scalar> Loss<T> for CosineSimilarity {
                 let ((by_p, is_bounded), (by_t, _)) = (recip_norm(p), recip_norm(t));
                 let cosine = both * by_p * by_t;
                 // d(-cos)/dp = -t / (|p| |t|) + cos p / |p|^2
-                let along = if is_bounded { T::zero() } else { cosine * by_p * by_p };
-                (-cosine, [-by_p * by_t, along, T::zero()])
+                let along = if is_bounded { 0.0 } else { cosine * by_p * by_p };
+                (-cosine, [-by_p * by_t, along, 0.0])
             },
         );
     }

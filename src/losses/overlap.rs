@@ -102,8 +102,7 @@ macro_rules! overlap {
     ($loss:ident, $factors:expr) => {
         impl<T: Scalar> Loss<T> for $loss {
             fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
-                let (common, weights): (f64, [f64; 3]) = $factors(self);
-                let (common, [by_both, by_target, by_predicted]) = (T::of(common), weights.map(T::of));
+                let (common, [by_both, by_target, by_predicted]): (f64, [f64; 3]) = $factors(self);
                 let axis = (Axis::new(self.axis), self.reduction);
                 groupwise(
                     axis,
@@ -112,10 +111,10 @@ macro_rules! overlap {
                     slope,
                     |p, t| [t * p, t, p],
                     |[both, t, p]| {
-                        let all = by_both * both + by_target * t + by_predicted * p + T::of(EPSILON);
+                        let all = by_both * both + by_target * t + by_predicted * p + EPSILON;
                         let share = common * both / all;
                         // d share / dp = (common t - share (by_both t + by_predicted)) / all
-                        (T::one() - share, [(share * by_both - common) / all, T::zero(), share * by_predicted / all])
+                        (1.0 - share, [(share * by_both - common) / all, 0.0, share * by_predicted / all])
                     },
                 );
             }

@@ -160,14 +160,15 @@ impl Axis {
 /// Losses over sums of values that belong together.
 ///
 /// `terms(p, t)` gives what is summed, and `f` of these sums the loss and the three numbers `[a, b, c]` of its
-/// derivative by a prediction, `a t + b p + c`. A loss across samples is written for each of them.
+/// derivative by a prediction, `a t + b p + c`. A loss across samples is written for each of them. Whatever the number
+/// type, all is done in double precision: what is left of terms that cancel would else be rounding.
 pub(super) fn groupwise<T: Scalar>(
     (axis, reduction): (Axis, Reduction),
     [predicted, target]: [Batch<'_, T>; 2],
     losses: &mut [T],
     mut slope: Option<Slope<'_, T>>,
-    terms: impl Fn(T, T) -> [T; 3],
-    f: impl Fn([T; 3]) -> (T, [T; 3]),
+    terms: impl Fn(f64, f64) -> [f64; 3],
+    f: impl Fn([f64; 3]) -> (f64, [f64; 3]),
 ) {
     let (width, p, t) = (predicted.width(), predicted.values(), target.values());
     let (groups, step) = match axis {
@@ -176,34 +177,38 @@ pub(super) fn groupwise<T: Scalar>(
         Axis::Samples => (predicted.count(), 1),
     };
     let share = match reduction {
-        Reduction::Sum | Reduction::None => T::one(),
-        Reduction::SumOverBatchSize | Reduction::MeanWithSampleWeight => T::of(groups as f64).recip(),
+        Reduction::Sum | Reduction::None => 1.0,
+        Reduction::SumOverBatchSize | Reduction::MeanWithSampleWeight => (groups as f64).recip(),
     };
-    let mut total = T::zero();
+    let mut total = 0.0;
     for group in 0..groups {
         let places = match axis {
             Axis::Batch | Axis::Outputs => (group..p.len()).step_by(step),
             Axis::Samples => (group * width..(group + 1) * width).step_by(step),
         };
-        let mut sums = [T::zero(); 3];
+        let mut sums = [0.0; 3];
         for place in places.clone() {
-            sums.iter_mut().zip(terms(p[place], t[place])).for_each(|(sum, term)| *sum += term);
+            sums.iter_mut().zip(terms(p[place].to_f64(), t[place].to_f64())).for_each(|(sum, term)| *sum += term);
         }
         let (loss, [by_target, by_prediction, alone]) = f(sums);
         if axis == Axis::Samples
             && let Some(own) = losses.get_mut(group)
         {
-            *own = loss;
+            *own = T::of(loss);
         }
         total += share * loss;
         if let Some(slope) = &mut slope {
-            let scale = if axis == Axis::Samples { slope.scale[group] } else { share * slope.scale.iter().copied().sum() };
+            let all = slope.scale.iter().map(|scale| scale.to_f64());
+            let scale = if axis == Axis::Samples { slope.scale[group].to_f64() } else { share * all.sum::<f64>() };
             let values = slope.values.values();
-            places.for_each(|place| values[place] = scale * (by_target * t[place] + by_prediction * p[place] + alone));
+            places.for_each(|place| {
+                let derivative = by_target * t[place].to_f64() + by_prediction * p[place].to_f64() + alone;
+                values[place] = T::of(scale * derivative);
+            });
         }
     }
     if axis != Axis::Samples {
-        losses.fill(total);
+        losses.fill(T::of(total));
     }
 }
 

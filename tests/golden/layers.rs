@@ -1,8 +1,8 @@
-use crate::reference::{File, Tolerance, by_rows, matrix, numbers, spec, weight};
+use crate::reference::{File, Results, by_rows, matrix, numbers, spec, weight};
 use layercake::check::layer_pass;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
-use layercake::saving::{Registry, Value};
+use layercake::saving::Registry;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -32,29 +32,9 @@ fn model<T: Scalar>(case: &Json, x: &Json, registry: &Registry<T>) -> (Sequentia
     (model, weights)
 }
 
-/// Compares a list of weights, plain or named.
-fn assert_each<T: Scalar>(case: &Json, what: &str, got: &[DMatrix<T>], tolerance: Tolerance) {
-    let want = case[what].as_array().map_or(&[][..], |weights| weights);
-    assert_eq!(got.len(), want.len(), "{}: count of {what}", case["id"]);
-    for (got, want) in got.iter().zip(want) {
-        let mut named = serde_json::json!({"id": case["id"], what: want["value"]});
-        if let Some(other) = want.get("value_alt") {
-            named[format!("{what}_alt")] = other.clone();
-        }
-        tolerance.assert(&named, what, &by_rows(got));
-    }
-}
-
-/// A normalization of values that are nearly the same makes up to `1 / sqrt(epsilon)` times as much of their last bits, which
-/// single precision does not have.
-fn conditioned<T: Scalar>(tolerance: Tolerance, case: &Json, registry: &Registry<T>) -> Tolerance {
-    if T::DTYPE == "float64" {
-        return tolerance;
-    }
-    let epsilon =
-        |layer: &Arc<dyn Layer<T>>| if let Some(Value::Float(epsilon)) = layer.spec().get("epsilon") { *epsilon } else { 1.0 };
-    let smallest = layers_of(case, registry).unwrap().iter().map(epsilon).fold(1.0, f64::min);
-    Tolerance { absolute: tolerance.absolute / smallest.sqrt(), ..tolerance }
+/// The numbers of several matrices, one behind the other.
+fn all<T: Scalar>(matrices: &[DMatrix<T>]) -> Vec<f64> {
+    matrices.iter().flat_map(by_rows).collect()
 }
 
 /// The kinds of cases in `layers.json`: a pass through a layer or a stack, steps of one, and those of the tests of preprocessing.
@@ -62,65 +42,69 @@ const PASSES: [&str; 2] = ["forward", "stack"];
 const STEPS: [&str; 1] = ["steps"];
 pub const PREPARED: [&str; 3] = ["adapt", "encode", "forward_only"];
 
+fn pass<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
+    let (model, weights) = model(case, &case["x"], registry);
+    let (x, training) = (matrix(&case["x"]), case["training"].as_bool().unwrap());
+    let pass = layer_pass(&model, &weights, &x, &matrix(&case["upstream"]), training).unwrap();
+    let mut results =
+        vec![("y", by_rows(&pass.outputs)), ("weight_grads", all(&pass.gradient)), ("losses", vec![pass.penalty.to_f64()])];
+    // numbers of classes have no slope
+    if !case["dx"].is_null() {
+        results.push(("dx", by_rows(&pass.input_slope)));
+    }
+    if training {
+        results.push(("state_after", all(&pass.state)));
+    } else {
+        results.push(("y", by_rows(&model.predict(&x).unwrap())));
+    }
+    results
+}
+
+fn steps<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
+    let batches = case["batches"].as_array().unwrap();
+    let (mut model, mut weights) = model(case, &batches[0], registry);
+    let (mut outputs, mut states) = (Vec::new(), Vec::new());
+    for x in batches {
+        let x = matrix(x);
+        let pass = layer_pass(&model, &weights, &x, &x, true).unwrap();
+        outputs.extend(by_rows(&pass.outputs));
+        states.extend(all(&pass.state));
+        let params = weights.len() - pass.state.len();
+        weights.splice(params.., pass.state);
+    }
+    model.set_weights(&weights).unwrap();
+    let last = by_rows(&model.predict(&matrix(batches.last().unwrap())).unwrap());
+    vec![("y", outputs), ("state_after", states), ("y_inference_last", last)]
+}
+
+/// Compares the cases of some kinds.
+fn walk<T: Scalar>(kinds: &[&str], run: fn(&Json, &Registry<T>) -> Results, in_double: fn(&Json, &Registry<f64>) -> Results) {
+    let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
+    let mut file = File::read("layers");
+    file.each(
+        "cases",
+        |case| kind_of(case, &registry),
+        kinds,
+        |case, tolerance| {
+            let mut case = case.clone();
+            // the file has each regularizer's share, a pass their sum
+            case["losses"] = numbers(&case["losses"]).iter().sum::<f64>().into();
+            tolerance.compare::<T>(&case, |case| run(case, &registry), |case| in_double(case, &double));
+        },
+    );
+    file.assert_all_used(&[&PASSES[..], &STEPS, &PREPARED].concat());
+}
+
 #[test]
 fn layers_give_the_outputs_and_gradients_of_keras() {
-    fn walk<T: Scalar>() -> File {
-        let registry = Registry::<T>::default();
-        let mut file = File::read("layers");
-        let kind = |case: &Json| kind_of(case, &registry);
-        file.each("cases", kind, &PASSES, |case, tolerance| {
-            let tolerance = conditioned(tolerance.in_type::<T>(), case, &registry);
-            let (model, weights) = model(case, &case["x"], &registry);
-            let (x, training) = (matrix(&case["x"]), case["training"].as_bool().unwrap());
-            if !training {
-                tolerance.assert(case, "y", &by_rows(&model.predict(&x).unwrap()));
-            }
-            let pass = layer_pass(&model, &weights, &x, &matrix(&case["upstream"]), training).unwrap();
-            tolerance.assert(case, "y", &by_rows(&pass.outputs));
-            // numbers of classes have no slope
-            if !case["dx"].is_null() {
-                tolerance.assert(case, "dx", &by_rows(&pass.input_slope));
-            }
-            assert_each(case, "weight_grads", &pass.gradient, tolerance);
-            let losses = serde_json::json!({"id": case["id"], "losses": numbers(&case["losses"]).iter().sum::<f64>()});
-            tolerance.assert(&losses, "losses", &[pass.penalty.to_f64()]);
-            if training {
-                assert_each(case, "state_after", &pass.state, tolerance);
-            }
-        });
-        file
-    }
-    walk::<f64>().assert_all_used(&[&STEPS[..], &PREPARED].concat());
-    walk::<f32>().assert_all_used(&[&STEPS[..], &PREPARED].concat());
+    walk::<f64>(&PASSES, pass, pass);
+    walk::<f32>(&PASSES, pass, pass);
 }
 
 #[test]
 fn moving_statistics_follow_those_of_keras_step_by_step() {
-    fn walk<T: Scalar>() -> File {
-        let registry = Registry::<T>::default();
-        let mut file = File::read("layers");
-        let kind = |case: &Json| kind_of(case, &registry);
-        file.each("cases", kind, &STEPS, |case, tolerance| {
-            let tolerance = conditioned(tolerance.in_type::<T>(), case, &registry);
-            let batches = case["batches"].as_array().unwrap();
-            let (mut model, mut weights) = model(case, &batches[0], &registry);
-            for (step, x) in batches.iter().enumerate() {
-                let want = serde_json::json!({"id": case["id"], "y": case["y"][step], "state_after": case["state_after"][step]});
-                let x = matrix(x);
-                let pass = layer_pass(&model, &weights, &x, &x, true).unwrap();
-                tolerance.assert(&want, "y", &by_rows(&pass.outputs));
-                assert_each(&want, "state_after", &pass.state, tolerance);
-                let params = weights.len() - pass.state.len();
-                weights.splice(params.., pass.state);
-            }
-            model.set_weights(&weights).unwrap();
-            let outputs = model.predict(&matrix(batches.last().unwrap())).unwrap();
-            tolerance.assert(case, "y_inference_last", &by_rows(&outputs));
-        });
-        file
-    }
-    walk::<f64>().assert_all_used(&[&PASSES[..], &PREPARED].concat());
-    walk::<f32>().assert_all_used(&[&PASSES[..], &PREPARED].concat());
+    walk::<f64>(&STEPS, steps, steps);
+    walk::<f32>(&STEPS, steps, steps);
 }
 
 #[test]

@@ -66,11 +66,14 @@ impl<T: Scalar> BatchNormalization<T> {
 
     affine_arguments!();
 
-    /// `y = gamma * (x - mean) * inverse(channel) + beta`
-    fn normalize(&self, x: &[T], y: &mut [T], mean: &[T], inverse: impl Fn(usize) -> T, scales: Scales<'_, T>) {
+    /// `y = gamma * (x - mean) * inverse + beta`, for each channel with what `at` gives: the mean in two parts, and `inverse`.
+    fn normalize(&self, x: &[T], y: &mut [T], channels: usize, at: impl Fn(usize) -> [T; 3], scales: Scales<'_, T>) {
         y.copy_from_slice(x);
-        let at = |channel: usize| [mean[channel], inverse(channel) * scales.gamma(channel), scales.beta(channel)];
-        kernels::zip_channels(y, [], mean.len(), at, |x, [], [mean, factor, beta]| (x - mean) * factor + beta);
+        let at = |channel: usize| {
+            let [mean, rest, inverse] = at(channel);
+            [mean, rest, inverse * scales.gamma(channel), scales.beta(channel)]
+        };
+        kernels::zip_channels(y, [], channels, at, |x, [], [mean, rest, factor, beta]| (x - mean - rest) * factor + beta);
     }
 
     fn inverse(&self, variance: T) -> T {
@@ -106,42 +109,47 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let mean = Param::new("moving_mean", [channels], &self.moving_mean_initializer)?;
         let variance = Param::new("moving_variance", [channels], &self.moving_variance_initializer)?;
         let plan = self.affine.declare(Plan::new(input.clone()), channels)?;
-        Ok(plan.state(mean).state(variance).batch_scratch(channels.saturating_mul(4)))
+        Ok(plan.state(mean).state(variance).batch_scratch(channels.saturating_mul(5)))
     }
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        let (mean, variance) = weights.state.split_at(x.shape().last());
-        let inverse = |channel: usize| self.inverse(variance[channel]);
-        self.normalize(x.values(), y.values(), mean, inverse, self.affine.scales(weights.params));
+        let channels = x.shape().last();
+        let (mean, variance) = weights.state.split_at(channels);
+        let at = |channel: usize| [mean[channel], T::zero(), self.inverse(variance[channel])];
+        self.normalize(x.values(), y.values(), channels, at, self.affine.scales(weights.params));
     }
 
     fn forward(&self, params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
         let channels = x.shape().last();
-        let (mean, rest) = tape.batch_scratch.split_at_mut(channels);
-        let inverse = &mut rest[..channels];
+        let (mean, others) = tape.batch_scratch.split_at_mut(channels);
+        let (rest, others) = others.split_at_mut(channels);
+        let inverse = &mut others[..channels];
         if tape.training && tape.trainable {
-            moments(x.values(), mean, inverse);
+            moments(x.values(), mean, rest, inverse);
             let (keep, follow) = (T::of(self.momentum), T::of(1.0 - self.momentum));
             let (moving_mean, moving_variance) = tape.state.split_at_mut(channels);
             kernels::zip(moving_mean, mean, |moving, batch| keep * moving + follow * batch);
             kernels::zip(moving_variance, inverse, |moving, batch| keep * moving + follow * batch);
         } else {
             mean.copy_from_slice(&tape.state[..channels]);
+            rest.fill(T::zero());
             inverse.copy_from_slice(&tape.state[channels..]);
         }
         kernels::map(inverse, |variance| self.inverse(variance));
-        self.normalize(x.values(), y.values(), mean, |channel| inverse[channel], self.affine.scales(params));
+        let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
+        self.normalize(x.values(), y.values(), channels, at, self.affine.scales(params));
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
         let (x, dy, channels) = (pass.x.values(), pass.dy.values(), pass.x.shape().last());
-        let (statistics, slopes) = pass.batch_scratch.split_at_mut(2 * channels);
-        let (mean, inverse) = statistics.split_at(channels);
+        let (statistics, slopes) = pass.batch_scratch.split_at_mut(3 * channels);
+        let (mean, others) = statistics.split_at(channels);
+        let (rest, inverse) = others.split_at(channels);
         let (along, shift) = slopes.split_at_mut(channels);
         let scales = self.affine.scales(pass.params);
         // the sums over the batch of the slope times the normalized inputs, and of the slope
-        let at = |channel: usize| [mean[channel], inverse[channel]];
-        let terms = |[d, x]: [T; 2], [mean, inverse]: [T; 2]| [d * ((x - mean) * inverse), d];
+        let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
+        let terms = |[d, x]: [T; 2], [mean, rest, inverse]: [T; 3]| [d * ((x - mean - rest) * inverse), d];
         kernels::sum_channels([dy, x], channels, at, terms, |channel, sums| {
             [along[channel], shift[channel]] = sums;
             scales.write_gradient(pass.gradient, channels, channel, sums);
@@ -155,20 +163,36 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         // the batch's own mean and variance move with each input:
         // dx = factor * (dy - mean(dy) - normalized * mean(dy * normalized))
         let share = T::of(channels as f64 / x.len() as f64);
-        let at =
-            |channel: usize| [factor(channel), share * shift[channel], mean[channel], inverse[channel] * share * along[channel]];
-        kernels::zip_channels(dx.values(), [x], channels, at, |d, [x], [factor, shift, mean, along]| {
-            factor * (d - shift - (x - mean) * along)
+        let at = |channel: usize| {
+            let (shift, along) = (share * shift[channel], inverse[channel] * share * along[channel]);
+            [factor(channel), shift, mean[channel], rest[channel], along]
+        };
+        kernels::zip_channels(dx.values(), [x], channels, at, |d, [x], [factor, shift, mean, rest, along]| {
+            factor * (d - shift - (x - mean - rest) * along)
         });
     }
 }
 
-/// The mean and the variance of each channel, in two passes, which stay accurate however far from 0 the mean is.
-fn moments<T: Scalar>(x: &[T], mean: &mut [T], variance: &mut [T]) {
+/// The mean of each channel, in two parts, and the variance.
+///
+/// The second pass, from the mean as the first one rounded it, gives what that is short of, so that both stay accurate
+/// however far from 0 the mean is.
+fn moments<T: Scalar>(x: &[T], mean: &mut [T], rest: &mut [T], variance: &mut [T]) {
     let channels = mean.len();
     let share = T::of(channels as f64 / x.len() as f64);
     kernels::sum_columns(mean, x);
     kernels::map(mean, |sum| sum * share);
-    let terms = |[x]: [T; 1], [mean]: [T; 1]| [(x - mean) * (x - mean)];
-    kernels::sum_channels([x], channels, |channel| [mean[channel]], terms, |channel, [sum]| variance[channel] = sum * share);
+    let terms = |[x]: [T; 1], [mean]: [T; 1]| [x - mean, (x - mean) * (x - mean)];
+    kernels::sum_channels(
+        [x],
+        channels,
+        |channel| [mean[channel]],
+        terms,
+        |channel, [sum, squares]| {
+            rest[channel] = sum * share;
+            // rounding may go below 0 where all values are the same
+            let about = squares * share - rest[channel] * rest[channel];
+            variance[channel] = if about < T::zero() { T::zero() } else { about };
+        },
+    );
 }

@@ -1,5 +1,5 @@
 use super::affine::Affine;
-use super::{EPSILON, affine_arguments, scratch, to_variance_1};
+use super::{EPSILON, affine_arguments, to_variance_1};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::kernels::Groups;
@@ -78,7 +78,7 @@ impl<T: Scalar> Layer<T> for GroupNormalization<T> {
             let allowed = format!("-1 or a number that divides the {channels} channels");
             return Err(Error::argument("GroupNormalization", "groups", self.groups, allowed));
         }
-        self.affine.declare(Plan::new(input.clone()).scratch(scratch(input, groups)), channels)
+        self.affine.declare(Plan::new(input.clone()).scratch(input.width()), channels)
     }
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {

@@ -1,5 +1,5 @@
 use super::affine::Affine;
-use super::{EPSILON, affine_arguments, scratch, to_variance_1, vectors};
+use super::{EPSILON, affine_arguments, to_variance_1, vectors};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::layers::{Backward, Layer, Plan, Tape, Weights};
@@ -53,7 +53,7 @@ impl<T: Scalar> Describe for LayerNormalization<T> {
 
 impl<T: Scalar> Layer<T> for LayerNormalization<T> {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        self.affine.declare(Plan::new(input.clone()).scratch(scratch(input, vectors(input))), input.last())
+        self.affine.declare(Plan::new(input.clone()).scratch(input.width()), input.last())
     }
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {

@@ -37,9 +37,14 @@ struct Normalizer<F, S> {
 }
 
 /// To variance 1: the factor is `1 / sqrt(sum / count + epsilon)`.
-fn to_variance_1<T: Scalar>(groups: Groups, centered: bool, epsilon: f64) -> Normalizer<impl Fn(T) -> T, impl Fn(T) -> T> {
-    let (count, epsilon) = (T::of(groups.len() as f64), T::of(epsilon));
-    Normalizer { groups, centered, factor: move |squares: T| (squares / count + epsilon).sqrt().recip(), spread: move |_| count }
+fn to_variance_1(groups: Groups, centered: bool, epsilon: f64) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) -> f64> {
+    let count = groups.len() as f64;
+    Normalizer {
+        groups,
+        centered,
+        factor: move |squares: f64| (squares / count + epsilon).sqrt().recip(),
+        spread: move |_| count,
+    }
 }
 
 /// Each vector along the last axis, as one group.
@@ -48,45 +53,28 @@ fn vectors(shape: &Shape) -> Groups {
     Groups { width: channels, channels, size: channels }
 }
 
-/// How many values [`Normalizer::forward`] notes down for each sample.
-fn scratch(shape: &Shape, groups: Groups) -> usize {
-    shape.width() + shape.width() / groups.width * groups.count()
-}
-
-impl<F, S> Normalizer<F, S> {
-    fn infer<T: Scalar>(&self, x: Batch<'_, T>, mut y: BatchMut<'_, T>, scales: Scales<'_, T>)
-    where
-        F: Fn(T) -> T,
-    {
+impl<F: Fn(f64) -> f64, S: Fn(f64) -> f64> Normalizer<F, S> {
+    fn infer<T: Scalar>(&self, x: Batch<'_, T>, mut y: BatchMut<'_, T>, scales: Scales<'_, T>) {
         y.values().copy_from_slice(x.values());
-        kernels::normalize_groups(y.values(), self.groups, self.centered, &self.factor, |_, _| {});
+        kernels::normalize_groups(y.values(), self.groups, self.centered, &self.factor);
         scales.apply(y.values(), x.shape().last());
     }
 
-    /// As `infer`, and notes down the normalized values and the factors.
-    fn forward<T: Scalar>(&self, x: Batch<'_, T>, mut y: BatchMut<'_, T>, scales: Scales<'_, T>, tape: Tape<'_, T>)
-    where
-        F: Fn(T) -> T,
-    {
-        let (normalized, factors) = tape.scratch.split_at_mut(x.values().len());
-        normalized.copy_from_slice(x.values());
-        let keep = |group: usize, factor: T| factors[group] = factor;
-        kernels::normalize_groups(normalized, self.groups, self.centered, &self.factor, keep);
-        y.values().copy_from_slice(normalized);
+    /// As `infer`, and notes down the normalized values, as many as there are inputs.
+    fn forward<T: Scalar>(&self, x: Batch<'_, T>, mut y: BatchMut<'_, T>, scales: Scales<'_, T>, tape: Tape<'_, T>) {
+        tape.scratch.copy_from_slice(x.values());
+        kernels::normalize_groups(tape.scratch, self.groups, self.centered, &self.factor);
+        y.values().copy_from_slice(tape.scratch);
         scales.apply(y.values(), x.shape().last());
     }
 
-    fn backward<T: Scalar>(&self, pass: Backward<'_, T>, scales: Scales<'_, T>)
-    where
-        S: Fn(T) -> T,
-    {
-        let (normalized, factors) = pass.scratch.split_at(pass.x.values().len());
-        let channels = pass.x.shape().last();
-        scales.gradient(pass.gradient, pass.dy.values(), normalized, channels);
+    fn backward<T: Scalar>(&self, pass: Backward<'_, T>, scales: Scales<'_, T>) {
+        let (x, channels) = (pass.x.values(), pass.x.shape().last());
+        scales.gradient(pass.gradient, pass.dy.values(), pass.scratch, channels);
         if let Some(mut dx) = pass.dx {
             dx.values().copy_from_slice(pass.dy.values());
             scales.scale(dx.values(), channels);
-            kernels::normalize_slope(dx.values(), normalized, self.groups, self.centered, factors, &self.spread);
+            kernels::normalize_slope(dx.values(), x, self.groups, self.centered, &self.factor, &self.spread);
         }
     }
 }

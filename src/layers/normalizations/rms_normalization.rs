@@ -1,4 +1,4 @@
-use super::{EPSILON, Scales, scratch, to_variance_1, vectors};
+use super::{EPSILON, Scales, to_variance_1, vectors};
 use crate::initializers::Ones;
 use crate::layers::{Backward, Layer, Param, Plan, Tape, Weights};
 use crate::saving::{Arguments, Describe, IntoPart};
@@ -52,7 +52,7 @@ impl Describe for RmsNormalization {
 impl<T: Scalar> Layer<T> for RmsNormalization {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let scale = Param::new("scale", [input.last()], &Ones.into_part())?;
-        Ok(Plan::new(input.clone()).param(scale).scratch(scratch(input, vectors(input))))
+        Ok(Plan::new(input.clone()).param(scale).scratch(input.width()))
     }
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {

@@ -1,4 +1,4 @@
-use super::{Normalizer, Scales, scratch, vectors};
+use super::{Normalizer, Scales, vectors};
 use crate::layers::{Backward, Layer, Plan, Tape, Weights};
 use crate::saving::Describe;
 use crate::{Batch, BatchMut, Result, Scalar, Shape};
@@ -23,13 +23,9 @@ pub struct UnitNormalization;
 /// The largest factor, for vectors that are next to nothing.
 const LARGEST: f64 = 1e12;
 
-fn to_length_1<T: Scalar>(shape: &Shape) -> Normalizer<impl Fn(T) -> T, impl Fn(T) -> T> {
-    let largest = T::of(LARGEST);
-    let factor = move |squares: T| {
-        let factor = squares.sqrt().recip();
-        if factor > largest { largest } else { factor }
-    };
-    let spread = move |factor: T| if factor >= largest { T::of(f64::INFINITY) } else { T::one() };
+fn to_length_1(shape: &Shape) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) -> f64> {
+    let factor = |squares: f64| squares.sqrt().recip().min(LARGEST);
+    let spread = |factor: f64| if factor >= LARGEST { f64::INFINITY } else { 1.0 };
     Normalizer { groups: vectors(shape), centered: false, factor, spread }
 }
 
@@ -37,7 +33,7 @@ impl Describe for UnitNormalization {}
 
 impl<T: Scalar> Layer<T> for UnitNormalization {
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).scratch(scratch(input, vectors(input))))
+        Ok(Plan::new(input.clone()).scratch(input.width()))
     }
 
     fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
