@@ -25,6 +25,9 @@ fn files(criterion: &mut Criterion) {
     for optimizer in ["sgd", "adam"] {
         let model = model(optimizer);
         let bytes = model.to_bytes().unwrap();
+        // there also when only one of the measurements is asked for
+        model.save(&path).unwrap();
+        std::fs::write(&raw, &bytes).unwrap();
         let mut group = criterion.benchmark_group(format!("10 million parameters, {optimizer}"));
         group.sample_size(10);
         group.bench_function("write and sync raw bytes", |bencher| {
@@ -36,6 +39,20 @@ fn files(criterion: &mut Criterion) {
         });
         group.bench_function("save", |bencher| bencher.iter(|| model.save(&path).unwrap()));
         group.bench_function("read raw bytes", |bencher| bencher.iter(|| black_box(std::fs::read(&raw).unwrap())));
+        group.bench_function("write, sync and read raw bytes", |bencher| {
+            bencher.iter(|| {
+                let mut file = File::create(&raw).unwrap();
+                file.write_all(&bytes).unwrap();
+                file.sync_all().unwrap();
+                black_box(std::fs::read(&raw).unwrap())
+            });
+        });
+        group.bench_function("save and load", |bencher| {
+            bencher.iter(|| {
+                model.save(&path).unwrap();
+                black_box(Sequential::<f32>::load(&path).unwrap())
+            });
+        });
         group.bench_function("load", |bencher| bencher.iter(|| black_box(Sequential::<f32>::load(&path).unwrap())));
         group.finish();
     }

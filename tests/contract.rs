@@ -47,7 +47,7 @@ fn digits(count: usize) -> (DMatrix<f32>, DMatrix<f32>) {
 
 #[test]
 #[rustfmt::skip]
-fn a_real_program() -> layercake::Result<()> {
+fn a_real_program() -> Result<(), Box<dyn std::error::Error>> {
     let (x, y) = digits(400);
     let (x_new, y_new) = digits(10);
 
@@ -77,8 +77,15 @@ fn a_real_program() -> layercake::Result<()> {
             .callback(on_epoch_end(|run| println!("{} {:?}", run.epoch(), run.logs()))),
     )?;
 
+    let saved_answer = model.predict(&x_new)?;
+    std::env::set_current_dir(std::env::temp_dir())?;
+
+    model.save("digits.keras")?;                                 // Python Keras opens this file; there is no private format
+    let model = Sequential::<f32>::load("digits.keras")?;        // ... and we open what Python Keras saved, optimizer included
     let answer = model.predict(&x_new)?;                         // &self, Sync: one model behind an Arc serves every thread
 
+    std::fs::remove_file("digits.keras")?;
+    assert_eq!(answer, saved_answer);
     assert_eq!(answer.shape(), (10, 10));
     assert!(history["val_loss"].len() > stop.best_epoch().unwrap());
     assert_eq!(model.evaluate(&x_new, &y_new)?["sparse_categorical_accuracy"], 1.0);

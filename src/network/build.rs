@@ -25,6 +25,12 @@ impl<T: Scalar> Network<T> {
         Self { input, nodes, layers, wiring, seeded: Vec::new(), tensors, params: Vec::new(), state: Vec::new() }
     }
 
+    /// Makes room for so many values of weights at once, if there is so much; else each layer asks for its own.
+    #[cfg(feature = "keras")]
+    pub(crate) fn reserve(&mut self, values: usize) {
+        let _ = self.params.try_reserve_exact(values);
+    }
+
     /// Adds a layer and initialises its weights, or leaves them 0 where there is no `rng`; on an error nothing is added.
     pub(crate) fn push(&mut self, entry: &LayerEntry<T>, rng: Option<&mut Rng>) -> Result<()> {
         let lengths = [self.nodes.len(), self.params.len(), self.state.len(), self.tensors.len()];

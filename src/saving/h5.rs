@@ -69,11 +69,24 @@ impl H5 {
             if bytes.is_none_or(|bytes| bytes > self.size) {
                 return Err(format!("an array of shape {shape:?} is larger than the file that is to hold it"));
             }
+            // numbers as they are usually kept are taken as they come
+            if dataset.datatype().map_err(text)? == make_f32_type() {
+                let number = |bytes: [u8; 4]| f32::from_le_bytes(bytes).into();
+                return in_windows(shape, to, |row, rows, to| {
+                    dataset.read_raw_rows(row, rows).map(|bytes| convert(bytes.as_chunks().0, to, number))
+                });
+            }
             match dataset.dtype().map_err(text)? {
-                DType::F32 => in_windows(shape, to, |row, rows| dataset.read_f32_rows(row, rows), f64::from),
-                DType::F64 => in_windows(shape, to, |row, rows| dataset.read_f64_rows(row, rows), |value| value),
+                DType::F32 => in_windows(shape, to, |row, rows, to| {
+                    dataset.read_f32_rows(row, rows).map(|values| convert(&values, to, f64::from))
+                }),
+                DType::F64 => in_windows(shape, to, |row, rows, to| {
+                    dataset.read_f64_rows(row, rows).map(|values| convert(&values, to, |value| value))
+                }),
                 DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::U8 | DType::U16 | DType::U32 => {
-                    in_windows(shape, to, |row, rows| dataset.read_i64_rows(row, rows), |value| value as f64)
+                    in_windows(shape, to, |row, rows, to| {
+                        dataset.read_i64_rows(row, rows).map(|values| convert(&values, to, |value| value as f64))
+                    })
                 }
                 other => Err(format!("it holds {other}, not numbers")),
             }
@@ -110,32 +123,39 @@ fn text(error: impl Display) -> String {
 }
 
 /// How many values are read at once, so that no second copy of an array comes to be.
-const WINDOW: usize = 1 << 16;
+const WINDOW: usize = 1 << 13;
 
-/// Reads an array some rows at a time, to where its values belong.
-fn in_windows<T: Scalar, V: Copy>(
+/// Reads an array some rows at a time, with `read` of the first row, how many, and where their values belong.
+fn in_windows<T: Scalar>(
     shape: &[usize],
     to: &mut [T],
-    read: impl Fn(u64, u64) -> Result<Vec<V>, hdf5_pure::Error>,
-    wide: impl Fn(V) -> f64,
+    read: impl Fn(u64, u64, &mut [T]) -> Result<Result<(), Bad>, hdf5_pure::Error>,
 ) -> Result<(), String> {
     let width = shape.iter().skip(1).product::<usize>().max(1);
     let rows = (WINDOW / width).max(1);
     for (number, window) in to.chunks_mut(rows * width).enumerate() {
         let first = number * rows;
-        let values = read(first as u64, (window.len() / width) as u64).map_err(text)?;
-        // a file cut short must not pass for zeros
-        if values.len() != window.len() {
-            return Err("it is cut short".to_string());
-        }
-        convert(&values, window, &wide)
-            .map_err(|(place, value)| format!("value {} is {value:?}, which is no {} number", first * width + place, T::DTYPE))?;
+        read(first as u64, (window.len() / width) as u64, window).map_err(text)?.map_err(|bad| match bad {
+            Bad::CutShort => "it is cut short".to_string(),
+            Bad::Value(place, value) => format!("value {} is {value:?}, which is no {} number", first * width + place, T::DTYPE),
+        })?;
     }
     Ok(())
 }
 
-/// The numbers in the type of the model; or the first that this cannot hold, and where it stands.
-fn convert<T: Scalar, V: Copy>(from: &[V], to: &mut [T], wide: impl Fn(V) -> f64) -> Result<(), (usize, f64)> {
+/// What is wrong with the values of a window.
+enum Bad {
+    /// There are fewer than there should be, which must not pass for zeros.
+    CutShort,
+    /// The number type cannot hold the value in this place.
+    Value(usize, f64),
+}
+
+/// The numbers in the type of the model.
+fn convert<T: Scalar, V: Copy>(from: &[V], to: &mut [T], wide: impl Fn(V) -> f64) -> Result<(), Bad> {
+    if from.len() != to.len() {
+        return Err(Bad::CutShort);
+    }
     let mut finite = true;
     for (to, &value) in to.iter_mut().zip(from) {
         *to = T::of(wide(value));
@@ -143,7 +163,7 @@ fn convert<T: Scalar, V: Copy>(from: &[V], to: &mut [T], wide: impl Fn(V) -> f64
     }
     match to.iter().position(|number| !finite && !number.is_finite()) {
         None => Ok(()),
-        Some(place) => Err((place, wide(from[place]))),
+        Some(place) => Err(Bad::Value(place, wide(from[place]))),
     }
 }
 

@@ -352,7 +352,7 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
     let Some(input) = input else { return Err(place.error("the model was never built: it has no input shape")) };
     let mut stored = Stored::new(h5)?;
     stored.check(&model.entries, &input)?;
-    model.build_blank(input).map_err(|error| match error {
+    model.build_blank(input, stored.size()).map_err(|error| match error {
         error @ Error::File { .. } => error,
         other => place.error(other),
     })?;

@@ -21,6 +21,8 @@ pub(super) struct Stored {
     listed: Option<Vec<Vec<String>>>,
     /// The array of each weight, once [`check`](Self::check) has found it.
     arrays: Vec<String>,
+    /// How many values these have.
+    size: usize,
     /// What the optimizer remembers, in Keras' order.
     optimizer: Vec<String>,
 }
@@ -35,7 +37,7 @@ impl Stored {
             return Self::older(h5);
         }
         let optimizer = numbered("optimizer/vars", h5.count("optimizer/vars")?);
-        Ok(Self { h5, listed: None, arrays: Vec::new(), optimizer })
+        Ok(Self { h5, listed: None, arrays: Vec::new(), size: 0, optimizer })
     }
 
     /// Files of Keras 2, and of `.h5` in Keras 3: the layers with weights, in order, each listing its arrays.
@@ -55,7 +57,7 @@ impl Stored {
             false => Vec::new(),
         };
         let optimizer = optimizer.iter().map(|name| inside("optimizer_weights", name)).collect();
-        Ok(Self { h5, listed: Some(layers), arrays: Vec::new(), optimizer })
+        Ok(Self { h5, listed: Some(layers), arrays: Vec::new(), size: 0, optimizer })
     }
 
     /// Fails unless each weight that the layers will have for this input is there, in its shape. Nothing is built for
@@ -109,9 +111,15 @@ impl Stored {
                 let wanted = format!("`{}` of layer `{name}` needs {:?}", param.name, param.shape);
                 return Err(self.h5.place().member(path).error(format!("its shape is {stands:?}, but {wanted}")));
             }
+            self.size = self.size.saturating_add(stands.iter().product());
         }
         self.arrays.extend(found);
         Ok(())
+    }
+
+    /// How many values the weights have that [`check`](Self::check) has found.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     /// Reads all weights to where they belong.

@@ -341,10 +341,11 @@ impl<T: Scalar> Sequential<T> {
         self.ensure_built()
     }
 
-    /// Builds the model without drawing weights, for those of a file.
+    /// Builds the model without drawing weights, for those of a file, which has so many values.
     #[cfg(feature = "keras")]
-    pub(crate) fn build_blank(&mut self, input: Shape) -> Result<()> {
+    pub(crate) fn build_blank(&mut self, input: Shape, size: usize) -> Result<()> {
         let network = self.network.insert(Network::new(input.clone()));
+        network.reserve(size);
         self.entries.iter().try_for_each(|entry| network.push(entry, None))?;
         self.input = Some(input);
         Ok(())
