@@ -18,6 +18,8 @@ pub(super) trait Lanes<T>: Copy {
     unsafe fn store_first(self, to: *mut T, count: usize);
     /// `self * b + c`
     unsafe fn multiply_add(self, b: Self, c: Self) -> Self;
+    /// The same of single values, with the same bits.
+    unsafe fn multiply_add_one(a: T, b: T, c: T) -> T;
     /// The sum of all values.
     unsafe fn sum(self) -> T;
     /// Stores the sums of four registers, one after the other.
@@ -88,6 +90,11 @@ macro_rules! plain {
             #[inline(always)]
             unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
                 Self(std::array::from_fn(|lane| self.0[lane] * b.0[lane] + c.0[lane]))
+            }
+
+            #[inline(always)]
+            unsafe fn multiply_add_one(a: $scalar, b: $scalar, c: $scalar) -> $scalar {
+                a * b + c
             }
 
             #[inline(always)]
@@ -231,6 +238,11 @@ mod x86 {
             #[inline(always)]
             unsafe fn multiply_add(self, b: Self, c: Self) -> Self {
                 unsafe { $fma(self, b, c) }
+            }
+
+            #[inline(always)]
+            unsafe fn multiply_add_one(a: $scalar, b: $scalar, c: $scalar) -> $scalar {
+                a.mul_add(b, c)
             }
         };
     }

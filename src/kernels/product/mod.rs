@@ -11,7 +11,7 @@ use super::dispatch_vector;
 use super::threads::{self, Parts, share};
 use crate::Scalar;
 use dot::DotProducts;
-use outer::{DEPTH_BLOCK, OuterProducts, RowsFirst};
+use outer::{DEPTH_BLOCK, OneByOne, OuterProducts, RowsFirst};
 use std::ops::Range;
 
 /// `y = W x + b`: `units` rows, a column for each sample; `W` is `units x inputs`, an empty `b` is 0.
@@ -67,6 +67,10 @@ fn outer_products<T: Scalar>(
     b_strides: [usize; 2],
     [m, n, depth]: [usize; 3],
 ) {
+    if m * n * depth <= TINY {
+        let c = c.as_mut_ptr();
+        return dispatch_vector(OneByOne(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth }));
+    }
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
     // what is walked through again and again should stay in the second cache
     let rows_first = n >= ROWS && bytes(m) > NEAR_CACHE && bytes(n) <= NEAR_CACHE;
@@ -103,6 +107,9 @@ fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*
     // SAFETY: the rows exist, and every piece has its own.
     share(m.div_ceil(rows), |piece| work(unsafe { c.pointer().add(piece * rows) }, piece * rows..m.min((piece + 1) * rows)));
 }
+
+/// Up to how many multiplications one by one is faster than in registers.
+const TINY: usize = 32;
 
 /// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
 const SHARED: usize = 1 << 21;
@@ -147,7 +154,13 @@ mod tests {
                     forward(&mut y, &w, &bias, &x, inputs);
                     let mut sums = &w_matrix * &x_matrix;
                     sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
-                    near(y, sums);
+                    near(y.clone(), sums);
+                    // a sample has the same bits whatever samples are beside it
+                    for (x, y) in x.chunks(inputs).zip(y.chunks(units)) {
+                        let mut alone = vec![T::of(9.0); units];
+                        forward(&mut alone, &w, &bias, x, inputs);
+                        assert_eq!(alone, y, "{units} {inputs} {count}");
+                    }
 
                     let mut y = vec![T::of(9.0); units * count];
                     forward(&mut y, &w, &[], &x, inputs);

@@ -31,6 +31,9 @@ pub(super) struct OuterProducts<'a, T> {
 /// A kernel of its own, so that small products have no room for copies to make.
 pub(super) struct RowsFirst<'a, T, const TERMS: usize>(pub(super) OuterProducts<'a, T>);
 
+/// The same, value by value: for products so small that registers stay nearly empty. The order of sums is that of the registers.
+pub(super) struct OneByOne<'a, T>(pub(super) OuterProducts<'a, T>);
+
 /// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
 pub(super) const DEPTH_BLOCK: usize = 256;
 
@@ -66,6 +69,26 @@ impl<T: Scalar, const TERMS: usize> VectorKernel<T> for RowsFirst<'_, T, TERMS> 
         for first in (0..self.0.depth).step_by(TERMS) {
             // SAFETY: as above; the panel has room for two registers of each term.
             unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + TERMS)) }
+        }
+    }
+}
+
+impl<T: Scalar> VectorKernel<T> for OneByOne<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
+        let OuterProducts { c, c_stride, start, a, a_strides, b, b_strides, m, n, depth } = self.0;
+        for j in 0..n {
+            for i in 0..m {
+                let mut sum = if start.is_empty() { T::zero() } else { start[i] };
+                // SAFETY: as above; the place of the result exists.
+                unsafe {
+                    for k in 0..depth {
+                        let (a, b) = (a[i * a_strides[0] + k * a_strides[1]], b[k * b_strides[0] + j * b_strides[1]]);
+                        sum = V::multiply_add_one(a, b, sum);
+                    }
+                    *c.add(i + j * c_stride) = sum;
+                }
+            }
         }
     }
 }
