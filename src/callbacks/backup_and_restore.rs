@@ -1,5 +1,6 @@
 use super::{Callback, Run};
 use crate::StopReason;
+use crate::saving::atomic;
 use crate::{Error, Result, Scalar};
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,8 @@ impl<T: Scalar> Callback<T> for BackupAndRestore {
             return Err(Error::argument("BackupAndRestore", "save_freq", 0, "a whole number >= 1"));
         }
         std::fs::create_dir_all(&self.backup_dir).map_err(|error| self.io(error))?;
+        // what a process that was killed while it wrote has left
+        atomic::remove_leftovers(&self.path()).map_err(|error| self.io(error))?;
         self.batches = 0;
         if self.path().exists() {
             run.resume_from(&self.path());

@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use crate::error::Result;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -33,9 +34,8 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         return Err(io::Error::new(ErrorKind::InvalidInput, "this is not the name of a file"));
     };
     for attempt in 0.. {
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let mut hidden = hidden(name);
+        hidden.push(format!("{}-{attempt}{TEMPORARY}", std::process::id()));
         let temporary = path.with_file_name(hidden);
         match OpenOptions::new().write(true).create_new(true).open(&temporary) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && attempt < 1000 => {}
@@ -43,6 +43,31 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(ErrorKind::AlreadyExists.into())
+}
+
+/// How the name of a file that is being written begins, and how it ends.
+fn hidden(name: &OsStr) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(".");
+    hidden
+}
+
+const TEMPORARY: &str = ".tmp";
+
+/// Removes what a process that was killed while it wrote this file has left beside it; only for files that no other writes.
+#[cfg(feature = "keras")]
+pub(crate) fn remove_leftovers(path: &Path) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+    let start = hidden(name);
+    for entry in fs::read_dir(folder)? {
+        let (entry, ends) = (entry?, TEMPORARY.as_bytes());
+        let found = entry.file_name();
+        if found.as_encoded_bytes().starts_with(start.as_encoded_bytes()) && found.as_encoded_bytes().ends_with(ends) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// A rename is on the disk when its folder is; other systems than Unix do not sync folders.

@@ -43,7 +43,7 @@ mod architecture;
 #[cfg(feature = "keras")]
 mod archive;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
-mod atomic;
+pub(crate) mod atomic;
 mod config;
 #[cfg(feature = "keras")]
 mod h5;
