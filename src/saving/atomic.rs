@@ -58,12 +58,12 @@ const TEMPORARY: &str = ".tmp";
 /// Removes what a process that was killed while it wrote this file has left beside it; only for files that no other writes.
 #[cfg(feature = "keras")]
 pub(crate) fn remove_leftovers(path: &Path) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
-    let start = hidden(name);
-    for entry in fs::read_dir(folder)? {
-        let (entry, ends) = (entry?, TEMPORARY.as_bytes());
+    let Some(start) = path.file_name().map(hidden) else { return Ok(()) };
+    for entry in fs::read_dir(folder(path))? {
+        let entry = entry?;
         let found = entry.file_name();
-        if found.as_encoded_bytes().starts_with(start.as_encoded_bytes()) && found.as_encoded_bytes().ends_with(ends) {
+        let found = found.as_encoded_bytes();
+        if found.starts_with(start.as_encoded_bytes()) && found.ends_with(TEMPORARY.as_bytes()) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -72,13 +72,15 @@ pub(crate) fn remove_leftovers(path: &Path) -> io::Result<()> {
 
 /// A rename is on the disk when its folder is; other systems than Unix do not sync folders.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix)
-        && let Some(folder) = path.parent()
-    {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder)?.sync_all()?;
+    if cfg!(unix) {
+        File::open(folder(path))?.sync_all()?;
     }
     Ok(())
+}
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes bytes that are all there.

@@ -24,7 +24,11 @@ pub struct UnitNormalization;
 const LARGEST: f64 = 1e12;
 
 fn to_length_1(shape: &Shape) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) -> f64> {
-    let factor = |squares: f64| squares.sqrt().recip().min(LARGEST);
+    let factor = |squares: f64| {
+        let factor = squares.sqrt().recip();
+        // not `min`, which would lose a NaN
+        if factor > LARGEST { LARGEST } else { factor }
+    };
     let spread = |factor: f64| if factor >= LARGEST { f64::INFINITY } else { 1.0 };
     Normalizer { groups: vectors(shape), centered: false, factor, spread }
 }
