@@ -107,39 +107,54 @@ fn moving_statistics_follow_those_of_keras_step_by_step() {
     walk::<f32>(&STEPS, steps, steps);
 }
 
+fn regularize<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
+    let regularizer: Arc<dyn Regularizer<T>> = registry.part(&spec(&case["regularizer"])).unwrap();
+    let weight = matrix::<T>(&case["weight"]);
+    let (values, shape) = (weight.transpose().as_slice().to_vec(), [weight.nrows(), weight.ncols()]);
+    let mut gradient = vec![T::zero(); values.len()];
+    regularizer.add_gradient(&values, &shape, &mut gradient);
+    let gradient = gradient.into_iter().map(T::to_f64).collect();
+    vec![("value", vec![regularizer.penalty(&values, &shape).to_f64()]), ("grad", gradient)]
+}
+
 #[test]
 fn regularizers_are_those_of_keras() {
-    let registry = Registry::<f64>::default();
-    let known: Vec<&str> = registry.regularizers.names().collect();
-    let mut file = File::read("layers");
-    let class = |case: &Json| case["regularizer"]["class_name"].as_str().unwrap().to_string();
-    file.each("regularizers", class, &known, |case, tolerance| {
-        let regularizer: Arc<dyn Regularizer<f64>> = registry.part(&spec(&case["regularizer"])).unwrap();
-        let weight = matrix::<f64>(&case["weight"]);
-        let values = by_rows(&weight);
-        let shape = [weight.nrows(), weight.ncols()];
-        let mut gradient = vec![0.0; values.len()];
-        regularizer.add_gradient(&values, &shape, &mut gradient);
-        tolerance.assert(case, "value", &[regularizer.penalty(&values, &shape)]);
-        tolerance.assert(case, "grad", &gradient);
-    });
-    file.assert_all_used(&[]);
+    fn walk<T: Scalar>() {
+        let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
+        let known: Vec<&str> = registry.regularizers.names().collect();
+        let mut file = File::read("layers");
+        let class = |case: &Json| case["regularizer"]["class_name"].as_str().unwrap().to_string();
+        file.each("regularizers", class, &known, |case, tolerance| {
+            tolerance.compare::<T>(case, |case| regularize(case, &registry), |case| regularize(case, &double));
+        });
+        file.assert_all_used(&[]);
+    }
+    walk::<f64>();
+    walk::<f32>();
+}
+
+fn constrain<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
+    let constraint: Arc<dyn Constraint<T>> = registry.part(&spec(&case["constraint"])).unwrap();
+    let weight = matrix::<T>(&case["weight"]);
+    let mut values = weight.transpose().as_slice().to_vec();
+    constraint.project(&mut values, &[weight.nrows(), weight.ncols()]);
+    vec![("constrained", values.into_iter().map(T::to_f64).collect())]
 }
 
 #[test]
 fn constraints_are_those_of_keras() {
-    let registry = Registry::<f64>::default();
-    let known: Vec<&str> = registry.constraints.names().collect();
-    let mut file = File::read("layers");
-    let class = |case: &Json| case["constraint"]["class_name"].as_str().unwrap().to_string();
-    file.each("constraints", class, &known, |case, tolerance| {
-        let constraint: Arc<dyn Constraint<f64>> = registry.part(&spec(&case["constraint"])).unwrap();
-        let weight = matrix::<f64>(&case["weight"]);
-        let mut values = by_rows(&weight);
-        constraint.project(&mut values, &[weight.nrows(), weight.ncols()]);
-        tolerance.assert(case, "constrained", &values);
-    });
-    file.assert_all_used(&[]);
+    fn walk<T: Scalar>() {
+        let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
+        let known: Vec<&str> = registry.constraints.names().collect();
+        let mut file = File::read("layers");
+        let class = |case: &Json| case["constraint"]["class_name"].as_str().unwrap().to_string();
+        file.each("constraints", class, &known, |case, tolerance| {
+            tolerance.compare::<T>(case, |case| constrain(case, &registry), |case| constrain(case, &double));
+        });
+        file.assert_all_used(&[]);
+    }
+    walk::<f64>();
+    walk::<f32>();
 }
 
 /// What the layer makes of ones, in training: a hundred thousand numbers.
