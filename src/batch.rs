@@ -22,6 +22,7 @@ pub(crate) const BLOCK: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a, T> {
     shape: &'a Shape,
+    count: usize,
     values: &'a [T],
 }
 
@@ -29,13 +30,19 @@ pub struct Batch<'a, T> {
 #[derive(Debug)]
 pub struct BatchMut<'a, T> {
     shape: &'a Shape,
+    count: usize,
     values: &'a mut [T],
 }
 
 impl<'a, T> Batch<'a, T> {
     /// Lends `values` as samples of this shape; what is left after the last whole sample is ignored.
     pub fn new(shape: &'a Shape, values: &'a [T]) -> Self {
-        Self { shape, values }
+        Self { shape, count: values.len() / shape.width().max(1), values }
+    }
+
+    /// The first `count` samples of these values: no division tells how many there are, which shows in small models.
+    pub(crate) fn first(shape: &'a Shape, count: usize, values: &'a [T]) -> Self {
+        Self { shape, count, values: &values[..count * shape.width()] }
     }
 
     /// The shape of one sample.
@@ -50,7 +57,15 @@ impl<'a, T> Batch<'a, T> {
 
     /// How many samples there are.
     pub fn count(&self) -> usize {
-        self.values.len() / self.width().max(1)
+        self.count
+    }
+
+    /// How many slices [`vectors`](Self::vectors) gives.
+    pub(crate) fn vector_count(&self) -> usize {
+        match self.shape.dims() {
+            [] | [_] => self.count,
+            [others @ .., _] => self.count * others.iter().product::<usize>(),
+        }
     }
 
     /// All values, sample after sample.
@@ -66,11 +81,17 @@ impl<'a, T> Batch<'a, T> {
     /// Cuts the values into ranges of at most [`BLOCK`], each of whole samples or within one: small samples fill
     /// registers together, and what is computed for a range has room on the stack.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<T> {
-        let width = self.width().max(1);
-        let whole = width * (BLOCK / width).max(1);
-        let cut =
-            |range: Range<usize>, length| range.clone().step_by(length).map(move |start| start..range.end.min(start + length));
-        cut(0..self.count() * width, whole).flat_map(move |samples| cut(samples, BLOCK))
+        let (width, end) = (self.width().max(1), self.count * self.width());
+        let whole = if width < BLOCK { BLOCK / width * width } else { width };
+        let (mut start, mut cut) = (0, 0);
+        std::iter::from_fn(move || {
+            if start == cut {
+                cut = end.min(cut + whole);
+            }
+            let block = start..cut.min(start + BLOCK);
+            start = block.end;
+            (!block.is_empty()).then_some(block)
+        })
     }
 
     /// The slices along the last axis: the samples themselves unless a sample has several axes.
@@ -82,7 +103,12 @@ impl<'a, T> Batch<'a, T> {
 impl<'a, T> BatchMut<'a, T> {
     /// Lends `values` as samples of this shape.
     pub fn new(shape: &'a Shape, values: &'a mut [T]) -> Self {
-        Self { shape, values }
+        Self { shape, count: values.len() / shape.width().max(1), values }
+    }
+
+    /// The first `count` samples of these values; see [`Batch::first`].
+    pub(crate) fn first(shape: &'a Shape, count: usize, values: &'a mut [T]) -> Self {
+        Self { shape, count, values: &mut values[..count * shape.width()] }
     }
 
     /// The shape of one sample.
@@ -92,17 +118,17 @@ impl<'a, T> BatchMut<'a, T> {
 
     /// How many samples there are.
     pub fn count(&self) -> usize {
-        self.values.len() / self.width().max(1)
+        self.count
     }
 
     /// The same samples, for reading.
     pub fn as_ref(&self) -> Batch<'_, T> {
-        Batch { shape: self.shape, values: self.values }
+        Batch { shape: self.shape, count: self.count, values: self.values }
     }
 
     /// The same samples, lent on for a shorter time.
     pub fn reborrow(&mut self) -> BatchMut<'_, T> {
-        BatchMut { shape: self.shape, values: self.values }
+        BatchMut { shape: self.shape, count: self.count, values: self.values }
     }
 
     /// How many numbers one sample has.

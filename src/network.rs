@@ -28,6 +28,9 @@ pub(crate) struct Network<T: Scalar> {
     /// The randomness of each node that has a seed of its own.
     seeded: Vec<Option<Rng>>,
     tensors: Vec<Tensor<T>>,
+    /// The weights that are trained and have a regularizer, and those that have a constraint.
+    regularized: Vec<usize>,
+    constrained: Vec<usize>,
     params: Vec<T>,
     state: Vec<T>,
 }
@@ -256,26 +259,33 @@ impl<T: Scalar> Network<T> {
         for (i, node) in self.nodes.iter().enumerate() {
             let place = self.wiring.values[i + 1];
             let mut y = std::mem::take(&mut buffers[place]);
-            let value = |value: usize| &buffers[self.wiring.values[value]][..count * self.shape(value).width()];
-            let mut output = BatchMut::new(&node.sums, &mut y[..count * node.sums.width()]);
+            let value = |value: usize| &buffers[self.wiring.values[value]];
+            let mut output = BatchMut::first(&node.sums, count, &mut y);
             match &node.work {
-                Work::Join { groups } => join(count * groups, node.from.iter().map(|&from| value(from)), output.values()),
+                Work::Join { groups } => {
+                    let values = node.from.iter().map(|&from| Batch::first(self.shape(from), count, value(from)));
+                    join(count * groups, values, output.values());
+                }
                 Work::Layer(layer) => {
-                    layer.infer(self.weights(node), Batch::new(&node.input, value(node.from[0])), output.reborrow());
-                    if let Some(activation) = self.applied(i, last) {
-                        activation.apply(output.reborrow());
+                    layer.infer(self.weights(node), Batch::first(&node.input, count, value(node.from[0])), output.reborrow());
+                    if let Some(activation) = node.applied(self.left_out(i, last)) {
+                        activation.apply(output);
                     }
-                    penalty += node.activity_penalty(Batch::new(&node.output, &y[..count * node.output.width()]));
+                    penalty += node.activity_penalty(count, &y);
                 }
             }
             buffers[place] = y;
         }
-        let output = self.output();
-        (Batch::new(output, &buffers[self.wiring.values[self.nodes.len()]][..count * output.width()]), penalty)
+        (Batch::first(self.output(), count, &buffers[self.wiring.values[self.nodes.len()]]), penalty)
     }
 
     fn weights(&self, node: &Node<T>) -> Weights<'_, T> {
         Weights { params: &self.params[node.params.clone()], state: &self.state[node.state.clone()] }
+    }
+
+    /// Whether the activation of layer `i` is left out, being the last one's whose sums the loss takes.
+    fn left_out(&self, i: usize, last: Last) -> bool {
+        last == Last::Sums && i + 1 == self.nodes.len()
     }
 
     /// Runs a batch through on the way to a gradient, `training` or as for prediction. Returns what the outputs of layers
@@ -284,15 +294,16 @@ impl<T: Scalar> Network<T> {
         let count = x.count();
         let mut penalty = T::zero();
         for i in 0..self.nodes.len() {
-            let node = &self.nodes[i];
             let (before, rest) = traces.split_at_mut(i);
             let Trace { sums, outputs, scratch, batch_scratch } = &mut rest[0];
-            let width = node.sums.width();
-            let mut output = BatchMut::new(&node.sums, &mut outputs[..count * width]);
+            let left_out = self.left_out(i, last);
+            let node = &self.nodes[i];
+            let mut output = BatchMut::first(&node.sums, count, outputs);
             let layer = match &node.work {
                 Work::Layer(layer) => layer,
                 Work::Join { groups } => {
-                    join(count * groups, node.from.iter().map(|&from| traced(&self.nodes, from, x, before)), output.values());
+                    let values = node.from.iter().map(|&from| Batch::first(self.shape(from), count, traced(from, x, before)));
+                    join(count * groups, values, output.values());
                     continue;
                 }
             };
@@ -300,17 +311,17 @@ impl<T: Scalar> Network<T> {
             let scratch = &mut scratch[..count * node.scratch];
             let rng = self.seeded[i].as_mut().unwrap_or(&mut *rng);
             let mut tape = Tape { training, trainable: node.trainable, state, scratch, batch_scratch, rng };
-            layer.prepare(&mut self.params[node.params.clone()], &mut tape);
-            let input = Batch::new(&node.input, traced(&self.nodes, node.from[0], x, before));
-            layer.forward(&self.params[node.params.clone()], input, output.reborrow(), tape);
-            if let Some(activation) = self.applied(i, last) {
+            let params = &mut self.params[node.params.clone()];
+            layer.prepare(params, &mut tape);
+            let input = Batch::first(&node.input, count, traced(node.from[0], x, before));
+            layer.forward(params, input, output.reborrow(), tape);
+            if let Some(activation) = node.applied(left_out) {
                 if activation.sees() == Sees::Input {
-                    sums[..count * width].copy_from_slice(output.values());
+                    sums[..output.values().len()].copy_from_slice(output.values());
                 }
                 activation.apply(output);
             }
-            let node = &self.nodes[i];
-            penalty += node.activity_penalty(Batch::new(&node.output, &outputs[..count * node.output.width()]));
+            penalty += node.activity_penalty(count, outputs);
         }
         penalty
     }
@@ -337,38 +348,38 @@ impl<T: Scalar> Network<T> {
         for i in (0..self.nodes.len()).rev().filter(|&i| wanted(i + 1)) {
             let (node, place) = (&self.nodes[i], self.wiring.slopes[i + 1]);
             let mut dy = std::mem::take(&mut slopes[place]);
-            let passed = &mut dy[..count * node.sums.width()];
+            let mut passed = BatchMut::first(&node.sums, count, &mut dy);
             match &node.work {
-                Work::Join { groups } => self.split(i, *groups, passed, slopes, wanted),
+                Work::Join { groups } => self.split(i, *groups, passed.values(), slopes, wanted),
                 Work::Layer(layer) => {
                     let (before, rest) = traces.split_at_mut(i);
                     let trace = &mut rest[0];
-                    let given = Batch::new(&node.output, &trace.outputs[..count * node.output.width()]);
-                    node.add_activity_gradient(given, &mut passed[..given.values().len()]);
-                    if let Some(activation) = self.applied(i, last) {
+                    let given = Batch::first(&node.output, count, &trace.outputs);
+                    node.add_activity_gradient(given, passed.values());
+                    if let Some(activation) = node.applied(self.left_out(i, last)) {
                         let seen = match activation.sees() {
-                            Sees::Input => Batch::new(&node.sums, &trace.sums[..passed.len()]),
+                            Sees::Input => Batch::first(&node.sums, count, &trace.sums),
                             Sees::Output => given,
                         };
-                        activation.backprop(seen, BatchMut::new(&node.sums, passed));
+                        activation.backprop(seen, passed.reborrow());
                     }
                     let from = node.from[0];
                     let adds = self.wiring.adds(i, &node.from, 0);
                     let into = if adds { self.wiring.spare } else { self.wiring.slopes[from] };
                     let mut dx = std::mem::take(&mut slopes[into]);
-                    let inputs = count * node.input.width();
                     layer.backward(Backward {
                         training,
                         trainable: node.trainable,
                         params: &self.params[node.params.clone()],
-                        x: Batch::new(&node.input, traced(&self.nodes, from, x, before)),
+                        x: Batch::first(&node.input, count, traced(from, x, before)),
                         scratch: &trace.scratch[..count * node.scratch],
                         batch_scratch: &mut trace.batch_scratch,
-                        dy: Batch::new(&node.sums, passed),
+                        dy: passed.as_ref(),
                         gradient: &mut gradient[node.params.clone()],
-                        dx: wanted(from).then(|| BatchMut::new(&node.input, &mut dx[..inputs])),
+                        dx: wanted(from).then(|| BatchMut::first(&node.input, count, &mut dx)),
                     });
                     if adds && wanted(from) {
+                        let inputs = count * node.input.width();
                         kernels::zip(&mut slopes[self.wiring.slopes[from]][..inputs], &dx[..inputs], |slope, more| slope + more);
                     }
                     slopes[into] = dx;
@@ -376,7 +387,7 @@ impl<T: Scalar> Network<T> {
             }
             slopes[place] = dy;
         }
-        Batch::new(&self.input, &slopes[self.wiring.slopes[0]][..x.values().len()])
+        Batch::first(&self.input, count, &slopes[self.wiring.slopes[0]])
     }
 
     /// The way back through join `i`: each stack gets its part of the slope.
@@ -401,14 +412,7 @@ impl<T: Scalar> Network<T> {
 
     /// What the last forward pass of `count` samples gave.
     pub(crate) fn outputs<'a>(&'a self, count: usize, traces: &'a [Trace<T>]) -> Batch<'a, T> {
-        let output = self.output();
-        Batch::new(output, traces.last().map_or(&[], |trace| &trace.outputs[..count * output.width()]))
-    }
-
-    /// The activation of layer `i`, unless it is the last one's and the loss takes the sums.
-    fn applied(&self, i: usize, last: Last) -> Option<&dyn Activation<T>> {
-        let left_out = last == Last::Sums && i + 1 == self.nodes.len();
-        self.nodes[i].activation.as_deref().filter(|_| !left_out)
+        Batch::first(self.output(), count, traces.last().map_or(&[], |trace| &trace.outputs))
     }
 
     /// The sum of all penalties of regularizers, for weights that are trained.
@@ -424,8 +428,10 @@ impl<T: Scalar> Network<T> {
     }
 
     fn regularized(&self) -> impl Iterator<Item = (&Tensor<T>, &Arc<dyn Regularizer<T>>)> {
-        let trained = self.tensors.iter().filter(|tensor| tensor.trainable);
-        trained.filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))
+        self.regularized
+            .iter()
+            .map(|&place| &self.tensors[place])
+            .filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))
     }
 
     /// The weights that are trained, each with its place among the parameters.
@@ -445,7 +451,7 @@ impl<T: Scalar> Network<T> {
 
     /// Holds each weight that is trained to its constraint.
     pub(crate) fn constrain(&mut self) {
-        for tensor in self.tensors.iter().filter(|tensor| tensor.trainable) {
+        for tensor in self.constrained.iter().map(|&place| &self.tensors[place]) {
             if let Some(constraint) = &tensor.constraint {
                 constraint.project(&mut self.params[tensor.place.clone()], &tensor.shape);
             }
@@ -454,9 +460,15 @@ impl<T: Scalar> Network<T> {
 }
 
 impl<T: Scalar> Node<T> {
-    /// What these outputs cost: the mean over the samples.
-    fn activity_penalty(&self, outputs: Batch<'_, T>) -> T {
+    /// The activation, unless it is left out.
+    fn applied(&self, left_out: bool) -> Option<&dyn Activation<T>> {
+        self.activation.as_deref().filter(|_| !left_out)
+    }
+
+    /// What the outputs of so many samples cost: the mean over the samples.
+    fn activity_penalty(&self, count: usize, outputs: &[T]) -> T {
         let Some(regularizer) = &self.activity_regularizer else { return T::zero() };
+        let outputs = Batch::first(&self.output, count, outputs);
         regularizer.penalty(outputs.values(), &rows_and_columns(outputs)) / T::of(outputs.count() as f64)
     }
 
@@ -464,6 +476,7 @@ impl<T: Scalar> Node<T> {
     fn add_activity_gradient(&self, outputs: Batch<'_, T>, slope: &mut [T]) {
         let Some(regularizer) = &self.activity_regularizer else { return };
         // a regularizer adds its whole gradient, so the slope is held against the sum over the samples for a moment
+        let slope = &mut slope[..outputs.values().len()];
         let count = T::of(outputs.count() as f64);
         kernels::map(slope, |d| d * count);
         regularizer.add_gradient(outputs.values(), &rows_and_columns(outputs), slope);
@@ -493,20 +506,17 @@ impl<T: Scalar> Tensor<T> {
     }
 }
 
-/// A value in training: the data, or what a node gave.
-fn traced<'a, T: Scalar>(nodes: &[Node<T>], value: usize, x: Batch<'a, T>, traces: &'a [Trace<T>]) -> &'a [T] {
-    match value.checked_sub(1) {
-        None => x.values(),
-        Some(node) => &traces[node].outputs[..x.count() * nodes[node].output.width()],
-    }
+/// Where a value begins in training: the data, or what a node gave.
+fn traced<'a, T: Scalar>(value: usize, x: Batch<'a, T>, traces: &'a [Trace<T>]) -> &'a [T] {
+    value.checked_sub(1).map_or(x.values(), |node| &traces[node].outputs)
 }
 
 /// Lays the rows of several values side by side.
-fn join<'a, T: Scalar>(rows: usize, values: impl Iterator<Item = &'a [T]>, y: &mut [T]) {
+fn join<'a, T: Scalar>(rows: usize, values: impl Iterator<Item = Batch<'a, T>>, y: &mut [T]) {
     let (whole, mut first) = (y.len() / rows, 0);
     for value in values {
-        let part = value.len() / rows;
-        for (y, value) in y.chunks_exact_mut(whole).zip(value.chunks_exact(part)) {
+        let part = value.values().len() / rows;
+        for (y, value) in y.chunks_exact_mut(whole).zip(value.values().chunks_exact(part)) {
             y[first..first + part].copy_from_slice(value);
         }
         first += part;

@@ -200,8 +200,21 @@ struct SumColumns<'a, T> {
 impl<T: Scalar> Kernel for SumColumns<'_, T> {
     #[inline(always)]
     fn run(self) {
+        let width = self.sums.len();
+        if width <= 4 {
+            // too few for registers; in the same order
+            for (place, sum) in self.sums.iter_mut().enumerate() {
+                *sum = T::zero();
+                let mut next = place;
+                while let Some(&value) = self.columns.get(next) {
+                    *sum += value;
+                    next += width;
+                }
+            }
+            return;
+        }
         self.sums.fill(T::zero());
-        for column in self.columns.chunks_exact(self.sums.len().max(1)) {
+        for column in self.columns.chunks_exact(width) {
             for (sum, &value) in self.sums.iter_mut().zip(column) {
                 *sum += value;
             }
@@ -225,7 +238,11 @@ impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Kernel for S
         for first in (0..whole).step_by(BLOCK) {
             self.block::<BLOCK>(first);
         }
-        for place in whole..count {
+        let fours = count / 4 * 4;
+        for first in (whole..fours).step_by(4) {
+            self.block::<4>(first);
+        }
+        for place in fours..count {
             self.block::<1>(place);
         }
     }

@@ -26,7 +26,7 @@ pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 pub use float::Float;
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
-pub(crate) use product::{forward, input_gradient, weight_gradient};
+pub(crate) use product::{Sizes, forward, input_gradient, weight_gradient};
 pub(crate) use reduce::{norm, sum};
 pub(crate) use threads::{share_chunks, with_threads};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};

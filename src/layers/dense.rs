@@ -3,7 +3,7 @@ use crate::activations::{Activation, Linear};
 use crate::constraints::Constraint;
 use crate::error::Result;
 use crate::initializers::{GlorotUniform, Initializer, Zeros};
-use crate::kernels;
+use crate::kernels::{self, Sizes};
 use crate::regularizers::Regularizer;
 use crate::saving::{Arguments, Choice, Describe, IntoPart};
 use crate::{Batch, BatchMut, Scalar, Shape};
@@ -114,6 +114,11 @@ impl<T: Scalar> Dense<T> {
         let bias = if self.use_bias { self.units } else { 0 };
         params.split_at(params.len() - bias)
     }
+
+    /// How large the products are for these samples.
+    fn sizes(&self, x: Batch<'_, T>) -> Sizes {
+        Sizes { units: self.units, inputs: x.shape().last(), count: x.vector_count() }
+    }
 }
 
 impl<T: Scalar> Describe for Dense<T> {
@@ -149,19 +154,19 @@ impl<T: Scalar> Layer<T> for Dense<T> {
 
     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
         let (kernel, bias) = self.split(weights.params);
-        kernels::forward(y.values(), kernel, bias, x.values(), x.shape().last());
+        kernels::forward(y.values(), kernel, bias, x.values(), self.sizes(x));
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
         let (kernel, _) = self.split(pass.params);
-        let (inputs, dy) = (pass.x.shape().last(), pass.dy.values());
+        let (sizes, dy) = (self.sizes(pass.x), pass.dy.values());
         let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(kernel.len());
-        kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), inputs);
+        kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), sizes);
         if self.use_bias {
             kernels::sum_columns(bias_gradient, dy);
         }
         if let Some(mut dx) = pass.dx {
-            kernels::input_gradient(dx.values(), kernel, dy, inputs);
+            kernels::input_gradient(dx.values(), kernel, dy, sizes);
         }
     }
 }

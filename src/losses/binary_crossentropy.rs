@@ -52,11 +52,11 @@ impl Describe for BinaryCrossentropy {
 impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
-        if self.from_logits && predicted.values().len() < FEW {
-            pointwise(predicted, target, losses, slope, |z, t| of_logit(z, t * keep + shift));
-        } else if self.from_logits {
+        if self.from_logits {
             blockwise(predicted, target, losses, slope, |z, t| {
-                kernels::map(t, |t| t * keep + shift);
+                if self.label_smoothing > 0.0 {
+                    kernels::map(t, |t| t * keep + shift);
+                }
                 kernels::zip_both(z, t, of_logit);
             });
         } else {
@@ -77,9 +77,6 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
         fuse_with::<T, Sigmoid>(self.class_name(), self.from_logits, last, self.from_logits(true))
     }
 }
-
-/// Up to how many values one by one is faster than in vector registers; both give the same bits.
-const FEW: usize = 8;
 
 /// `max(z, 0) - z t + ln(1 + exp(-|z|))`, and its derivative `sigmoid(z) - t`, accurate also where that is nearly 0.
 #[inline(always)]

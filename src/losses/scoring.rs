@@ -51,18 +51,31 @@ pub(super) fn blockwise<T: Scalar>(
     // as far as there are targets
     for block in predicted.blocks().take_while(|block| block.end <= target.values().len()) {
         let first = block.start / width;
-        let (values, slopes) = (&mut [T::zero(); BLOCK][..block.len()], &mut [T::zero(); BLOCK][..block.len()]);
-        values.copy_from_slice(&predicted.values()[block.clone()]);
-        slopes.copy_from_slice(&target.values()[block.clone()]);
+        // up to whole registers, so that nothing is left over; what is too much is computed in vain
+        let padded = block.len().next_multiple_of(4);
+        let (values, slopes) = (&mut [T::zero(); BLOCK][..padded], &mut [T::zero(); BLOCK][..padded]);
+        values[..block.len()].copy_from_slice(&predicted.values()[block.clone()]);
+        slopes[..block.len()].copy_from_slice(&target.values()[block.clone()]);
         f(values, slopes);
-        for (values, loss) in values.chunks(width).zip(&mut losses[first..]) {
-            *loss += share * values.iter().copied().sum();
+        let (values, slopes) = (&values[..block.len()], &mut slopes[..block.len()]);
+        if width == 1 {
+            losses[first..block.end].copy_from_slice(values);
+        } else {
+            for (values, loss) in values.chunks(width).zip(&mut losses[first..]) {
+                *loss += share * values.iter().copied().sum();
+            }
         }
         if let Some(slope) = &mut slope {
-            for (slopes, &scale) in slopes.chunks_mut(width).zip(&slope.scale[first..]) {
-                slopes.iter_mut().for_each(|slope| *slope *= scale * share);
+            let written = &mut slope.values.values()[block.clone()];
+            let scales = &slope.scale[first..];
+            if width == 1 {
+                written.iter_mut().zip(slopes).zip(scales).for_each(|((written, slope), &scale)| *written = *slope * scale);
+            } else {
+                written.copy_from_slice(slopes);
+                for (slopes, &scale) in written.chunks_mut(width).zip(scales) {
+                    slopes.iter_mut().for_each(|slope| *slope *= scale * share);
+                }
             }
-            slope.values.values()[block].copy_from_slice(slopes);
         }
     }
 }

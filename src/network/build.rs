@@ -21,8 +21,18 @@ impl<T: Scalar> Network<T> {
     /// A network without layers, which passes its input on.
     pub(crate) fn new(input: Shape) -> Self {
         let wiring = Wiring::new(std::iter::empty());
-        let (nodes, layers, tensors) = (Vec::new(), Vec::new(), Vec::new());
-        Self { input, nodes, layers, wiring, seeded: Vec::new(), tensors, params: Vec::new(), state: Vec::new() }
+        Self {
+            input,
+            nodes: Vec::new(),
+            layers: Vec::new(),
+            wiring,
+            seeded: Vec::new(),
+            tensors: Vec::new(),
+            regularized: Vec::new(),
+            constrained: Vec::new(),
+            params: Vec::new(),
+            state: Vec::new(),
+        }
     }
 
     /// Makes room for so many values of weights at once, if there is so much; else each layer asks for its own.
@@ -63,8 +73,15 @@ impl<T: Scalar> Network<T> {
         self.tensors.truncate(tensors);
     }
 
-    /// Settles what depends on all layers: which slopes are wanted, and which buffer holds what.
+    /// Settles what depends on all layers: which slopes are wanted, which weights have a price or a bound, and which buffer
+    /// holds what.
     pub(super) fn settle(&mut self) {
+        let trained = |wanted: fn(&Tensor<T>) -> bool| {
+            let places = self.tensors.iter().enumerate().filter(|(_, tensor)| tensor.trainable && wanted(tensor));
+            places.map(|(place, _)| place).collect()
+        };
+        (self.regularized, self.constrained) =
+            (trained(|tensor| tensor.regularizer.is_some()), trained(|tensor| tensor.constraint.is_some()));
         for i in 0..self.nodes.len() {
             let node = &self.nodes[i];
             let above = node.from.iter().filter_map(|value| value.checked_sub(1)).any(|node| self.nodes[node].wanted);

@@ -25,13 +25,28 @@ impl Moments {
 
     /// `1 - b1^t` and `1 - b2^t`: what share of running means that started at 0 is made of gradients after `t` steps.
     pub(super) fn corrections(&self, t: u64) -> [f64; 2] {
-        [self.beta_1, self.beta_2].map(|beta| 1.0 - power(beta, t))
+        powers([self.beta_1, self.beta_2], t).map(|power| 1.0 - power)
     }
 }
 
 /// `base^exponent` by squaring.
 pub(super) fn power(base: f64, exponent: u64) -> f64 {
-    base.powi(i32::try_from(exponent).unwrap_or(i32::MAX))
+    let [power] = powers([base], exponent);
+    power
+}
+
+/// `base^exponent` of several bases side by side, which takes as long as one: a small model would see the difference.
+fn powers<const N: usize>(mut bases: [f64; N], mut exponent: u64) -> [f64; N] {
+    let mut powers = [1.0; N];
+    while exponent > 0 {
+        let is_odd = exponent % 2 == 1;
+        for (power, base) in powers.iter_mut().zip(&mut bases) {
+            *power *= if is_odd { *base } else { 1.0 };
+            *base *= *base;
+        }
+        exponent /= 2;
+    }
+    powers
 }
 
 /// Gives an optimizer with [`Moments`] in the field named the setters for them.

@@ -1,8 +1,9 @@
 use super::moments::power;
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step, Variable};
+use crate::Scalar;
+use crate::kernels::{self, Sizes};
 use crate::saving::{Arguments, Describe};
-use crate::{Scalar, kernels};
 
 /// Steps of matrices made orthogonal, so that all their directions count alike; other weights go by
 /// [`Adam`](super::Adam).
@@ -188,7 +189,6 @@ struct NewtonSchulz<'a, T> {
     /// Whether `A` has as many rows as `X`, and not as many as it has columns.
     from_left: bool,
     small: usize,
-    columns: usize,
     a: &'a mut [T],
     square: &'a mut [T],
 }
@@ -199,23 +199,25 @@ impl<'a, T: Scalar> NewtonSchulz<'a, T> {
         let small = rows.min(columns);
         let (a, rest) = scratch.split_at_mut(small * small);
         let coefficients = [muon.muon_a, muon.muon_b, muon.muon_c].map(T::of);
-        Self { coefficients, from_left: rows < columns, small, columns, a, square: &mut rest[..small * small] }
+        Self { coefficients, from_left: rows < columns, small, a, square: &mut rest[..small * small] }
     }
 
     fn apply(&mut self, x: &[T], next: &mut [T]) {
         let [a, b, c] = self.coefficients;
+        let (small, large) = (self.small, x.len() / self.small);
+        let sizes = |units, inputs, count| Sizes { units, inputs, count };
         if self.from_left {
-            kernels::weight_gradient(self.a, x, x, self.small);
+            kernels::weight_gradient(self.a, x, x, sizes(small, small, large));
         } else {
-            kernels::input_gradient(self.a, x, x, self.columns);
+            kernels::input_gradient(self.a, x, x, sizes(large, small, small));
         }
-        kernels::forward(self.square, self.a, &[], self.a, self.small);
+        kernels::forward(self.square, self.a, &[], self.a, sizes(small, small, small));
         kernels::zip(self.square, self.a, |square, single| b * single + c * square);
-        self.square.iter_mut().step_by(self.small + 1).for_each(|diagonal| *diagonal += a);
+        self.square.iter_mut().step_by(small + 1).for_each(|diagonal| *diagonal += a);
         if self.from_left {
-            kernels::forward(next, self.square, &[], x, self.small);
+            kernels::forward(next, self.square, &[], x, sizes(small, small, large));
         } else {
-            kernels::forward(next, x, &[], self.square, self.columns);
+            kernels::forward(next, x, &[], self.square, sizes(large, small, small));
         }
     }
 }

@@ -199,8 +199,10 @@ impl<T: Scalar> OptimizerState<T> {
             let variable = &self.variables[*first].0;
             let decay = self.rule.weight_decay(variable).map(T::of);
             let size = if decay.is_none() || self.rule.by_weight() { piece.len() } else { BLOCK };
-            for start in piece.clone().step_by(size.max(1)) {
-                let place = start..(start + size).min(piece.end);
+            let mut start = piece.start;
+            while start < piece.end {
+                let place = start..piece.end.min(start + size);
+                start = place.end;
                 let weight = &mut params[place.clone()];
                 if let Some(decay) = decay {
                     kernels::map(weight, |w| w - w * decay * learning_rate);

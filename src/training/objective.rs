@@ -157,7 +157,7 @@ impl<T: Scalar> Objective<T> {
         let outputs = network.outputs(count, traces);
         let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
-        let slope = BatchMut::new(outputs.shape(), &mut slopes[0][..outputs.values().len()]);
+        let slope = BatchMut::first(outputs.shape(), count, &mut slopes[0]);
         self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
         let loss = total(losses, scale) + network.penalty() + activity;
         self.record(network, outputs, batch, loss, predictions);

@@ -14,13 +14,36 @@ use dot::DotProducts;
 use outer::{DEPTH_BLOCK, OneByOne, OuterProducts, RowsFirst};
 use std::ops::Range;
 
+/// How large the products of a dense layer are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) units: usize,
+    pub(crate) inputs: usize,
+    /// How many samples there are.
+    pub(crate) count: usize,
+}
+
+impl Sizes {
+    /// Fails unless the weights and what stands before and behind them are so large.
+    #[inline]
+    fn check<T>(self, weights: &[T], x: &[T], y: &[T]) {
+        let Self { units, inputs, count } = self;
+        assert!(weights.len() == units * inputs && x.len() == inputs * count && y.len() == units * count);
+    }
+}
+
 /// `y = W x + b`: `units` rows, a column for each sample; `W` is `units x inputs`, an empty `b` is 0.
-pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T], inputs: usize) {
-    let units = weights.len() / inputs.max(1);
-    let count = x.len() / inputs.max(1);
-    assert!(y.len() == units * count && weights.len() == units * inputs && x.len() == inputs * count);
+pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T], sizes: Sizes) {
+    sizes.check(weights, x, y);
+    let Sizes { units, inputs, count } = sizes;
     assert!(bias.is_empty() || bias.len() == units);
-    if units == 1 {
+    if units == 1 && inputs <= FEW_INPUTS {
+        let c = y.as_mut_ptr();
+        let [a_strides, b_strides] = [[1, 1], [1, inputs]];
+        let product =
+            OuterProducts { c, c_stride: 1, start: bias, a: weights, a_strides, b: x, b_strides, m: 1, n: count, depth: inputs };
+        dispatch_vector(OneByOne(product));
+    } else if units == 1 {
         // one row of weights: a dot product for each sample
         let start = bias.first().copied().unwrap_or(T::zero());
         dot_products(y, weights, x, [1, count, inputs], start);
@@ -30,10 +53,9 @@ pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T]
 }
 
 /// `dW = dy x^T`, the gradient of the weights.
-pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], inputs: usize) {
-    let units = dw.len() / inputs.max(1);
-    let count = x.len() / inputs.max(1);
-    assert!(dw.len() == units * inputs && dy.len() == units * count && x.len() == inputs * count);
+pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], sizes: Sizes) {
+    sizes.check(dw, x, dy);
+    let Sizes { units, inputs, count } = sizes;
     if units == 1 {
         // the same sum with rows and columns exchanged, so that registers run along the inputs
         outer_products(dw, &[], x, [1, inputs], dy, [1, count], [inputs, 1, count]);
@@ -43,10 +65,9 @@ pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], inputs
 }
 
 /// `dx = W^T dy`, the slope of the inputs.
-pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], inputs: usize) {
-    let units = weights.len() / inputs.max(1);
-    let count = dx.len() / inputs.max(1);
-    assert!(dx.len() == inputs * count && weights.len() == units * inputs && dy.len() == units * count);
+pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], sizes: Sizes) {
+    sizes.check(weights, dx, dy);
+    let Sizes { units, inputs, count } = sizes;
     let shape = [inputs, count, units];
     if units == 1 {
         outer_products(dx, &[], weights, [1, inputs], dy, [count, 1], shape);
@@ -111,6 +132,9 @@ fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*
 /// Up to how many multiplications one by one is faster than in registers.
 const TINY: usize = 32;
 
+/// Up to how many inputs of a single unit one by one is faster than in registers, however many samples there are.
+const FEW_INPUTS: usize = 4;
+
 /// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
 const SHARED: usize = 1 << 21;
 
@@ -149,29 +173,30 @@ mod tests {
                         assert!(worst < bound, "{units} {inputs} {count}: {worst:e}");
                     };
 
+                    let sizes = Sizes { units, inputs, count };
                     let bias = values::<T>(units, 0.2);
                     let mut y = vec![T::of(9.0); units * count];
-                    forward(&mut y, &w, &bias, &x, inputs);
+                    forward(&mut y, &w, &bias, &x, sizes);
                     let mut sums = &w_matrix * &x_matrix;
                     sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
                     near(y.clone(), sums);
                     // a sample has the same bits whatever samples are beside it
                     for (x, y) in x.chunks(inputs).zip(y.chunks(units)) {
                         let mut alone = vec![T::of(9.0); units];
-                        forward(&mut alone, &w, &bias, x, inputs);
+                        forward(&mut alone, &w, &bias, x, Sizes { count: 1, ..sizes });
                         assert_eq!(alone, y, "{units} {inputs} {count}");
                     }
 
                     let mut y = vec![T::of(9.0); units * count];
-                    forward(&mut y, &w, &[], &x, inputs);
+                    forward(&mut y, &w, &[], &x, sizes);
                     near(y, &w_matrix * &x_matrix);
 
                     let mut dw = vec![T::of(9.0); units * inputs];
-                    weight_gradient(&mut dw, &dy, &x, inputs);
+                    weight_gradient(&mut dw, &dy, &x, sizes);
                     near(dw, &dy_matrix * x_matrix.transpose());
 
                     let mut dx = vec![T::of(9.0); inputs * count];
-                    input_gradient(&mut dx, &w, &dy, inputs);
+                    input_gradient(&mut dx, &w, &dy, sizes);
                     near(dx, w_matrix.transpose() * &dy_matrix);
                 }
             }

@@ -76,17 +76,46 @@ impl<T: Scalar, const TERMS: usize> VectorKernel<T> for RowsFirst<'_, T, TERMS> 
 impl<T: Scalar> VectorKernel<T> for OneByOne<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
-        let OuterProducts { c, c_stride, start, a, a_strides, b, b_strides, m, n, depth } = self.0;
-        for j in 0..n {
-            for i in 0..m {
-                let mut sum = if start.is_empty() { T::zero() } else { start[i] };
-                // SAFETY: as above; the place of the result exists.
-                unsafe {
-                    for k in 0..depth {
-                        let (a, b) = (a[i * a_strides[0] + k * a_strides[1]], b[k * b_strides[0] + j * b_strides[1]]);
-                        sum = V::multiply_add_one(a, b, sum);
+        let mut i = 0;
+        // SAFETY: as above.
+        unsafe {
+            while i + 4 <= self.0.m {
+                self.rows::<V, 4>(i);
+                i += 4;
+            }
+            match self.0.m - i {
+                3 => self.rows::<V, 3>(i),
+                2 => self.rows::<V, 2>(i),
+                1 => self.rows::<V, 1>(i),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<T: Scalar> OneByOne<'_, T> {
+    /// All columns of `R` rows from `i` on.
+    #[inline(always)]
+    unsafe fn rows<V: Lanes<T>, const R: usize>(&self, i: usize) {
+        let OuterProducts { c, c_stride, start, a, a_strides: [row, a_term], b, b_strides: [b_term, column], n, depth, .. } =
+            self.0;
+        let start: [T; R] = if start.is_empty() { [T::zero(); R] } else { std::array::from_fn(|r| start[i + r]) };
+        // SAFETY: as in `run`; rows, columns and terms lie within the matrices.
+        unsafe {
+            let first = a.as_ptr().add(i * row);
+            for j in 0..n {
+                let (mut a, mut b) = (first, b.as_ptr().add(j * column));
+                let mut sums = start;
+                let mut left = depth;
+                while left > 0 {
+                    for r in 0..R {
+                        sums[r] = V::multiply_add_one(*a.wrapping_add(r * row), *b, sums[r]);
                     }
-                    *c.add(i + j * c_stride) = sum;
+                    (a, b) = (a.wrapping_add(a_term), b.wrapping_add(b_term));
+                    left -= 1;
+                }
+                for r in 0..R {
+                    *c.add(i + r + j * c_stride) = sums[r];
                 }
             }
         }
