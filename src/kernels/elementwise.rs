@@ -56,11 +56,6 @@ pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
     finite.into_inner()
 }
 
-/// The sum of the columns of a matrix whose columns are as long as `sums`.
-pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T]) {
-    dispatch(SumColumns { sums, columns });
-}
-
 /// `(weight, slots) = rule(weight, gradient, slots)` for each value, in one pass.
 pub(crate) fn step<T: Scalar, const N: usize>(
     weight: &mut [T],
@@ -189,36 +184,6 @@ impl<T: Scalar> Kernel for AllFinite<'_, T> {
             }
         }
         *self.finite = rest + sums.into_iter().sum() == T::zero();
-    }
-}
-
-struct SumColumns<'a, T> {
-    sums: &'a mut [T],
-    columns: &'a [T],
-}
-
-impl<T: Scalar> Kernel for SumColumns<'_, T> {
-    #[inline(always)]
-    fn run(self) {
-        let width = self.sums.len();
-        if width <= 4 {
-            // too few for registers; in the same order
-            for (place, sum) in self.sums.iter_mut().enumerate() {
-                *sum = T::zero();
-                let mut next = place;
-                while let Some(&value) = self.columns.get(next) {
-                    *sum += value;
-                    next += width;
-                }
-            }
-            return;
-        }
-        self.sums.fill(T::zero());
-        for column in self.columns.chunks_exact(width) {
-            for (sum, &value) in self.sums.iter_mut().zip(column) {
-                *sum += value;
-            }
-        }
     }
 }
 

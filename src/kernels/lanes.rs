@@ -32,6 +32,10 @@ pub(super) trait Lanes<T>: Copy {
             unsafe { Self::store_sums(registers, to.add(column * stride)) }
         }
     }
+    /// The side of the squares that [`turn`](Self::turn) turns.
+    const SQUARE: usize;
+    /// Turns a square around: `to[i + j * to_stride] = from[j + i * from_stride]`.
+    unsafe fn turn(from: *const T, from_stride: usize, to: *mut T, to_stride: usize);
 }
 
 /// The registers for a number type.
@@ -95,6 +99,14 @@ macro_rules! plain {
             #[inline(always)]
             unsafe fn multiply_add_one(a: $scalar, b: $scalar, c: $scalar) -> $scalar {
                 a * b + c
+            }
+
+            const SQUARE: usize = 1;
+
+            #[inline(always)]
+            unsafe fn turn(from: *const $scalar, _: usize, to: *mut $scalar, _: usize) {
+                // SAFETY: the caller's promise.
+                unsafe { *to = *from }
             }
 
             #[inline(always)]
@@ -216,12 +228,69 @@ mod x86 {
         }
     }
 
+    /// Turns four rows around within each half of their registers.
+    #[inline(always)]
+    unsafe fn turn_fours_ps([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
+        unsafe {
+            let (ab, cd) = (_mm256_castps_pd(_mm256_unpacklo_ps(a, b)), _mm256_castps_pd(_mm256_unpacklo_ps(c, d)));
+            let (ab_high, cd_high) = (_mm256_castps_pd(_mm256_unpackhi_ps(a, b)), _mm256_castps_pd(_mm256_unpackhi_ps(c, d)));
+            [
+                _mm256_castpd_ps(_mm256_unpacklo_pd(ab, cd)),
+                _mm256_castpd_ps(_mm256_unpackhi_pd(ab, cd)),
+                _mm256_castpd_ps(_mm256_unpacklo_pd(ab_high, cd_high)),
+                _mm256_castpd_ps(_mm256_unpackhi_pd(ab_high, cd_high)),
+            ]
+        }
+    }
+
+    /// A square of 8 by 8. (Closures would be compiled without the registers, here and below.)
+    #[inline(always)]
+    unsafe fn turn_ps(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+        unsafe {
+            let mut rows = [[_mm256_setzero_ps(); 4]; 2];
+            for place in 0..8 {
+                rows[place / 4][place % 4] = _mm256_loadu_ps(from.add(place * from_stride));
+            }
+            let (left, right) = (turn_fours_ps(rows[0]), turn_fours_ps(rows[1]));
+            for place in 0..4 {
+                let (left, right) = (left[place], right[place]);
+                _mm256_storeu_ps(to.add(place * to_stride), _mm256_permute2f128_ps::<0x20>(left, right));
+                _mm256_storeu_ps(to.add((place + 4) * to_stride), _mm256_permute2f128_ps::<0x31>(left, right));
+            }
+        }
+    }
+
+    /// A square of 4 by 4.
+    #[inline(always)]
+    unsafe fn turn_pd(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
+        unsafe {
+            let mut rows = [_mm256_setzero_pd(); 4];
+            for place in 0..4 {
+                rows[place] = _mm256_loadu_pd(from.add(place * from_stride));
+            }
+            let [a, b, c, d] = rows;
+            let (low, high) =
+                ([_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d)], [_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d)]);
+            for (place, [left, right]) in [low, high].into_iter().enumerate() {
+                _mm256_storeu_pd(to.add(place * to_stride), _mm256_permute2f128_pd::<0x20>(left, right));
+                _mm256_storeu_pd(to.add((place + 2) * to_stride), _mm256_permute2f128_pd::<0x31>(left, right));
+            }
+        }
+    }
+
     /// What is one instruction of the same form in both sets.
     macro_rules! plain_instructions {
-        ($scalar:ty, $set:ident, $load:ident, $store:ident, $fma:ident) => {
+        ($scalar:ty, $set:ident, $load:ident, $store:ident, $fma:ident, $square:literal, $turn:ident) => {
+            const SQUARE: usize = $square;
+
+            #[inline(always)]
+            unsafe fn turn(from: *const $scalar, from_stride: usize, to: *mut $scalar, to_stride: usize) {
+                // SAFETY: the caller's promise, here and below.
+                unsafe { $turn(from, from_stride, to, to_stride) }
+            }
+
             #[inline(always)]
             unsafe fn splat(value: $scalar) -> Self {
-                // SAFETY: the caller's promise, here and below.
                 unsafe { $set(value) }
             }
 
@@ -249,11 +318,11 @@ mod x86 {
 
     macro_rules! avx512 {
         ($scalar:ty, $register:ty, $count:literal, $mask:ty, $set:ident, $load:ident, $store:ident, $load_mask:ident,
-         $store_mask:ident, $fma:ident, $sum:ident, $store_sums:ident, $store_column_sums:ident) => {
+         $store_mask:ident, $fma:ident, $sum:ident, $store_sums:ident, $store_column_sums:ident, $square:literal, $turn:ident) => {
             impl Lanes<$scalar> for $register {
                 const COUNT: usize = $count;
 
-                plain_instructions!($scalar, $set, $load, $store, $fma);
+                plain_instructions!($scalar, $set, $load, $store, $fma, $square, $turn);
 
                 #[inline(always)]
                 unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
@@ -296,7 +365,9 @@ mod x86 {
         _mm512_fmadd_ps,
         _mm512_reduce_add_ps,
         store_sums_512_ps,
-        store_column_sums_ps
+        store_column_sums_ps,
+        8,
+        turn_ps
     );
     avx512!(
         f64,
@@ -311,16 +382,18 @@ mod x86 {
         _mm512_fmadd_pd,
         _mm512_reduce_add_pd,
         store_sums_512_pd,
-        store_column_sums_pd
+        store_column_sums_pd,
+        4,
+        turn_pd
     );
 
     macro_rules! avx2 {
         ($scalar:ty, $register:ty, $count:literal, $integer:ty, $ones:expr, $set:ident, $load:ident, $store:ident, $load_mask:ident,
-         $store_mask:ident, $fma:ident, $store_sums:ident) => {
+         $store_mask:ident, $fma:ident, $store_sums:ident, $square:literal, $turn:ident) => {
             impl Lanes<$scalar> for $register {
                 const COUNT: usize = $count;
 
-                plain_instructions!($scalar, $set, $load, $store, $fma);
+                plain_instructions!($scalar, $set, $load, $store, $fma, $square, $turn);
 
                 #[inline(always)]
                 unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
@@ -370,7 +443,9 @@ mod x86 {
         _mm256_maskload_ps,
         _mm256_maskstore_ps,
         _mm256_fmadd_ps,
-        store_sums_ps
+        store_sums_ps,
+        8,
+        turn_ps
     );
     avx2!(
         f64,
@@ -384,7 +459,9 @@ mod x86 {
         _mm256_maskload_pd,
         _mm256_maskstore_pd,
         _mm256_fmadd_pd,
-        store_sums_pd
+        store_sums_pd,
+        4,
+        turn_pd
     );
 
     impl super::Registers for f32 {

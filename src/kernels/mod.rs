@@ -19,14 +19,14 @@ mod threads;
 mod transpose;
 
 pub(crate) use channels::{sum_channels, zip_channels};
-pub(crate) use elementwise::{all_finite, map, step, sum_columns, zip, zip_both};
+pub(crate) use elementwise::{all_finite, map, step, zip, zip_both};
 pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 // these seal `Scalar`: they cannot be named outside the crate
 #[allow(unreachable_pub)]
 pub use float::Float;
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
-pub(crate) use product::{Sizes, forward, input_gradient, weight_gradient};
+pub(crate) use product::{Sizes, forward, input_gradient, sum_columns, weight_gradient};
 pub(crate) use reduce::{norm, sum};
 pub(crate) use threads::{share_chunks, with_threads};
 pub(crate) use transpose::{columns_to_rows, rows_to_columns};

@@ -163,7 +163,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
         let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(kernel.len());
         kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), sizes);
         if self.use_bias {
-            kernels::sum_columns(bias_gradient, dy);
+            kernels::sum_columns(bias_gradient, dy, sizes.count);
         }
         if let Some(mut dx) = pass.dx {
             kernels::input_gradient(dx.values(), kernel, dy, sizes);

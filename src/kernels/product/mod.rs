@@ -71,11 +71,27 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], s
     let shape = [inputs, count, units];
     if units == 1 {
         outer_products(dx, &[], weights, [1, inputs], dy, [count, 1], shape);
-    } else if units < FEW_TERMS {
+    } else if is_turned::<T>(sizes) {
         outer_products(dx, &[], weights, [units, 1], dy, [1, units], shape);
     } else {
         dot_products(dx, weights, dy, shape, T::zero());
     }
+}
+
+/// Whether to turn the weights around for the slope of the inputs, block by block, rather than to sum dot products over their
+/// lanes: that costs something for each weight, this for each value of the result.
+fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
+    // weights that leave the second cache are better walked through in order
+    let units_for_each = if units * inputs * size_of::<T>() > 2 * NEAR_CACHE { 8 } else { 3 };
+    units < FEW_TERMS || (inputs >= FEW_ROWS && units <= units_for_each * count)
+}
+
+/// The sum of the columns of a matrix, which are as long as `sums`.
+pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize) {
+    let width = sums.len();
+    assert!(columns.len() == width * count);
+    // the product with a column of ones
+    outer_products(sums, &[], columns, [1, width], &[T::one()], [0, 0], [width, 1, count]);
 }
 
 /// `c = start + a b` by [`OuterProducts`], whose strides these are.
@@ -100,7 +116,7 @@ fn outer_products<T: Scalar>(
         let a = &a[rows.start * a_strides[0]..];
         let product = OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth };
         if a_strides[0] != 1 {
-            dispatch_vector(RowsFirst::<T, FEW_TERMS>(product));
+            dispatch_vector(RowsFirst::<T, DEPTH_BLOCK>(product));
         } else if rows_first {
             dispatch_vector(RowsFirst::<T, DEPTH_BLOCK>(product));
         } else {
@@ -135,6 +151,12 @@ const TINY: usize = 32;
 /// Up to how many inputs of a single unit one by one is faster than in registers, however many samples there are.
 const FEW_INPUTS: usize = 4;
 
+/// Up to how many terms a dot product leaves most of a register empty.
+const FEW_TERMS: usize = 12;
+
+/// Up to how many rows a product of turned weights leaves most of a register empty.
+const FEW_ROWS: usize = 16;
+
 /// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
 const SHARED: usize = 1 << 21;
 
@@ -143,9 +165,6 @@ const PIECES: usize = 2;
 
 /// Pieces have a multiple of these rows: two of the widest registers.
 const ROWS: usize = 32;
-
-/// Up to how many terms a dot product leaves most of a register empty.
-const FEW_TERMS: usize = 12;
 
 /// Half of the second cache of most CPUs, in bytes: what is walked through again and again should fit there.
 const NEAR_CACHE: usize = 1 << 19;

@@ -228,9 +228,20 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     V::load(from.add(V::COUNT)).store(panel.add((2 * k + 1) * V::COUNT));
                 }
             } else {
+                // squares of rows whose terms lie together, and what is left of them
+                let from = from.add(terms.start * term);
+                let mut squares = [rows.len(), terms.len()];
+                for extent in &mut squares {
+                    *extent -= if term == 1 { *extent % V::SQUARE } else { *extent };
+                }
+                for i in (0..squares[0]).step_by(V::SQUARE) {
+                    for k in (0..squares[1]).step_by(V::SQUARE) {
+                        V::turn(from.add(i * row + k), row, panel.add(2 * k * V::COUNT + i), 2 * V::COUNT);
+                    }
+                }
                 for i in 0..rows.len() {
-                    for (k, place) in terms.clone().enumerate() {
-                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + place * term);
+                    for k in if i < squares[0] { squares[1] } else { 0 }..terms.len() {
+                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + k * term);
                     }
                 }
             }

@@ -180,7 +180,7 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
 fn moments<T: Scalar>(x: &[T], mean: &mut [T], rest: &mut [T], variance: &mut [T]) {
     let channels = mean.len();
     let share = T::of(channels as f64 / x.len() as f64);
-    kernels::sum_columns(mean, x);
+    kernels::sum_columns(mean, x, x.len() / channels);
     kernels::map(mean, |sum| sum * share);
     let terms = |[x]: [T; 1], [mean]: [T; 1]| [x - mean, (x - mean) * (x - mean)];
     kernels::sum_channels(
