@@ -1,65 +1,109 @@
-//! Whole trainings and predictions, sizes in the names; the data are made outside the timed part.
+//! Whole trainings and their single steps, with as many threads as the machine has; the data are made outside the timed part.
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+mod common;
+
+use common::{matrix, network};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use layercake::prelude::*;
-use std::hint::black_box;
+use std::time::{Duration, Instant};
 
-/// Numbers from -1 to 1 that look random and are always the same.
-fn matrix(rows: usize, columns: usize) -> DMatrix<f32> {
-    let mut rng = layercake::Rng::new(1);
-    DMatrix::from_fn(rows, columns, |_, _| 2.0 * rng.uniform() as f32 - 1.0)
+/// A training: its sizes and how it runs.
+struct Workload {
+    rows: usize,
+    batch: usize,
+    epochs: usize,
+    widths: &'static [usize],
+    /// The last activation and the loss.
+    ending: [&'static str; 2],
+    momentum: bool,
 }
 
-fn network(units: &[usize], last: &str, loss: &str) -> Sequential<f32> {
-    let mut model = Sequential::with_seed(1);
-    if let [_, hidden @ .., outputs] = units {
-        hidden.iter().for_each(|&units| model.add(Dense::new(units).activation(Relu)));
-        model.add(Dense::new(*outputs).activation(last));
+const CLASSES: [&str; 2] = ["softmax", "sparse_categorical_crossentropy"];
+
+/// Those that `peers` runs in other libraries.
+#[rustfmt::skip]
+const WORKLOADS: [Workload; 5] = [
+    Workload { rows: 3, batch: 3, epochs: 100, widths: &[2, 2, 1], ending: ["sigmoid", "binary_crossentropy"], momentum: false },
+    Workload { rows: 150, batch: 16, epochs: 200, widths: &[4, 16, 3], ending: CLASSES, momentum: false },
+    Workload { rows: 20_000, batch: 32, epochs: 5, widths: &[13, 64, 64, 1], ending: ["linear", "mse"], momentum: false },
+    Workload { rows: 12_800, batch: 128, epochs: 3, widths: &[784, 512, 512, 10], ending: CLASSES, momentum: false },
+    Workload { rows: 4096, batch: 256, epochs: 2, widths: &[1024, 2048, 2048, 1000], ending: CLASSES, momentum: true },
+];
+
+impl Workload {
+    /// Layers, optimizer and batch size.
+    fn name(&self) -> String {
+        let widths: Vec<String> = self.widths.iter().map(usize::to_string).collect();
+        let optimizer = if self.momentum { "sgd with momentum" } else { "adam" };
+        format!("{}, {optimizer}, batch {}", widths.join("-"), self.batch)
     }
-    model.compile(Adam::default(), loss, ()).expect("names that exist");
-    model
+
+    /// As a user has it before the first `fit`, which then draws the weights.
+    fn model(&self) -> Sequential<f32> {
+        let [last, loss] = self.ending;
+        let mut model = network(self.widths, last);
+        let compiled = match self.momentum {
+            true => model.compile(Sgd::default().momentum(0.9), loss, ()),
+            false => model.compile(Adam::default(), loss, ()),
+        };
+        compiled.expect("names that exist");
+        model
+    }
+
+    fn data(&self, rows: usize) -> (DMatrix<f32>, DMatrix<f32>) {
+        let classes = self.widths.last().map_or(2, |&outputs| outputs.max(2));
+        (matrix(rows, self.widths[0]), DMatrix::from_fn(rows, 1, |row, _| (row % classes) as f32))
+    }
+
+    fn options<'a>(&self) -> FitOptions<'a, f32> {
+        FitOptions::new().batch_size(self.batch).epochs(self.epochs)
+    }
+
+    /// Trains on a few batches; how long all epochs but the first took, and how many steps they had. So what a fit does once is
+    /// not counted: taking the data over, drawing the weights, making its memory.
+    fn steps(&self, x: &DMatrix<f32>, y: &DMatrix<f32>) -> (Duration, usize) {
+        let mut ends = Vec::with_capacity(self.epochs);
+        let options = self.options().callback(on_epoch_end(|_| ends.push(Instant::now())));
+        self.model().fit(x, y, options).expect("data that fit");
+        (ends[ends.len() - 1] - ends[0], (ends.len() - 1) * x.nrows().div_ceil(self.batch))
+    }
 }
 
 fn fits(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("fit");
     group.sample_size(10);
-    let (x, y) = (matrix(3, 2), dmatrix![1.0f32; 0.0; 1.0]);
-    let tiny = network(&[2, 2, 1], "sigmoid", "binary_crossentropy");
-    group.bench_function("3 rows, 2-2-1, adam, batch 10, 100 epochs", |bencher| {
-        let fit = |mut model: Sequential<f32>| model.fit(&x, &y, FitOptions::new().batch_size(10).epochs(100));
-        bencher.iter_batched(|| tiny.clone(), fit, BatchSize::SmallInput);
-    });
-    let x = matrix(150, 4);
-    let classes: Vec<usize> = (0..150).map(|row| row % 3).collect();
-    let small = network(&[4, 16, 3], "softmax", "sparse_categorical_crossentropy");
-    group.bench_function("150 rows, 4-16-3, adam, batch 16, 200 epochs", |bencher| {
-        let fit = |mut model: Sequential<f32>| model.fit(&x, &classes, FitOptions::new().batch_size(16).epochs(200));
-        bencher.iter_batched(|| small.clone(), fit, BatchSize::SmallInput);
-    });
-    let (x, y) = (matrix(20_000, 13), matrix(20_000, 1));
-    let middle = network(&[13, 64, 64, 1], "linear", "mse");
-    group.bench_function("20000 rows, 13-64-64-1, adam, batch 32, 1 epoch", |bencher| {
-        let fit = |mut model: Sequential<f32>| model.fit(&x, &y, FitOptions::new());
-        bencher.iter_batched(|| middle.clone(), fit, BatchSize::SmallInput);
-    });
-    let x = matrix(12_800, 784);
-    let classes: Vec<usize> = (0..12_800).map(|row| row % 10).collect();
-    let large = network(&[784, 512, 512, 10], "softmax", "sparse_categorical_crossentropy");
-    group.bench_function("12800 rows, 784-512-512-10, adam, batch 128, 1 epoch", |bencher| {
-        let fit = |mut model: Sequential<f32>| model.fit(&x, &classes, FitOptions::new().batch_size(128));
-        bencher.iter_batched(|| large.clone(), fit, BatchSize::LargeInput);
-    });
-}
-
-fn predictions(criterion: &mut Criterion) {
-    let mut model = network(&[784, 128, 64, 10], "softmax", "sparse_categorical_crossentropy");
-    model.build(784).expect("a model that fits together");
-    let mut group = criterion.benchmark_group("predict");
-    for rows in [1, 10_000] {
-        let x = matrix(rows, 784);
-        group.bench_function(format!("{rows} rows, 784-128-64-10"), |bencher| bencher.iter(|| black_box(model.predict(&x))));
+    for workload in WORKLOADS {
+        let (x, y) = workload.data(workload.rows);
+        let model = workload.model();
+        let name = format!("{} rows, {}, {} epochs", workload.rows, workload.name(), workload.epochs);
+        group.throughput(Throughput::Elements((workload.rows * workload.epochs) as u64));
+        group.bench_function(name, |bencher| {
+            let fit = |model: &mut Sequential<f32>| model.fit(&x, &y, workload.options()).expect("data that fit");
+            bencher.iter_batched_ref(|| model.clone(), fit, BatchSize::LargeInput);
+        });
     }
 }
 
-criterion_group!(benches, fits, predictions);
+fn steps(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("step");
+    group.sample_size(10);
+    for workload in WORKLOADS {
+        let (x, y) = workload.data(workload.batch * (workload.rows / workload.batch).min(8));
+        group.throughput(Throughput::Elements(workload.batch as u64));
+        group.bench_function(workload.name(), |bencher| {
+            bencher.iter_custom(|wanted| {
+                let (mut time, mut done) = (Duration::ZERO, 0);
+                while done < wanted {
+                    let (took, steps) = workload.steps(&x, &y);
+                    time += took;
+                    done += steps as u64;
+                }
+                // a fit has the steps it has: as many as were wanted have their share of the time
+                time.mul_f64(wanted as f64 / done as f64)
+            });
+        });
+    }
+}
+
+criterion_group!(benches, fits, steps);
 criterion_main!(benches);
