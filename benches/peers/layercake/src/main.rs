@@ -44,8 +44,10 @@ fn main() {
             DMatrix::from_row_iterator(n, 784, (0..n * 784).map(|_| (r.next() >> 40) as f32 / 16777216.0))
         };
         let (one, many) = (rows(1), rows(10_000));
-        return infer::time("layercake", 1, |n| {
-            std::hint::black_box(model.predict(if n == 1 { &one } else { &many }).unwrap());
+        let threads = std::env::args().nth(2).map_or(1, |threads| threads.parse().unwrap());
+        return infer::time("layercake", threads, |n| {
+            let options = PredictOptions::new().threads(threads);
+            std::hint::black_box(model.predict_with(if n == 1 { &one } else { &many }, options).unwrap());
         });
     }
     // the peers get their data row by row; here the matrix is made once, outside the timed fits, as a user has it
