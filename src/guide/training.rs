@@ -85,6 +85,10 @@
 //! same bits for any number. In an application, [`cancel`](crate::FitOptions::cancel) and
 //! [`time_budget`](crate::FitOptions::time_budget) end a training in good order.
 //!
+//! Beside the data and the model a training takes memory for a copy of the data, for the gradient and each slot of the optimizer
+//! (`Adam` has two), each as large as the weights, and for what the layers give for one batch. Where the data take most of the
+//! memory, [`streamed`](crate::FitOptions::streamed) does without the copy of `x`.
+//!
 //! # Tune
 //!
 //! Change one thing at a time, and judge by the validation rows, never by the test rows: the learning rate first (0.01, 0.003,

@@ -29,7 +29,7 @@ pub use lanes::Registers;
 pub(crate) use product::{Sizes, forward, input_gradient, sum_columns, weight_gradient};
 pub(crate) use reduce::{norm, sum};
 pub(crate) use threads::{share_chunks, with_threads};
-pub(crate) use transpose::{columns_to_rows, rows_to_columns};
+pub(crate) use transpose::{columns_to_rows, gather_rows, rows_to_columns};
 
 use lanes::Lanes;
 use std::sync::OnceLock;

@@ -1,6 +1,6 @@
 //! From samples in rows to samples in columns and back.
 
-use super::threads::share_chunks;
+use super::threads::{available, share_chunks};
 use super::{Kernel, dispatch};
 use crate::Scalar;
 
@@ -14,6 +14,9 @@ const STRIP: usize = 256;
 /// From how many values on several threads share the way into samples.
 const SHARED: usize = 1 << 18;
 
+/// The same for rows in any order, each value of which is fetched from afar.
+const GATHERED: usize = 1 << 14;
+
 /// Turns rows `first ..` of a column-major matrix of `total` rows into contiguous samples of `width` values.
 ///
 /// `samples` holds as many samples as it has room for: `samples[i * width + j] = matrix[(first + i), j]`.
@@ -25,6 +28,22 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     share_chunks(samples, strip * width, |number, to| {
         let (from, rows) = (&from[number * strip..], to.len() / width);
         dispatch(Transpose { from, to, rows, columns: width, from_stride: total, to_stride: width });
+    });
+}
+
+/// Turns the rows with these numbers, counted from row `first`, into contiguous samples, in this order:
+/// `samples[i * width + j] = matrix[(first + rows[i], j)]`.
+pub(crate) fn gather_rows<T: Scalar>(matrix: &[T], total: usize, first: usize, rows: &[usize], samples: &mut [T]) {
+    let width = samples.len() / rows.len().max(1);
+    assert!(matrix.len() == width * total && rows.iter().all(|row| first + row < total));
+    let share = if samples.len() < GATHERED { rows.len() } else { rows.len().div_ceil(available()) };
+    share_chunks(samples, share * width, |number, to| {
+        let rows = &rows[number * share..];
+        // column by column, since the values of one are close to each other
+        for (j, column) in matrix.chunks_exact(total).enumerate() {
+            let column = &column[first..];
+            to.chunks_exact_mut(width).zip(rows).for_each(|(sample, &row)| sample[j] = column[row]);
+        }
     });
 }
 
@@ -103,6 +122,10 @@ mod tests {
             let mut samples = vec![0.0; count * width];
             rows_to_columns(matrix.as_slice(), rows, first, width, &mut samples);
             assert_eq!(samples, matrix.rows(first, count).transpose().as_slice());
+            let order: Vec<usize> = (0..count).rev().step_by(2).collect();
+            let mut gathered = vec![0.0; order.len() * width];
+            gather_rows(matrix.as_slice(), rows, first, &order, &mut gathered);
+            assert_eq!(gathered, matrix.rows(first, count).select_rows(&order).transpose().as_slice());
             let mut back = DMatrix::zeros(rows, width);
             columns_to_rows(&samples, width, back.as_mut_slice(), rows, first);
             assert_eq!(back.rows(first, count), matrix.rows(first, count));

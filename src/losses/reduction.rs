@@ -136,7 +136,8 @@ fn scaled<T: Scalar>(
 ) -> Result<(Vec<T>, DMatrix<T>)> {
     loss.check_arguments()?;
     let data = Data::new(["predictions", "targets", "sample_weight"], predictions, targets, sample_weight)?;
-    let (predicted, count) = (data.x.all(), data.count());
+    let (predictions, count) = (data.x.to_samples(), data.count());
+    let predicted = predictions.all();
     loss.check(predicted.shape(), data.y.all()).map_err(|error| data.locate(error))?;
     let (mut losses, mut scale) = (vec![T::zero(); count], vec![T::zero(); count]);
     let mut gradient = vec![T::zero(); predicted.values().len()];
@@ -144,5 +145,5 @@ fn scaled<T: Scalar>(
     let values = BatchMut::new(predicted.shape(), &mut gradient);
     loss.score(predicted, data.y.all(), &mut losses, Some(Slope { scale: &scale, values }));
     losses.iter_mut().zip(&scale).for_each(|(loss, &scale)| *loss *= scale);
-    Ok((losses, DMatrix::from_row_slice(count, predictions.ncols(), &gradient)))
+    Ok((losses, DMatrix::from_row_slice(count, predicted.width(), &gradient)))
 }

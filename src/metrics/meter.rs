@@ -110,7 +110,8 @@ impl<T: Scalar> Meter<T> {
         sample_weight: Option<&[T]>,
     ) -> Result<()> {
         let data = Data::new(["predictions", "targets", "sample_weight"], predictions, targets.into(), sample_weight)?;
-        let (predicted, target) = (data.x.all(), data.y.all());
+        let predictions = data.x.to_samples();
+        let (predicted, target) = (predictions.all(), data.y.all());
         let metric = &self.tally.metric;
         metric.check(predicted.shape(), target).map_err(|error| data.locate(error))?;
         match &self.outputs {

@@ -28,11 +28,12 @@ pub(crate) struct RunState {
 
 /// A training under way: everything but the model, which callbacks may look at in between.
 pub(super) struct Loop<'a, T: Scalar> {
-    pub(super) data: &'a Data<T>,
+    pub(super) data: &'a Data<'a, T>,
     validation: Option<Validation<'a, T>>,
     pub(super) objective: Objective<T>,
     pub(super) batch_size: usize,
-    pub(super) shuffled: Option<Shuffled<T>>,
+    pub(super) shuffled: Option<Shuffled>,
+    gathering: Gathering<T>,
     workspace: Workspace<T>,
     pub(super) callbacks: Vec<Box<dyn Callback<T> + 'a>>,
     limits: Limits,
@@ -41,19 +42,17 @@ pub(super) struct Loop<'a, T: Scalar> {
 
 /// What is validated on, and when.
 struct Validation<'a, T> {
-    data: &'a Data<T>,
+    data: &'a Data<'a, T>,
     batch_size: usize,
     freq: usize,
-    workspace: Workspace<T>,
 }
 
 /// The samples in the random order of an epoch.
-pub(super) struct Shuffled<T> {
+pub(super) struct Shuffled {
     order: Vec<usize>,
     /// Where the generator stood before it gave this order.
     #[cfg(feature = "keras")]
     pub(super) before: Vec<u8>,
-    gathering: Gathering<T>,
 }
 
 /// What ends a training from outside.
@@ -98,8 +97,8 @@ type Hook<T> = fn(&mut (dyn Callback<T> + '_), &mut Run<'_, T>) -> Result<()>;
 impl<'a, T: Scalar> Loop<'a, T> {
     pub(super) fn new(
         network: &Network<T>,
-        data: &'a Data<T>,
-        validation: Option<&'a Data<T>>,
+        data: &'a Data<'a, T>,
+        validation: Option<&'a Data<'a, T>>,
         objective: Objective<T>,
         options: FitOptions<'a, T>,
         started: Instant,
@@ -107,27 +106,23 @@ impl<'a, T: Scalar> Loop<'a, T> {
         let batch_size = options.batch_size.min(data.count());
         let validation = validation.map(|data| {
             let batch_size = options.validation_batch_size.unwrap_or(options.batch_size).min(data.count());
-            Validation {
-                data,
-                batch_size,
-                freq: options.validation_freq,
-                workspace: Workspace::for_evaluation(network, batch_size),
-            }
+            Validation { data, batch_size, freq: options.validation_freq }
         });
-        let shuffled = || Shuffled {
-            order: (0..data.count()).collect(),
-            #[cfg(feature = "keras")]
-            before: Vec::new(),
-            gathering: Gathering::new(data, batch_size),
-        };
+        // training and validation take turns with the same memory
+        let largest = validation.as_ref().map_or(batch_size, |validation| validation.batch_size.max(batch_size));
+        let mut gathering = Gathering::new(data, largest);
+        if options.shuffle {
+            gathering = gathering.and_shuffled(data, batch_size, options.streamed);
+        }
         Self {
             state: RunState::new(&objective, validation.is_some(), &options, data.count().div_ceil(batch_size)),
             data,
             validation,
             objective,
             batch_size,
-            shuffled: options.shuffle.then(shuffled),
-            workspace: Workspace::for_training(network, batch_size),
+            shuffled: options.shuffle.then(|| Shuffled::new(data.count())),
+            gathering,
+            workspace: Workspace::for_evaluation(network, largest).and_training(network, batch_size),
             callbacks: options.callbacks,
             limits: Limits { cancel: options.cancel, time_budget: options.time_budget, started },
         }
@@ -202,9 +197,9 @@ impl<'a, T: Scalar> Loop<'a, T> {
         self.state.batch = first / self.batch_size;
         self.call(model, |callback, run| callback.on_batch_begin(run))?;
         let count = self.batch_size.min(self.data.count() - first);
-        let batch = match &mut self.shuffled {
-            Some(Shuffled { order, gathering, .. }) => gathering.batch(self.data, &order[first..first + count]),
-            None => self.data.batch(first, count),
+        let batch = match &self.shuffled {
+            Some(Shuffled { order, .. }) => self.gathering.shuffled(self.data, &order[first..first + count]),
+            None => self.gathering.sequence(self.data, first, count),
         };
         self.objective.train(model.trained("fit")?, batch, &mut self.workspace);
         if self.callbacks.is_empty() {
@@ -224,9 +219,9 @@ impl<'a, T: Scalar> Loop<'a, T> {
             return Ok(());
         }
         self.call(model, |callback, run| callback.on_test_begin(run))?;
-        if let Some(Validation { data, batch_size, workspace, .. }) = &mut self.validation {
+        if let Some(Validation { data, batch_size, .. }) = &self.validation {
             self.objective.reset();
-            self.objective.test_all(model.built("fit")?, data, *batch_size, workspace);
+            self.objective.test_all(model.built("fit")?, data, *batch_size, &mut self.gathering, &mut self.workspace);
             self.state.logs.set_from(self.objective.names().count(), self.objective.results());
         }
         self.call(model, |callback, run| callback.on_test_end(run))
@@ -237,7 +232,15 @@ impl<'a, T: Scalar> Loop<'a, T> {
     }
 }
 
-impl<T> Shuffled<T> {
+impl Shuffled {
+    fn new(count: usize) -> Self {
+        Self {
+            order: (0..count).collect(),
+            #[cfg(feature = "keras")]
+            before: Vec::new(),
+        }
+    }
+
     /// A new order, which depends on the generator alone and not on the order before.
     fn shuffle(&mut self, rng: &mut Rng) {
         #[cfg(feature = "keras")]

@@ -3,7 +3,7 @@
 use super::epochs::Loop;
 use super::objective::Objective;
 use super::samples::Data;
-use super::workspace::Workspace;
+use super::workspace::{Gathering, Workspace};
 use super::{EvaluateOptions, FitOptions, History, Logs, Targets};
 use crate::error::Result;
 use crate::{DMatrix, Scalar, Sequential, kernels};
@@ -78,7 +78,8 @@ impl<T: Scalar> Sequential<T> {
         let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
         let mut objective = compiled.objective(network, &data)?;
         let batch_size = options.batch_size.min(data.count());
-        objective.test_all(network, &data, batch_size, &mut Workspace::for_evaluation(network, batch_size));
+        let mut gathering = Gathering::new(&data, batch_size);
+        objective.test_all(network, &data, batch_size, &mut gathering, &mut Workspace::for_evaluation(network, batch_size));
         Ok(logs_of(&objective))
     }
 
@@ -95,8 +96,11 @@ impl<T: Scalar> Sequential<T> {
         kernels::with_threads(None, || {
             let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
             let mut objective = self.prepare(&data, None)?;
-            let mut workspace = Workspace::for_training(self.built("train_on_batch")?, data.count());
-            objective.train(self.trained("train_on_batch")?, data.batch(0, data.count()), &mut workspace);
+            let count = data.count();
+            let network = self.built("train_on_batch")?;
+            let mut workspace = Workspace::for_evaluation(network, count).and_training(network, count);
+            let mut gathering = Gathering::new(&data, count);
+            objective.train(self.trained("train_on_batch")?, gathering.sequence(&data, 0, count), &mut workspace);
             Ok(logs_of(&objective))
         })
     }
@@ -112,7 +116,7 @@ impl<T: Scalar> Sequential<T> {
     }
 
     /// Builds the model for these data if need be and checks that all fits; on an error nothing has changed.
-    fn prepare(&mut self, data: &Data<T>, validation: Option<&Data<T>>) -> Result<Objective<T>> {
+    fn prepare(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
         let was_built = self.network.is_some();
         let prepared = self.build_and_check(data, validation);
         if prepared.is_err() && !was_built {
@@ -121,7 +125,7 @@ impl<T: Scalar> Sequential<T> {
         prepared
     }
 
-    fn build_and_check(&mut self, data: &Data<T>, validation: Option<&Data<T>>) -> Result<Objective<T>> {
+    fn build_and_check(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
         self.build_for(&data.x.shape)?;
         let network = self.built("fit")?;
         let compiled = self.check_compiled("fit")?;

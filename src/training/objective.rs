@@ -1,7 +1,7 @@
 //! What a model is trained for: a loss and metrics, and one step towards it.
 
 use super::samples::Data;
-use super::workspace::{DataBatch, Workspace};
+use super::workspace::{DataBatch, Gathering, Workspace};
 use crate::error::Result;
 use crate::losses::{Loss, Slope, scale_samples};
 use crate::metrics::{Direction, MetricChoice, Selected, Tally};
@@ -85,7 +85,7 @@ impl<T: Scalar> Measured<T> {
 
 impl<T: Scalar> Compiled<T> {
     /// Settles loss and metrics for these targets, or says why they do not fit.
-    pub(super) fn objective(&self, network: &Network<T>, data: &Data<T>) -> Result<Objective<T>> {
+    pub(super) fn objective(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Objective<T>> {
         data.check_classes(network)?;
         self.settle(network, data.y.all()).map_err(|error| data.locate(error))
     }
@@ -169,9 +169,16 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// Scores all samples, in batches.
-    pub(super) fn test_all(&mut self, network: &Network<T>, data: &Data<T>, batch_size: usize, workspace: &mut Workspace<T>) {
+    pub(super) fn test_all(
+        &mut self,
+        network: &Network<T>,
+        data: &Data<'_, T>,
+        batch_size: usize,
+        gathering: &mut Gathering<T>,
+        workspace: &mut Workspace<T>,
+    ) {
         for first in (0..data.count()).step_by(batch_size) {
-            self.test(network, data.batch(first, batch_size.min(data.count() - first)), workspace);
+            self.test(network, gathering.sequence(data, first, batch_size.min(data.count() - first)), workspace);
         }
     }
 

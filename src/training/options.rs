@@ -28,6 +28,7 @@ pub struct FitOptions<'a, T: Scalar> {
     pub(super) initial_epoch: usize,
     pub(super) batch_size: usize,
     pub(super) shuffle: bool,
+    pub(super) streamed: bool,
     pub(super) validation_split: Option<f64>,
     pub(super) validation_data: Option<(&'a DMatrix<T>, Targets<'a, T>)>,
     pub(super) validation_sample_weight: Option<&'a [T]>,
@@ -49,6 +50,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
             initial_epoch: 0,
             batch_size: DEFAULT_BATCH_SIZE,
             shuffle: true,
+            streamed: false,
             validation_split: None,
             validation_data: None,
             validation_sample_weight: None,
@@ -84,6 +86,29 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
     /// Whether each epoch takes the samples in a new random order (default: true).
     pub fn shuffle(mut self, shuffle: bool) -> Self {
         self.shuffle = shuffle;
+        self
+    }
+
+    /// Whether shuffled batches are taken from the rows of `x` each time, instead of from a copy of it (default: false).
+    ///
+    /// The copy has one sample after the other, so that a random one is found in one place and not in every column; it is as
+    /// large as `x`. Where the data take most of the memory, do without it: the results are the same bits, and a step takes
+    /// longer, the more so the more columns there are to a unit of the first layer. Rows in their own order are never copied
+    /// as a whole: without `shuffle`, for validation, and in `evaluate`.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let x = DMatrix::from_fn(100, 8, |row, column| ((row + 3 * column) as f64).sin());
+    /// let y = DMatrix::from_fn(100, 1, |row, _| x[(row, 0)] - x[(row, 1)]);
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Dense::new(1));
+    /// model.compile("sgd", "mse", ())?;
+    /// model.fit(&x, &y, FitOptions::new().streamed(true))?;
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn streamed(mut self, streamed: bool) -> Self {
+        self.streamed = streamed;
         self
     }
 

@@ -1,10 +1,11 @@
-//! The data as the loop wants them: checked, and one sample per column.
+//! The data as the loop wants them: checked, and one sample per column where they are copied.
 
 use super::Targets;
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::{Batch, Scalar, Shape, kernels};
 use nalgebra::DMatrix;
+use std::ops::Range;
 
 /// Samples one after the other.
 #[derive(Debug)]
@@ -13,28 +14,29 @@ pub(crate) struct Samples<T> {
     pub(crate) values: Vec<T>,
 }
 
+/// Rows of the caller's matrix, which become samples when they are needed.
+#[derive(Debug)]
+pub(crate) struct Rows<'a, T> {
+    pub(crate) shape: Shape,
+    matrix: &'a DMatrix<T>,
+    range: Range<usize>,
+}
+
 /// Inputs, targets and weights that belong together.
 #[derive(Debug)]
-pub(crate) struct Data<T> {
-    pub(crate) x: Samples<T>,
+pub(crate) struct Data<'a, T> {
+    pub(crate) x: Rows<'a, T>,
     pub(crate) y: Samples<T>,
     pub(crate) weight: Option<Vec<T>>,
-    /// What the caller knows inputs and targets as, and the number of the first row there.
+    /// What the caller knows inputs and targets as.
     x_name: &'static str,
     y_name: &'static str,
-    first_row: usize,
 }
 
 impl<T: Scalar> Samples<T> {
     /// Checks the values of a matrix and turns its rows into samples.
     pub(crate) fn from_rows(what: &'static str, matrix: &DMatrix<T>) -> Result<Self> {
-        if matrix.is_empty() {
-            return Err(Error::Empty { what });
-        }
-        check_finite(what, matrix.as_slice(), matrix.nrows())?;
-        let mut values = vec![T::zero(); matrix.len()];
-        kernels::rows_to_columns(matrix.as_slice(), matrix.nrows(), 0, matrix.ncols(), &mut values);
-        Ok(Self { shape: matrix.ncols().into(), values })
+        Ok(Rows::new(what, matrix)?.to_samples())
     }
 
     pub(crate) fn from_targets(what: &'static str, targets: Targets<'_, T>) -> Result<Self> {
@@ -76,9 +78,49 @@ impl<T: Scalar> Samples<T> {
     }
 }
 
-impl<T: Scalar> Data<T> {
-    /// Checks inputs, targets and weights against each other and takes them in.
-    pub(crate) fn new(names: [&'static str; 3], x: &DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
+impl<'a, T: Scalar> Rows<'a, T> {
+    /// All rows of a matrix, whose values are checked.
+    fn new(what: &'static str, matrix: &'a DMatrix<T>) -> Result<Self> {
+        if matrix.is_empty() {
+            return Err(Error::Empty { what });
+        }
+        check_finite(what, matrix.as_slice(), matrix.nrows())?;
+        Ok(Self { shape: matrix.ncols().into(), matrix, range: 0..matrix.nrows() })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Turns rows that follow each other into as many samples as there is room for.
+    pub(super) fn write(&self, first: usize, samples: &mut [T]) {
+        let first = self.range.start + first;
+        kernels::rows_to_columns(self.matrix.as_slice(), self.matrix.nrows(), first, self.shape.width(), samples);
+    }
+
+    /// Turns the rows with these numbers into samples, in this order.
+    pub(super) fn gather(&self, order: &[usize], samples: &mut [T]) {
+        kernels::gather_rows(self.matrix.as_slice(), self.matrix.nrows(), self.range.start, order, samples);
+    }
+
+    /// Turns all rows into samples.
+    pub(crate) fn to_samples(&self) -> Samples<T> {
+        let mut values = vec![T::zero(); self.count() * self.shape.width()];
+        self.write(0, &mut values);
+        Samples { shape: self.shape.clone(), values }
+    }
+
+    /// Takes the rows from number `count` on away and returns them.
+    fn split_off(&mut self, count: usize) -> Self {
+        let start = self.range.start + count;
+        let end = std::mem::replace(&mut self.range.end, start);
+        Self { shape: self.shape.clone(), matrix: self.matrix, range: start..end }
+    }
+}
+
+impl<'a, T: Scalar> Data<'a, T> {
+    /// Checks inputs, targets and weights against each other and takes targets and weights in.
+    pub(crate) fn new(names: [&'static str; 3], x: &'a DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
         let [x_name, y_name, weight_name] = names;
         let rows = y.rows();
         let row_count = |what, found, hint| Error::RowCount { what, found, with: y_name, expected: rows, hint };
@@ -86,8 +128,8 @@ impl<T: Scalar> Data<T> {
             let transposed = "; it may be transposed: samples are rows, so try `x.transpose()`";
             return Err(row_count(x_name, x.nrows(), if rows == x.ncols() { transposed } else { "" }));
         }
-        let (x, y) = (Samples::from_rows(x_name, x)?, Samples::from_targets(y_name, y)?);
-        let Some(weight) = weight else { return Ok(Self { x, y, weight: None, x_name, y_name, first_row: 0 }) };
+        let (x, y) = (Rows::new(x_name, x)?, Samples::from_targets(y_name, y)?);
+        let Some(weight) = weight else { return Ok(Self { x, y, weight: None, x_name, y_name }) };
         if weight.len() != rows {
             return Err(row_count(weight_name, weight.len(), ""));
         }
@@ -95,7 +137,7 @@ impl<T: Scalar> Data<T> {
         if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {
             return Err(Error::argument(format!("{weight_name}[{row}]"), "weight", weight[row], "a number >= 0"));
         }
-        Ok(Self { x, y, weight: Some(weight.to_vec()), x_name, y_name, first_row: 0 })
+        Ok(Self { x, y, weight: Some(weight.to_vec()), x_name, y_name })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -111,20 +153,23 @@ impl<T: Scalar> Data<T> {
         }
         let weight = self.weight.as_mut().map(|weight| weight.split_off(kept));
         let (x, y) = (self.x.split_off(kept), self.y.split_off(kept));
-        Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name, first_row: kept })
+        Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name })
     }
 
     /// Fails at the first input that a layer cannot take as the number of a class.
     pub(crate) fn check_classes(&self, network: &Network<T>) -> Result<()> {
-        let width = self.x.shape.width();
-        network.check_data(self.x_name, &self.x.values, |place| [self.first_row + place / width, place % width])
+        let Range { start, end } = self.x.range;
+        let mut columns = self.x.matrix.column_iter().enumerate();
+        columns.try_for_each(|(column, values)| {
+            network.check_data(self.x_name, &values.as_slice()[start..end], |row| [start + row, column])
+        })
     }
 
     /// Says of a target which data it stands in and in which row there.
     pub(crate) fn locate(&self, error: Error) -> Error {
         match error {
             Error::Target { part, row, value, expected, .. } => {
-                Error::Target { part, what: self.y_name, row: row + self.first_row, value, expected }
+                Error::Target { part, what: self.y_name, row: row + self.x.range.start, value, expected }
             }
             other => other,
         }

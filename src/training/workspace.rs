@@ -1,6 +1,6 @@
 //! The memory of a training step, sized once for the largest batch.
 
-use super::samples::Data;
+use super::samples::{Data, Samples};
 use crate::network::{Network, Trace};
 use crate::{Batch, Scalar};
 
@@ -29,14 +29,6 @@ pub(super) struct DataBatch<'a, T> {
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// Memory to train with batches of up to `count` samples.
-    pub(super) fn for_training(network: &Network<T>, count: usize) -> Self {
-        let mut workspace = Self::for_evaluation(network, count);
-        workspace.traces = network.traces(count);
-        workspace.gradient = vec![T::zero(); network.params_len()];
-        workspace
-    }
-
     /// Memory to evaluate batches of up to `count` samples.
     pub(super) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
         Self {
@@ -48,47 +40,64 @@ impl<T: Scalar> Workspace<T> {
             predictions: vec![T::zero(); count * network.output().width()],
         }
     }
+
+    /// The same, and to train with batches of up to `count` samples.
+    pub(super) fn and_training(mut self, network: &Network<T>, count: usize) -> Self {
+        self.traces = network.traces(count);
+        self.gradient = vec![T::zero(); network.params_len()];
+        self
+    }
 }
 
-/// The buffers that batches in random order are collected in.
+/// The buffers that batches are collected in.
 #[derive(Debug)]
 pub(super) struct Gathering<T> {
     x: Vec<T>,
+    /// Targets and weights in random order; others are lent where they are.
     y: Vec<T>,
     weight: Vec<T>,
+    /// All inputs, a sample of which is quicker to copy than a row of the matrix.
+    copy: Option<Samples<T>>,
 }
 
 impl<T: Scalar> Gathering<T> {
-    /// Room for batches of up to `count` samples.
-    pub(super) fn new(data: &Data<T>, count: usize) -> Self {
-        Self {
-            x: vec![T::zero(); count * data.x.shape.width()],
-            y: vec![T::zero(); count * data.y.shape.width()],
-            weight: vec![T::zero(); if data.weight.is_some() { count } else { 0 }],
+    /// Room for batches of up to `count` samples that follow each other.
+    pub(super) fn new(data: &Data<'_, T>, count: usize) -> Self {
+        Self { x: vec![T::zero(); count * data.x.shape.width()], y: Vec::new(), weight: Vec::new(), copy: None }
+    }
+
+    /// The same, and for batches of up to `count` samples in random order: from a copy of the inputs, unless they are streamed.
+    pub(super) fn and_shuffled(mut self, data: &Data<'_, T>, count: usize, streamed: bool) -> Self {
+        self.y = vec![T::zero(); count * data.y.shape.width()];
+        self.weight = vec![T::zero(); if data.weight.is_some() { count } else { 0 }];
+        self.copy = (!streamed).then(|| data.x.to_samples());
+        self
+    }
+
+    /// Some samples that follow each other.
+    pub(super) fn sequence<'a>(&'a mut self, data: &'a Data<'_, T>, first: usize, count: usize) -> DataBatch<'a, T> {
+        let x = &mut self.x[..count * data.x.shape.width()];
+        data.x.write(first, x);
+        DataBatch {
+            x: Batch::new(&data.x.shape, x),
+            y: Batch::new(&data.y.shape, data.y.range(first, count)),
+            weight: data.weight.as_ref().map(|weight| &weight[first..first + count]),
         }
     }
 
     /// The samples with these numbers, in this order.
-    pub(super) fn batch<'a>(&'a mut self, data: &'a Data<T>, order: &[usize]) -> DataBatch<'a, T> {
-        let Self { x, y, weight } = self;
+    pub(super) fn shuffled<'a>(&'a mut self, data: &'a Data<'_, T>, order: &[usize]) -> DataBatch<'a, T> {
+        let Self { x, y, weight, copy } = self;
         let (x, y) = (&mut x[..order.len() * data.x.shape.width()], &mut y[..order.len() * data.y.shape.width()]);
-        data.x.gather(order, x);
+        match copy {
+            Some(copy) => copy.gather(order, x),
+            None => data.x.gather(order, x),
+        }
         data.y.gather(order, y);
         let weight = data.weight.as_ref().map(|all| {
             weight.iter_mut().zip(order).for_each(|(weight, &place)| *weight = all[place]);
             &weight[..order.len()]
         });
         DataBatch { x: Batch::new(&data.x.shape, x), y: Batch::new(&data.y.shape, y), weight }
-    }
-}
-
-impl<T: Scalar> Data<T> {
-    /// Some samples that follow each other, where they are.
-    pub(super) fn batch(&self, first: usize, count: usize) -> DataBatch<'_, T> {
-        DataBatch {
-            x: Batch::new(&self.x.shape, self.x.range(first, count)),
-            y: Batch::new(&self.y.shape, self.y.range(first, count)),
-            weight: self.weight.as_ref().map(|weight| &weight[first..first + count]),
-        }
     }
 }
