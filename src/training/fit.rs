@@ -142,3 +142,46 @@ fn logs_of<T: Scalar>(objective: &Objective<T>) -> Logs {
     logs.set_from(0, objective.results());
     logs
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use std::hash::{DefaultHasher, Hasher};
+
+    /// A hash of all that comes of a training: weights, losses, scores, predictions.
+    fn bits(rows: usize, widths: &[usize], batch_size: usize, threads: usize) -> u64 {
+        let mut rng = crate::Rng::new(1);
+        let x = DMatrix::from_fn(rows, widths[0], |_, _| 2.0 * rng.uniform() as f32 - 1.0);
+        let y: Vec<usize> = (0..rows).map(|row| row * row % 3).collect();
+        let mut model = Sequential::with_seed(1);
+        for &units in &widths[1..] {
+            model.add(Dense::new(units).activation(Relu));
+            model.add(BatchNormalization::default());
+            model.add(Dropout::new(0.1));
+        }
+        model.add(Dense::new(3).activation(Softmax));
+        model.compile("adam", "sparse_categorical_crossentropy", "accuracy").unwrap();
+        let options = FitOptions { batch_size, threads: Some(threads), epochs: 2, ..FitOptions::new() };
+        let history = model.fit(&x, &y, options).unwrap();
+        let options = EvaluateOptions { batch_size, threads: Some(threads), ..EvaluateOptions::new() };
+        let scores = model.evaluate_with(&x, &y, options).unwrap();
+        let mut hasher = DefaultHasher::new();
+        let matrices = model.get_weights().into_iter().chain([model.predict(&x).unwrap()]);
+        matrices.for_each(|matrix| matrix.iter().for_each(|value| hasher.write_u32(value.to_bits())));
+        history["loss"].iter().chain([&scores.loss()]).for_each(|loss| hasher.write_u64(loss.to_bits()));
+        hasher.finish()
+    }
+
+    /// `.ci/run` compares what this prints with the feature `parallel` and without it.
+    #[test]
+    fn bits_of_trainings() {
+        // the last two are large enough for several threads
+        for (rows, widths, batch_size) in
+            [(150, &[4, 16][..], 16), (700, &[13, 64, 64], 32), (300, &[784, 512, 512], 128), (600, &[300, 1000], 300)]
+        {
+            let hash = bits(rows, widths, batch_size, 3);
+            println!("bits of {widths:?}: {hash:016x}");
+            assert_eq!(hash, bits(rows, widths, batch_size, 1), "{widths:?} on one thread");
+        }
+    }
+}
