@@ -10,27 +10,16 @@ struct Peak;
 static USED: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
-fn grow(bytes: usize) {
-    MOST.fetch_max(USED.fetch_add(bytes, Relaxed) + bytes, Relaxed);
-}
-
 // the allocator of the system, asked the same
 unsafe impl GlobalAlloc for Peak {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        grow(layout.size());
+        MOST.fetch_max(USED.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         USED.fetch_sub(layout.size(), Relaxed);
         unsafe { System.dealloc(memory, layout) }
-    }
-
-    // a block that grows is counted by what it grows, as systems move large ones without a copy
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        grow(size.saturating_sub(layout.size()));
-        USED.fetch_sub(layout.size().saturating_sub(size), Relaxed);
-        unsafe { System.realloc(memory, layout, size) }
     }
 }
 

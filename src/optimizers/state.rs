@@ -115,6 +115,7 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// Makes the memory for these weights.
     pub(super) fn build(&mut self, variables: Vec<(Variable, Range<usize>)>, params: &[T]) {
+        self.slots.reserve_exact(self.rule.slots().len() * params.len());
         for slot in self.rule.slots() {
             match slot.start {
                 Start::Number(number) => self.slots.resize(self.slots.len() + params.len(), T::of(number)),
