@@ -264,11 +264,12 @@ mod x86 {
     #[inline(always)]
     unsafe fn turn_pd(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
         unsafe {
-            let mut rows = [_mm256_setzero_pd(); 4];
-            for place in 0..4 {
-                rows[place] = _mm256_loadu_pd(from.add(place * from_stride));
-            }
-            let [a, b, c, d] = rows;
+            let [a, b, c, d] = [
+                _mm256_loadu_pd(from),
+                _mm256_loadu_pd(from.add(from_stride)),
+                _mm256_loadu_pd(from.add(2 * from_stride)),
+                _mm256_loadu_pd(from.add(3 * from_stride)),
+            ];
             let (low, high) =
                 ([_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d)], [_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d)]);
             for (place, [left, right]) in [low, high].into_iter().enumerate() {

@@ -29,7 +29,7 @@ pub use lanes::Registers;
 pub(crate) use product::{Sizes, forward, input_gradient, sum_columns, weight_gradient};
 pub(crate) use reduce::{norm, sum};
 pub(crate) use threads::{share_chunks, with_threads};
-pub(crate) use transpose::{columns_to_rows, gather_rows, rows_to_columns};
+pub(crate) use transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};
 
 use lanes::Lanes;
 use std::sync::OnceLock;
@@ -86,6 +86,24 @@ fn detect() -> Level {
         }
     }
     Level::Plain
+}
+
+/// Calls values into the cache.
+#[inline(always)]
+fn prefetch<T>(values: &[T]) {
+    /// How many bytes a cache fetches at once.
+    const LINE: usize = 64;
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let first = values.as_ptr().cast::<i8>();
+        for line in (0..size_of_val(values) + LINE - 1).step_by(LINE) {
+            // SAFETY: a hint, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line)) }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, LINE);
 }
 
 /// Runs a kernel with the widest vector instructions of this CPU.

@@ -1,7 +1,7 @@
 //! From samples in rows to samples in columns and back.
 
 use super::threads::{available, share_chunks};
-use super::{Kernel, dispatch};
+use super::{Kernel, dispatch, prefetch};
 use crate::Scalar;
 
 /// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
@@ -17,6 +17,12 @@ const SHARED: usize = 1 << 18;
 /// The same for rows in any order, each value of which is fetched from afar.
 const GATHERED: usize = 1 << 14;
 
+/// How many bytes of samples are called into the cache before they are wanted.
+const NEAR: usize = 1 << 13;
+
+/// From how many bytes on samples may be too far away to be had at once.
+const FAR: usize = 1 << 18;
+
 /// Turns rows `first ..` of a column-major matrix of `total` rows into contiguous samples of `width` values.
 ///
 /// `samples` holds as many samples as it has room for: `samples[i * width + j] = matrix[(first + i), j]`.
@@ -29,6 +35,19 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
         let (from, rows) = (&from[number * strip..], to.len() / width);
         dispatch(Transpose { from, to, rows, columns: width, from_stride: total, to_stride: width });
     });
+}
+
+/// Copies the samples with these numbers, as many as there is room for. Those that come next are called into the cache.
+pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[usize], into: &mut [T]) {
+    // as many as stay in the nearest cache until they are wanted; none where all are near
+    let is_far = size_of_val(samples) > FAR;
+    let ahead = (NEAR / (width * size_of::<T>()).max(1)).clamp(1, into.len() / width.max(1));
+    for (place, (into, &number)) in into.chunks_exact_mut(width.max(1)).zip(numbers).enumerate() {
+        if is_far && let Some(&next) = numbers.get(place + ahead) {
+            prefetch(&samples[next * width..(next + 1) * width]);
+        }
+        into.copy_from_slice(&samples[number * width..(number + 1) * width]);
+    }
 }
 
 /// Turns the rows with these numbers, counted from row `first`, into contiguous samples, in this order:
@@ -113,6 +132,18 @@ impl<T: Scalar> Transpose<'_, T> {
 mod tests {
     use super::*;
     use nalgebra::DMatrix;
+
+    #[test]
+    fn samples_are_gathered_in_any_order() {
+        for width in [1, 5, 700] {
+            let samples: Vec<f32> = (0..20 * width).map(|i| i as f32).collect();
+            let numbers = [3, 19, 0, 3, 7, 8, 12];
+            let mut gathered = vec![0.0; 5 * width];
+            gather_samples(&samples, width, &numbers, &mut gathered);
+            let expected: Vec<f32> = numbers[..5].iter().flat_map(|&n| samples[n * width..(n + 1) * width].to_vec()).collect();
+            assert_eq!(gathered, expected);
+        }
+    }
 
     #[test]
     fn rows_become_samples_and_come_back() {

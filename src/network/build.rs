@@ -226,6 +226,11 @@ impl<T: Scalar> Network<T> {
         Ok(())
     }
 
+    /// Whether a layer takes the data as numbers of classes.
+    pub(crate) fn checks_data(&self) -> bool {
+        self.nodes.iter().any(|node| node.checks.is_some())
+    }
+
     /// Fails at the first of the data that a layer cannot take as a class; `place` tells the row and the column.
     pub(crate) fn check_data(&self, what: &'static str, values: &[T], place: impl Fn(usize) -> [usize; 2]) -> Result<()> {
         for node in &self.nodes {

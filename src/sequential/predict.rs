@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::network::{Last, Network};
 use crate::training::check_finite;
 use crate::{DMatrix, Scalar, Sequential, kernels};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many samples `predict` takes at once.
@@ -65,7 +66,8 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// # Errors
     ///
-    /// As for `predict`, and an `out` that has not a row for each row of `x` and a column for each output.
+    /// As for `predict`, and an `out` that has not a row for each row of `x` and a column for each output. Some rows of `out`
+    /// may have been written when a NaN or an infinity is found.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -90,7 +92,7 @@ impl<T: Scalar> Sequential<T> {
         self.check_input(network, x)?;
         let (rows, width, batch_size) = (x.nrows(), expected.1, PREDICTED_AT_ONCE.min(x.nrows()));
         for first in (0..rows).step_by(batch_size) {
-            let outputs = network.predict(x, first, batch_size.min(rows - first), scratch);
+            let Some(outputs) = network.predict(x, first, batch_size.min(rows - first), scratch) else { return finite(x) };
             kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, first);
         }
         Ok(())
@@ -104,18 +106,28 @@ impl<T: Scalar> Sequential<T> {
             let mut out = DMatrix::zeros(rows, width);
             if rows == batch_size {
                 let mut scratch = PredictScratch::new();
-                kernels::columns_to_rows(network.predict(x, 0, rows, &mut scratch), width, out.as_mut_slice(), rows, 0);
+                match network.predict(x, 0, rows, &mut scratch) {
+                    Some(outputs) => kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, 0),
+                    None => finite(x)?,
+                }
                 return Ok(out);
             }
             // one for each thread that takes batches
             let scratches = Mutex::new(Vec::new());
             let lock = || scratches.lock().unwrap_or_else(PoisonError::into_inner);
             let mut samples = vec![T::zero(); rows * width];
+            let is_finite = AtomicBool::new(true);
             kernels::share_chunks(&mut samples, batch_size * width, |batch, outputs| {
                 let mut scratch = lock().pop().unwrap_or_default();
-                outputs.copy_from_slice(network.predict(x, batch * batch_size, outputs.len() / width, &mut scratch));
+                match network.predict(x, batch * batch_size, outputs.len() / width, &mut scratch) {
+                    Some(predicted) => outputs.copy_from_slice(predicted),
+                    None => is_finite.store(false, Ordering::Relaxed),
+                }
                 lock().push(scratch);
             });
+            if !is_finite.into_inner() {
+                finite(x)?;
+            }
             kernels::columns_to_rows(&samples, width, out.as_mut_slice(), rows, 0);
             Ok(out)
         })
@@ -123,9 +135,17 @@ impl<T: Scalar> Sequential<T> {
 
     fn check_input(&self, network: &Network<T>, x: &DMatrix<T>) -> Result<()> {
         self.check_shape("x", x)?;
-        check_finite("x", x.as_slice(), x.nrows())?;
+        if !network.checks_data() {
+            return Ok(());
+        }
+        finite(x)?;
         network.check_data("x", x.as_slice(), |place| [place % x.nrows(), place / x.nrows()])
     }
+}
+
+/// Fails at the first NaN or infinity.
+fn finite<T: Scalar>(x: &DMatrix<T>) -> Result<()> {
+    check_finite("x", x.as_slice(), x.nrows())
 }
 
 /// How [`Sequential::predict_with`] goes through the data.
@@ -183,16 +203,21 @@ impl<T: Scalar> PredictScratch<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for some rows; the answer is sample after sample.
-    fn predict<'s>(&'s self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> &'s [T] {
+    /// Predicts for some rows; the answer is sample after sample, or nothing if there is a NaN or an infinity among them: they
+    /// are looked through here, where they are in the cache.
+    fn predict<'s>(&'s self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> Option<&'s [T]> {
         let inputs = self.input().width();
         let PredictScratch(buffers) = scratch;
         buffers.resize_with(buffers.len().max(self.buffers()), Vec::new);
         for buffer in buffers.iter_mut() {
             buffer.resize(buffer.len().max(count * self.widest()), T::zero());
         }
-        kernels::rows_to_columns(x.as_slice(), x.nrows(), first, inputs, &mut buffers[0][..count * inputs]);
+        let samples = &mut buffers[0][..count * inputs];
+        kernels::rows_to_columns(x.as_slice(), x.nrows(), first, inputs, samples);
+        if !kernels::all_finite(samples) {
+            return None;
+        }
         let (predicted, _) = self.infer(count, Last::Outputs, buffers);
-        predicted.values()
+        Some(predicted.values())
     }
 }

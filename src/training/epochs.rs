@@ -198,7 +198,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
         self.call(model, |callback, run| callback.on_batch_begin(run))?;
         let count = self.batch_size.min(self.data.count() - first);
         let batch = match &self.shuffled {
-            Some(Shuffled { order, .. }) => self.gathering.shuffled(self.data, &order[first..first + count]),
+            Some(Shuffled { order, .. }) => self.gathering.shuffled(self.data, &order[first..], count),
             None => self.gathering.sequence(self.data, first, count),
         };
         self.objective.train(model.trained("fit")?, batch, &mut self.workspace);

@@ -64,12 +64,9 @@ impl<T: Scalar> Samples<T> {
         &self.values[first * width..(first + count) * width]
     }
 
-    /// Copies samples, in this order, one after the other.
+    /// Copies samples, in this order, one after the other, until there is no room; more numbers say what will be wanted next.
     pub(super) fn gather(&self, order: &[usize], into: &mut [T]) {
-        let width = self.shape.width();
-        for (into, &place) in into.chunks_exact_mut(width).zip(order) {
-            into.copy_from_slice(&self.values[place * width..(place + 1) * width]);
-        }
+        kernels::gather_samples(&self.values, self.shape.width(), order, into);
     }
 
     /// Takes the samples from number `count` on away and returns them.

@@ -79,25 +79,25 @@ impl<T: Scalar> Gathering<T> {
         let x = &mut self.x[..count * data.x.shape.width()];
         data.x.write(first, x);
         DataBatch {
-            x: Batch::new(&data.x.shape, x),
-            y: Batch::new(&data.y.shape, data.y.range(first, count)),
+            x: Batch::first(&data.x.shape, count, x),
+            y: Batch::first(&data.y.shape, count, data.y.range(first, count)),
             weight: data.weight.as_ref().map(|weight| &weight[first..first + count]),
         }
     }
 
-    /// The samples with these numbers, in this order.
-    pub(super) fn shuffled<'a>(&'a mut self, data: &'a Data<'_, T>, order: &[usize]) -> DataBatch<'a, T> {
+    /// The first `count` of the samples with these numbers, in this order.
+    pub(super) fn shuffled<'a>(&'a mut self, data: &'a Data<'_, T>, order: &[usize], count: usize) -> DataBatch<'a, T> {
         let Self { x, y, weight, copy } = self;
-        let (x, y) = (&mut x[..order.len() * data.x.shape.width()], &mut y[..order.len() * data.y.shape.width()]);
+        let (x, y) = (&mut x[..count * data.x.shape.width()], &mut y[..count * data.y.shape.width()]);
         match copy {
             Some(copy) => copy.gather(order, x),
-            None => data.x.gather(order, x),
+            None => data.x.gather(&order[..count], x),
         }
         data.y.gather(order, y);
         let weight = data.weight.as_ref().map(|all| {
-            weight.iter_mut().zip(order).for_each(|(weight, &place)| *weight = all[place]);
-            &weight[..order.len()]
+            weight.iter_mut().zip(&order[..count]).for_each(|(weight, &place)| *weight = all[place]);
+            &weight[..count]
         });
-        DataBatch { x: Batch::new(&data.x.shape, x), y: Batch::new(&data.y.shape, y), weight }
+        DataBatch { x: Batch::first(&data.x.shape, count, x), y: Batch::first(&data.y.shape, count, y), weight }
     }
 }

@@ -115,10 +115,8 @@ fn outer_products<T: Scalar>(
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides[0]..];
         let product = OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth };
-        if a_strides[0] != 1 {
-            dispatch_vector(RowsFirst::<T, DEPTH_BLOCK>(product));
-        } else if rows_first {
-            dispatch_vector(RowsFirst::<T, DEPTH_BLOCK>(product));
+        if a_strides[0] != 1 || rows_first {
+            dispatch_vector(RowsFirst(product));
         } else {
             dispatch_vector(product);
         }

@@ -25,11 +25,11 @@ pub(super) struct OuterProducts<'a, T> {
     pub(super) depth: usize,
 }
 
-/// The same, with the rows of `a` copied two registers at a time so that they lie together, up to `TERMS` terms of them: for an
+/// The same, with the rows of `a` copied two registers at a time so that they lie together: for an
 /// `a` that lies the other way round, or is so large that it should be walked through only once.
 ///
 /// A kernel of its own, so that small products have no room for copies to make.
-pub(super) struct RowsFirst<'a, T, const TERMS: usize>(pub(super) OuterProducts<'a, T>);
+pub(super) struct RowsFirst<'a, T>(pub(super) OuterProducts<'a, T>);
 
 /// The same, value by value: for products so small that registers stay nearly empty. The order of sums is that of the registers.
 pub(super) struct OneByOne<'a, T>(pub(super) OuterProducts<'a, T>);
@@ -42,7 +42,7 @@ const WIDEST: usize = 16;
 
 /// Two registers of rows for each term of a block, side by side.
 #[repr(align(64))]
-struct Panel<T, const TERMS: usize>([[MaybeUninit<T>; 2 * WIDEST]; TERMS]);
+struct Panel<T>([[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
 
 /// Where a tile finds its rows of `a`: those of the first term, and how far it is to those of the next.
 #[derive(Clone, Copy)]
@@ -61,14 +61,14 @@ impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
     }
 }
 
-impl<T: Scalar, const TERMS: usize> VectorKernel<T> for RowsFirst<'_, T, TERMS> {
+impl<T: Scalar> VectorKernel<T> for RowsFirst<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
-        let mut panel = Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; TERMS]);
+        let mut panel = Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]);
         let panel = panel.0.as_mut_ptr().cast::<T>();
-        for first in (0..self.0.depth).step_by(TERMS) {
+        for first in (0..self.0.depth).step_by(DEPTH_BLOCK) {
             // SAFETY: as above; the panel has room for two registers of each term.
-            unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + TERMS)) }
+            unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + DEPTH_BLOCK)) }
         }
     }
 }
