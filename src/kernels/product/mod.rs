@@ -5,12 +5,14 @@
 //! not depend on the samples beside it.
 
 mod dot;
+mod large;
 mod outer;
 
 use super::dispatch_vector;
 use super::threads::{self, Parts, share};
 use crate::Scalar;
 use dot::DotProducts;
+use large::LargeProducts;
 use outer::{DEPTH_BLOCK, OneByOne, OuterProducts, RowsFirst};
 use std::ops::Range;
 
@@ -111,11 +113,14 @@ fn outer_products<T: Scalar>(
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
     // what is walked through again and again should stay in the second cache
     let rows_first = n >= ROWS && bytes(m) > NEAR_CACHE && bytes(n) <= NEAR_CACHE;
+    let is_large = bytes(m) > NEAR_CACHE && b_strides[0] == 1 && m * n > LARGE;
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides[0]..];
         let product = OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth };
-        if a_strides[0] != 1 || rows_first {
+        if is_large {
+            dispatch_vector(LargeProducts(product));
+        } else if a_strides[0] != 1 || rows_first {
             dispatch_vector(RowsFirst(product));
         } else {
             dispatch_vector(product);
@@ -149,6 +154,9 @@ const TINY: usize = 32;
 /// Up to how many inputs of a single unit one by one is faster than in registers, however many samples there are.
 const FEW_INPUTS: usize = 4;
 
+/// From how many values of the result on it pays to copy both sides of a product that leaves the second cache.
+const LARGE: usize = 1 << 17;
+
 /// Up to how many terms a dot product leaves most of a register empty.
 const FEW_TERMS: usize = 12;
 
@@ -181,43 +189,51 @@ mod tests {
         for units in [1, 2, 3, 7, 8, 15, 16, 17, 33, 50, 131] {
             for count in [1, 2, 4, 5, 6, 11, 12, 13, 29, 101] {
                 for inputs in [1, 3, 8, 16, 37, 300] {
-                    let (w, x, dy) = (values::<T>(units * inputs, 0.7), values(inputs * count, 0.3), values(units * count, 0.9));
-                    let w_matrix = DMatrix::from_column_slice(units, inputs, &w);
-                    let x_matrix = DMatrix::from_column_slice(inputs, count, &x);
-                    let dy_matrix = DMatrix::from_column_slice(units, count, &dy);
-                    let near = |got: Vec<T>, want: DMatrix<T>| {
-                        let worst = got.iter().zip(&want).map(|(&a, &b)| (a - b).abs().to_f64()).fold(0.0, f64::max);
-                        assert!(worst < bound, "{units} {inputs} {count}: {worst:e}");
-                    };
-
-                    let sizes = Sizes { units, inputs, count };
-                    let bias = values::<T>(units, 0.2);
-                    let mut y = vec![T::of(9.0); units * count];
-                    forward(&mut y, &w, &bias, &x, sizes);
-                    let mut sums = &w_matrix * &x_matrix;
-                    sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
-                    near(y.clone(), sums);
-                    // a sample has the same bits whatever samples are beside it
-                    for (x, y) in x.chunks(inputs).zip(y.chunks(units)) {
-                        let mut alone = vec![T::of(9.0); units];
-                        forward(&mut alone, &w, &bias, x, Sizes { count: 1, ..sizes });
-                        assert_eq!(alone, y, "{units} {inputs} {count}");
-                    }
-
-                    let mut y = vec![T::of(9.0); units * count];
-                    forward(&mut y, &w, &[], &x, sizes);
-                    near(y, &w_matrix * &x_matrix);
-
-                    let mut dw = vec![T::of(9.0); units * inputs];
-                    weight_gradient(&mut dw, &dy, &x, sizes);
-                    near(dw, &dy_matrix * x_matrix.transpose());
-
-                    let mut dx = vec![T::of(9.0); inputs * count];
-                    input_gradient(&mut dx, &w, &dy, sizes);
-                    near(dx, w_matrix.transpose() * &dy_matrix);
+                    agree_for::<T>(Sizes { units, inputs, count }, bound);
                 }
             }
         }
+        // large enough for both sides to be copied, forward and then back
+        for [units, inputs] in [[700, 301], [301, 700]] {
+            agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
+        }
+    }
+
+    fn agree_for<T: Scalar>(sizes: Sizes, bound: f64) {
+        let Sizes { units, inputs, count } = sizes;
+        let (w, x, dy) = (values::<T>(units * inputs, 0.7), values(inputs * count, 0.3), values(units * count, 0.9));
+        let w_matrix = DMatrix::from_column_slice(units, inputs, &w);
+        let x_matrix = DMatrix::from_column_slice(inputs, count, &x);
+        let dy_matrix = DMatrix::from_column_slice(units, count, &dy);
+        let near = |got: Vec<T>, want: DMatrix<T>| {
+            let worst = got.iter().zip(&want).map(|(&a, &b)| (a - b).abs().to_f64()).fold(0.0, f64::max);
+            assert!(worst < bound, "{sizes:?}: {worst:e}");
+        };
+
+        let bias = values::<T>(units, 0.2);
+        let mut y = vec![T::of(9.0); units * count];
+        forward(&mut y, &w, &bias, &x, sizes);
+        let mut sums = &w_matrix * &x_matrix;
+        sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
+        near(y.clone(), sums);
+        // a sample has the same bits whatever samples are beside it
+        for (x, y) in x.chunks(inputs).zip(y.chunks(units)) {
+            let mut alone = vec![T::of(9.0); units];
+            forward(&mut alone, &w, &bias, x, Sizes { count: 1, ..sizes });
+            assert_eq!(alone, y, "{sizes:?}");
+        }
+
+        let mut y = vec![T::of(9.0); units * count];
+        forward(&mut y, &w, &[], &x, sizes);
+        near(y, &w_matrix * &x_matrix);
+
+        let mut dw = vec![T::of(9.0); units * inputs];
+        weight_gradient(&mut dw, &dy, &x, sizes);
+        near(dw, &dy_matrix * x_matrix.transpose());
+
+        let mut dx = vec![T::of(9.0); inputs * count];
+        input_gradient(&mut dx, &w, &dy, sizes);
+        near(dx, w_matrix.transpose() * &dy_matrix);
     }
 
     #[test]

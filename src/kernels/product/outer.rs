@@ -34,21 +34,28 @@ pub(super) struct RowsFirst<'a, T>(pub(super) OuterProducts<'a, T>);
 /// The same, value by value: for products so small that registers stay nearly empty. The order of sums is that of the registers.
 pub(super) struct OneByOne<'a, T>(pub(super) OuterProducts<'a, T>);
 
+/// Where a tile finds its columns of `b`: the first term of the first, and how far it is to the next term and column.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<T> {
+    pub(super) first: *const T,
+    pub(super) strides: [usize; 2],
+}
+
 /// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
 pub(super) const DEPTH_BLOCK: usize = 256;
 
 /// The most values of a register.
-const WIDEST: usize = 16;
+pub(super) const WIDEST: usize = 16;
 
 /// Two registers of rows for each term of a block, side by side.
 #[repr(align(64))]
-struct Panel<T>([[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
+pub(super) struct Panel<T>(pub(super) [[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
 
 /// Where a tile finds its rows of `a`: those of the first term, and how far it is to those of the next.
 #[derive(Clone, Copy)]
-struct Rows<T> {
-    first: *const T,
-    stride: usize,
+pub(super) struct Rows<T> {
+    pub(super) first: *const T,
+    pub(super) stride: usize,
 }
 
 impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
@@ -153,15 +160,15 @@ impl<T: Scalar> OuterProducts<'_, T> {
             let (first, stride) = (self.a.as_ptr().add(terms.start * self.a_strides[1]), self.a_strides[1]);
             let rows = |i: usize| Rows { first: first.add(i), stride };
             while i + R * V::COUNT <= self.m {
-                self.tile::<V, R, C>(rows(i), [i, j], V::COUNT, terms.clone());
+                self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone());
                 i += R * V::COUNT;
             }
             while i + V::COUNT <= self.m {
-                self.tile::<V, 1, C>(rows(i), [i, j], V::COUNT, terms.clone());
+                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone());
                 i += V::COUNT;
             }
             if i < self.m {
-                self.tile::<V, 1, C>(rows(i), [i, j], self.m - i, terms.clone());
+                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], self.m - i, terms.clone());
             }
         }
     }
@@ -200,23 +207,31 @@ impl<T: Scalar> OuterProducts<'_, T> {
         // SAFETY: as in `run`.
         unsafe {
             while j + COLUMNS <= self.n {
-                self.tile::<V, R, COLUMNS>(rows, [i, j], count, terms.clone());
+                self.tile::<V, R, COLUMNS>(rows, self.columns(j, &terms), [i, j], count, terms.clone());
                 j += COLUMNS;
             }
             while j + 4 <= self.n {
-                self.tile::<V, R, 4>(rows, [i, j], count, terms.clone());
+                self.tile::<V, R, 4>(rows, self.columns(j, &terms), [i, j], count, terms.clone());
                 j += 4;
             }
             while j < self.n {
-                self.tile::<V, R, 1>(rows, [i, j], count, terms.clone());
+                self.tile::<V, R, 1>(rows, self.columns(j, &terms), [i, j], count, terms.clone());
                 j += 1;
             }
         }
     }
 
+    /// The columns of `b` from `j` on, where they are.
+    #[inline(always)]
+    unsafe fn columns(&self, j: usize, terms: &Range<usize>) -> Columns<T> {
+        let [term, column] = self.b_strides;
+        // SAFETY: this term of this column exists.
+        Columns { first: unsafe { self.b.as_ptr().add(terms.start * term + j * column) }, strides: self.b_strides }
+    }
+
     /// Copies rows of `a`, for each term two registers side by side.
     #[inline(always)]
-    unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
+    pub(super) unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
         let [row, term] = self.a_strides;
         // SAFETY: these rows and terms exist, and the panel has room for them.
         unsafe {
@@ -227,21 +242,12 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     V::load(from).store(panel.add(2 * k * V::COUNT));
                     V::load(from.add(V::COUNT)).store(panel.add((2 * k + 1) * V::COUNT));
                 }
+            } else if term == 1 {
+                turn::<T, V>(from.add(terms.start), row, panel, 2 * V::COUNT, [rows.len(), terms.len()]);
             } else {
-                // squares of rows whose terms lie together, and what is left of them
-                let from = from.add(terms.start * term);
-                let mut squares = [rows.len(), terms.len()];
-                for extent in &mut squares {
-                    *extent -= if term == 1 { *extent % V::SQUARE } else { *extent };
-                }
-                for i in (0..squares[0]).step_by(V::SQUARE) {
-                    for k in (0..squares[1]).step_by(V::SQUARE) {
-                        V::turn(from.add(i * row + k), row, panel.add(2 * k * V::COUNT + i), 2 * V::COUNT);
-                    }
-                }
-                for i in 0..rows.len() {
-                    for k in if i < squares[0] { squares[1] } else { 0 }..terms.len() {
-                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + k * term);
+                for (k, place) in terms.enumerate() {
+                    for i in 0..rows.len() {
+                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + place * term);
                     }
                 }
             }
@@ -250,21 +256,22 @@ impl<T: Scalar> OuterProducts<'_, T> {
 
     /// `R` registers of rows from `i` on, of which the first `count` values each count, by `C` columns from `j` on.
     #[inline(always)]
-    unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
+    pub(super) unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
         &mut self,
         rows: Rows<T>,
+        columns: Columns<T>,
         [i, j]: [usize; 2],
         count: usize,
         terms: Range<usize>,
     ) {
         let whole = count == V::COUNT;
-        let [row, column] = self.b_strides;
+        let [row, column] = columns.strides;
         // SAFETY: rows `i .. i + R * count` and columns `j .. j + C` exist, and these terms.
         unsafe {
             let load = |from: *const T| if whole { V::load(from) } else { V::load_first(from, count) };
             let c = self.c.add(i + j * self.c_stride);
             let mut a = rows.first;
-            let mut b = self.b.as_ptr().add(terms.start * row + j * column);
+            let mut b = columns.first;
             let mut sums = [[V::splat(T::zero()); R]; C];
             for jj in 0..C {
                 for r in 0..R {
@@ -295,6 +302,35 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     let place = c.add(r * V::COUNT + jj * self.c_stride);
                     if whole { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, count) }
                 }
+            }
+        }
+    }
+}
+
+/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, and then what is left.
+///
+/// # Safety
+///
+/// The CPU must have the instructions of `V`; the pointers are good for these rows and terms.
+#[inline(always)]
+pub(super) unsafe fn turn<T: Copy, V: Lanes<T>>(
+    from: *const T,
+    from_stride: usize,
+    to: *mut T,
+    to_stride: usize,
+    [rows, terms]: [usize; 2],
+) {
+    let squares = [rows - rows % V::SQUARE, terms - terms % V::SQUARE];
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in (0..squares[0]).step_by(V::SQUARE) {
+            for k in (0..squares[1]).step_by(V::SQUARE) {
+                V::turn(from.add(i * from_stride + k), from_stride, to.add(i + k * to_stride), to_stride);
+            }
+        }
+        for i in 0..rows {
+            for k in if i < squares[0] { squares[1] } else { 0 }..terms {
+                *to.add(i + k * to_stride) = *from.add(i * from_stride + k);
             }
         }
     }
