@@ -149,6 +149,13 @@ fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
         unsafe { kernel.run::<T::Avx2, 6>() }
     }
 
+    // never part of the caller: its room for copies would be looked through page by page in every call
+    #[inline(never)]
+    fn plain<T: Registers>(kernel: impl VectorKernel<T>) {
+        // SAFETY: an array needs no special instructions.
+        unsafe { kernel.run::<T::Plain, 4>() }
+    }
+
     match level() {
         // SAFETY: the features that the function is compiled for were detected.
         #[cfg(target_arch = "x86_64")]
@@ -156,8 +163,7 @@ fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { with_avx2(kernel) },
-        // SAFETY: an array needs no special instructions.
-        Level::Plain => unsafe { kernel.run::<T::Plain, 4>() },
+        Level::Plain => plain(kernel),
     }
 }
 
