@@ -110,6 +110,10 @@ impl<T: Scalar> Transpose<'_, T> {
         for (j, copy) in block.iter_mut().enumerate() {
             let place = (column + j) * self.from_stride + row;
             copy.copy_from_slice(&self.from[place..place + BLOCK]);
+            // the same rows of the columns that come next, which lie far from these
+            if let Some(next) = self.from.get(place + BLOCK * self.from_stride..).and_then(|next| next.get(..BLOCK)) {
+                prefetch(next);
+            }
         }
         for i in 0..BLOCK {
             let place = (row + i) * self.to_stride + column;
