@@ -1,30 +1,11 @@
 //! What a training needs beside the model and the caller's data: one copy of these, and what a formula says.
 
 use layercake::prelude::*;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use peak::{MOST, USED};
+use std::sync::atomic::Ordering::Relaxed;
 
-/// Knows how much memory is in use, and how much was at most.
-struct Peak;
-
-static USED: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// the allocator of the system, asked the same
-unsafe impl GlobalAlloc for Peak {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        MOST.fetch_max(USED.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Relaxed);
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static PEAK: Peak = Peak;
+#[path = "common/peak.rs"]
+mod peak;
 
 /// For names, the history, threads and the like, whatever the sizes.
 const SLACK: usize = 4 << 10;
