@@ -1,7 +1,8 @@
 //! From samples in rows to samples in columns and back.
 
+use super::lanes::Lanes;
 use super::threads::{available, share_chunks};
-use super::{Kernel, dispatch, prefetch};
+use super::{VectorKernel, dispatch_vector, prefetch};
 use crate::Scalar;
 
 /// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
@@ -33,7 +34,7 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     let strip = if samples.len() < SHARED { count } else { STRIP };
     share_chunks(samples, strip * width, |number, to| {
         let (from, rows) = (&from[number * strip..], to.len() / width);
-        dispatch(Transpose { from, to, rows, columns: width, from_stride: total, to_stride: width });
+        dispatch_vector(Transpose { from, to, rows, columns: width, from_stride: total, to_stride: width });
     });
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn columns_to_rows<T: Scalar>(samples: &[T], width: usize, matrix: &m
     let count = samples.len() / width.max(1);
     assert!(first + count <= total && matrix.len() >= width * total);
     let to = matrix.get_mut(first..).unwrap_or_default();
-    dispatch(Transpose { from: samples, to, rows: width, columns: count, from_stride: width, to_stride: total });
+    dispatch_vector(Transpose { from: samples, to, rows: width, columns: count, from_stride: width, to_stride: total });
 }
 
 /// `to[i * to_stride + j] = from[j * from_stride + i]` for `i` below `rows` and `j` below `columns`.
@@ -84,17 +85,27 @@ struct Transpose<'a, T> {
     to_stride: usize,
 }
 
-impl<T: Scalar> Kernel for Transpose<'_, T> {
+impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
     #[inline(always)]
-    fn run(mut self) {
-        for strip in (0..self.rows).step_by(STRIP) {
-            let end = self.rows.min(strip + STRIP);
-            for column in (0..self.columns).step_by(BLOCK) {
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
+        let Self { from, to, rows, columns, from_stride, to_stride } = self;
+        assert!(rows == 0 || columns == 0 || (columns - 1) * from_stride + rows <= from.len());
+        assert!(rows == 0 || columns == 0 || (rows - 1) * to_stride + columns <= to.len());
+        for strip in (0..rows).step_by(STRIP) {
+            let end = rows.min(strip + STRIP);
+            for column in (0..columns).step_by(BLOCK) {
+                let width = BLOCK.min(columns - column);
                 for row in (strip..end).step_by(BLOCK) {
-                    if row + BLOCK <= end && column + BLOCK <= self.columns {
-                        self.block(row, column);
-                    } else {
-                        self.edge(row..end.min(row + BLOCK), column..self.columns.min(column + BLOCK));
+                    let height = BLOCK.min(end - row);
+                    // the same rows of the columns that come next, which lie far from these
+                    for next in (column + BLOCK..columns).take(BLOCK) {
+                        prefetch(&from[next * from_stride + row..][..height]);
+                    }
+                    // SAFETY: these rows and columns exist on both sides, as was asserted.
+                    unsafe {
+                        let from = from.as_ptr().add(column * from_stride + row);
+                        let to = to.as_mut_ptr().add(row * to_stride + column);
+                        turn::<T, V>(from, from_stride, to, to_stride, [width, height]);
                     }
                 }
             }
@@ -102,31 +113,30 @@ impl<T: Scalar> Kernel for Transpose<'_, T> {
     }
 }
 
-impl<T: Scalar> Transpose<'_, T> {
-    /// A whole block, through a copy whose size is known, so that the compiler can do it in registers.
-    #[inline(always)]
-    fn block(&mut self, row: usize, column: usize) {
-        let mut block = [[T::zero(); BLOCK]; BLOCK];
-        for (j, copy) in block.iter_mut().enumerate() {
-            let place = (column + j) * self.from_stride + row;
-            copy.copy_from_slice(&self.from[place..place + BLOCK]);
-            // the same rows of the columns that come next, which lie far from these
-            if let Some(next) = self.from.get(place + BLOCK * self.from_stride..).and_then(|next| next.get(..BLOCK)) {
-                prefetch(next);
+/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, and then what is left.
+///
+/// # Safety
+///
+/// The CPU must have the instructions of `V`; the pointers are good for these rows and terms.
+#[inline(always)]
+pub(super) unsafe fn turn<T: Copy, V: Lanes<T>>(
+    from: *const T,
+    from_stride: usize,
+    to: *mut T,
+    to_stride: usize,
+    [rows, terms]: [usize; 2],
+) {
+    let squares = [rows - rows % V::SQUARE, terms - terms % V::SQUARE];
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in (0..squares[0]).step_by(V::SQUARE) {
+            for k in (0..squares[1]).step_by(V::SQUARE) {
+                V::turn(from.add(i * from_stride + k), from_stride, to.add(i + k * to_stride), to_stride);
             }
         }
-        for i in 0..BLOCK {
-            let place = (row + i) * self.to_stride + column;
-            let to = &mut self.to[place..place + BLOCK];
-            to.iter_mut().zip(&block).for_each(|(to, column)| *to = column[i]);
-        }
-    }
-
-    #[inline(always)]
-    fn edge(&mut self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
-        for j in columns {
-            for i in rows.clone() {
-                self.to[i * self.to_stride + j] = self.from[j * self.from_stride + i];
+        for i in 0..rows {
+            for k in if i < squares[0] { squares[1] } else { 0 }..terms {
+                *to.add(i + k * to_stride) = *from.add(i * from_stride + k);
             }
         }
     }
@@ -135,6 +145,7 @@ impl<T: Scalar> Transpose<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::tests::with_every_level;
     use nalgebra::DMatrix;
 
     #[test]
@@ -149,22 +160,29 @@ mod tests {
         }
     }
 
-    #[test]
-    fn rows_become_samples_and_come_back() {
+    fn turned_and_back<T: Scalar>() {
         for (rows, width) in [(1, 1), (5, 3), (16, 16), (300, 40), (17, 33)] {
-            let matrix = DMatrix::from_fn(rows, width, |row, column| (row * 1000 + column) as f64);
+            let matrix = DMatrix::from_fn(rows, width, |row, column| T::of((row * 1000 + column) as f64));
             let (first, count) = (rows / 3, rows - rows / 3);
-            let mut samples = vec![0.0; count * width];
+            let mut samples = vec![T::zero(); count * width];
             rows_to_columns(matrix.as_slice(), rows, first, width, &mut samples);
             assert_eq!(samples, matrix.rows(first, count).transpose().as_slice());
             let order: Vec<usize> = (0..count).rev().step_by(2).collect();
-            let mut gathered = vec![0.0; order.len() * width];
+            let mut gathered = vec![T::zero(); order.len() * width];
             gather_rows(matrix.as_slice(), rows, first, &order, &mut gathered);
             assert_eq!(gathered, matrix.rows(first, count).select_rows(&order).transpose().as_slice());
             let mut back = DMatrix::zeros(rows, width);
             columns_to_rows(&samples, width, back.as_mut_slice(), rows, first);
             assert_eq!(back.rows(first, count), matrix.rows(first, count));
-            assert_eq!(back.rows(0, first).sum(), 0.0);
+            assert_eq!(back.rows(0, first).sum(), T::zero());
         }
+    }
+
+    #[test]
+    fn rows_become_samples_and_come_back() {
+        with_every_level(|| {
+            turned_and_back::<f32>();
+            turned_and_back::<f64>();
+        });
     }
 }

@@ -1,6 +1,7 @@
-use super::outer::{Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, turn};
+use super::outer::{Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST};
 use crate::Scalar;
 use crate::kernels::lanes::Lanes;
+use crate::kernels::transpose::turn;
 use crate::kernels::{VectorKernel, prefetch};
 use std::mem::MaybeUninit;
 use std::ops::Range;

@@ -4,6 +4,7 @@
 use crate::Scalar;
 use crate::kernels::VectorKernel;
 use crate::kernels::lanes::Lanes;
+use crate::kernels::transpose::turn;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -302,35 +303,6 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     let place = c.add(r * V::COUNT + jj * self.c_stride);
                     if whole { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, count) }
                 }
-            }
-        }
-    }
-}
-
-/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, and then what is left.
-///
-/// # Safety
-///
-/// The CPU must have the instructions of `V`; the pointers are good for these rows and terms.
-#[inline(always)]
-pub(super) unsafe fn turn<T: Copy, V: Lanes<T>>(
-    from: *const T,
-    from_stride: usize,
-    to: *mut T,
-    to_stride: usize,
-    [rows, terms]: [usize; 2],
-) {
-    let squares = [rows - rows % V::SQUARE, terms - terms % V::SQUARE];
-    // SAFETY: the caller's promise.
-    unsafe {
-        for i in (0..squares[0]).step_by(V::SQUARE) {
-            for k in (0..squares[1]).step_by(V::SQUARE) {
-                V::turn(from.add(i * from_stride + k), from_stride, to.add(i + k * to_stride), to_stride);
-            }
-        }
-        for i in 0..rows {
-            for k in if i < squares[0] { squares[1] } else { 0 }..terms {
-                *to.add(i + k * to_stride) = *from.add(i * from_stride + k);
             }
         }
     }
