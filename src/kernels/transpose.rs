@@ -31,6 +31,9 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     let count = samples.len() / width.max(1);
     assert!(first + count <= total && matrix.len() >= width * total);
     let from = matrix.get(first..).unwrap_or_default();
+    if total == 1 {
+        return samples.copy_from_slice(&from[..samples.len()]);
+    }
     let strip = if samples.len() < SHARED { count } else { STRIP };
     share_chunks(samples, strip * width, |number, to| {
         let (from, rows) = (&from[number * strip..], to.len() / width);
@@ -91,6 +94,10 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
         let Self { from, to, rows, columns, from_stride, to_stride } = self;
         assert!(rows == 0 || columns == 0 || (columns - 1) * from_stride + rows <= from.len());
         assert!(rows == 0 || columns == 0 || (rows - 1) * to_stride + columns <= to.len());
+        if rows < V::SQUARE {
+            // SAFETY: as was asserted.
+            return unsafe { turn::<T, V>(from.as_ptr(), from_stride, to.as_mut_ptr(), to_stride, [columns, rows]) };
+        }
         for strip in (0..rows).step_by(STRIP) {
             let end = rows.min(strip + STRIP);
             for column in (0..columns).step_by(BLOCK) {
