@@ -225,7 +225,7 @@ pub fn layer_pass<T: Scalar>(
     slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
     let mut gradient = vec![T::zero(); network.params_len()];
     let reach = Reach::Data { training };
-    let input_slope = network.backward(batch, Last::Outputs, &mut traces, &mut slopes, &mut gradient, reach);
+    let input_slope = network.backward(batch, Last::Outputs, &mut traces, &mut slopes, &mut gradient, reach, None);
     let input_slope = to_rows(input_slope);
     network.add_penalty_gradient(&mut gradient);
     let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);

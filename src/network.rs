@@ -3,11 +3,12 @@
 use crate::activations::{Activation, Sees};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
+use crate::kernels::{self, Sizes};
 use crate::layers::{Backward, Branches, Layer, LayerEntry, Numbers, Param, Plan, Tape, Weights};
 use crate::names::snake_case;
-use crate::optimizers::Variable;
+use crate::optimizers::{EarlyStep, Variable};
 use crate::regularizers::Regularizer;
-use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape, kernels};
+use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Shape};
 use std::ops::Range;
 use std::sync::Arc;
 use wiring::Wiring;
@@ -62,6 +63,8 @@ struct Node<T: Scalar> {
     trainable_within: bool,
     /// Whether its slope leads to a weight that is trained.
     wanted: bool,
+    /// The place of its first weight, if that can be moved while its gradient is computed.
+    early: Option<Range<usize>>,
 }
 
 /// What a node does.
@@ -332,15 +335,18 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Runs the slope of the loss, which stands in the first of `slopes`, back through the layers and writes the
-    /// gradient of their parameters; returns the slope of the data if that is asked for.
+    /// gradient of their parameters; returns the slope of the data if that is asked for. Weights that an early step takes
+    /// are moved, and of their gradient nothing is left.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn backward<'a>(
-        &'a self,
+        &'a mut self,
         x: Batch<'_, T>,
         last: Last,
         traces: &mut [Trace<T>],
         slopes: &'a mut [Vec<T>],
         gradient: &mut [T],
         reach: Reach,
+        mut early: Option<EarlyStep<'_, T>>,
     ) -> Batch<'a, T> {
         let count = x.count();
         let training = !matches!(reach, Reach::Data { training: false });
@@ -367,17 +373,25 @@ impl<T: Scalar> Network<T> {
                     let adds = self.wiring.adds(i, &node.from, 0);
                     let into = if adds { self.wiring.spare } else { self.wiring.slopes[from] };
                     let mut dx = std::mem::take(&mut slopes[into]);
+                    let input = Batch::first(&node.input, count, traced(from, x, before));
+                    let kept = node.early.as_ref().filter(|place| early.as_ref().is_some_and(|step| step.takes(place)));
+                    let others = kept.map_or(node.params.start, |kept| kept.end)..node.params.end;
                     layer.backward(Backward {
                         training,
                         trainable: node.trainable,
                         params: &self.params[node.params.clone()],
-                        x: Batch::first(&node.input, count, traced(from, x, before)),
+                        x: input,
                         scratch: &trace.scratch[..count * node.scratch],
                         batch_scratch: &mut trace.batch_scratch,
                         dy: passed.as_ref(),
-                        gradient: &mut gradient[node.params.clone()],
+                        gradient: &mut gradient[others],
                         dx: wanted(from).then(|| BatchMut::first(&node.input, count, &mut dx)),
                     });
+                    if let (Some(kept), Some(early)) = (kept, &mut early) {
+                        let sizes = Sizes { units: node.sums.last(), inputs: node.input.last(), count: input.vector_count() };
+                        let product = [passed.as_ref().values(), input.values()];
+                        early.weight(kept, &mut self.params, &mut gradient[kept.clone()], product, sizes);
+                    }
                     if adds && wanted(from) {
                         let inputs = count * node.input.width();
                         kernels::zip(&mut slopes[self.wiring.slopes[from]][..inputs], &dx[..inputs], |slope, more| slope + more);
@@ -438,6 +452,11 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn trained(&self) -> impl Iterator<Item = (Variable, Range<usize>)> {
         let trained = self.named().filter(|(_, tensor)| tensor.trainable);
         trained.map(|(name, tensor)| (Variable::new(name, tensor.shape.clone()), tensor.place.clone()))
+    }
+
+    /// The places of the weights that can be moved while their gradient is computed.
+    pub(crate) fn early(&self) -> impl Iterator<Item = &Range<usize>> {
+        self.nodes.iter().filter_map(|node| node.early.as_ref())
     }
 
     #[cfg(feature = "keras")]

@@ -151,6 +151,20 @@ fn no_optimizer_allocates_in_a_step() {
 }
 
 #[test]
+fn weights_that_move_while_their_gradient_is_computed_allocate_nothing() {
+    let x = DMatrix::from_fn(64, 500, |row, column| ((row + 3 * column) as f32).sin());
+    let y = DMatrix::from_fn(64, 1, |row, _| (row as f32).cos());
+    let allocations = |epochs| {
+        let mut model = Sequential::with_seed(1);
+        model.add(Dense::new(300).activation(Relu));
+        model.add(Dense::new(1));
+        model.compile(AdamW::default(), "mse", ()).unwrap();
+        count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16).threads(1)).unwrap())
+    };
+    assert_eq!(allocations(1), allocations(10));
+}
+
+#[test]
 fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
     let mut model = Sequential::<f32>::with_seed(1);
     model.add(Dense::new(40).activation(Relu));

@@ -111,6 +111,32 @@ fn where_the_weights_are_cut_makes_no_difference() {
 }
 
 #[test]
+fn large_weights_move_as_they_would_after_the_whole_gradient() {
+    let x = DMatrix::from_fn(24, 150, |row, column| (1.3 * row as f64 + 2.0 * column as f64).sin());
+    let y = DMatrix::from_fn(24, 1, |row, _| (row as f64 / 3.0).cos());
+    let trained = |rule: &str, tail: &[(&str, Value)]| {
+        let mut model = Sequential::with_seed(5);
+        model.add(Input::new(150));
+        model.add(Dense::new(450).activation(Tanh).kernel_constraint(MaxNorm::new(1.0)));
+        model.add(Dense::new(150).use_bias(false));
+        model.add(Dense::new(1));
+        let spec = tail.iter().fold(Spec::named(rule), |spec, (name, value)| spec.with(*name, value.clone()));
+        let optimizer = Registry::<f64>::default().part::<dyn Optimizer<f64>>(&spec).unwrap();
+        model.compile(optimizer, "mse", ()).unwrap();
+        model.fit(&x, &y, FitOptions::new().epochs(2).batch_size(9)).unwrap();
+        model.get_weights()
+    };
+    let rules = ["SGD", "RMSprop", "Adam", "AdamW", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl", "Lion"];
+    for rule in rules {
+        let tail = [("weight_decay", Value::Float(0.1)), ("use_ema", Value::Bool(true))];
+        // a bound that nothing reaches makes the step wait for the gradient
+        let bound = ("clipvalue", Value::Float(1e300));
+        let late: Vec<_> = tail.iter().cloned().chain([bound]).collect();
+        assert!(trained(rule, &tail) == trained(rule, &late), "{rule}");
+    }
+}
+
+#[test]
 fn frozen_weights_neither_decay_nor_count_in_the_norm() {
     let plain = Sgd::default().weight_decay(0.5).use_ema(true).ema_overwrite_frequency(1).global_clipnorm(1e-3);
     let mut model = model();

@@ -15,6 +15,7 @@ mod lanes;
 pub(crate) mod math;
 mod product;
 mod reduce;
+mod slots;
 mod threads;
 mod transpose;
 
@@ -26,8 +27,9 @@ pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 pub use float::Float;
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
-pub(crate) use product::{Sizes, forward, input_gradient, sum_columns, weight_gradient};
+pub(crate) use product::{Sizes, forward, input_gradient, sum_columns, weight_gradient, weight_gradient_in_parts};
 pub(crate) use reduce::{norm, sum};
+pub use slots::Slots;
 pub(crate) use threads::{share_chunks, with_threads};
 pub(crate) use transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};
 

@@ -43,6 +43,7 @@ pub(crate) fn share_chunks<T: Send>(values: &mut [T], length: usize, work: impl 
 }
 
 /// A slice of which several threads take different parts.
+#[derive(Debug)]
 pub(crate) struct Parts<T> {
     first: *mut T,
     length: usize,
@@ -51,9 +52,21 @@ pub(crate) struct Parts<T> {
 // SAFETY: the parts are slices of `T`, which may be sent; whoever takes them sees to it that they do not overlap.
 unsafe impl<T: Send> Sync for Parts<T> {}
 
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Parts<T> {}
+
 impl<T> Parts<T> {
     pub(super) fn new(values: &mut [T]) -> Self {
         Self { first: values.as_mut_ptr(), length: values.len() }
+    }
+
+    /// The same slice once more.
+    pub(super) fn again(&self) -> Self {
+        Self { ..*self }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
     }
 
     /// Where the values begin.

@@ -120,7 +120,8 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
     }
 }
 
-/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, and then what is left.
+/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, the last of which overlap those
+/// before them, where there are enough for one.
 ///
 /// # Safety
 ///
@@ -133,17 +134,21 @@ pub(super) unsafe fn turn<T: Copy, V: Lanes<T>>(
     to_stride: usize,
     [rows, terms]: [usize; 2],
 ) {
-    let squares = [rows - rows % V::SQUARE, terms - terms % V::SQUARE];
     // SAFETY: the caller's promise.
     unsafe {
-        for i in (0..squares[0]).step_by(V::SQUARE) {
-            for k in (0..squares[1]).step_by(V::SQUARE) {
-                V::turn(from.add(i * from_stride + k), from_stride, to.add(i + k * to_stride), to_stride);
+        if rows < V::SQUARE || terms < V::SQUARE {
+            for i in 0..rows {
+                for k in 0..terms {
+                    *to.add(i + k * to_stride) = *from.add(i * from_stride + k);
+                }
             }
+            return;
         }
-        for i in 0..rows {
-            for k in if i < squares[0] { squares[1] } else { 0 }..terms {
-                *to.add(i + k * to_stride) = *from.add(i * from_stride + k);
+        for i in (0..rows).step_by(V::SQUARE) {
+            let i = i.min(rows - V::SQUARE);
+            for k in (0..terms).step_by(V::SQUARE) {
+                let k = k.min(terms - V::SQUARE);
+                V::turn(from.add(i * from_stride + k), from_stride, to.add(i + k * to_stride), to_stride);
             }
         }
     }

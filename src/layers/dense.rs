@@ -142,7 +142,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
         let kernel = Param::new("kernel", [inputs, self.units], &self.kernel_initializer)?
             .regularizer(&self.kernel_regularizer)?
             .constraint(&self.kernel_constraint)?;
-        let mut plan = Plan::new(input.with_last(self.units)).param(kernel);
+        let mut plan = Plan::new(input.with_last(self.units)).param(kernel).by_product();
         if self.use_bias {
             let bias = Param::new("bias", [self.units], &self.bias_initializer)?
                 .regularizer(&self.bias_regularizer)?
@@ -160,8 +160,12 @@ impl<T: Scalar> Layer<T> for Dense<T> {
     fn backward(&self, pass: Backward<'_, T>) {
         let (kernel, _) = self.split(pass.params);
         let (sizes, dy) = (self.sizes(pass.x), pass.dy.values());
-        let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(kernel.len());
-        kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), sizes);
+        let bias = pass.params.len() - kernel.len();
+        let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(pass.gradient.len() - bias);
+        // the model may have kept that of the kernel
+        if !kernel_gradient.is_empty() {
+            kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), sizes);
+        }
         if self.use_bias {
             kernels::sum_columns(bias_gradient, dy, sizes.count);
         }

@@ -6,6 +6,12 @@ use crate::random::Stream;
 /// The most values a sample may have anywhere, so that sizes of batches do not overflow.
 const WIDEST: usize = 1 << 30;
 
+/// From how many values on a weight is moved while its gradient is computed.
+const EARLY: usize = 1 << 16;
+
+/// From how many units on the parts of that gradient fill registers.
+const EARLY_UNITS: usize = 32;
+
 /// Where a layer is put.
 #[derive(Debug, Clone, Copy)]
 struct Site {
@@ -119,6 +125,8 @@ impl<T: Scalar> Network<T> {
         {
             self.allocate(layer.name(), param, is_state, trainable, rng.as_deref_mut())?;
         }
+        let early =
+            self.tensors.get(starts[2]).filter(|kernel| plan.by_product && is_early(kernel)).map(|kernel| kernel.place.clone());
         self.nodes.push(Node {
             name,
             work: Work::Layer(plan.runs.unwrap_or_else(|| layer.clone())),
@@ -138,6 +146,7 @@ impl<T: Scalar> Network<T> {
             trainable,
             trainable_within: within,
             wanted: false,
+            early,
         });
         self.seeded.push(plan.seed.map(|seed| Rng::stream(seed, Stream::Noise)));
         Ok(self.nodes.len())
@@ -184,6 +193,7 @@ impl<T: Scalar> Network<T> {
             trainable: site.outer && site.within,
             trainable_within: site.within,
             wanted: false,
+            early: None,
         });
         self.seeded.push(None);
         Ok(self.nodes.len())
@@ -249,6 +259,11 @@ impl<T: Scalar> Network<T> {
 pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> String {
     let numbered = (1..).map(|number| format!("{name}_{number}"));
     std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name.clone())
+}
+
+/// Whether a weight whose gradient is a product is worth to be moved while that is computed.
+fn is_early<T: Scalar>(kernel: &Tensor<T>) -> bool {
+    kernel.regularizer.is_none() && kernel.place.len() >= EARLY && kernel.shape.last().is_some_and(|&units| units >= EARLY_UNITS)
 }
 
 fn check_widths<T: Scalar>(part: &str, plan: &Plan<T>) -> Result<()> {

@@ -123,7 +123,7 @@ impl<T: Scalar> Minimizer<T> {
                 end += size(variable).unwrap_or(0);
                 (variable.clone(), start..end)
             };
-            self.state.build(self.variables.iter().map(place).collect(), weights);
+            self.state.build(self.variables.iter().map(place).collect(), weights, |_| false);
         }
     }
 

@@ -52,6 +52,7 @@ mod sgd;
 mod state;
 mod step;
 
+pub use crate::kernels::Slots;
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
@@ -73,9 +74,9 @@ pub use schedules::{
 };
 pub use settings::{Constant, IntoLearningRate, Settings};
 pub use sgd::Sgd;
-pub use step::{Slot, Slots, Step, Variable};
+pub use step::{Slot, Step, Variable};
 
-pub(crate) use state::OptimizerState;
+pub(crate) use state::{EarlyStep, OptimizerState};
 
 use crate::Scalar;
 use crate::saving::Part;

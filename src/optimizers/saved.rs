@@ -58,7 +58,7 @@ impl<T: Scalar> OptimizerState<T> {
     pub(crate) fn built_for(&self, network: &Network<T>) -> Cow<'_, Self> {
         let mut state = Cow::Borrowed(self);
         if !self.is_built {
-            state.to_mut().build(network.trained().collect(), network.params());
+            state.to_mut().build(network.trained().collect(), network.params(), |_| false);
         }
         state
     }

@@ -1,8 +1,9 @@
 use super::step::Start;
-use super::{Optimizer, Schedule, Settings, Slots, Step, Variable};
+use super::{Optimizer, Schedule, Settings, Step, Variable};
+use crate::Scalar;
 use crate::error::{Error, Result};
+use crate::kernels::{self, Sizes, Slots};
 use crate::network::Network;
-use crate::{Scalar, kernels};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,8 +19,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     /// What is below was made for these weights, at these places; no other has a say. None before the first step.
     pub(super) variables: Vec<(Variable, Range<usize>)>,
     pub(super) is_built: bool,
-    /// What the rule is given at once: a weight, or all that lie together; by the number of its first weight.
-    pieces: Vec<(usize, Range<usize>)>,
+    pieces: Vec<Piece>,
     /// A vector for each slot, one after the other, each with a place for every parameter, as all that follow.
     pub(super) slots: Vec<T>,
     pub(super) scalars: Vec<f64>,
@@ -28,6 +28,16 @@ pub(crate) struct OptimizerState<T: Scalar> {
     exchanged: bool,
     pub(super) gathered: Vec<T>,
     scratch: Vec<T>,
+}
+
+/// What the rule is given at once: a weight, or all that lie together.
+#[derive(Debug, Clone)]
+struct Piece {
+    /// The number of its first weight.
+    first: usize,
+    place: Range<usize>,
+    /// Whether it is a weight that moves while its gradient is computed.
+    early: bool,
 }
 
 /// How many values decay before the rule moves them: so many are still in the cache nearest to the core.
@@ -109,12 +119,18 @@ impl<T: Scalar> OptimizerState<T> {
     pub(crate) fn build_for(&mut self, network: &mut Network<T>) {
         if !self.is_built {
             let variables = network.trained().collect();
-            self.build(variables, network.params_mut());
+            let early: Vec<Range<usize>> = network.early().cloned().collect();
+            self.build(variables, network.params_mut(), |place| early.contains(place));
         }
     }
 
-    /// Makes the memory for these weights.
-    pub(super) fn build(&mut self, variables: Vec<(Variable, Range<usize>)>, params: &[T]) {
+    /// Makes the memory for these weights, some of which may be moved while their gradient is computed.
+    pub(super) fn build(
+        &mut self,
+        variables: Vec<(Variable, Range<usize>)>,
+        params: &[T],
+        is_early: impl Fn(&Range<usize>) -> bool,
+    ) {
         self.slots.reserve_exact(self.rule.slots().len() * params.len());
         for slot in self.rule.slots() {
             match slot.start {
@@ -127,11 +143,19 @@ impl<T: Scalar> OptimizerState<T> {
         self.gathered = is_wanted(self.settings().gradient_accumulation_steps.is_some());
         let scratch = variables.iter().map(|(variable, _)| self.rule.scratch(variable)).max();
         self.scratch = vec![T::zero(); scratch.unwrap_or(0)];
-        let mut pieces: Vec<(usize, Range<usize>)> = Vec::new();
-        for (number, (_, place)) in variables.iter().enumerate() {
+        let Settings { clipnorm, clipvalue, global_clipnorm, gradient_accumulation_steps, .. } = self.settings();
+        let by_value = !self.rule.by_weight();
+        // what is done to the gradient before the step is done to the whole
+        let is_left = clipnorm.or(*clipvalue).or(*global_clipnorm).is_none() && gradient_accumulation_steps.is_none();
+        let can_be_early = by_value && is_left && self.scratch.is_empty();
+        let mut pieces: Vec<Piece> = Vec::new();
+        for (first, (_, place)) in variables.iter().enumerate() {
+            let early = can_be_early && is_early(place);
             match pieces.last_mut() {
-                Some((_, piece)) if !self.rule.by_weight() && piece.end == place.start => piece.end = place.end,
-                _ => pieces.push((number, place.clone())),
+                Some(piece) if by_value && !early && !piece.early && piece.place.end == place.start => {
+                    piece.place.end = place.end;
+                }
+                _ => pieces.push(Piece { first, place: place.clone(), early }),
             }
         }
         (self.pieces, self.variables, self.is_built) = (pieces, variables, true);
@@ -173,8 +197,8 @@ impl<T: Scalar> OptimizerState<T> {
         }
         if let Some(bound) = global_clipnorm.map(T::of) {
             let largest = places().map(|place| kernels::norm(&gradient[place])).fold(T::zero(), hypot);
-            for (_, piece) in &self.pieces {
-                shorten(&mut gradient[piece.clone()], largest, bound);
+            for piece in &self.pieces {
+                shorten(&mut gradient[piece.place.clone()], largest, bound);
             }
         }
         if let Some(bound) = clipvalue.map(T::of) {
@@ -187,39 +211,33 @@ impl<T: Scalar> OptimizerState<T> {
                     g
                 }
             };
-            self.pieces.iter().for_each(|(_, piece)| kernels::map(&mut gradient[piece.clone()], clip));
+            self.pieces.iter().for_each(|piece| kernels::map(&mut gradient[piece.place.clone()], clip));
         }
     }
 
-    /// Lets the weights decay, `w -= r d w`, and moves them by the rule.
+    /// Moves the weights by the rule, but for those that moved early.
     fn apply(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         let number = self.iterations() + 1;
-        self.rule.begin(number, &mut self.scalars);
-        let count = params.len();
-        for (first, piece) in &self.pieces {
-            let variable = &self.variables[*first].0;
-            let decay = self.rule.weight_decay(variable).map(T::of);
-            let size = if decay.is_none() || self.rule.by_weight() { piece.len() } else { BLOCK };
-            let mut start = piece.start;
-            while start < piece.end {
-                let place = start..piece.end.min(start + size);
-                start = place.end;
-                let weight = &mut params[place.clone()];
-                if let Some(decay) = decay {
-                    kernels::map(weight, |w| w - w * decay * learning_rate);
-                }
-                self.rule.update(Step {
-                    number,
-                    learning_rate,
-                    variable,
-                    weight,
-                    gradient: &gradient[place.clone()],
-                    slots: Slots::new(&mut self.slots, count, place),
-                    scalars: &self.scalars,
-                    scratch: &mut self.scratch,
-                });
-            }
+        if !self.pieces.iter().any(|piece| piece.early) {
+            self.rule.begin(number, &mut self.scalars);
         }
+        let moves = Moves { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        for Piece { first, place, .. } in self.pieces.iter().filter(|piece| !piece.early) {
+            let slots = Slots::new(&mut self.slots, params.len(), place.clone());
+            let variable = &self.variables[*first].0;
+            moves.apply(variable, &mut params[place.clone()], &gradient[place.clone()], slots, &mut self.scratch);
+        }
+    }
+
+    /// The step to come for the weights that move while their gradient is computed, if there are any.
+    pub(crate) fn early_step(&mut self) -> Option<EarlyStep<'_, T>> {
+        if !self.pieces.iter().any(|piece| piece.early) {
+            return None;
+        }
+        let (number, learning_rate) = (self.iterations() + 1, T::of(self.learning_rate()));
+        self.rule.begin(number, &mut self.scalars);
+        let moves = Moves { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        Some(EarlyStep { moves, variables: &self.variables, pieces: &self.pieces, slots: &mut self.slots })
     }
 
     /// Takes the weights into their average, `a = m a + (1 - m) w`, and puts it in their place when it is time.
@@ -232,8 +250,8 @@ impl<T: Scalar> OptimizerState<T> {
         let momentum = T::of(if steps == 0 { 0.0 } else { settings.ema_momentum });
         let overwrites = settings.ema_overwrite_frequency.is_some_and(|frequency| (steps + 1).is_multiple_of(frequency as u64));
         let rest = T::one() - momentum;
-        for (_, piece) in &self.pieces {
-            kernels::zip(&mut self.averages[piece.clone()], &params[piece.clone()], |a, w| momentum * a + rest * w);
+        for Piece { place, .. } in &self.pieces {
+            kernels::zip(&mut self.averages[place.clone()], &params[place.clone()], |a, w| momentum * a + rest * w);
         }
         if overwrites {
             self.overwrite(params);
@@ -260,16 +278,73 @@ impl<T: Scalar> OptimizerState<T> {
         if self.exchanged == wanted || self.averages.is_empty() || self.batches == 0 {
             return;
         }
-        for (_, piece) in &self.pieces {
-            params[piece.clone()].swap_with_slice(&mut self.averages[piece.clone()]);
+        for Piece { place, .. } in &self.pieces {
+            params[place.clone()].swap_with_slice(&mut self.averages[place.clone()]);
         }
         self.exchanged = wanted;
     }
 
     fn overwrite(&self, params: &mut [T]) {
         if !self.averages.is_empty() {
-            self.pieces.iter().for_each(|(_, piece)| params[piece.clone()].copy_from_slice(&self.averages[piece.clone()]));
+            for Piece { place, .. } in &self.pieces {
+                params[place.clone()].copy_from_slice(&self.averages[place.clone()]);
+            }
         }
+    }
+}
+
+/// A step of a rule.
+struct Moves<'a, T: Scalar> {
+    rule: &'a dyn Optimizer<T>,
+    number: u64,
+    learning_rate: T,
+    scalars: &'a [f64],
+}
+
+impl<T: Scalar> Moves<'_, T> {
+    /// Lets values decay, `w -= r d w`, and moves them by the rule.
+    fn apply(&self, variable: &Variable, weight: &mut [T], gradient: &[T], mut slots: Slots<'_, T>, scratch: &mut [T]) {
+        let Self { rule, number, learning_rate, scalars } = *self;
+        let decay = rule.weight_decay(variable).map(T::of);
+        let size = if decay.is_none() || rule.by_weight() { weight.len() } else { BLOCK };
+        let parts = weight.chunks_mut(size.max(1)).zip(gradient.chunks(size.max(1)));
+        for (part, (weight, gradient)) in parts.enumerate() {
+            if let Some(decay) = decay {
+                kernels::map(weight, |w| w - w * decay * learning_rate);
+            }
+            let slots = slots.part(part * size..part * size + weight.len());
+            rule.update(Step { number, learning_rate, variable, weight, gradient, slots, scalars, scratch });
+        }
+    }
+}
+
+/// A step under way, for weights that move while their gradient is computed.
+pub(crate) struct EarlyStep<'a, T: Scalar> {
+    moves: Moves<'a, T>,
+    variables: &'a [(Variable, Range<usize>)],
+    pieces: &'a [Piece],
+    slots: &'a mut [T],
+}
+
+impl<T: Scalar> EarlyStep<'_, T> {
+    fn piece(&self, place: &Range<usize>) -> Option<&Piece> {
+        self.pieces.iter().find(|piece| piece.early && piece.place == *place)
+    }
+
+    /// Whether it moves the weight at this place.
+    pub(crate) fn takes(&self, place: &Range<usize>) -> bool {
+        self.piece(place).is_some()
+    }
+
+    /// Moves the weight at this place as its gradient, `dy x^T`, is computed; in `room`, as large as the weight, anything may be left.
+    pub(crate) fn weight(&mut self, place: &Range<usize>, all: &mut [T], room: &mut [T], product: [&[T]; 2], sizes: Sizes) {
+        let Some(piece) = self.piece(place) else { return };
+        let (moves, variable) = (&self.moves, &self.variables[piece.first].0);
+        let mut slots = Slots::new(self.slots, all.len(), place.clone());
+        let weight = &mut all[place.clone()];
+        kernels::weight_gradient_in_parts(room, product, sizes, weight, &mut slots, |weight, gradient, slots| {
+            moves.apply(variable, weight, gradient, slots, &mut []);
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a rule is lent for one step.
 
-use crate::{Scalar, kernels};
-use std::ops::Range;
+use crate::Scalar;
+use crate::kernels::{self, Slots};
 
 /// A weight as an optimizer knows it: its name and its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,28 +78,6 @@ pub struct Step<'a, T> {
     pub scalars: &'a [f64],
     /// Working memory, as much as the rule [asked for](super::Optimizer::scratch), with anything in it.
     pub scratch: &'a mut [T],
-}
-
-/// The memory of an optimizer for some of the parameters.
-#[derive(Debug)]
-pub struct Slots<'a, T> {
-    /// A vector for each slot, one after the other, each with a place for every parameter.
-    all: &'a mut [T],
-    params: usize,
-    place: Range<usize>,
-}
-
-impl<'a, T> Slots<'a, T> {
-    /// Slots of so many parameters each, one vector after the other, of which a step is to see these places.
-    pub fn new(all: &'a mut [T], params: usize, place: Range<usize>) -> Self {
-        Self { all, params, place }
-    }
-
-    /// The first `N` slots; one that the optimizer did not ask for is empty.
-    pub fn get<const N: usize>(self) -> [&'a mut [T]; N] {
-        let mut slots = self.all.chunks_exact_mut(self.params.max(1));
-        std::array::from_fn(|_| slots.next().and_then(|slot| slot.get_mut(self.place.clone())).unwrap_or_default())
-    }
 }
 
 impl<T: Scalar> Step<'_, T> {

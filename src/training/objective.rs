@@ -162,7 +162,8 @@ impl<T: Scalar> Objective<T> {
         let loss = total(losses, scale) + network.penalty() + activity;
         self.record(network, outputs, batch, loss, predictions);
         if network.is_trained() {
-            network.backward(batch.x, self.last, traces, slopes, gradient, Reach::Weights);
+            optimizer.build_for(network);
+            network.backward(batch.x, self.last, traces, slopes, gradient, Reach::Weights, optimizer.early_step());
             network.add_penalty_gradient(gradient);
         }
         optimizer.step(network, gradient);

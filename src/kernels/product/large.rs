@@ -10,15 +10,15 @@ use std::ops::Range;
 /// copied in the order in which tiles read it, so that no address is far from the one before.
 pub(super) struct LargeProducts<'a, T>(pub(super) OuterProducts<'a, T>);
 
-/// The panel that is next: where it goes, and which terms of which rows it still lacks.
-struct Ahead<T> {
-    panel: *mut T,
+/// Some panels of rows of `a` that follow each other.
+struct Group<T> {
+    panels: *mut T,
     rows: Range<usize>,
     terms: Range<usize>,
 }
 
-/// How many terms of the next panel are copied at a time.
-const AT_ONCE: usize = 16;
+/// How many panels are in the second cache at once.
+const PANELS: usize = 4;
 
 /// So many `f32` columns of a block of terms take a quarter of the second cache of most CPUs; a batch of 256 fits.
 const ROOM: usize = 264 * DEPTH_BLOCK / 2;
@@ -30,9 +30,8 @@ struct Room([MaybeUninit<u64>; ROOM]);
 impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
-        let mut panels = [const { Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]) }; 2];
-        let [panel, next] = &mut panels;
-        let panels = [panel.0.as_mut_ptr().cast::<T>(), next.0.as_mut_ptr().cast::<T>()];
+        let mut panels = [const { Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]) }; PANELS];
+        let panels = panels.as_mut_ptr().cast::<T>();
         let mut room = Room([MaybeUninit::uninit(); ROOM]);
         let strips = room.0.as_mut_ptr().cast::<T>();
         let at_once = size_of::<Room>() / (DEPTH_BLOCK * size_of::<T>()) / COLUMNS * COLUMNS;
@@ -51,119 +50,180 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
 }
 
 impl<T: Scalar> OuterProducts<'_, T> {
-    /// Copies columns of `b`, whose terms lie together, as many side by side as a tile has, one such strip after the other.
+    /// Copies columns of `b`, as many side by side as a tile has, one such strip after the other.
     #[inline(always)]
-    unsafe fn copy_columns<V: Lanes<T>, const COLUMNS: usize>(&self, strips: *mut T, columns: Range<usize>, terms: Range<usize>) {
-        let stride = self.b_strides[1];
+    pub(super) unsafe fn copy_columns<V: Lanes<T>, const COLUMNS: usize>(
+        &self,
+        strips: *mut T,
+        columns: Range<usize>,
+        terms: Range<usize>,
+    ) {
+        let [term, column] = self.b_strides;
         for j in columns.clone().step_by(COLUMNS) {
+            let width = COLUMNS.min(columns.end - j);
             // SAFETY: these columns and terms exist, and there is room for them.
             unsafe {
-                let from = self.b.as_ptr().add(terms.start + j * stride);
+                let from = self.b.as_ptr().add(terms.start * term + j * column);
                 let to = strips.add((j - columns.start) * terms.len());
-                turn::<T, V>(from, stride, to, COLUMNS, [COLUMNS.min(columns.end - j), terms.len()]);
+                if term == 1 {
+                    turn::<T, V>(from, column, to, COLUMNS, [width, terms.len()]);
+                } else {
+                    debug_assert_eq!(column, 1);
+                    for k in 0..terms.len() {
+                        let (from, to) = (from.add(k * term), to.add(k * COLUMNS));
+                        for jj in (0..width).step_by(V::COUNT) {
+                            let count = V::COUNT.min(width - jj);
+                            V::load_first(from.add(jj), count).store_first(to.add(jj), count);
+                        }
+                    }
+                }
             }
         }
     }
 
-    /// All rows for the columns that were copied. While tiles of one panel of rows are summed, the next is copied.
+    /// All rows for the columns that were copied, some panels at a time.
     #[inline(always)]
     unsafe fn strips<V: Lanes<T>, const COLUMNS: usize>(
         &mut self,
-        [mut panel, mut next]: [*mut T; 2],
+        panels: *mut T,
         strips: *const T,
         columns: Range<usize>,
         terms: Range<usize>,
     ) {
-        let tall = 2 * V::COUNT;
-        // SAFETY: as in `run`.
+        let rows = PANELS * 2 * V::COUNT;
+        let group = |from: usize, end: usize| Group { panels, rows: from..end.min(from + rows), terms: terms.clone() };
+        let mut now = group(0, self.m);
+        // SAFETY: as in `run`; there is room for these panels.
         unsafe {
-            self.copy_rows::<V>(panel, 0..self.m.min(tall), terms.clone());
-            for i in (0..self.m).step_by(tall) {
-                let count = (self.m - i).min(tall);
-                let rows = Rows { first: panel.cast_const(), stride: tall };
-                let mut ahead = Ahead { panel: next, rows: i + count..self.m.min(i + count + tall), terms: terms.clone() };
-                if count == tall {
-                    self.strip_block::<V, 2, COLUMNS>(rows, strips, i, V::COUNT, columns.clone(), terms.clone(), &mut ahead);
-                } else {
-                    self.strip_block::<V, 1, COLUMNS>(
-                        rows,
-                        strips,
-                        i,
-                        count.min(V::COUNT),
-                        columns.clone(),
-                        terms.clone(),
-                        &mut ahead,
-                    );
-                    if count > V::COUNT {
-                        let rows = Rows { first: panel.add(V::COUNT).cast_const(), ..rows };
-                        let (i, count) = (i + V::COUNT, count - V::COUNT);
-                        self.strip_block::<V, 1, COLUMNS>(rows, strips, i, count, columns.clone(), terms.clone(), &mut ahead);
+            for panel in 0..PANELS {
+                self.copy_panel::<V>(&now, panel);
+            }
+            while !now.rows.is_empty() {
+                let next = group(now.rows.end, self.m);
+                self.group::<V, COLUMNS>(&now, &next, strips, columns.clone());
+                now = next;
+            }
+        }
+    }
+
+    /// Copies one panel of a group, if it has so many.
+    #[inline(always)]
+    unsafe fn copy_panel<V: Lanes<T>>(&self, group: &Group<T>, panel: usize) {
+        let tall = 2 * V::COUNT;
+        let first = group.rows.start + panel * tall;
+        if first < group.rows.end {
+            // SAFETY: these rows and terms exist, and there is room for the panels of a group.
+            unsafe {
+                let to = group.panels.add(panel * tall * DEPTH_BLOCK);
+                self.copy_rows::<V>(to, first..group.rows.end.min(first + tall), group.terms.clone());
+            }
+        }
+    }
+
+    /// A group of panels and all columns that were copied. Meanwhile the rows of the next group are called into the cache; its
+    /// panels take the places of those that are done with.
+    #[inline(always)]
+    unsafe fn group<V: Lanes<T>, const COLUMNS: usize>(
+        &mut self,
+        now: &Group<T>,
+        next: &Group<T>,
+        mut strips: *const T,
+        columns: Range<usize>,
+    ) {
+        let tall = 2 * V::COUNT;
+        let tiles = now.rows.len().div_ceil(tall) * columns.len().div_ceil(COLUMNS);
+        let mut called = 0;
+        for j in columns.clone().step_by(COLUMNS) {
+            let width = COLUMNS.min(columns.end - j);
+            for panel in 0..now.rows.len().div_ceil(tall) {
+                let first = now.rows.start + panel * tall;
+                self.call(next, &mut called, tiles);
+                // SAFETY: as in `run`.
+                unsafe {
+                    let rows = Rows { first: now.panels.add(panel * tall * DEPTH_BLOCK).cast_const(), stride: tall };
+                    let count = (now.rows.end - first).min(tall);
+                    self.strip::<V, COLUMNS>(rows, strips, [first, j], [count, width], now.terms.clone());
+                    if j + width == columns.end {
+                        self.copy_panel::<V>(next, panel);
                     }
                 }
-                self.copy_ahead::<V>(&mut ahead, usize::MAX);
-                (panel, next) = (next, panel);
             }
+            // SAFETY: the strips follow each other.
+            strips = unsafe { strips.add(COLUMNS * now.terms.len()) };
         }
     }
 
-    /// Copies up to so many terms of the panel that is next, and calls as many after them into the cache.
+    /// Calls a share of the rows of a group into the cache, as many as it takes if there are so many shares.
     #[inline(always)]
-    unsafe fn copy_ahead<V: Lanes<T>>(&self, ahead: &mut Ahead<T>, count: usize) {
-        if ahead.rows.is_empty() || ahead.terms.is_empty() {
+    fn call(&self, group: &Group<T>, called: &mut usize, shares: usize) {
+        let [row, term] = self.a_strides;
+        let (rows, terms) = (&group.rows, &group.terms);
+        if rows.is_empty() {
             return;
         }
-        let terms = ahead.terms.start..ahead.terms.end.min(ahead.terms.start.saturating_add(count));
-        ahead.terms.start = terms.end;
-        // SAFETY: as in `copy_rows`.
-        unsafe {
-            self.copy_rows::<V>(ahead.panel, ahead.rows.clone(), terms.clone());
-            ahead.panel = ahead.panel.add(2 * V::COUNT * terms.len());
-        }
-        let [row, term] = self.a_strides;
-        let soon = terms.end..ahead.terms.end.min(terms.end.saturating_add(count));
-        if row == 1 {
-            for place in soon {
-                prefetch(&self.a[ahead.rows.start + place * term..ahead.rows.end + place * term]);
-            }
-        } else {
-            for i in ahead.rows.clone() {
-                prefetch(&self.a[i * row + soon.start * term..i * row + soon.end * term]);
+        let count = if row == 1 { terms.len() } else { rows.len() };
+        let some = *called..count.min(*called + count.div_ceil(shares));
+        *called = some.end;
+        for place in some {
+            if row == 1 {
+                let first = (terms.start + place) * term;
+                prefetch(&self.a[first + rows.start..first + rows.end]);
+            } else {
+                let first = (rows.start + place) * row;
+                prefetch(&self.a[first + terms.start * term..first + (terms.end - 1) * term + 1]);
             }
         }
     }
 
-    /// The columns that were copied for `R` registers of rows.
+    /// One panel of rows by one strip of columns.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn strip_block<V: Lanes<T>, const R: usize, const COLUMNS: usize>(
+    pub(super) unsafe fn strip<V: Lanes<T>, const COLUMNS: usize>(
         &mut self,
         rows: Rows<T>,
-        mut strips: *const T,
-        i: usize,
-        count: usize,
-        columns: Range<usize>,
+        strip: *const T,
+        [i, j]: [usize; 2],
+        [count, width]: [usize; 2],
         terms: Range<usize>,
-        ahead: &mut Ahead<T>,
     ) {
-        let mut j = columns.start;
-        let strides = [COLUMNS, 1];
         // SAFETY: as in `run`.
         unsafe {
-            while j + COLUMNS <= columns.end {
-                self.copy_ahead::<V>(ahead, AT_ONCE);
-                self.tile::<V, R, COLUMNS>(rows, Columns { first: strips, strides }, [i, j], count, terms.clone());
-                strips = strips.add(COLUMNS * terms.len());
-                j += COLUMNS;
+            if count == 2 * V::COUNT {
+                self.columns_of::<V, 2, COLUMNS>(rows, strip, [i, j], V::COUNT, width, terms);
+            } else {
+                self.columns_of::<V, 1, COLUMNS>(rows, strip, [i, j], count.min(V::COUNT), width, terms.clone());
+                if count > V::COUNT {
+                    let rows = Rows { first: rows.first.add(V::COUNT), ..rows };
+                    self.columns_of::<V, 1, COLUMNS>(rows, strip, [i + V::COUNT, j], count - V::COUNT, width, terms);
+                }
             }
-            while j + 4 <= columns.end {
-                self.tile::<V, R, 4>(rows, Columns { first: strips, strides }, [i, j], count, terms.clone());
-                strips = strips.add(4);
-                j += 4;
+        }
+    }
+
+    /// `R` registers of rows by one strip of columns.
+    #[inline(always)]
+    unsafe fn columns_of<V: Lanes<T>, const R: usize, const COLUMNS: usize>(
+        &mut self,
+        rows: Rows<T>,
+        strip: *const T,
+        [i, j]: [usize; 2],
+        count: usize,
+        width: usize,
+        terms: Range<usize>,
+    ) {
+        let columns = |from: usize| Columns { first: strip.wrapping_add(from), strides: [COLUMNS, 1] };
+        // SAFETY: as in `run`.
+        unsafe {
+            if width == COLUMNS {
+                return self.tile::<V, R, COLUMNS>(rows, columns(0), [i, j], count, terms);
             }
-            while j < columns.end {
-                self.tile::<V, R, 1>(rows, Columns { first: strips, strides }, [i, j], count, terms.clone());
-                strips = strips.add(1);
-                j += 1;
+            let mut jj = 0;
+            while jj + 4 <= width {
+                self.tile::<V, R, 4>(rows, columns(jj), [i, j + jj], count, terms.clone());
+                jj += 4;
+            }
+            while jj < width {
+                self.tile::<V, R, 1>(rows, columns(jj), [i, j + jj], count, terms.clone());
+                jj += 1;
             }
         }
     }

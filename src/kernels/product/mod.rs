@@ -7,6 +7,9 @@
 mod dot;
 mod large;
 mod outer;
+mod parts;
+
+pub(crate) use parts::weight_gradient_in_parts;
 
 use super::dispatch_vector;
 use super::threads::{self, Parts, share};
@@ -178,6 +181,7 @@ const NEAR_CACHE: usize = 1 << 19;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::Slots;
     use crate::kernels::tests::with_every_level;
     use nalgebra::DMatrix;
 
@@ -234,6 +238,51 @@ mod tests {
         let mut dx = vec![T::of(9.0); inputs * count];
         input_gradient(&mut dx, &w, &dy, sizes);
         near(dx, w_matrix.transpose() * &dy_matrix);
+    }
+
+    /// Moves weights while their gradient is computed and afterwards.
+    fn parts_agree_for<T: Scalar>(sizes: Sizes) {
+        let Sizes { units, inputs, count } = sizes;
+        let (x, dy) = (values::<T>(inputs * count, 0.3), values(units * count, 0.9));
+        let w = values::<T>(units * inputs, 0.7);
+        let mut dw = vec![T::zero(); w.len()];
+        weight_gradient(&mut dw, &dy, &x, sizes);
+        let moved: Vec<T> = w.iter().zip(&dw).map(|(&w, &g)| w - g).collect();
+
+        let (mut early, mut room, mut remembered) = (w.clone(), w.clone(), values::<T>(2 * w.len(), 0.1));
+        let sums: Vec<T> = remembered.iter().zip(dw.iter().chain(&w)).map(|(&before, &more)| before + more).collect();
+        let mut slots = Slots::new(&mut remembered, w.len(), 0..w.len());
+        weight_gradient_in_parts(&mut room, [&dy, &x], sizes, &mut early, &mut slots, |weight, gradient, slots| {
+            let [gradients, weights] = slots.get();
+            for (i, &gradient) in gradient.iter().enumerate() {
+                gradients[i] += gradient;
+                weights[i] += weight[i];
+                weight[i] -= gradient;
+            }
+        });
+        assert!(early == moved && remembered == sums, "{sizes:?}");
+    }
+
+    #[test]
+    fn a_gradient_in_parts_is_that_of_the_whole() {
+        fn of<T: Scalar>() {
+            for units in [2, 17, 33, 50, 131] {
+                for inputs in [1, 13, 97, 1500] {
+                    for count in [1, 8, 29, 259] {
+                        parts_agree_for::<T>(Sizes { units, inputs, count });
+                    }
+                }
+            }
+            // slopes that are copied, of more than one block of terms, and as large as the weights, which leaves no room for them
+            for [units, inputs, count] in [[700, 301, 203], [555, 401, 290], [555, 290, 290]] {
+                parts_agree_for::<T>(Sizes { units, inputs, count });
+            }
+        }
+        with_every_level(|| {
+            of::<f64>();
+            of::<f32>();
+        });
+        threads::with_threads(Some(3), || parts_agree_for::<f32>(Sizes { units: 700, inputs: 301, count: 203 }));
     }
 
     #[test]

@@ -274,16 +274,15 @@ impl<T: Scalar> OuterProducts<'_, T> {
             let mut a = rows.first;
             let mut b = columns.first;
             let mut sums = [[V::splat(T::zero()); R]; C];
-            for jj in 0..C {
+            if terms.start == 0 && !self.start.is_empty() {
                 for r in 0..R {
-                    if terms.start > 0 {
-                        sums[jj][r] = load(c.add(r * V::COUNT + jj * self.c_stride));
-                    } else if !self.start.is_empty() {
-                        sums[jj][r] = load(self.start.as_ptr().add(i + r * V::COUNT));
+                    let start = load(self.start.as_ptr().add(i + r * V::COUNT));
+                    for jj in 0..C {
+                        sums[jj][r] = start;
                     }
                 }
             }
-            for _ in terms {
+            for _ in terms.clone() {
                 let mut values = [V::splat(T::zero()); R];
                 for r in 0..R {
                     values[r] = load(a.add(r * V::COUNT));
@@ -297,6 +296,15 @@ impl<T: Scalar> OuterProducts<'_, T> {
                 // the last step leaves the matrices, but nothing is read there
                 a = a.wrapping_add(rows.stride);
                 b = b.wrapping_add(row);
+            }
+            // what stands there is read this late because a load waits for stores to addresses that resemble its own
+            if terms.start > 0 {
+                for jj in 0..C {
+                    for r in 0..R {
+                        let before = load(c.add(r * V::COUNT + jj * self.c_stride));
+                        sums[jj][r] = before.multiply_add(V::splat(T::one()), sums[jj][r]);
+                    }
+                }
             }
             for jj in 0..C {
                 for r in 0..R {
