@@ -7,6 +7,7 @@
 
 use crate::activations::{self, Activation, Sees};
 use crate::error::Result;
+use crate::kernels::Aligned;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
 use crate::network::{Last, Reach};
@@ -221,7 +222,7 @@ pub fn layer_pass<T: Scalar>(
     let mut traces = network.traces(count);
     let batch = x.all();
     let activity = network.forward(batch, Last::Outputs, training, &mut traces, &mut Rng::new(3));
-    let mut slopes = vec![vec![T::zero(); count * network.widest()]; network.buffers()];
+    let mut slopes = vec![Aligned::zeros(count * network.widest()); network.buffers()];
     slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
     let mut gradient = vec![T::zero(); network.params_len()];
     let reach = Reach::Data { training };

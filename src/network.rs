@@ -3,7 +3,7 @@
 use crate::activations::{Activation, Sees};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
-use crate::kernels::{self, Sizes};
+use crate::kernels::{self, Aligned, Sizes};
 use crate::layers::{Backward, Branches, Layer, LayerEntry, Numbers, Param, Plan, Tape, Weights};
 use crate::names::snake_case;
 use crate::optimizers::{EarlyStep, Variable};
@@ -14,6 +14,7 @@ use std::sync::Arc;
 use wiring::Wiring;
 
 mod build;
+mod infer;
 mod wiring;
 
 pub(crate) use build::free_name;
@@ -32,8 +33,8 @@ pub(crate) struct Network<T: Scalar> {
     /// The weights that are trained and have a regularizer, and those that have a constraint.
     regularized: Vec<usize>,
     constrained: Vec<usize>,
-    params: Vec<T>,
-    state: Vec<T>,
+    params: Aligned<T>,
+    state: Aligned<T>,
 }
 
 /// A step of the computation, its shapes known.
@@ -94,8 +95,8 @@ pub(crate) struct Tensor<T: Scalar> {
 #[derive(Debug)]
 pub(crate) struct Trace<T> {
     /// The sums, where the activation's derivative needs them.
-    sums: Vec<T>,
-    outputs: Vec<T>,
+    sums: Aligned<T>,
+    outputs: Aligned<T>,
     scratch: Vec<T>,
     batch_scratch: Vec<T>,
 }
@@ -237,8 +238,8 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn traces(&self, count: usize) -> Vec<Trace<T>> {
         let keeps_sums = |node: &Node<T>| node.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input);
         let trace = |node: &Node<T>| Trace {
-            sums: vec![T::zero(); if keeps_sums(node) { count * node.sums.width() } else { 0 }],
-            outputs: vec![T::zero(); count * node.sums.width()],
+            sums: Aligned::zeros(if keeps_sums(node) { count * node.sums.width() } else { 0 }),
+            outputs: Aligned::zeros(count * node.sums.width()),
             scratch: vec![T::zero(); count * node.scratch],
             batch_scratch: vec![T::zero(); node.batch_scratch],
         };
@@ -253,33 +254,6 @@ impl<T: Scalar> Network<T> {
     /// How many buffers inference and the way back need.
     pub(crate) fn buffers(&self) -> usize {
         self.wiring.buffers
-    }
-
-    /// Runs a batch, which stands in the first of the buffers, through for prediction. Each buffer has at least
-    /// `widest` values for each sample. Returns what it gives, and what the outputs of layers cost.
-    pub(crate) fn infer<'a>(&'a self, count: usize, last: Last, buffers: &'a mut [Vec<T>]) -> (Batch<'a, T>, T) {
-        let mut penalty = T::zero();
-        for (i, node) in self.nodes.iter().enumerate() {
-            let place = self.wiring.values[i + 1];
-            let mut y = std::mem::take(&mut buffers[place]);
-            let value = |value: usize| &buffers[self.wiring.values[value]];
-            let mut output = BatchMut::first(&node.sums, count, &mut y);
-            match &node.work {
-                Work::Join { groups } => {
-                    let values = node.from.iter().map(|&from| Batch::first(self.shape(from), count, value(from)));
-                    join(count * groups, values, output.values());
-                }
-                Work::Layer(layer) => {
-                    layer.infer(self.weights(node), Batch::first(&node.input, count, value(node.from[0])), output.reborrow());
-                    if let Some(activation) = node.applied(self.left_out(i, last)) {
-                        activation.apply(output);
-                    }
-                    penalty += node.activity_penalty(count, &y);
-                }
-            }
-            buffers[place] = y;
-        }
-        (Batch::first(self.output(), count, &buffers[self.wiring.values[self.nodes.len()]]), penalty)
     }
 
     fn weights(&self, node: &Node<T>) -> Weights<'_, T> {
@@ -343,7 +317,7 @@ impl<T: Scalar> Network<T> {
         x: Batch<'_, T>,
         last: Last,
         traces: &mut [Trace<T>],
-        slopes: &'a mut [Vec<T>],
+        slopes: &'a mut [Aligned<T>],
         gradient: &mut [T],
         reach: Reach,
         mut early: Option<EarlyStep<'_, T>>,
@@ -405,7 +379,7 @@ impl<T: Scalar> Network<T> {
     }
 
     /// The way back through join `i`: each stack gets its part of the slope.
-    fn split(&self, i: usize, groups: usize, dy: &[T], slopes: &mut [Vec<T>], wanted: impl Fn(usize) -> bool) {
+    fn split(&self, i: usize, groups: usize, dy: &[T], slopes: &mut [Aligned<T>], wanted: impl Fn(usize) -> bool) {
         let node = &self.nodes[i];
         let (whole, mut first) = (node.output.width() / groups, 0);
         for (place, &value) in node.from.iter().enumerate() {

@@ -4,7 +4,7 @@
 //! [`math`](super::math) are handed over by name, and longer formulas as functions that are always inlined.
 
 use super::threads::{self, Parts, share, share_chunks};
-use super::{Kernel, dispatch};
+use super::{Kernel, dispatch, prefetch_line};
 use crate::Scalar;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -187,6 +187,10 @@ impl<T: Scalar> Kernel for AllFinite<'_, T> {
     }
 }
 
+/// How many values before they are wanted weights and slots are called into the cache, which a CPU by itself does too late for so
+/// many vectors side by side.
+const AHEAD: usize = 512;
+
 struct Step<'a, T, R, const N: usize> {
     weight: &'a mut [T],
     gradient: &'a [T],
@@ -201,6 +205,10 @@ impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Kernel for S
         let count = self.slots.iter().map(|slot| slot.len()).fold(self.weight.len().min(self.gradient.len()), usize::min);
         let whole = count / BLOCK * BLOCK;
         for first in (0..whole).step_by(BLOCK) {
+            prefetch_line(self.weight.as_ptr().wrapping_add(first + AHEAD));
+            for slot in &self.slots {
+                prefetch_line(slot.as_ptr().wrapping_add(first + AHEAD));
+            }
             self.block::<BLOCK>(first);
         }
         let fours = count / 4 * 4;

@@ -6,6 +6,7 @@
 //! machine; between machines the last bits may differ, because only some have fused multiply-add. Compiled with
 //! `RUSTFLAGS='--cfg layercake_plain'` no other than the plain form is used, so that it can be tested on any machine.
 
+mod aligned;
 mod channels;
 mod elementwise;
 mod float;
@@ -19,6 +20,7 @@ mod slots;
 mod threads;
 mod transpose;
 
+pub(crate) use aligned::Aligned;
 pub(crate) use channels::{sum_channels, zip_channels};
 pub(crate) use elementwise::{all_finite, map, step, zip, zip_both};
 pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
@@ -27,10 +29,12 @@ pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
 pub use float::Float;
 #[allow(unreachable_pub)]
 pub use lanes::Registers;
-pub(crate) use product::{Sizes, forward, input_gradient, sum_columns, weight_gradient, weight_gradient_in_parts};
+pub(crate) use product::{
+    Sizes, forward, forward_rows, input_gradient, reads_rows, sum_columns, weight_gradient, weight_gradient_in_parts,
+};
 pub(crate) use reduce::{norm, sum};
 pub use slots::Slots;
-pub(crate) use threads::{share_chunks, with_threads};
+pub(crate) use threads::{share, with_threads};
 pub(crate) use transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};
 
 use lanes::Lanes;
@@ -90,22 +94,29 @@ fn detect() -> Level {
     Level::Plain
 }
 
+/// How many bytes a cache fetches at once.
+pub(crate) const LINE: usize = 64;
+
 /// Calls values into the cache.
 #[inline(always)]
 fn prefetch<T>(values: &[T]) {
-    /// How many bytes a cache fetches at once.
-    const LINE: usize = 64;
+    let first = values.as_ptr().cast::<u8>();
+    for line in (0..size_of_val(values) + LINE - 1).step_by(LINE) {
+        prefetch_line(first.wrapping_add(line));
+    }
+}
+
+/// Calls what is at this address into the cache; a hint, whatever the address.
+#[inline(always)]
+fn prefetch_line<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let first = values.as_ptr().cast::<i8>();
-        for line in (0..size_of_val(values) + LINE - 1).step_by(LINE) {
-            // SAFETY: a hint, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line)) }
-        }
+        // SAFETY: every CPU of this architecture has the instruction, which reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (values, LINE);
+    let _ = address;
 }
 
 /// Runs a kernel with the widest vector instructions of this CPU.

@@ -33,13 +33,10 @@ impl<'a, T> Slots<'a, T> {
         unsafe { self.shared_part(part) }
     }
 
-    /// Calls some of the places of all slots into the cache.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, part: Range<usize>) {
-        for slot in 0..self.all.len() / self.params.max(1) {
-            let first = slot * self.params + self.place.start + part.start;
-            unsafe { super::prefetch(self.all.get(first, part.len())) }
-        }
+    /// Where each slot begins.
+    pub(super) fn pointers(&self) -> impl Iterator<Item = *const T> {
+        let (params, first) = (self.params, self.all.pointer().wrapping_add(self.place.start).cast_const());
+        (0..self.all.len() / params.max(1)).map(move |slot| first.wrapping_add(slot * params))
     }
 
     /// The same, for several parts at once.

@@ -6,7 +6,7 @@ use crate::initializers::{GlorotUniform, Initializer, Zeros};
 use crate::kernels::{self, Sizes};
 use crate::regularizers::Regularizer;
 use crate::saving::{Arguments, Choice, Describe, IntoPart};
-use crate::{Batch, BatchMut, Scalar, Shape};
+use crate::{Batch, BatchMut, DMatrix, Scalar, Shape};
 
 /// A layer in which each unit sees every input: `y = activation(x W + b)`.
 /// [Keras](https://keras.io/api/layers/core_layers/dense/)
@@ -115,6 +115,15 @@ impl<T: Scalar> Dense<T> {
         params.split_at(params.len() - bias)
     }
 
+    /// The same as `infer` for samples that are rows of a matrix, from row `first` on, where these are better read where they are;
+    /// returns whether they are finite.
+    pub(crate) fn infer_rows(&self, params: &[T], x: &DMatrix<T>, first: usize, mut y: BatchMut<'_, T>) -> Option<bool> {
+        let sizes = Sizes { units: self.units, inputs: x.ncols(), count: y.count() };
+        let (kernel, bias) = self.split(params);
+        let is_way = x.nrows() > 1 && kernel.len() == sizes.inputs * sizes.units && kernels::reads_rows::<T>(sizes);
+        is_way.then(|| kernels::forward_rows(y.values(), kernel, bias, x.as_slice(), [first, x.nrows()], sizes))
+    }
+
     /// How large the products are for these samples.
     fn sizes(&self, x: Batch<'_, T>) -> Sizes {
         Sizes { units: self.units, inputs: x.shape().last(), count: x.vector_count() }
@@ -142,7 +151,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
         let kernel = Param::new("kernel", [inputs, self.units], &self.kernel_initializer)?
             .regularizer(&self.kernel_regularizer)?
             .constraint(&self.kernel_constraint)?;
-        let mut plan = Plan::new(input.with_last(self.units)).param(kernel).by_product();
+        let mut plan = Plan::new(input.with_last(self.units)).param(kernel);
         if self.use_bias {
             let bias = Param::new("bias", [self.units], &self.bias_initializer)?
                 .regularizer(&self.bias_regularizer)?
@@ -162,7 +171,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
         let (sizes, dy) = (self.sizes(pass.x), pass.dy.values());
         let bias = pass.params.len() - kernel.len();
         let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(pass.gradient.len() - bias);
-        // the model may have kept that of the kernel
+        // the network may have kept that of the kernel
         if !kernel_gradient.is_empty() {
             kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), sizes);
         }

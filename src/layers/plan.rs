@@ -27,8 +27,6 @@ pub struct Plan<T: Scalar> {
     pub(crate) gives: Option<Numbers>,
     pub(crate) runs: Option<Arc<dyn Layer<T>>>,
     pub(crate) trainable: bool,
-    /// Whether the first weight is left to the model.
-    pub(crate) by_product: bool,
 }
 
 /// What is known of the numbers that come to a layer.
@@ -71,20 +69,12 @@ impl<T: Scalar> Plan<T> {
             gives: Some(Numbers::Any),
             runs: None,
             trainable: true,
-            by_product: false,
         }
     }
 
     /// Declares a weight that training moves.
     pub fn param(mut self, param: Param<T>) -> Self {
         self.params.push(param);
-        self
-    }
-
-    /// Declares that the gradient of the first weight is the product of the slope of the sums and the inputs, `x^T dy`: the model
-    /// may compute it itself, and then lends `backward` the gradient of the others alone.
-    pub(crate) fn by_product(mut self) -> Self {
-        self.by_product = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! Layer by layer: what fits behind what, and which weights there are to begin with.
 
 use super::*;
+use crate::layers::Dense;
 use crate::random::Stream;
 
 /// The most values a sample may have anywhere, so that sizes of batches do not overflow.
@@ -36,15 +37,15 @@ impl<T: Scalar> Network<T> {
             tensors: Vec::new(),
             regularized: Vec::new(),
             constrained: Vec::new(),
-            params: Vec::new(),
-            state: Vec::new(),
+            params: Aligned::default(),
+            state: Aligned::default(),
         }
     }
 
     /// Makes room for so many values of weights at once, if there is so much; else each layer asks for its own.
     #[cfg(feature = "keras")]
     pub(crate) fn reserve(&mut self, values: usize) {
-        let _ = self.params.try_reserve_exact(values);
+        let _ = self.params.try_reserve(values);
     }
 
     /// Adds a layer and initialises its weights, or leaves them 0 where there is no `rng`; on an error nothing is added.
@@ -125,11 +126,13 @@ impl<T: Scalar> Network<T> {
         {
             self.allocate(layer.name(), param, is_state, trainable, rng.as_deref_mut())?;
         }
-        let early =
-            self.tensors.get(starts[2]).filter(|kernel| plan.by_product && is_early(kernel)).map(|kernel| kernel.place.clone());
+        let layer = plan.runs.unwrap_or_else(|| layer.clone());
+        // the gradient of its kernel is a product that can be computed here
+        let is_dense = layer.as_any().is::<Dense<T>>();
+        let early = self.tensors.get(starts[2]).filter(|kernel| is_dense && is_early(kernel)).map(|kernel| kernel.place.clone());
         self.nodes.push(Node {
             name,
-            work: Work::Layer(plan.runs.unwrap_or_else(|| layer.clone())),
+            work: Work::Layer(layer),
             from: vec![from],
             gives: plan.gives.unwrap_or(numbers),
             checks: plan.takes.filter(|_| numbers == Numbers::Data),
@@ -220,9 +223,9 @@ impl<T: Scalar> Network<T> {
             Some(rng) => {
                 drawn.resize(size, 0.0);
                 param.initializer.fill(&param.shape, rng, &mut drawn);
-                values.extend(drawn.into_iter().map(T::of));
+                values.extend(drawn.into_iter().map(T::of))
             }
-            None => values.resize(first + size, T::zero()),
+            None => values.extend((0..size).map(|_| T::zero())),
         }
         self.tensors.push(Tensor {
             name: param.name,

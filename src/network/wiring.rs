@@ -50,6 +50,11 @@ impl Wiring {
         Self { values, slopes, last_reader, spare: used, buffers: used + usize::from(adds) }
     }
 
+    /// Whether the first node alone reads the data.
+    pub(super) fn data_is_read_once(&self) -> bool {
+        self.last_reader[0] == 0
+    }
+
     /// Whether the slope of `reads[place]` has been written already when node `node` comes to it on the way back.
     pub(super) fn adds(&self, node: usize, reads: &[usize], place: usize) -> bool {
         self.last_reader[reads[place]] != node || reads[..place].contains(&reads[place])

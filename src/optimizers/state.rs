@@ -2,7 +2,7 @@ use super::step::Start;
 use super::{Optimizer, Schedule, Settings, Step, Variable};
 use crate::Scalar;
 use crate::error::{Error, Result};
-use crate::kernels::{self, Sizes, Slots};
+use crate::kernels::{self, Aligned, LINE, Sizes, Slots};
 use crate::network::Network;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) is_built: bool,
     pieces: Vec<Piece>,
     /// A vector for each slot, one after the other, each with a place for every parameter, as all that follow.
-    pub(super) slots: Vec<T>,
+    pub(super) slots: Aligned<T>,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
     /// Whether the averages and the weights have changed places.
@@ -65,7 +65,7 @@ impl<T: Scalar> OptimizerState<T> {
             variables: Vec::new(),
             is_built: false,
             pieces: Vec::new(),
-            slots: Vec::new(),
+            slots: Aligned::default(),
             scalars: rule.scalars(),
             averages: Vec::new(),
             exchanged: false,
@@ -131,11 +131,14 @@ impl<T: Scalar> OptimizerState<T> {
         params: &[T],
         is_early: impl Fn(&Range<usize>) -> bool,
     ) {
-        self.slots.reserve_exact(self.rule.slots().len() * params.len());
-        for slot in self.rule.slots() {
+        let slots = self.rule.slots();
+        let size = slot_size::<T>(params.len());
+        self.slots = Aligned::zeros(slots.len() * size);
+        for (slot, values) in slots.iter().zip(self.slots.chunks_exact_mut(size.max(1))) {
             match slot.start {
-                Start::Number(number) => self.slots.resize(self.slots.len() + params.len(), T::of(number)),
-                Start::Weight => self.slots.extend_from_slice(params),
+                Start::Number(0.0) => {}
+                Start::Number(start) => values.fill(T::of(start)),
+                Start::Weight => values[..params.len()].copy_from_slice(params),
             }
         }
         let is_wanted = |wanted| vec![T::zero(); if wanted { params.len() } else { 0 }];
@@ -223,7 +226,7 @@ impl<T: Scalar> OptimizerState<T> {
         }
         let moves = Moves { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
         for Piece { first, place, .. } in self.pieces.iter().filter(|piece| !piece.early) {
-            let slots = Slots::new(&mut self.slots, params.len(), place.clone());
+            let slots = Slots::new(&mut self.slots, slot_size::<T>(params.len()), place.clone());
             let variable = &self.variables[*first].0;
             moves.apply(variable, &mut params[place.clone()], &gradient[place.clone()], slots, &mut self.scratch);
         }
@@ -340,12 +343,17 @@ impl<T: Scalar> EarlyStep<'_, T> {
     pub(crate) fn weight(&mut self, place: &Range<usize>, all: &mut [T], room: &mut [T], product: [&[T]; 2], sizes: Sizes) {
         let Some(piece) = self.piece(place) else { return };
         let (moves, variable) = (&self.moves, &self.variables[piece.first].0);
-        let mut slots = Slots::new(self.slots, all.len(), place.clone());
+        let mut slots = Slots::new(self.slots, slot_size::<T>(all.len()), place.clone());
         let weight = &mut all[place.clone()];
         kernels::weight_gradient_in_parts(room, product, sizes, weight, &mut slots, |weight, gradient, slots| {
             moves.apply(variable, weight, gradient, slots, &mut []);
         });
     }
+}
+
+/// How far it is from one slot to the next: whole lines of the cache.
+fn slot_size<T>(params: usize) -> usize {
+    params.next_multiple_of(LINE / size_of::<T>())
 }
 
 /// Scales a gradient of norm `norm`, or that is a part of one, down to the norm `bound`.

@@ -1,11 +1,12 @@
 //! The doors that predict.
 
 use crate::error::{Error, Result};
-use crate::network::{Last, Network};
+use crate::kernels::Aligned;
+use crate::network::Network;
 use crate::training::check_finite;
 use crate::{DMatrix, Scalar, Sequential, kernels};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many samples `predict` takes at once: whole tiles of every kind of register, and 784 inputs fit in the second cache.
 const PREDICTED_AT_ONCE: usize = 192;
@@ -92,7 +93,7 @@ impl<T: Scalar> Sequential<T> {
         self.check_input(network, x)?;
         let (rows, width, batch_size) = (x.nrows(), expected.1, PREDICTED_AT_ONCE.min(x.nrows()));
         for first in (0..rows).step_by(batch_size) {
-            let Some(outputs) = network.predict(x, first, batch_size.min(rows - first), scratch) else { return finite(x) };
+            let Some(outputs) = network.predict_in(x, first, batch_size.min(rows - first), scratch) else { return finite(x) };
             kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, first);
         }
         Ok(())
@@ -104,31 +105,22 @@ impl<T: Scalar> Sequential<T> {
             self.check_input(network, x)?;
             let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));
             let mut out = DMatrix::zeros(rows, width);
-            if rows == batch_size {
-                let mut scratch = PredictScratch::new();
-                match network.predict(x, 0, rows, &mut scratch) {
-                    Some(outputs) => kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, 0),
-                    None => finite(x)?,
-                }
-                return Ok(out);
-            }
             // one for each thread that takes batches
             let scratches = Mutex::new(Vec::new());
-            let lock = || scratches.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut samples = vec![T::zero(); rows * width];
             let is_finite = AtomicBool::new(true);
-            kernels::share_chunks(&mut samples, batch_size * width, |batch, outputs| {
-                let mut scratch = lock().pop().unwrap_or_default();
-                match network.predict(x, batch * batch_size, outputs.len() / width, &mut scratch) {
-                    Some(predicted) => outputs.copy_from_slice(predicted),
+            let rows_out = Mutex::new(out.as_mut_slice());
+            kernels::share(rows.div_ceil(batch_size.max(1)), |batch| {
+                let mut scratch = lock(&scratches).pop().unwrap_or_default();
+                let first = batch * batch_size;
+                match network.predict_in(x, first, batch_size.min(rows - first), &mut scratch) {
+                    Some(outputs) => kernels::columns_to_rows(outputs, width, &mut lock(&rows_out), rows, first),
                     None => is_finite.store(false, Ordering::Relaxed),
                 }
-                lock().push(scratch);
+                lock(&scratches).push(scratch);
             });
             if !is_finite.into_inner() {
                 finite(x)?;
             }
-            kernels::columns_to_rows(&samples, width, out.as_mut_slice(), rows, 0);
             Ok(out)
         })
     }
@@ -141,6 +133,11 @@ impl<T: Scalar> Sequential<T> {
         finite(x)?;
         network.check_data("x", x.as_slice(), |place| [place % x.nrows(), place / x.nrows()])
     }
+}
+
+/// What only one thread may have at a time; no panic of another leaves it half changed.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Fails at the first NaN or infinity.
@@ -193,7 +190,7 @@ impl Default for PredictOptions {
 
 /// The memory that [`Sequential::predict_into`] works in; grows to what a model needs and can be used for any.
 #[derive(Debug, Clone, Default)]
-pub struct PredictScratch<T>(Vec<Vec<T>>);
+pub struct PredictScratch<T>(Vec<Aligned<T>>);
 
 impl<T: Scalar> PredictScratch<T> {
     /// Nothing yet.
@@ -205,19 +202,18 @@ impl<T: Scalar> PredictScratch<T> {
 impl<T: Scalar> Network<T> {
     /// Predicts for some rows; the answer is sample after sample, or nothing if there is a NaN or an infinity among them: they
     /// are looked through here, where they are in the cache.
-    fn predict<'s>(&'s self, x: &DMatrix<T>, first: usize, count: usize, scratch: &'s mut PredictScratch<T>) -> Option<&'s [T]> {
-        let inputs = self.input().width();
+    fn predict_in<'s>(
+        &'s self,
+        x: &DMatrix<T>,
+        first: usize,
+        count: usize,
+        scratch: &'s mut PredictScratch<T>,
+    ) -> Option<&'s [T]> {
         let PredictScratch(buffers) = scratch;
-        buffers.resize_with(buffers.len().max(self.buffers()), Vec::new);
-        for buffer in buffers.iter_mut() {
-            buffer.resize(buffer.len().max(count * self.widest()), T::zero());
+        buffers.resize_with(buffers.len().max(self.buffers()), Aligned::default);
+        for buffer in buffers.iter_mut().filter(|buffer| count * self.widest() > buffer.len()) {
+            *buffer = Aligned::zeros(count * self.widest());
         }
-        let samples = &mut buffers[0][..count * inputs];
-        kernels::rows_to_columns(x.as_slice(), x.nrows(), first, inputs, samples);
-        if !kernels::all_finite(samples) {
-            return None;
-        }
-        let (predicted, _) = self.infer(count, Last::Outputs, buffers);
-        Some(predicted.values())
+        self.predict(x, first, count, buffers)
     }
 }

@@ -1,6 +1,7 @@
 //! The memory of a training step, sized once for the largest batch.
 
 use super::samples::{Data, Samples};
+use crate::kernels::Aligned;
 use crate::network::{Network, Trace};
 use crate::{Batch, Scalar};
 
@@ -10,9 +11,9 @@ pub(super) struct Workspace<T> {
     /// What each layer keeps for the way back.
     pub(super) traces: Vec<Trace<T>>,
     /// The slopes behind and before a layer, in turn; in evaluation the values there.
-    pub(super) slopes: Vec<Vec<T>>,
+    pub(super) slopes: Vec<Aligned<T>>,
     /// The gradient of all parameters.
-    pub(super) gradient: Vec<T>,
+    pub(super) gradient: Aligned<T>,
     /// The loss of each sample, and its factor in the loss of the batch.
     pub(super) losses: Vec<T>,
     pub(super) scale: Vec<T>,
@@ -33,8 +34,8 @@ impl<T: Scalar> Workspace<T> {
     pub(super) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
         Self {
             traces: Vec::new(),
-            slopes: vec![vec![T::zero(); count * network.widest()]; network.buffers()],
-            gradient: Vec::new(),
+            slopes: vec![Aligned::zeros(count * network.widest()); network.buffers()],
+            gradient: Aligned::default(),
             losses: vec![T::zero(); count],
             scale: vec![T::zero(); count],
             predictions: vec![T::zero(); count * network.output().width()],
@@ -44,7 +45,7 @@ impl<T: Scalar> Workspace<T> {
     /// The same, and to train with batches of up to `count` samples.
     pub(super) fn and_training(mut self, network: &Network<T>, count: usize) -> Self {
         self.traces = network.traces(count);
-        self.gradient = vec![T::zero(); network.params_len()];
+        self.gradient = Aligned::zeros(network.params_len());
         self
     }
 }
@@ -52,7 +53,7 @@ impl<T: Scalar> Workspace<T> {
 /// The buffers that batches are collected in.
 #[derive(Debug)]
 pub(super) struct Gathering<T> {
-    x: Vec<T>,
+    x: Aligned<T>,
     /// Targets and weights in random order; others are lent where they are.
     y: Vec<T>,
     weight: Vec<T>,
@@ -63,7 +64,7 @@ pub(super) struct Gathering<T> {
 impl<T: Scalar> Gathering<T> {
     /// Room for batches of up to `count` samples that follow each other.
     pub(super) fn new(data: &Data<'_, T>, count: usize) -> Self {
-        Self { x: vec![T::zero(); count * data.x.shape.width()], y: Vec::new(), weight: Vec::new(), copy: None }
+        Self { x: Aligned::zeros(count * data.x.shape.width()), y: Vec::new(), weight: Vec::new(), copy: None }
     }
 
     /// The same, and for batches of up to `count` samples in random order: from a copy of the inputs, unless they are streamed.

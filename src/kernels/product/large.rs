@@ -1,4 +1,4 @@
-use super::outer::{Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST};
+use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST};
 use crate::Scalar;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::transpose::turn;
@@ -142,7 +142,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
                 unsafe {
                     let rows = Rows { first: now.panels.add(panel * tall * DEPTH_BLOCK).cast_const(), stride: tall };
                     let count = (now.rows.end - first).min(tall);
-                    self.strip::<V, COLUMNS>(rows, strips, [first, j], [count, width], now.terms.clone());
+                    self.strip::<V, COLUMNS>(rows, strips, [first, j], [count, width], now.terms.clone(), None);
                     if j + width == columns.end {
                         self.copy_panel::<V>(next, panel);
                     }
@@ -184,16 +184,17 @@ impl<T: Scalar> OuterProducts<'_, T> {
         [i, j]: [usize; 2],
         [count, width]: [usize; 2],
         terms: Range<usize>,
+        ahead: Option<Ahead<T>>,
     ) {
         // SAFETY: as in `run`.
         unsafe {
             if count == 2 * V::COUNT {
-                self.columns_of::<V, 2, COLUMNS>(rows, strip, [i, j], V::COUNT, width, terms);
+                self.columns_of::<V, 2, COLUMNS>(rows, strip, [i, j], [V::COUNT, width], terms, ahead);
             } else {
-                self.columns_of::<V, 1, COLUMNS>(rows, strip, [i, j], count.min(V::COUNT), width, terms.clone());
+                self.columns_of::<V, 1, COLUMNS>(rows, strip, [i, j], [count.min(V::COUNT), width], terms.clone(), ahead);
                 if count > V::COUNT {
                     let rows = Rows { first: rows.first.add(V::COUNT), ..rows };
-                    self.columns_of::<V, 1, COLUMNS>(rows, strip, [i + V::COUNT, j], count - V::COUNT, width, terms);
+                    self.columns_of::<V, 1, COLUMNS>(rows, strip, [i + V::COUNT, j], [count - V::COUNT, width], terms, ahead);
                 }
             }
         }
@@ -206,23 +207,23 @@ impl<T: Scalar> OuterProducts<'_, T> {
         rows: Rows<T>,
         strip: *const T,
         [i, j]: [usize; 2],
-        count: usize,
-        width: usize,
+        [count, width]: [usize; 2],
         terms: Range<usize>,
+        ahead: Option<Ahead<T>>,
     ) {
         let columns = |from: usize| Columns { first: strip.wrapping_add(from), strides: [COLUMNS, 1] };
         // SAFETY: as in `run`.
         unsafe {
             if width == COLUMNS {
-                return self.tile::<V, R, COLUMNS>(rows, columns(0), [i, j], count, terms);
+                return self.tile::<V, R, COLUMNS>(rows, columns(0), [i, j], count, terms, ahead);
             }
             let mut jj = 0;
             while jj + 4 <= width {
-                self.tile::<V, R, 4>(rows, columns(jj), [i, j + jj], count, terms.clone());
+                self.tile::<V, R, 4>(rows, columns(jj), [i, j + jj], count, terms.clone(), None);
                 jj += 4;
             }
             while jj < width {
-                self.tile::<V, R, 1>(rows, columns(jj), [i, j + jj], count, terms.clone());
+                self.tile::<V, R, 1>(rows, columns(jj), [i, j + jj], count, terms.clone(), None);
                 jj += 1;
             }
         }

@@ -8,8 +8,10 @@ mod dot;
 mod large;
 mod outer;
 mod parts;
+mod rows;
 
 pub(crate) use parts::weight_gradient_in_parts;
+pub(crate) use rows::{forward_rows, reads_rows};
 
 use super::dispatch_vector;
 use super::threads::{self, Parts, share};
@@ -226,6 +228,21 @@ mod tests {
             forward(&mut alone, &w, &bias, x, Sizes { count: 1, ..sizes });
             assert_eq!(alone, y, "{sizes:?}");
         }
+
+        // nor on whether it is read from a matrix of rows
+        let (first, total) = (count / 2, 2 * count);
+        let mut rows = DMatrix::from_element(total, inputs, T::of(f64::NAN));
+        rows.rows_mut(first, count).copy_from(&x_matrix.transpose());
+        let mut from_rows = vec![T::of(9.0); units * count];
+        let mut read = |rows: &DMatrix<T>| forward_rows(&mut from_rows, &w, &bias, rows.as_slice(), [first, total], sizes);
+        for place in [0, units * 7 % inputs, inputs - 1] {
+            let row = first + (place + count - 1) % count;
+            let value = std::mem::replace(&mut rows[(row, place)], T::of(f64::INFINITY));
+            assert!(!read(&rows), "{sizes:?}: row {row}, column {place}");
+            rows[(row, place)] = value;
+        }
+        assert!(read(&rows));
+        assert!(units == 1 || from_rows == y, "{sizes:?}");
 
         let mut y = vec![T::of(9.0); units * count];
         forward(&mut y, &w, &[], &x, sizes);

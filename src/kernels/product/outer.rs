@@ -2,9 +2,9 @@
 #![allow(clippy::needless_range_loop)]
 
 use crate::Scalar;
-use crate::kernels::VectorKernel;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::transpose::turn;
+use crate::kernels::{VectorKernel, prefetch_line};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -57,6 +57,14 @@ pub(super) struct Panel<T>(pub(super) [[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK
 pub(super) struct Rows<T> {
     pub(super) first: *const T,
     pub(super) stride: usize,
+}
+
+/// What a tile calls into the cache while it is summed: a line for each `every` terms, a power of two; `step` values apart.
+#[derive(Clone, Copy)]
+pub(super) struct Ahead<T> {
+    pub(super) line: *const T,
+    pub(super) step: usize,
+    pub(super) every: usize,
 }
 
 impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
@@ -161,15 +169,15 @@ impl<T: Scalar> OuterProducts<'_, T> {
             let (first, stride) = (self.a.as_ptr().add(terms.start * self.a_strides[1]), self.a_strides[1]);
             let rows = |i: usize| Rows { first: first.add(i), stride };
             while i + R * V::COUNT <= self.m {
-                self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone());
+                self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone(), None);
                 i += R * V::COUNT;
             }
             while i + V::COUNT <= self.m {
-                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone());
+                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone(), None);
                 i += V::COUNT;
             }
             if i < self.m {
-                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], self.m - i, terms.clone());
+                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], self.m - i, terms.clone(), None);
             }
         }
     }
@@ -208,15 +216,15 @@ impl<T: Scalar> OuterProducts<'_, T> {
         // SAFETY: as in `run`.
         unsafe {
             while j + COLUMNS <= self.n {
-                self.tile::<V, R, COLUMNS>(rows, self.columns(j, &terms), [i, j], count, terms.clone());
+                self.tile::<V, R, COLUMNS>(rows, self.columns(j, &terms), [i, j], count, terms.clone(), None);
                 j += COLUMNS;
             }
             while j + 4 <= self.n {
-                self.tile::<V, R, 4>(rows, self.columns(j, &terms), [i, j], count, terms.clone());
+                self.tile::<V, R, 4>(rows, self.columns(j, &terms), [i, j], count, terms.clone(), None);
                 j += 4;
             }
             while j < self.n {
-                self.tile::<V, R, 1>(rows, self.columns(j, &terms), [i, j], count, terms.clone());
+                self.tile::<V, R, 1>(rows, self.columns(j, &terms), [i, j], count, terms.clone(), None);
                 j += 1;
             }
         }
@@ -264,6 +272,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         [i, j]: [usize; 2],
         count: usize,
         terms: Range<usize>,
+        mut ahead: Option<Ahead<T>>,
     ) {
         let whole = count == V::COUNT;
         let [row, column] = columns.strides;
@@ -282,7 +291,11 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     }
                 }
             }
-            for _ in terms.clone() {
+            for k in terms.clone() {
+                if let Some(Ahead { line, step, every }) = &mut ahead {
+                    prefetch_line(*line);
+                    *line = line.wrapping_add(if (k + 1) & (*every - 1) == 0 { *step } else { 0 });
+                }
                 let mut values = [V::splat(T::zero()); R];
                 for r in 0..R {
                     values[r] = load(a.add(r * V::COUNT));

@@ -1,7 +1,7 @@
-use super::outer::{DEPTH_BLOCK, Rows, WIDEST};
+use super::outer::{Ahead, DEPTH_BLOCK, Rows, WIDEST};
 use super::*;
 use crate::kernels::lanes::Lanes;
-use crate::kernels::{Slots, VectorKernel, prefetch};
+use crate::kernels::{LINE, Slots, VectorKernel};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,11 +51,14 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
             let [a_strides, b_strides] = [[1, units], [inputs, 1]];
             let product =
                 OuterProducts { c, c_stride: units, start: &[], a: dy, a_strides, b: x, b_strides, m: units, n, depth: count };
-            if is_packed {
-                dispatch_vector(PackedProducts { product, copy, weight, slots: &slots });
-            } else {
-                dispatch_vector(product);
-            }
+            // what is most likely this worker's next part
+            dispatch_vector(PartProducts {
+                product,
+                copy,
+                weight,
+                slots: &slots,
+                next: x.get(workers * columns..).unwrap_or_default(),
+            });
             step(weight, gradient, slots);
         }
     });
@@ -63,7 +66,7 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
 
 /// About so many values of the gradient are computed before their weights move: with the weights and what is remembered
 /// of them they stay in the second cache.
-const PART: usize = 1 << 15;
+const PART: usize = 1 << 14;
 
 /// A part has a multiple of these columns: of those of a tile with any registers.
 const COLUMNS: usize = 12;
@@ -95,12 +98,16 @@ struct Pack<'a, T> {
     rows: Range<usize>,
 }
 
-/// Products of a few columns with rows that were copied, which call the weights of these columns and their slots into the cache.
-struct PackedProducts<'a, T> {
+/// Products of a few columns, which call what is wanted next into the cache: the weights of these columns and their slots, and
+/// the columns of the next part.
+struct PartProducts<'a, T> {
     product: OuterProducts<'a, T>,
+    /// The rows in the order in which tiles read them; empty where they are read where they are.
     copy: &'a [T],
     weight: &'a [T],
     slots: &'a Slots<'a, T>,
+    /// The inputs from the first of the next part on.
+    next: &'a [T],
 }
 
 /// Where the copy of the rows from `row` on begins, for the terms of one block; all panels of a block follow each other.
@@ -127,32 +134,52 @@ impl<T: Scalar> VectorKernel<T> for Pack<'_, T> {
     }
 }
 
-impl<T: Scalar> VectorKernel<T> for PackedProducts<'_, T> {
+impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
-        let Self { mut product, copy, weight, slots } = self;
+        let Self { mut product, copy, weight, slots, next } = self;
         let mut room = [const { MaybeUninit::<T>::uninit() }; MOST_COLUMNS * DEPTH_BLOCK];
         let strips = room.as_mut_ptr().cast::<T>();
-        let tall = 2 * V::COUNT;
-        let OuterProducts { m, n, depth, .. } = product;
-        let tiles = m.div_ceil(tall) * n.div_ceil(COLUMNS) * depth.div_ceil(DEPTH_BLOCK);
-        let mut calls = (0..weight.len()).step_by(weight.len().div_ceil(tiles).max(1));
+        let (tall, line) = (2 * V::COUNT, LINE / size_of::<T>());
+        let OuterProducts { m, n, depth, b_strides: [inputs, _], .. } = product;
         for first in (0..depth).step_by(DEPTH_BLOCK) {
             let terms = first..depth.min(first + DEPTH_BLOCK);
             // SAFETY: as above; a part has no more columns than there is room for.
             unsafe { product.copy_columns::<V, COLUMNS>(strips, 0..n, terms.clone()) }
+            // lines one after the other, in each array as many as whole tiles take; once, while the last terms are summed
+            let tiles = if terms.end == depth { weight.len().div_ceil(line * terms.len()) } else { 0 };
+            let mut arrays = std::iter::once(weight.as_ptr()).chain(slots.pointers());
+            let (mut array, mut left) = (Ahead { line: weight.as_ptr(), step: line, every: 1 }, 0);
+            let mut lines = (0..n.min(next.len())).step_by(line);
             for i in (0..m).step_by(tall) {
                 for j in (0..n).step_by(COLUMNS) {
-                    if let Some(called) = calls.next() {
-                        let called = called..calls.clone().next().unwrap_or(weight.len());
-                        prefetch(&weight[called.clone()]);
-                        slots.prefetch(called);
+                    let strip = strips.wrapping_add(j * terms.len()).cast_const();
+                    if left == 0
+                        && tiles > 0
+                        && let Some(line) = arrays.next()
+                    {
+                        (array.line, left) = (line, tiles);
                     }
-                    // SAFETY: as above; these rows were copied.
+                    let ahead = if left > 0 {
+                        left -= 1;
+                        let now = array;
+                        array.line = array.line.wrapping_add(line * terms.len());
+                        now
+                    } else if let Some(place) = lines.next() {
+                        Ahead { line: next.as_ptr().wrapping_add(terms.start * inputs + place), step: inputs, every: 1 }
+                    } else {
+                        // what is there already
+                        Ahead { line: strip, step: 0, every: 1 }
+                    };
+                    // SAFETY: as above; these rows exist, or were copied.
                     unsafe {
-                        let rows = Rows { first: copy.as_ptr().add(panel_place::<V, T>(m, i, &terms)), stride: tall };
-                        let strip = strips.add(j * terms.len());
-                        product.strip::<V, COLUMNS>(rows, strip, [i, j], [(m - i).min(tall), COLUMNS.min(n - j)], terms.clone());
+                        let rows = if copy.is_empty() {
+                            Rows { first: product.a.as_ptr().add(i + first * m), stride: m }
+                        } else {
+                            Rows { first: copy.as_ptr().add(panel_place::<V, T>(m, i, &terms)), stride: tall }
+                        };
+                        let size = [(m - i).min(tall), COLUMNS.min(n - j)];
+                        product.strip::<V, COLUMNS>(rows, strip, [i, j], size, terms.clone(), Some(ahead));
                     }
                 }
             }
