@@ -228,6 +228,80 @@ mod x86 {
         }
     }
 
+    /// Up to eight values, the others 0, taken in halves: a load or a store with a mask takes some CPUs as long as dozens of others.
+    #[inline(always)]
+    unsafe fn load_first_ps(from: *const f32, count: usize) -> __m256 {
+        unsafe {
+            if count >= 8 {
+                return _mm256_loadu_ps(from);
+            }
+            let from_last = from.wrapping_add(count & 4);
+            let last = match count & 3 {
+                0 => _mm_setzero_ps(),
+                1 => _mm_load_ss(from_last),
+                two_or_three => {
+                    let two = _mm_castpd_ps(_mm_load_sd(from_last.cast()));
+                    if two_or_three == 2 { two } else { _mm_movelh_ps(two, _mm_load_ss(from_last.add(2))) }
+                }
+            };
+            if count & 4 != 0 { _mm256_set_m128(last, _mm_loadu_ps(from)) } else { _mm256_set_m128(_mm_setzero_ps(), last) }
+        }
+    }
+
+    /// The same for up to four.
+    #[inline(always)]
+    unsafe fn load_first_pd(from: *const f64, count: usize) -> __m256d {
+        unsafe {
+            match count {
+                0 => _mm256_setzero_pd(),
+                1 => _mm256_set_m128d(_mm_setzero_pd(), _mm_load_sd(from)),
+                2 => _mm256_set_m128d(_mm_setzero_pd(), _mm_loadu_pd(from)),
+                3 => _mm256_set_m128d(_mm_load_sd(from.add(2)), _mm_loadu_pd(from)),
+                _ => _mm256_loadu_pd(from),
+            }
+        }
+    }
+
+    /// Stores the first of eight values.
+    #[inline(always)]
+    unsafe fn store_first_ps(values: __m256, mut to: *mut f32, count: usize) {
+        unsafe {
+            if count >= 8 {
+                return _mm256_storeu_ps(to, values);
+            }
+            let mut rest = _mm256_castps256_ps128(values);
+            if count & 4 != 0 {
+                _mm_storeu_ps(to, rest);
+                (to, rest) = (to.add(4), _mm256_extractf128_ps::<1>(values));
+            }
+            if count & 2 != 0 {
+                _mm_storel_pd(to.cast(), _mm_castps_pd(rest));
+                (to, rest) = (to.add(2), _mm_movehl_ps(rest, rest));
+            }
+            if count & 1 != 0 {
+                _mm_store_ss(to, rest);
+            }
+        }
+    }
+
+    /// Stores the first of four values.
+    #[inline(always)]
+    unsafe fn store_first_pd(values: __m256d, mut to: *mut f64, count: usize) {
+        unsafe {
+            if count >= 4 {
+                return _mm256_storeu_pd(to, values);
+            }
+            let mut rest = _mm256_castpd256_pd128(values);
+            if count & 2 != 0 {
+                _mm_storeu_pd(to, rest);
+                (to, rest) = (to.add(2), _mm256_extractf128_pd::<1>(values));
+            }
+            if count & 1 != 0 {
+                _mm_store_sd(to, rest);
+            }
+        }
+    }
+
     /// Turns four rows around within each half of their registers.
     #[inline(always)]
     unsafe fn turn_fours_ps([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
@@ -389,8 +463,8 @@ mod x86 {
     );
 
     macro_rules! avx2 {
-        ($scalar:ty, $register:ty, $count:literal, $integer:ty, $ones:expr, $set:ident, $load:ident, $store:ident, $load_mask:ident,
-         $store_mask:ident, $fma:ident, $store_sums:ident, $square:literal, $turn:ident) => {
+        ($scalar:ty, $register:ty, $count:literal, $set:ident, $load:ident, $store:ident, $load_first:ident, $store_first:ident,
+         $fma:ident, $store_sums:ident, $square:literal, $turn:ident) => {
             impl Lanes<$scalar> for $register {
                 const COUNT: usize = $count;
 
@@ -398,16 +472,12 @@ mod x86 {
 
                 #[inline(always)]
                 unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
-                    let mask: [$integer; 2 * $count] = $ones;
-                    // SAFETY: also, `count` is at most `COUNT`, so the mask is read within its bounds.
-                    unsafe { $load_mask(from, _mm256_loadu_si256(mask.as_ptr().add($count - count).cast())) }
+                    unsafe { $load_first(from, count) }
                 }
 
                 #[inline(always)]
                 unsafe fn store_first(self, to: *mut $scalar, count: usize) {
-                    let mask: [$integer; 2 * $count] = $ones;
-                    // SAFETY: also, `count` is at most `COUNT`, so the mask is read within its bounds.
-                    unsafe { $store_mask(to, _mm256_loadu_si256(mask.as_ptr().add($count - count).cast()), self) }
+                    unsafe { $store_first(self, to, count) }
                 }
 
                 #[inline(always)]
@@ -436,13 +506,11 @@ mod x86 {
         f32,
         __m256,
         8,
-        i32,
-        [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0],
         _mm256_set1_ps,
         _mm256_loadu_ps,
         _mm256_storeu_ps,
-        _mm256_maskload_ps,
-        _mm256_maskstore_ps,
+        load_first_ps,
+        store_first_ps,
         _mm256_fmadd_ps,
         store_sums_ps,
         8,
@@ -452,13 +520,11 @@ mod x86 {
         f64,
         __m256d,
         4,
-        i64,
-        [-1, -1, -1, -1, 0, 0, 0, 0],
         _mm256_set1_pd,
         _mm256_loadu_pd,
         _mm256_storeu_pd,
-        _mm256_maskload_pd,
-        _mm256_maskstore_pd,
+        load_first_pd,
+        store_first_pd,
         _mm256_fmadd_pd,
         store_sums_pd,
         4,

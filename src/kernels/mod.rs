@@ -7,6 +7,7 @@
 //! `RUSTFLAGS='--cfg layercake_plain'` no other than the plain form is used, so that it can be tested on any machine.
 
 mod aligned;
+mod cache;
 mod channels;
 mod elementwise;
 mod float;
@@ -21,6 +22,7 @@ mod threads;
 mod transpose;
 
 pub(crate) use aligned::Aligned;
+pub(crate) use cache::LINE;
 pub(crate) use channels::{sum_channels, zip_channels};
 pub(crate) use elementwise::{all_finite, map, step, zip, zip_both};
 pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
@@ -37,6 +39,7 @@ pub use slots::Slots;
 pub(crate) use threads::{share, with_threads};
 pub(crate) use transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};
 
+use cache::{near, prefetch, prefetch_line};
 use lanes::Lanes;
 use std::sync::OnceLock;
 
@@ -92,31 +95,6 @@ fn detect() -> Level {
         }
     }
     Level::Plain
-}
-
-/// How many bytes a cache fetches at once.
-pub(crate) const LINE: usize = 64;
-
-/// Calls values into the cache.
-#[inline(always)]
-fn prefetch<T>(values: &[T]) {
-    let first = values.as_ptr().cast::<u8>();
-    for line in (0..size_of_val(values) + LINE - 1).step_by(LINE) {
-        prefetch_line(first.wrapping_add(line));
-    }
-}
-
-/// Calls what is at this address into the cache; a hint, whatever the address.
-#[inline(always)]
-fn prefetch_line<T>(address: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every CPU of this architecture has the instruction, which reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }
 
 /// Runs a kernel with the widest vector instructions of this CPU.

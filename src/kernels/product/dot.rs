@@ -2,8 +2,8 @@
 #![allow(clippy::needless_range_loop)]
 
 use crate::Scalar;
-use crate::kernels::VectorKernel;
 use crate::kernels::lanes::Lanes;
+use crate::kernels::{VectorKernel, near};
 use std::ops::Range;
 
 /// `c[i + j stride] = start + sum over k of a[k + i depth] b[k + j depth]`; `start` is 0 unless `m` is 1.
@@ -25,7 +25,7 @@ impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
         let bytes = |columns: usize| columns * self.depth * size_of::<T>();
         // few rows are held against as many columns as stay in the second cache, so that rows are read once for each such block
         let mut at_once = 4;
-        while bytes(self.m) > super::NEAR_CACHE && bytes(2 * at_once) <= super::NEAR_CACHE {
+        while bytes(self.m) > near() && bytes(2 * at_once) <= near() {
             at_once *= 2;
         }
         for first in (0..self.n).step_by(at_once) {

@@ -1,4 +1,4 @@
-use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST};
+use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, panel_rows};
 use crate::Scalar;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::transpose::turn;
@@ -50,7 +50,8 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
 }
 
 impl<T: Scalar> OuterProducts<'_, T> {
-    /// Copies columns of `b`, as many side by side as a tile has, one such strip after the other.
+    /// Copies columns of `b`, as many side by side as a tile has, one such strip after the other. Whole registers are stored, so
+    /// that behind the last there must be room for one; what is behind the columns is overwritten by the next term.
     #[inline(always)]
     pub(super) unsafe fn copy_columns<V: Lanes<T>, const COLUMNS: usize>(
         &self,
@@ -58,7 +59,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         columns: Range<usize>,
         terms: Range<usize>,
     ) {
-        let [term, column] = self.b_strides;
+        let ([term, column], end) = (self.b_strides, self.b.as_ptr_range().end);
         for j in columns.clone().step_by(COLUMNS) {
             let width = COLUMNS.min(columns.end - j);
             // SAFETY: these columns and terms exist, and there is room for them.
@@ -72,8 +73,10 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     for k in 0..terms.len() {
                         let (from, to) = (from.add(k * term), to.add(k * COLUMNS));
                         for jj in (0..width).step_by(V::COUNT) {
-                            let count = V::COUNT.min(width - jj);
-                            V::load_first(from.add(jj), count).store_first(to.add(jj), count);
+                            let from = from.add(jj);
+                            let is_whole = (end.addr() - from.addr()) / size_of::<T>() >= V::COUNT;
+                            let values = if is_whole { V::load(from) } else { V::load_first(from, V::COUNT.min(width - jj)) };
+                            values.store(to.add(jj));
                         }
                     }
                 }
@@ -140,7 +143,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
                 self.call(next, &mut called, tiles);
                 // SAFETY: as in `run`.
                 unsafe {
-                    let rows = Rows { first: now.panels.add(panel * tall * DEPTH_BLOCK).cast_const(), stride: tall };
+                    let rows = panel_rows::<T, V>(now.panels.add(panel * tall * DEPTH_BLOCK), &now.terms);
                     let count = (now.rows.end - first).min(tall);
                     self.strip::<V, COLUMNS>(rows, strips, [first, j], [count, width], now.terms.clone(), None);
                     if j + width == columns.end {
@@ -188,14 +191,10 @@ impl<T: Scalar> OuterProducts<'_, T> {
     ) {
         // SAFETY: as in `run`.
         unsafe {
-            if count == 2 * V::COUNT {
-                self.columns_of::<V, 2, COLUMNS>(rows, strip, [i, j], [V::COUNT, width], terms, ahead);
+            if count > V::COUNT {
+                self.columns_of::<V, 2, COLUMNS>(rows, strip, [i, j], [count, width], terms, ahead);
             } else {
-                self.columns_of::<V, 1, COLUMNS>(rows, strip, [i, j], [count.min(V::COUNT), width], terms.clone(), ahead);
-                if count > V::COUNT {
-                    let rows = Rows { first: rows.first.add(V::COUNT), ..rows };
-                    self.columns_of::<V, 1, COLUMNS>(rows, strip, [i + V::COUNT, j], [count - V::COUNT, width], terms, ahead);
-                }
+                self.columns_of::<V, 1, COLUMNS>(rows, strip, [i, j], [count, width], terms, ahead);
             }
         }
     }

@@ -13,8 +13,8 @@ mod rows;
 pub(crate) use parts::weight_gradient_in_parts;
 pub(crate) use rows::{forward_rows, reads_rows};
 
-use super::dispatch_vector;
 use super::threads::{self, Parts, share};
+use super::{dispatch_vector, near};
 use crate::Scalar;
 use dot::DotProducts;
 use large::LargeProducts;
@@ -89,7 +89,7 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], s
 /// lanes: that costs something for each weight, this for each value of the result.
 fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
     // weights that leave the second cache are better walked through in order
-    let units_for_each = if units * inputs * size_of::<T>() > 2 * NEAR_CACHE { 8 } else { 3 };
+    let units_for_each = if units * inputs * size_of::<T>() > 2 * near() { 8 } else { 3 };
     units < FEW_TERMS || (inputs >= FEW_ROWS && units <= units_for_each * count)
 }
 
@@ -117,8 +117,8 @@ fn outer_products<T: Scalar>(
     }
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
     // what is walked through again and again should stay in the second cache
-    let rows_first = n >= ROWS && bytes(m) > NEAR_CACHE && bytes(n) <= NEAR_CACHE;
-    let is_large = bytes(m) > NEAR_CACHE && b_strides[0] == 1 && m * n > LARGE;
+    let rows_first = n >= ROWS && bytes(m) > near() && bytes(n) <= near();
+    let is_large = bytes(m) > near() / 2 && m * n > LARGE;
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides[0]..];
@@ -176,9 +176,6 @@ const PIECES: usize = 2;
 
 /// Pieces have a multiple of these rows: two of the widest registers.
 const ROWS: usize = 32;
-
-/// Half of the second cache of most CPUs, in bytes: what is walked through again and again should fit there.
-const NEAR_CACHE: usize = 1 << 19;
 
 #[cfg(test)]
 mod tests {

@@ -52,11 +52,21 @@ pub(super) const WIDEST: usize = 16;
 #[repr(align(64))]
 pub(super) struct Panel<T>(pub(super) [[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
 
-/// Where a tile finds its rows of `a`: those of the first term, and how far it is to those of the next.
+/// Where a tile finds its rows of `a`: those of the first term, how far it is to those of the next, and what ends the memory that
+/// may be read.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<T> {
     pub(super) first: *const T,
     pub(super) stride: usize,
+    pub(super) end: *const T,
+}
+
+impl<T> Rows<T> {
+    /// For how many terms, from the first on, so many values can be read, whether they count or not.
+    fn readable(self, values: usize) -> usize {
+        let before_end = (self.end.addr() - self.first.addr()) / size_of::<T>();
+        before_end.checked_sub(values).map_or(0, |last| last / self.stride + 1)
+    }
 }
 
 /// What a tile calls into the cache while it is summed: a line for each `every` terms, a power of two; `step` values apart.
@@ -160,21 +170,22 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// `C` columns from `j` on: tiles of `R` registers, then of one, then what is left of one.
+    /// `C` columns from `j` on: tiles of `R` registers, then of two, then of one, the last not always full.
     #[inline(always)]
     unsafe fn column_block<V: Lanes<T>, const R: usize, const C: usize>(&mut self, j: usize, terms: Range<usize>) {
         let mut i = 0;
         // SAFETY: as in `run`.
         unsafe {
-            let (first, stride) = (self.a.as_ptr().add(terms.start * self.a_strides[1]), self.a_strides[1]);
-            let rows = |i: usize| Rows { first: first.add(i), stride };
+            let all = self.rows(0, &terms);
+            let rows = |i: usize| Rows { first: all.first.add(i), ..all };
             while i + R * V::COUNT <= self.m {
-                self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone(), None);
+                self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], R * V::COUNT, terms.clone(), None);
                 i += R * V::COUNT;
             }
-            while i + V::COUNT <= self.m {
-                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], V::COUNT, terms.clone(), None);
-                i += V::COUNT;
+            while i + V::COUNT < self.m {
+                let count = (self.m - i).min(2 * V::COUNT);
+                self.tile::<V, 2, C>(rows(i), self.columns(j, &terms), [i, j], count, terms.clone(), None);
+                i += count;
             }
             if i < self.m {
                 self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], self.m - i, terms.clone(), None);
@@ -190,14 +201,11 @@ impl<T: Scalar> OuterProducts<'_, T> {
             // SAFETY: as in `run`; a panel has room for two registers of every term of a block.
             unsafe {
                 self.copy_rows::<V>(panel, i..i + count, terms.clone());
-                let rows = |from: usize| Rows { first: panel.add(from).cast_const(), stride: 2 * V::COUNT };
-                if count == 2 * V::COUNT {
-                    self.row_block::<V, 2, COLUMNS>(rows(0), i, V::COUNT, terms.clone());
+                let rows = panel_rows::<T, V>(panel, &terms);
+                if count > V::COUNT {
+                    self.row_block::<V, 2, COLUMNS>(rows, i, count, terms.clone());
                 } else {
-                    self.row_block::<V, 1, COLUMNS>(rows(0), i, count.min(V::COUNT), terms.clone());
-                    if count > V::COUNT {
-                        self.row_block::<V, 1, COLUMNS>(rows(V::COUNT), i + V::COUNT, count - V::COUNT, terms.clone());
-                    }
+                    self.row_block::<V, 1, COLUMNS>(rows, i, count, terms.clone());
                 }
             }
         }
@@ -230,6 +238,14 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
+    /// The rows of `a` from `i` on, where they are.
+    #[inline(always)]
+    pub(super) unsafe fn rows(&self, i: usize, terms: &Range<usize>) -> Rows<T> {
+        let stride = self.a_strides[1];
+        // SAFETY: this term of this row exists.
+        Rows { first: unsafe { self.a.as_ptr().add(terms.start * stride + i) }, stride, end: self.a.as_ptr_range().end }
+    }
+
     /// The columns of `b` from `j` on, where they are.
     #[inline(always)]
     unsafe fn columns(&self, j: usize, terms: &Range<usize>) -> Columns<T> {
@@ -238,13 +254,16 @@ impl<T: Scalar> OuterProducts<'_, T> {
         Columns { first: unsafe { self.b.as_ptr().add(terms.start * term + j * column) }, strides: self.b_strides }
     }
 
-    /// Copies rows of `a`, for each term two registers side by side.
+    /// Copies rows of `a`, for each term two registers side by side, with zeros behind the last row.
     #[inline(always)]
     pub(super) unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
         let [row, term] = self.a_strides;
         // SAFETY: these rows and terms exist, and the panel has room for them.
         unsafe {
             let from = self.a.as_ptr().add(rows.start * row);
+            if rows.len() < 2 * V::COUNT {
+                panel.write_bytes(0, 2 * V::COUNT * terms.len());
+            }
             if row == 1 && rows.len() == 2 * V::COUNT {
                 for (k, place) in terms.enumerate() {
                     let from = from.add(place * term);
@@ -263,7 +282,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// `R` registers of rows from `i` on, of which the first `count` values each count, by `C` columns from `j` on.
+    /// `R` registers of rows from `i` on, `count` rows in all, of which the last may not be full, by `C` columns from `j` on.
     #[inline(always)]
     pub(super) unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
         &mut self,
@@ -274,57 +293,89 @@ impl<T: Scalar> OuterProducts<'_, T> {
         terms: Range<usize>,
         mut ahead: Option<Ahead<T>>,
     ) {
-        let whole = count == V::COUNT;
-        let [row, column] = columns.strides;
-        // SAFETY: rows `i .. i + R * count` and columns `j .. j + C` exist, and these terms.
+        let whole = R * V::COUNT;
+        // SAFETY: rows `i .. i + count` and columns `j .. j + C` exist, and these terms.
         unsafe {
-            let load = |from: *const T| if whole { V::load(from) } else { V::load_first(from, count) };
             let c = self.c.add(i + j * self.c_stride);
-            let mut a = rows.first;
-            let mut b = columns.first;
             let mut sums = [[V::splat(T::zero()); R]; C];
             if terms.start == 0 && !self.start.is_empty() {
-                for r in 0..R {
-                    let start = load(self.start.as_ptr().add(i + r * V::COUNT));
-                    for jj in 0..C {
-                        sums[jj][r] = start;
-                    }
+                let start = load::<T, V, R>(self.start.as_ptr().add(i), count);
+                for jj in 0..C {
+                    sums[jj] = start;
                 }
             }
-            for k in terms.clone() {
+            // whole registers wherever they can be read, since what does not count is not stored: a part of one may be slow to load
+            let readable = if count == whole { terms.len() } else { rows.readable(whole).min(terms.len()) };
+            let mut place = (rows.first, columns.first);
+            let strides = [rows.stride, columns.strides[0], columns.strides[1]];
+            for k in terms.start..terms.start + readable {
                 if let Some(Ahead { line, step, every }) = &mut ahead {
                     prefetch_line(*line);
                     *line = line.wrapping_add(if (k + 1) & (*every - 1) == 0 { *step } else { 0 });
                 }
-                let mut values = [V::splat(T::zero()); R];
-                for r in 0..R {
-                    values[r] = load(a.add(r * V::COUNT));
-                }
-                for jj in 0..C {
-                    let factor = V::splat(*b.add(jj * column));
-                    for r in 0..R {
-                        sums[jj][r] = values[r].multiply_add(factor, sums[jj][r]);
-                    }
-                }
-                // the last step leaves the matrices, but nothing is read there
-                a = a.wrapping_add(rows.stride);
-                b = b.wrapping_add(row);
+                place = add_term::<T, V, R, C>(&mut sums, place, strides, whole);
+            }
+            for _ in readable..terms.len() {
+                place = add_term::<T, V, R, C>(&mut sums, place, strides, count);
             }
             // what stands there is read this late because a load waits for stores to addresses that resemble its own
             if terms.start > 0 {
                 for jj in 0..C {
+                    let before = load::<T, V, R>(c.add(jj * self.c_stride), count);
                     for r in 0..R {
-                        let before = load(c.add(r * V::COUNT + jj * self.c_stride));
-                        sums[jj][r] = before.multiply_add(V::splat(T::one()), sums[jj][r]);
+                        sums[jj][r] = before[r].multiply_add(V::splat(T::one()), sums[jj][r]);
                     }
                 }
             }
             for jj in 0..C {
                 for r in 0..R {
                     let place = c.add(r * V::COUNT + jj * self.c_stride);
-                    if whole { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, count) }
+                    let left = count - r * V::COUNT;
+                    if left >= V::COUNT { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, left) }
                 }
             }
         }
     }
+}
+
+/// The first `count` values in `R` registers, of which the last may not be full.
+#[inline(always)]
+unsafe fn load<T: Scalar, V: Lanes<T>, const R: usize>(from: *const T, count: usize) -> [V; R] {
+    // SAFETY: the caller's promise of a CPU and of so many values; no register is empty.
+    unsafe {
+        let mut values = [V::splat(T::zero()); R];
+        for r in 0..R {
+            let (from, left) = (from.add(r * V::COUNT), count - r * V::COUNT);
+            values[r] = if left >= V::COUNT { V::load(from) } else { V::load_first(from, left) };
+        }
+        values
+    }
+}
+
+/// Adds the products of one term, `count` rows by the columns, and returns where the next finds them.
+#[inline(always)]
+unsafe fn add_term<T: Scalar, V: Lanes<T>, const R: usize, const C: usize>(
+    sums: &mut [[V; R]; C],
+    (a, b): (*const T, *const T),
+    [rows, term, column]: [usize; 3],
+    count: usize,
+) -> (*const T, *const T) {
+    // SAFETY: these rows and columns of the term exist.
+    unsafe {
+        let values = load::<T, V, R>(a, count);
+        for jj in 0..C {
+            let factor = V::splat(*b.add(jj * column));
+            for r in 0..R {
+                sums[jj][r] = values[r].multiply_add(factor, sums[jj][r]);
+            }
+        }
+        // the last step leaves the matrices, but nothing is read there
+        (a.wrapping_add(rows), b.wrapping_add(term))
+    }
+}
+
+/// Rows that were copied to a panel.
+#[inline(always)]
+pub(super) fn panel_rows<T, V: Lanes<T>>(panel: *const T, terms: &Range<usize>) -> Rows<T> {
+    Rows { first: panel, stride: 2 * V::COUNT, end: panel.wrapping_add(2 * V::COUNT * terms.len()) }
 }

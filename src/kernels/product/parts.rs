@@ -1,4 +1,4 @@
-use super::outer::{Ahead, DEPTH_BLOCK, Rows, WIDEST};
+use super::outer::{Ahead, DEPTH_BLOCK, WIDEST, panel_rows};
 use super::*;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::{LINE, Slots, VectorKernel};
@@ -21,12 +21,14 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
     sizes.check(weight, x, dy);
     assert!(room.len() == weight.len());
     let Sizes { units, inputs, count } = sizes;
-    let columns = (PART / units).next_multiple_of(COLUMNS).clamp(2 * COLUMNS, MOST_COLUMNS).min(inputs);
+    // so many values of the gradient are computed before their weights move: with the weights and what is remembered of them they
+    // stay in the second cache
+    let columns = (near() / (8 * size_of::<T>()) / units).next_multiple_of(COLUMNS).clamp(2 * COLUMNS, MOST_COLUMNS).min(inputs);
     let (parts, length) = (inputs.div_ceil(columns), columns * units);
     let threads = if units * inputs * count < SHARED { 1 } else { threads::available() };
     // slopes that leave the second cache are copied first, in the order in which all parts read them, if that leaves room for a part
     let packed = units.next_multiple_of(PANEL) * count;
-    let is_packed = units * count * size_of::<T>() > NEAR_CACHE && packed + length <= room.len();
+    let is_packed = units * count * size_of::<T>() > near() / 2 && packed + length <= room.len();
     let (copy, room) = room.split_at_mut(if is_packed { packed } else { 0 });
     if is_packed {
         pack(copy, dy, sizes, threads);
@@ -63,10 +65,6 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
         }
     });
 }
-
-/// About so many values of the gradient are computed before their weights move: with the weights and what is remembered
-/// of them they stay in the second cache.
-const PART: usize = 1 << 14;
 
 /// A part has a multiple of these columns: of those of a tile with any registers.
 const COLUMNS: usize = 12;
@@ -138,7 +136,7 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
         let Self { mut product, copy, weight, slots, next } = self;
-        let mut room = [const { MaybeUninit::<T>::uninit() }; MOST_COLUMNS * DEPTH_BLOCK];
+        let mut room = [const { MaybeUninit::<T>::uninit() }; MOST_COLUMNS * DEPTH_BLOCK + WIDEST];
         let strips = room.as_mut_ptr().cast::<T>();
         let (tall, line) = (2 * V::COUNT, LINE / size_of::<T>());
         let OuterProducts { m, n, depth, b_strides: [inputs, _], .. } = product;
@@ -174,9 +172,9 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
                     // SAFETY: as above; these rows exist, or were copied.
                     unsafe {
                         let rows = if copy.is_empty() {
-                            Rows { first: product.a.as_ptr().add(i + first * m), stride: m }
+                            product.rows(i, &terms)
                         } else {
-                            Rows { first: copy.as_ptr().add(panel_place::<V, T>(m, i, &terms)), stride: tall }
+                            panel_rows::<T, V>(copy.as_ptr().add(panel_place::<V, T>(m, i, &terms)), &terms)
                         };
                         let size = [(m - i).min(tall), COLUMNS.min(n - j)];
                         product.strip::<V, COLUMNS>(rows, strip, [i, j], size, terms.clone(), Some(ahead));

@@ -1,9 +1,9 @@
-use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, Rows, WIDEST};
-use super::{NEAR_CACHE, PIECES, SHARED, Sizes};
+use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST};
+use super::{PIECES, SHARED, Sizes};
 use crate::Scalar;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::threads::{available, share_chunks};
-use crate::kernels::{VectorKernel, dispatch_vector};
+use crate::kernels::{VectorKernel, dispatch_vector, near};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +21,7 @@ const MOST_COLUMNS: usize = 12;
 
 /// Whether [`forward_rows`] is the way to compute this product: the weights are walked through where they are, again and again.
 pub(crate) fn reads_rows<T>(Sizes { units, inputs, count }: Sizes) -> bool {
-    let near = units * inputs.min(DEPTH_BLOCK) * size_of::<T>() <= NEAR_CACHE;
+    let near = units * inputs.min(DEPTH_BLOCK) * size_of::<T>() <= near();
     units > 1 && count >= FEW_ROWS && near && units * inputs * count >= MANY
 }
 
@@ -95,7 +95,7 @@ impl<T: Scalar> VectorKernel<T> for RowProducts<'_, T> {
                             } else {
                                 Ahead { line: strip, step: 0, every: 1 }
                             };
-                            let rows = Rows { first: product.a.as_ptr().add(i + first * m), stride: m };
+                            let rows = product.rows(i, &terms);
                             let size = [(m - i).min(tall), COLUMNS.min(columns.end - j)];
                             product.strip::<V, COLUMNS>(rows, strip, [i, j], size, terms.clone(), Some(ahead));
                         }
