@@ -13,11 +13,12 @@ const MANY: usize = 1 << 15;
 /// The same for rows, of which fewer leave most columns of a tile empty.
 const FEW_ROWS: usize = 4;
 
-/// How many strips of columns are copied at once, so that more is taken from a place in memory while it is near.
-const STRIPS: usize = 4;
+/// How many columns are copied at once, so that more is taken from a place in memory while it is near; a multiple of those of any
+/// tile.
+const WIDE: usize = 48;
 
-/// The most columns of a tile.
-const MOST_COLUMNS: usize = 12;
+/// The most strips of columns of a tile that this makes.
+const MOST_STRIPS: usize = WIDE / 4;
 
 /// Whether [`forward_rows`] is the way to compute this product: the weights are walked through where they are, again and again.
 pub(crate) fn reads_rows<T>(Sizes { units, inputs, count }: Sizes) -> bool {
@@ -39,7 +40,7 @@ pub(crate) fn forward_rows<T: Scalar>(
     assert!(weights.len() == units * inputs && y.len() == units * count && matrix.len() == inputs * total);
     assert!(first + count <= total && (bias.is_empty() || bias.len() == units));
     let shared = units * inputs * count >= SHARED;
-    let chunk = if shared { count.div_ceil(PIECES * available()).next_multiple_of(STRIPS * MOST_COLUMNS) } else { count };
+    let chunk = if shared { count.div_ceil(PIECES * available()).next_multiple_of(WIDE) } else { count };
     let is_finite = AtomicBool::new(true);
     share_chunks(y, chunk * units, |number, y| {
         let (c, n, b) = (y.as_mut_ptr(), y.len() / units, &matrix[first + number * chunk..]);
@@ -68,18 +69,18 @@ impl<T: Scalar> VectorKernel<T> for RowProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
         let Self { mut product, is_finite } = self;
-        let mut room = [const { MaybeUninit::<T>::uninit() }; STRIPS * (MOST_COLUMNS * DEPTH_BLOCK + WIDEST)];
+        let mut room = [const { MaybeUninit::<T>::uninit() }; WIDE * DEPTH_BLOCK + MOST_STRIPS * WIDEST];
         let strips = room.as_mut_ptr().cast::<T>();
         let OuterProducts { m, n, depth, b, b_strides: [total, _], .. } = product;
-        let (tall, wide) = (2 * V::COUNT, STRIPS * COLUMNS);
+        let tall = 2 * V::COUNT;
         // lines are called evenly while all panels of rows are summed: many at once would be in the way of what is wanted now
         let every = prev_power_of_two(m.div_ceil(tall));
         // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted, and there is room for
         // the copies; the addresses ahead are only hints.
         unsafe {
-            let mut zeros = [V::splat(T::zero()); STRIPS];
-            for group in (0..n).step_by(wide) {
-                let columns = group..n.min(group + wide);
+            let mut zeros = [V::splat(T::zero()); MOST_STRIPS];
+            for group in (0..n).step_by(WIDE) {
+                let columns = group..n.min(group + WIDE);
                 for first in (0..depth).step_by(DEPTH_BLOCK) {
                     let terms = first..depth.min(first + DEPTH_BLOCK);
                     let from = b.as_ptr().add(first * total);
@@ -87,7 +88,7 @@ impl<T: Scalar> VectorKernel<T> for RowProducts<'_, T> {
                     copy_strips::<T, V, COLUMNS>(from.add(group), total, strips, size, &mut zeros);
                     for (number, j) in columns.clone().step_by(COLUMNS).enumerate() {
                         let strip = strips.add(strip_place::<COLUMNS>(number)).cast_const();
-                        let next = from.wrapping_add(j + wide + COLUMNS - 1);
+                        let next = from.wrapping_add(j + WIDE + COLUMNS - 1);
                         for (panel, i) in (0..m).step_by(tall).enumerate() {
                             let ahead = if panel < every {
                                 let line = next.wrapping_add(panel * terms.len() / every * total);
@@ -125,14 +126,14 @@ unsafe fn copy_strips<T: Scalar, V: Lanes<T>, const COLUMNS: usize>(
     from_stride: usize,
     strips: *mut T,
     [width, terms]: [usize; 2],
-    zeros: &mut [V; STRIPS],
+    zeros: &mut [V; MOST_STRIPS],
 ) {
     // SAFETY: the caller's promise; whole registers are stored, of which what is behind the columns is overwritten by the next
     // term or lies behind the strip, where there is room.
     unsafe {
         let zero = V::splat(T::zero());
         for k in 0..terms {
-            for (strip, zeros) in zeros.iter_mut().enumerate() {
+            for (strip, zeros) in zeros.iter_mut().take(WIDE / COLUMNS).enumerate() {
                 let columns = COLUMNS.min(width.saturating_sub(strip * COLUMNS));
                 let (from, to) = (
                     from.wrapping_add(k * from_stride + strip * COLUMNS),
