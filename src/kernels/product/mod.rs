@@ -181,11 +181,22 @@ const ROWS: usize = 32;
 mod tests {
     use super::*;
     use crate::kernels::Slots;
+    use crate::kernels::cache::tests::NEAR;
     use crate::kernels::tests::with_every_level;
     use nalgebra::DMatrix;
 
     fn values<T: Scalar>(count: usize, step: f64) -> Vec<T> {
         (0..count).map(|i| T::of(((i as f64 + 1.0) * step).sin())).collect()
+    }
+
+    /// Runs a test with second caches of 256 KiB, of one and of two MiB.
+    fn with_every_cache(test: impl Fn()) {
+        let usual = NEAR.get();
+        for near in [1 << 17, usual, 1 << 20] {
+            NEAR.set(near);
+            test();
+        }
+        NEAR.set(usual);
     }
 
     fn agree<T: Scalar>(bound: f64) {
@@ -197,9 +208,11 @@ mod tests {
             }
         }
         // large enough for both sides to be copied, forward and then back
-        for [units, inputs] in [[700, 301], [301, 700]] {
-            agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
-        }
+        with_every_cache(|| {
+            for [units, inputs] in [[700, 301], [301, 700]] {
+                agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
+            }
+        });
     }
 
     fn agree_for<T: Scalar>(sizes: Sizes, bound: f64) {
@@ -288,9 +301,11 @@ mod tests {
                 }
             }
             // slopes that are copied, of more than one block of terms, and as large as the weights, which leaves no room for them
-            for [units, inputs, count] in [[700, 301, 203], [555, 401, 290], [555, 290, 290]] {
-                parts_agree_for::<T>(Sizes { units, inputs, count });
-            }
+            with_every_cache(|| {
+                for [units, inputs, count] in [[700, 301, 203], [555, 401, 290], [555, 290, 290]] {
+                    parts_agree_for::<T>(Sizes { units, inputs, count });
+                }
+            });
         }
         with_every_level(|| {
             of::<f64>();
