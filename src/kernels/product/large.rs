@@ -5,6 +5,7 @@ use crate::kernels::transpose::turn;
 use crate::kernels::{VectorKernel, prefetch};
 use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::slice::from_raw_parts_mut;
 
 /// The same as [`OuterProducts`] for matrices that leave the second cache: of both `a` and `b` what a block of terms needs is
 /// copied in the order in which tiles read it, so that no address is far from the one before.
@@ -20,21 +21,23 @@ struct Group<T> {
 /// How many panels are in the second cache at once.
 const PANELS: usize = 4;
 
-/// So many `f32` columns of a block of terms take a quarter of the second cache of most CPUs; a batch of 256 fits.
+/// So many `f32` columns of a block of terms take a quarter of a second cache of 1 MiB; a batch of 256 fits.
 const ROOM: usize = 264 * DEPTH_BLOCK / 2;
 
-/// Room for the columns of a block of terms.
+/// Room for the columns of a block of terms, and for what is stored behind the last.
 #[repr(align(64))]
-struct Room([MaybeUninit<u64>; ROOM]);
+struct Room([MaybeUninit<u64>; ROOM + WIDEST]);
 
 impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         let mut panels = [const { Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]) }; PANELS];
         let panels = panels.as_mut_ptr().cast::<T>();
-        let mut room = Room([MaybeUninit::uninit(); ROOM]);
-        let strips = room.0.as_mut_ptr().cast::<T>();
-        let at_once = size_of::<Room>() / (DEPTH_BLOCK * size_of::<T>()) / COLUMNS * COLUMNS;
+        let mut room = Room([MaybeUninit::uninit(); ROOM + WIDEST]);
+        // SAFETY: these are its bytes, which need not have a value.
+        let strips =
+            unsafe { from_raw_parts_mut(room.0.as_mut_ptr().cast::<MaybeUninit<T>>(), size_of::<Room>() / size_of::<T>()) };
+        let at_once = ROOM * size_of::<u64>() / (DEPTH_BLOCK * size_of::<T>()) / COLUMNS * COLUMNS;
         for first in (0..self.0.depth).step_by(DEPTH_BLOCK) {
             let terms = first..self.0.depth.min(first + DEPTH_BLOCK);
             for column in (0..self.0.n).step_by(at_once) {
@@ -42,7 +45,7 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
                 // SAFETY: as above; there is room for so many columns of a block.
                 unsafe {
                     self.0.copy_columns::<V, COLUMNS>(strips, columns.clone(), terms.clone());
-                    self.0.strips::<V, COLUMNS>(panels, strips, columns, terms.clone());
+                    self.0.strips::<V, COLUMNS>(panels, strips.as_ptr().cast(), columns, terms.clone());
                 }
             }
         }
@@ -55,10 +58,12 @@ impl<T: Scalar> OuterProducts<'_, T> {
     #[inline(always)]
     pub(super) unsafe fn copy_columns<V: Lanes<T>, const COLUMNS: usize>(
         &self,
-        strips: *mut T,
+        strips: &mut [MaybeUninit<T>],
         columns: Range<usize>,
         terms: Range<usize>,
     ) {
+        assert!(columns.len().next_multiple_of(COLUMNS) * terms.len() + V::COUNT <= strips.len());
+        let strips = strips.as_mut_ptr().cast::<T>();
         let ([term, column], end) = (self.b_strides, self.b.as_ptr_range().end);
         for j in columns.clone().step_by(COLUMNS) {
             let width = COLUMNS.min(columns.end - j);

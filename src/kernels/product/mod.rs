@@ -213,6 +213,8 @@ mod tests {
                 agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
             }
         });
+        // a whole block of terms, and so many columns that the room for their copies is full
+        agree_for::<T>(Sizes { units: 450, inputs: 301, count: 257 }, bound);
     }
 
     fn agree_for<T: Scalar>(sizes: Sizes, bound: f64) {

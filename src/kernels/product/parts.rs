@@ -137,13 +137,13 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
         let Self { mut product, copy, weight, slots, next } = self;
         let mut room = [const { MaybeUninit::<T>::uninit() }; MOST_COLUMNS * DEPTH_BLOCK + WIDEST];
-        let strips = room.as_mut_ptr().cast::<T>();
         let (tall, line) = (2 * V::COUNT, LINE / size_of::<T>());
         let OuterProducts { m, n, depth, b_strides: [inputs, _], .. } = product;
         for first in (0..depth).step_by(DEPTH_BLOCK) {
             let terms = first..depth.min(first + DEPTH_BLOCK);
             // SAFETY: as above; a part has no more columns than there is room for.
-            unsafe { product.copy_columns::<V, COLUMNS>(strips, 0..n, terms.clone()) }
+            unsafe { product.copy_columns::<V, COLUMNS>(&mut room, 0..n, terms.clone()) }
+            let strips = room.as_ptr().cast::<T>();
             // lines one after the other, in each array as many as whole tiles take; once, while the last terms are summed
             let tiles = if terms.end == depth { weight.len().div_ceil(line * terms.len()) } else { 0 };
             let mut arrays = std::iter::once(weight.as_ptr()).chain(slots.pointers());
@@ -151,7 +151,7 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
             let mut lines = (0..n.min(next.len())).step_by(line);
             for i in (0..m).step_by(tall) {
                 for j in (0..n).step_by(COLUMNS) {
-                    let strip = strips.wrapping_add(j * terms.len()).cast_const();
+                    let strip = strips.wrapping_add(j * terms.len());
                     if left == 0
                         && tiles > 0
                         && let Some(line) = arrays.next()
