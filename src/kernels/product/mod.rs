@@ -118,7 +118,8 @@ fn outer_products<T: Scalar>(
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
     // what is walked through again and again should stay in the second cache
     let rows_first = n >= ROWS && bytes(m) > near() && bytes(n) <= near();
-    let is_large = bytes(m) > near() / 2 && m * n > LARGE;
+    // copies of both sides pay from a quarter of it on, where columns or terms lie side by side
+    let is_large = bytes(m) > near() / 2 && m * n > LARGE && b_strides.contains(&1);
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides[0]..];
@@ -314,6 +315,21 @@ mod tests {
             of::<f32>();
         });
         threads::with_threads(Some(3), || parts_agree_for::<f32>(Sizes { units: 700, inputs: 301, count: 203 }));
+    }
+
+    #[test]
+    fn columns_of_any_length_are_summed() {
+        with_every_level(|| {
+            for width in [1, 33, LARGE + 1] {
+                let columns = values::<f32>(3 * width, 0.4);
+                let mut sums = vec![9.0; width];
+                sum_columns(&mut sums, &columns, 3);
+                for (i, sum) in sums.into_iter().enumerate() {
+                    let expected = columns[i] + columns[i + width] + columns[i + 2 * width];
+                    assert!((sum - expected).abs() < 1e-5, "{width}, {i}");
+                }
+            }
+        });
     }
 
     #[test]
