@@ -54,7 +54,7 @@ impl<T: Scalar> Aligned<T> {
 
 /// How many values there may be before the first, if there are so many.
 fn spare<T>(length: usize) -> usize {
-    if length * size_of::<T>() > FEW { LINE / size_of::<T>() - 1 } else { 0 }
+    if length > FEW / size_of::<T>() { LINE / size_of::<T>() - 1 } else { 0 }
 }
 
 /// Where values begin in a room for so many.
@@ -125,7 +125,9 @@ mod tests {
         assert!(values.len() == 1500 && values.iter().enumerate().all(|(place, &value)| value == (place / 3) as f64));
         values.truncate(7);
         assert_eq!(*values, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]);
-        assert!(values.try_reserve(usize::MAX / 16).is_err());
+        for absurd in [usize::MAX / 16, usize::MAX / 2, usize::MAX] {
+            assert!(values.try_reserve(absurd).is_err());
+        }
         assert_eq!(values.len(), 7);
     }
 }

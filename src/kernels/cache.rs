@@ -24,7 +24,6 @@ pub(super) fn near() -> usize {
 }
 
 /// The size of the second cache of this CPU in bytes.
-#[cfg_attr(test, allow(dead_code))]
 fn second_cache() -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
     {

@@ -120,8 +120,8 @@ impl<T: Scalar> Dense<T> {
     pub(crate) fn infer_rows(&self, params: &[T], x: &DMatrix<T>, first: usize, mut y: BatchMut<'_, T>) -> Option<bool> {
         let sizes = Sizes { units: self.units, inputs: x.ncols(), count: y.count() };
         let (kernel, bias) = self.split(params);
-        let is_way = x.nrows() > 1 && kernel.len() == sizes.inputs * sizes.units && kernels::reads_rows::<T>(sizes);
-        is_way.then(|| kernels::forward_rows(y.values(), kernel, bias, x.as_slice(), [first, x.nrows()], sizes))
+        kernels::reads_rows::<T>(sizes)
+            .then(|| kernels::forward_rows(y.values(), kernel, bias, x.as_slice(), [first, x.nrows()], sizes))
     }
 
     /// How large the products are for these samples.

@@ -35,7 +35,7 @@ impl<T: Scalar> Network<T> {
         let dense = layer.as_any().downcast_ref::<Dense<T>>().filter(|_| node.input.dims().len() == 1)?;
         let mut y = BatchMut::first(&node.sums, count, &mut buffers[self.wiring.values[1]]);
         let is_finite = dense.infer_rows(&self.params[node.params.clone()], x, first, y.reborrow())?;
-        if let Some(activation) = node.applied(self.left_out(0, Last::Outputs)) {
+        if let Some(activation) = &node.activation {
             activation.apply(y);
         }
         Some(is_finite)

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// From how many multiplications on products are computed from rows: below, the room for copies is not worth while.
 const MANY: usize = 1 << 15;
 
-/// The same for rows, of which fewer leave most columns of a tile empty.
-const FEW_ROWS: usize = 4;
+/// From how many rows on: fewer leave most columns of a tile empty.
+const LEAST_ROWS: usize = 4;
 
 /// How many columns are copied at once, so that more is taken from a place in memory while it is near; a multiple of those of any
 /// tile.
@@ -23,7 +23,7 @@ const MOST_STRIPS: usize = WIDE / 4;
 /// Whether [`forward_rows`] is the way to compute this product: the weights are walked through where they are, again and again.
 pub(crate) fn reads_rows<T>(Sizes { units, inputs, count }: Sizes) -> bool {
     let near = units * inputs.min(DEPTH_BLOCK) * size_of::<T>() <= near();
-    units > 1 && count >= FEW_ROWS && near && units * inputs * count >= MANY
+    units > 1 && count >= LEAST_ROWS && near && units * inputs * count >= MANY
 }
 
 /// `y = W x + b` to the bits of [`forward`](super::forward), for samples that are the rows of a column-major matrix of `total`
