@@ -14,7 +14,7 @@ pub(crate) use parts::weight_gradient_in_parts;
 pub(crate) use rows::{forward_rows, reads_rows};
 
 use super::threads::{self, Parts, share};
-use super::{dispatch_vector, near};
+use super::{LINE, dispatch_vector, near};
 use crate::Scalar;
 use dot::DotProducts;
 use large::LargeProducts;
@@ -88,8 +88,11 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], s
 /// Whether to turn the weights around for the slope of the inputs, block by block, rather than to sum dot products over their
 /// lanes: that costs something for each weight, this for each value of the result.
 fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
-    // weights that leave the second cache are better walked through in order
-    let units_for_each = if units * inputs * size_of::<T>() > 2 * near() { 8 } else { 3 };
+    // weights that leave the second cache are better walked through in order, and the registers of dot products should not reach
+    // into a second line
+    let leaves = units * inputs * size_of::<T>() > 2 * near();
+    let is_ragged = !(units * size_of::<T>()).is_multiple_of(LINE) && count >= MANY_SAMPLES;
+    let units_for_each = if leaves || is_ragged { 8 } else { 3 };
     units < FEW_TERMS || (inputs >= FEW_ROWS && units <= units_for_each * count)
 }
 
@@ -168,6 +171,9 @@ const FEW_TERMS: usize = 12;
 
 /// Up to how many rows a product of turned weights leaves most of a register empty.
 const FEW_ROWS: usize = 16;
+
+/// From how many samples on turning costs no more than registers that reach into a second line.
+const MANY_SAMPLES: usize = 64;
 
 /// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
 const SHARED: usize = 1 << 21;

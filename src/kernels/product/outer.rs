@@ -182,6 +182,10 @@ impl<T: Scalar> OuterProducts<'_, T> {
                 self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], R * V::COUNT, terms.clone(), None);
                 i += R * V::COUNT;
             }
+            while R > 4 && i + 4 * V::COUNT <= self.m {
+                self.tile::<V, 4, C>(rows(i), self.columns(j, &terms), [i, j], 4 * V::COUNT, terms.clone(), None);
+                i += 4 * V::COUNT;
+            }
             while i + V::COUNT < self.m {
                 let count = (self.m - i).min(2 * V::COUNT);
                 self.tile::<V, 2, C>(rows(i), self.columns(j, &terms), [i, j], count, terms.clone(), None);
