@@ -339,6 +339,19 @@ mod tests {
     }
 
     #[test]
+    fn finite_rows_may_have_infinite_sums() {
+        with_every_level(|| {
+            let sizes = Sizes { units: 20, inputs: 300, count: 7 };
+            let (weights, mut rows, mut y) = (vec![1.0; 20 * 300], vec![f32::MAX; 7 * 300], vec![0.0; 20 * 7]);
+            assert!(forward_rows(&mut y, &weights, &[], &rows, [0, 7], sizes));
+            assert!(y.iter().all(|&sum| sum == f32::INFINITY));
+            // whose weight takes its part in the sum away
+            rows[7 * 299] = f32::NEG_INFINITY;
+            assert!(!forward_rows(&mut y, &vec![0.0; 20 * 300], &[], &rows, [0, 7], sizes));
+        });
+    }
+
+    #[test]
     fn the_products_agree_with_nalgebra_at_every_edge() {
         with_every_level(|| {
             agree::<f64>(1e-11);
