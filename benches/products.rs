@@ -10,10 +10,13 @@ use std::hint::black_box;
 const SHAPES: [[usize; 3]; 7] =
     [[32, 13, 64], [32, 64, 64], [128, 784, 512], [128, 512, 512], [128, 512, 10], [256, 1024, 2048], [1, 784, 128]];
 
-/// Numbers from -1 to 1 that look random and are always the same.
-fn values(count: usize) -> Vec<f32> {
+/// Numbers from -1 to 1 that look random and are always the same; the first begins a line of the cache, as in a fit.
+fn values(count: usize) -> &'static mut [f32] {
+    const LINE: usize = 64;
     let mut rng = Rng::new(1);
-    (0..count).map(|_| 2.0 * rng.uniform() as f32 - 1.0).collect()
+    let room: Vec<f32> = (0..count + LINE).map(|_| 2.0 * rng.uniform() as f32 - 1.0).collect();
+    let first = room.as_ptr().align_offset(LINE);
+    &mut room.leak()[first..first + count]
 }
 
 fn products(criterion: &mut Criterion) {
@@ -25,14 +28,14 @@ fn products(criterion: &mut Criterion) {
         let layer = Dense::<f32>::new(units);
         let params = values((inputs + 1) * units);
         let (x, dy) = (values(batch * inputs), values(batch * units));
-        let (mut y, mut dx, mut gradient) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; params.len()]);
+        let (y, dx, gradient) = (values(dy.len()), values(x.len()), values(params.len()));
 
         group.throughput(Throughput::Elements(product));
         group.bench_function(format!("{sizes}, forward"), |bencher| {
             bencher.iter(|| {
-                let weights = Weights { params: black_box(&params), state: &[] };
-                layer.infer(weights, Batch::new(&narrow, &x), BatchMut::new(&wide, &mut y));
-                black_box(&mut y);
+                let weights = Weights { params: black_box(&*params), state: &[] };
+                layer.infer(weights, Batch::new(&narrow, x), BatchMut::new(&wide, y));
+                black_box(&*y);
             });
         });
         for with_inputs in [false, true] {
@@ -43,15 +46,15 @@ fn products(criterion: &mut Criterion) {
                     layer.backward(Backward {
                         training: true,
                         trainable: true,
-                        params: black_box(&params),
-                        x: Batch::new(&narrow, &x),
+                        params: black_box(&*params),
+                        x: Batch::new(&narrow, x),
                         scratch: &[],
                         batch_scratch: &mut [],
-                        dy: Batch::new(&wide, &dy),
-                        gradient: &mut gradient,
-                        dx: with_inputs.then_some(BatchMut::new(&narrow, &mut dx)),
+                        dy: Batch::new(&wide, dy),
+                        gradient,
+                        dx: with_inputs.then_some(BatchMut::new(&narrow, dx)),
                     });
-                    black_box((&mut gradient, &mut dx));
+                    black_box((&*gradient, &*dx));
                 });
             });
         }

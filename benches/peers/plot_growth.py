@@ -6,7 +6,7 @@ the multiplications of a sample take at the machine's peak, whose GFLOP/s are th
 import math
 import sys
 
-PEAK = float(sys.argv[1]) if len(sys.argv) > 1 else 117.0
+PEAK = float(sys.argv[1]) if len(sys.argv) > 1 else 258.0
 rows = [line.split() for line in sys.stdin if line.strip()]
 points = [(int(width), int(batch), float(time)) for width, batch, time, _ in rows]
 widths = sorted({width for width, _, _ in points})
