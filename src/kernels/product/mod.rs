@@ -55,7 +55,7 @@ pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T]
         let start = bias.first().copied().unwrap_or(T::zero());
         dot_products(y, weights, x, [1, count, inputs], start);
     } else {
-        outer_products(y, bias, weights, [1, units], x, [1, inputs], [units, count, inputs]);
+        outer_products(y, bias, weights, (1, units), x, (1, inputs), [units, count, inputs]);
     }
 }
 
@@ -65,9 +65,9 @@ pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], sizes:
     let Sizes { units, inputs, count } = sizes;
     if units == 1 {
         // the same sum with rows and columns exchanged, so that registers run along the inputs
-        outer_products(dw, &[], x, [1, inputs], dy, [1, count], [inputs, 1, count]);
+        outer_products(dw, &[], x, (1, inputs), dy, (1, count), [inputs, 1, count]);
     } else {
-        outer_products(dw, &[], dy, [1, units], x, [inputs, 1], [units, inputs, count]);
+        outer_products(dw, &[], dy, (1, units), x, (inputs, 1), [units, inputs, count]);
     }
 }
 
@@ -77,9 +77,9 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], s
     let Sizes { units, inputs, count } = sizes;
     let shape = [inputs, count, units];
     if units == 1 {
-        outer_products(dx, &[], weights, [1, inputs], dy, [count, 1], shape);
+        outer_products(dx, &[], weights, (1, inputs), dy, (count, 1), shape);
     } else if is_turned::<T>(sizes) {
-        outer_products(dx, &[], weights, [units, 1], dy, [1, units], shape);
+        outer_products(dx, &[], weights, (units, 1), dy, (1, units), shape);
     } else {
         dot_products(dx, weights, dy, shape, T::zero());
     }
@@ -101,35 +101,52 @@ pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize
     let width = sums.len();
     assert!(columns.len() == width * count);
     // the product with a column of ones
-    outer_products(sums, &[], columns, [1, width], &[T::one()], [0, 0], [width, 1, count]);
+    outer_products(sums, &[], columns, (1, width), &[T::one()], (0, 0), [width, 1, count]);
 }
 
 /// `c = start + a b` by [`OuterProducts`], whose strides these are.
+#[inline(always)]
 fn outer_products<T: Scalar>(
     c: &mut [T],
     start: &[T],
     a: &[T],
-    a_strides: [usize; 2],
+    a_strides: (usize, usize),
     b: &[T],
-    b_strides: [usize; 2],
+    b_strides: (usize, usize),
     [m, n, depth]: [usize; 3],
 ) {
     if m * n * depth <= TINY {
-        let c = c.as_mut_ptr();
-        return dispatch_vector(OneByOne(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth }));
+        let (c, a_strides, b_strides) = (c.as_mut_ptr(), a_strides.into(), b_strides.into());
+        dispatch_vector(OneByOne(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth }));
+    } else {
+        outer_products_in_registers(c, start, a, a_strides, b, b_strides, [m, n, depth]);
     }
+}
+
+/// The same in registers, by threads where that pays.
+fn outer_products_in_registers<T: Scalar>(
+    c: &mut [T],
+    start: &[T],
+    a: &[T],
+    a_strides: (usize, usize),
+    b: &[T],
+    b_strides: (usize, usize),
+    [m, n, depth]: [usize; 3],
+) {
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
+    let is_turned = a_strides.0 != 1;
     // what is walked through again and again should stay in the second cache
     let rows_first = n >= ROWS && bytes(m) > near() && bytes(n) <= near();
     // copies of both sides pay from a quarter of it on, where columns or terms lie side by side
-    let is_large = bytes(m) > near() / 2 && m * n > LARGE && b_strides.contains(&1);
+    let is_large = bytes(m) > near() / 2 && m * n > LARGE && (b_strides.0 == 1 || b_strides.1 == 1);
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
-        let a = &a[rows.start * a_strides[0]..];
+        let a = &a[rows.start * a_strides.0..];
+        let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
         let product = OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth };
         if is_large {
             dispatch_vector(LargeProducts(product));
-        } else if a_strides[0] != 1 || rows_first {
+        } else if is_turned || rows_first {
             dispatch_vector(RowsFirst(product));
         } else {
             dispatch_vector(product);
