@@ -143,13 +143,15 @@ fn outer_products_in_registers<T: Scalar>(
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides.0..];
         let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
-        let product = OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows.len(), n, depth };
+        let rows = rows.len();
+        // where it is to be, rather than copied there
+        let product = || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows, n, depth };
         if is_large {
-            dispatch_vector(LargeProducts(product));
+            dispatch_vector(LargeProducts(product()));
         } else if is_turned || rows_first {
-            dispatch_vector(RowsFirst(product));
+            dispatch_vector(RowsFirst(product()));
         } else {
-            dispatch_vector(product);
+            dispatch_vector(product());
         }
     });
 }
