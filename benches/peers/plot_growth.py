@@ -1,12 +1,12 @@
-"""Draws what `growth` printed: python3 plot_growth.py < lines > ../growth.svg
+"""Draws what `growth` printed: python3 plot_growth.py PEAK < lines > ../growth.svg
 
 Both axes are logarithmic: the width of the layers, and the time of a training per sample. A line for each batch size; the grey one is what
-the multiplications of a sample take at the machine's peak, whose GFLOP/s are the argument.
+the multiplications of a sample take at the machine's peak, PEAK in GFLOP/s.
 """
 import math
 import sys
 
-PEAK = float(sys.argv[1]) if len(sys.argv) > 1 else 258.0
+PEAK = float(sys.argv[1])
 rows = [line.split() for line in sys.stdin if line.strip()]
 points = [(int(width), int(batch), float(time)) for width, batch, time, _ in rows]
 widths = sorted({width for width, _, _ in points})

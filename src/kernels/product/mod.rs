@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn agree<T: Scalar>(bound: f64) {
-        for units in [1, 2, 3, 7, 8, 15, 16, 17, 33, 50, 131] {
+        for units in [1, 2, 3, 7, 8, 15, 16, 17, 33, 50, 100, 131] {
             for count in [1, 2, 4, 5, 6, 11, 12, 13, 29, 101] {
                 for inputs in [1, 3, 8, 16, 37, 300] {
                     agree_for::<T>(Sizes { units, inputs, count }, bound);

@@ -170,7 +170,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// `C` columns from `j` on: tiles of `R` registers, then of two, then of one, the last not always full.
+    /// `C` columns from `j` on: tiles of `R` registers, then of four, of two and of one, the last not always full.
     #[inline(always)]
     unsafe fn column_block<V: Lanes<T>, const R: usize, const C: usize>(&mut self, j: usize, terms: Range<usize>) {
         let mut i = 0;
