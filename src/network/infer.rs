@@ -7,8 +7,7 @@ use crate::{Batch, BatchMut, DMatrix, Scalar};
 
 impl<T: Scalar> Network<T> {
     /// Predicts for rows of a matrix, from row `first` on; each buffer has at least `widest` values for each of them. Returns what
-    /// the network gives, sample after sample, or nothing if there is a NaN or an infinity in these rows: they are looked through
-    /// where they are in the cache.
+    /// the network gives, sample after sample, or nothing if there is a NaN or an infinity in these rows.
     pub(crate) fn predict<'a>(
         &'a self,
         x: &DMatrix<T>,

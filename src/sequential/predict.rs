@@ -200,8 +200,7 @@ impl<T: Scalar> PredictScratch<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for some rows; the answer is sample after sample, or nothing if there is a NaN or an infinity among them: they
-    /// are looked through here, where they are in the cache.
+    /// Predicts for some rows; the answer is sample after sample, or nothing if there is a NaN or an infinity among them.
     fn predict_in<'s>(
         &'s self,
         x: &DMatrix<T>,
