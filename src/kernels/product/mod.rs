@@ -104,7 +104,8 @@ pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize
     outer_products(sums, &[], columns, (1, width), &[T::one()], (0, 0), [width, 1, count]);
 }
 
-/// `c = start + a b` by [`OuterProducts`], whose strides these are.
+/// `c = start + a b` by [`OuterProducts`], whose strides these are: as pairs, since arrays would go through memory, where a tiny
+/// product waits for them.
 #[inline(always)]
 fn outer_products<T: Scalar>(
     c: &mut [T],
@@ -134,9 +135,8 @@ fn outer_products_in_registers<T: Scalar>(
     [m, n, depth]: [usize; 3],
 ) {
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
-    let is_turned = a_strides.0 != 1;
     // what is walked through again and again should stay in the second cache
-    let rows_first = n >= ROWS && bytes(m) > near() && bytes(n) <= near();
+    let rows_first = a_strides.0 != 1 || (n >= ROWS && bytes(m) > near() && bytes(n) <= near());
     // copies of both sides pay from a quarter of it on, where columns or terms lie side by side
     let is_large = bytes(m) > near() / 2 && m * n > LARGE && (b_strides.0 == 1 || b_strides.1 == 1);
     share_rows(c, [m, n, depth], |c, rows| {
@@ -148,7 +148,7 @@ fn outer_products_in_registers<T: Scalar>(
         let product = || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows, n, depth };
         if is_large {
             dispatch_vector(LargeProducts(product()));
-        } else if is_turned || rows_first {
+        } else if rows_first {
             dispatch_vector(RowsFirst(product()));
         } else {
             dispatch_vector(product());
