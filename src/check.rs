@@ -6,14 +6,17 @@
 //! at 0, where there is no derivative to compare with.
 
 use crate::activations::{self, Activation, Sees};
-use crate::error::Result;
+use crate::base::Result;
+use crate::base::Samples;
+use crate::base::{Batch, BatchMut, Rng, Targets};
 use crate::kernels::Aligned;
+use crate::kernels::Scalar;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
+use crate::model::Sequential;
 use crate::network::{Last, Reach};
 use crate::regularizers::Regularizer;
-use crate::training::Samples;
-use crate::{Batch, BatchMut, DMatrix, Rng, Scalar, Sequential, Targets};
+use nalgebra::DMatrix;
 
 /// Checks [`Activation::backprop`] at these sums, a row for each sample.
 ///
@@ -216,7 +219,7 @@ pub fn layer_pass<T: Scalar>(
     if (upstream.count(), upstream.shape.width()) != (count, width) {
         let (what, expected) = ("upstream".to_string(), format!("{count} x {width}"));
         let found = format!("{} x {}", upstream.count(), upstream.shape.width());
-        return Err(crate::Error::Weights { what, expected, found });
+        return Err(crate::base::Error::Weights { what, expected, found });
     }
     network.check_data("x", &x.values, |place| [place / x.shape.width(), place % x.shape.width()])?;
     let mut traces = network.traces(count);

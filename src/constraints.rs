@@ -23,10 +23,10 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
-use crate::Scalar;
-use crate::lines::Lines;
-use crate::saving::{Arguments, Describe, Part};
-use crate::{Error, Result};
+use crate::base::Lines;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe, Part};
 use std::ops::Range;
 
 /// A projection of a weight onto the values it may have.
@@ -195,7 +195,7 @@ fn scale_norms<T: Scalar>(weight: &mut [T], shape: &[usize], axis: usize, wanted
     for line in 0..lines.count {
         let places = lines.places(line);
         let norm = places.clone().map(|place| weight[place] * weight[place]).sum::<T>().sqrt();
-        let factor = wanted(norm) / (norm + T::of(crate::EPSILON));
+        let factor = wanted(norm) / (norm + T::of(crate::base::EPSILON));
         places.for_each(|place| weight[place] *= factor);
     }
 }

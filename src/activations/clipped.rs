@@ -2,8 +2,8 @@
 
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
-use crate::saving::Describe;
+use crate::kernels::Scalar;
+use crate::part::Describe;
 
 /// The rectifier with a ceiling, `a = min(max(z, 0), 6)`: [`Relu`](struct@super::Relu) with `max_value(6.0)` under Keras'
 /// own name for it. [Keras](https://keras.io/api/layers/activations/#relu6-function)

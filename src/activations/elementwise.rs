@@ -1,7 +1,8 @@
 use super::{Activation, Sees};
+use crate::base::{Batch, BatchMut};
 use crate::kernels;
-use crate::saving::Part;
-use crate::{Batch, BatchMut, Scalar};
+use crate::kernels::Scalar;
+use crate::part::Part;
 
 /// An activation that treats each value by itself: two formulas.
 ///

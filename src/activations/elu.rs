@@ -3,9 +3,9 @@
 //! Below, `da/dz = low exp(z / width) / width = (a + low) / width`.
 
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe, POSITIVE};
+use crate::part::{Arguments, Describe, POSITIVE};
 
 /// `a = z` above 0, `alpha (exp(z) - 1)` below.
 /// (Clevert, Unterthiner and Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear Units*, 2016;

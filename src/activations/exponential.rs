@@ -1,7 +1,7 @@
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::part::Describe;
 
 /// `a = exp(z)`, for outputs that are positive by nature, counts or rates.
 /// [Keras](https://keras.io/api/layers/activations/#exponential-function)

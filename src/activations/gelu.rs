@@ -1,7 +1,8 @@
 use super::{Activation, Sees};
+use crate::base::{Batch, BatchMut};
+use crate::kernels::Scalar;
 use crate::kernels::{self, math};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Scalar};
+use crate::part::{Arguments, Describe};
 
 /// `a = z Phi(z)`, the share of the standard normal distribution below `z` times `z`.
 /// (Hendrycks and Gimpel, *Gaussian Error Linear Units*, 2016;

@@ -1,7 +1,8 @@
 use super::{Activation, Sees};
+use crate::base::{Batch, BatchMut, Error, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The gated linear unit, `a = x / (1 + exp(-y))`, where `x` is the first half of a sample's sums and `y` the second,
 /// so that outputs are half as many as sums.

@@ -1,6 +1,6 @@
 use super::elementwise::Elementwise;
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// The rectifier with a small slope below 0, `a = z` above 0 and `negative_slope z` from 0 down, so that no unit dies.
 /// (Maas, Hannun and Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013;

@@ -1,6 +1,7 @@
 use super::Activation;
-use crate::saving::Describe;
-use crate::{Batch, BatchMut, Scalar};
+use crate::base::{Batch, BatchMut};
+use crate::kernels::Scalar;
+use crate::part::Describe;
 
 /// The sums as they are: `a = z`. [Keras](https://keras.io/api/layers/activations/#linear-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

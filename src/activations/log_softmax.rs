@@ -1,8 +1,9 @@
 use super::Activation;
 use super::softmax::{largest, several_units};
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The logarithms of the probabilities that [`Softmax`](super::Softmax) gives, exact where those would round to 0:
 /// `a_i = z_i - ln(sum over j of exp(z_j))`, for each sample.

@@ -1,8 +1,8 @@
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::part::Describe;
 
 /// `a = z tanh(ln(1 + exp(z)))`.
 /// (Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019;

@@ -96,8 +96,9 @@ pub use threshold::Threshold;
 
 pub(crate) use softmax::largest;
 
-use crate::saving::Part;
-use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
+use crate::base::{Batch, BatchMut, Error, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::Part;
 
 /// A function from the sums of a layer to its outputs, with its derivative.
 ///

@@ -1,7 +1,8 @@
 use super::{Activation, Sees};
+use crate::base::{Batch, BatchMut};
 use crate::kernels;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Scalar};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// The rectifier, `a = max(z, 0)`; NaN stays NaN. [Keras](https://keras.io/api/layers/activations/#relu-function)
 ///

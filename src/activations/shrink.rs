@@ -2,9 +2,9 @@
 
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// Values nearer to 0 than `threshold` become 0, the others come that much nearer: `a = z - threshold` above it,
 /// `z + threshold` below minus it, 0 between. [Keras](https://keras.io/api/layers/activations/#soft_shrink-function)

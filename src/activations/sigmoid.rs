@@ -1,7 +1,7 @@
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::part::Describe;
 
 /// The logistic function, `a = 1 / (1 + exp(-z))`, between 0 and 1: the probability of a class against its opposite.
 /// [Keras](https://keras.io/api/layers/activations/#sigmoid-function)

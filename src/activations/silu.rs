@@ -1,8 +1,8 @@
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::part::Describe;
 
 /// `a = z / (1 + exp(-z))`, also called swish.
 /// (Ramachandran, Zoph and Le, *Searching for Activation Functions*, 2017;

@@ -1,7 +1,8 @@
 use super::Activation;
+use crate::base::{Batch, BatchMut, Error, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::{self, math};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Error, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 
 /// Probabilities of classes that exclude each other: `a_i = exp(z_i) / sum over j of exp(z_j)`, for each sample.
 /// [Keras](https://keras.io/api/layers/activations/#softmax-function)

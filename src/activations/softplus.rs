@@ -1,7 +1,7 @@
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::part::Describe;
 
 /// A smooth rectifier, `a = ln(1 + exp(z))`, always positive.
 /// [Keras](https://keras.io/api/layers/activations/#softplus-function)

@@ -1,7 +1,7 @@
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
-use crate::saving::Describe;
+use crate::kernels::Scalar;
+use crate::part::Describe;
 
 /// `a = z / (1 + |z|)`, between -1 and 1, which it approaches slowly.
 /// [Keras](https://keras.io/api/layers/activations/#softsign-function)

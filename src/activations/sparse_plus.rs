@@ -1,6 +1,6 @@
 use super::elementwise::Elementwise;
-use crate::Scalar;
-use crate::saving::Describe;
+use crate::kernels::Scalar;
+use crate::part::Describe;
 
 /// A rectifier whose corner is a parabola: `a = (z + 1)^2 / 4` between -1 and 1, 0 below, `z` above.
 /// [Keras](https://keras.io/api/layers/activations/#sparse_plus-function)

@@ -1,7 +1,8 @@
 use super::softmax::several_units;
 use super::{Activation, Sees};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Result, Scalar, Shape};
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// A softmax whose small outputs are 0, as Keras computes it: `a_i = max(z_i - tau, 0)`, for each sample.
 /// (Martins and Astudillo, *From Softmax to Sparsemax*, 2016;

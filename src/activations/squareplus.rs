@@ -1,7 +1,7 @@
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
-use crate::saving::{Arguments, Describe, POSITIVE};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe, POSITIVE};
 
 /// A smooth rectifier without exponentials, `a = (z + sqrt(z^2 + b)) / 2`.
 /// (Barron, *Squareplus: A Softplus-Like Algebraic Rectifier*, 2021;

@@ -1,7 +1,7 @@
 use super::elementwise::Elementwise;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::Describe;
+use crate::part::Describe;
 
 /// The hyperbolic tangent, `a = tanh(z)`, between -1 and 1. [Keras](https://keras.io/api/layers/activations/#tanh-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -1,7 +1,7 @@
 use super::Sees;
 use super::elementwise::Elementwise;
-use crate::Scalar;
-use crate::saving::{Arguments, Describe, FINITE};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe, FINITE};
 
 /// `a = z` above `threshold`, `default_value` up to it.
 /// [Keras](https://keras.io/api/layers/activations/#threshold-function)

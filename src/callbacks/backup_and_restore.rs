@@ -1,7 +1,8 @@
 use super::{Callback, Run};
-use crate::StopReason;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use crate::saving::atomic;
-use crate::{Error, Result, Scalar};
+use crate::training::StopReason;
 use std::path::{Path, PathBuf};
 
 /// Keeps a training in a file, and takes it up there when the same program is run again after an interruption.

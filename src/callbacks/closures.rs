@@ -1,5 +1,6 @@
 use super::{Callback, Run};
-use crate::{Result, Scalar};
+use crate::base::Result;
+use crate::kernels::Scalar;
 use std::fmt;
 
 /// What a closure of a callback may return: nothing, or a `Result`.

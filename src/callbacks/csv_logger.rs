@@ -1,5 +1,6 @@
 use super::{Callback, Run};
-use crate::{Error, Result, Scalar};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 use super::monitor::Monitor;
 use super::{Callback, Run};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use crate::metrics::Direction;
-use crate::saving::Arguments;
-use crate::{Error, Result, Scalar};
+use crate::part::Arguments;
 
 /// Stops a training when a series has not improved for `patience` epochs.
 /// [Keras](https://keras.io/api/callbacks/early_stopping/)

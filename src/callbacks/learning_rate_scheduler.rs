@@ -1,5 +1,6 @@
 use super::{Callback, Run};
-use crate::{Error, Result, Scalar};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use std::fmt;
 
 /// Sets the learning rate at the beginning of each epoch: `schedule(epoch, rate)` gives the new one.

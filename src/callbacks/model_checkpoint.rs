@@ -1,8 +1,9 @@
 use super::{Callback, Run};
-use crate::error::{Error, Result, list};
+use crate::base::{Error, Result, list};
+use crate::kernels::Scalar;
 use crate::metrics::Direction;
 use crate::saving::check_ending;
-use crate::{Logs, Scalar};
+use crate::training::Logs;
 use std::path::Path;
 
 /// Saves the model, or its weights, after each epoch or every few batches; or only when a series improves.

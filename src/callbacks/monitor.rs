@@ -1,9 +1,10 @@
 //! Watching a series: what the callbacks share that wait for one to improve.
 
 use super::Run;
+use crate::base::Result;
+use crate::kernels::Scalar;
 use crate::metrics::Direction;
-use crate::saving::Arguments;
-use crate::{Result, Scalar};
+use crate::part::Arguments;
 
 /// A series, which way it is better and by how much, and the best it has come to.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 use super::{Callback, Run};
-use crate::{Result, Scalar};
+use crate::base::Result;
+use crate::kernels::Scalar;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt;
 use std::io::Write;

@@ -1,8 +1,9 @@
 use super::monitor::Monitor;
 use super::{Callback, Run};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use crate::metrics::Direction;
-use crate::saving::Arguments;
-use crate::{Error, Result, Scalar};
+use crate::part::Arguments;
 
 /// Lowers the learning rate when a series has not improved for `patience` epochs: `r = max(factor r, min_lr)`.
 /// [Keras](https://keras.io/api/callbacks/reduce_lr_on_plateau/)

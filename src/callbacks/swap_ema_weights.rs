@@ -1,5 +1,6 @@
 use super::{Callback, Run};
-use crate::{Result, Scalar};
+use crate::base::Result;
+use crate::kernels::Scalar;
 
 /// Validates with the averages of the weights that an optimizer with `use_ema` keeps, and trains on with the weights.
 /// [Keras](https://keras.io/api/callbacks/swap_ema_weights/)

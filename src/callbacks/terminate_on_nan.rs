@@ -1,5 +1,6 @@
 use super::{Callback, Run};
-use crate::{Result, Scalar};
+use crate::base::Result;
+use crate::kernels::Scalar;
 
 /// Stops a training as soon as the loss is NaN or infinite. [Keras](https://keras.io/api/callbacks/terminate_on_nan/)
 ///
@@ -41,7 +42,7 @@ impl<T: Scalar> Callback<T> for TerminateOnNan {
             run.batch() + 1
         );
         if self.raise_error {
-            return Err(crate::Error::callback(reason));
+            return Err(crate::base::Error::callback(reason));
         }
         run.stop(reason);
         Ok(())

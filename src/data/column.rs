@@ -1,6 +1,6 @@
 //! One column of a table: what its cells hold, and what they are when read as numbers or as categories.
 
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
 use std::borrow::Cow;
 use std::collections::HashMap;
 

@@ -1,8 +1,9 @@
 //! Classes as one-hot rows, and back.
 
 use super::rows::check_count;
-use crate::error::{Error, Result};
-use crate::{DMatrix, Scalar};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use nalgebra::DMatrix;
 use nalgebra::Scalar as Entry;
 
 /// A row for each class, with 1 in the column of the class and 0 elsewhere: Keras' `to_categorical`.

@@ -1,6 +1,6 @@
 //! Classes and what they are called.
 
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
 
 /// The class of each row, counted from 0, and the name of each class: label encoding.
 ///

@@ -1,6 +1,7 @@
 use super::scaling;
-use crate::error::{Error, Result};
-use crate::{DMatrix, Scalar};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use nalgebra::DMatrix;
 
 const NAME: &str = "MinMaxScaler";
 

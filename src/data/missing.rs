@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::column::{Cells, Column, is_missing};
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
 use std::fmt;
 
 /// What to put where a cell is missing.

@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::column::{Cells, Column};
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
 use csv::{ByteRecord, Position, StringRecord};
 use std::collections::HashSet;
 use std::io::Read;

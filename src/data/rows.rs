@@ -1,9 +1,9 @@
 //! What has a row for each sample.
 
 use super::Table;
-use crate::error::{Error, Result};
-use crate::{DMatrix, DVector};
+use crate::base::{Error, Result};
 use nalgebra::Scalar as Entry;
+use nalgebra::{DMatrix, DVector};
 
 /// Data with one row for each sample, of which some rows can be taken: matrices, vectors, slices, tables.
 ///

@@ -1,8 +1,9 @@
 //! What the scalers share: checks, and going through a matrix column by column.
 
-use crate::error::{Error, Result};
-use crate::training::check_finite;
-use crate::{DMatrix, Scalar};
+use crate::base::check_finite;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use nalgebra::DMatrix;
 
 /// Two numbers for each column, in two lists.
 pub(super) type Pair = (Vec<f64>, Vec<f64>);

@@ -2,9 +2,9 @@
 
 use super::Rows;
 use super::rows::check_count;
-use crate::Rng;
-use crate::error::{Error, Result};
-use crate::random::{Stream, fresh_seed};
+use crate::base::Rng;
+use crate::base::{Error, Result};
+use crate::base::{Stream, fresh_seed};
 use std::collections::BTreeMap;
 
 /// How to split: scikit-learn's arguments of `train_test_split` with scikit-learn's defaults.

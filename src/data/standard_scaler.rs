@@ -1,6 +1,7 @@
 use super::scaling;
-use crate::error::Result;
-use crate::{DMatrix, Scalar};
+use crate::base::Result;
+use crate::kernels::Scalar;
+use nalgebra::DMatrix;
 
 const NAME: &str = "StandardScaler";
 

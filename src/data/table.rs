@@ -3,8 +3,9 @@
 use super::Labels;
 use super::column::{Cells, Column, text};
 use super::rows::check_count;
-use crate::error::{Error, Result, list};
-use crate::{DMatrix, DVector, Scalar};
+use crate::base::{Error, Result, list};
+use crate::kernels::Scalar;
+use nalgebra::{DMatrix, DVector};
 
 /// A table of named columns, each of numbers or of text, in which cells may be missing.
 ///

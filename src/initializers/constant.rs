@@ -1,6 +1,6 @@
 use super::Initializer;
-use crate::saving::{Arguments, Describe, FINITE};
-use crate::{Error, Result, Rng};
+use crate::base::{Error, Result, Rng};
+use crate::part::{Arguments, Describe, FINITE};
 
 /// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -46,8 +46,8 @@ pub use variance_scaling::{
     Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling,
 };
 
-use crate::saving::Part;
-use crate::{Result, Rng};
+use crate::base::{Result, Rng};
+use crate::part::Part;
 
 /// Where a weight starts.
 ///

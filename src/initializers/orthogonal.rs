@@ -1,7 +1,8 @@
 use super::random::standard_normal;
 use super::{Initializer, seeded};
-use crate::saving::{Arguments, Describe, FINITE};
-use crate::{DMatrix, Error, Result, Rng};
+use crate::base::{Error, Result, Rng};
+use crate::part::{Arguments, Describe, FINITE};
+use nalgebra::DMatrix;
 
 /// `gain` times a random matrix whose columns, or rows if these are fewer, are of length 1 and at right angles to each
 /// other: the orthogonal factor of a matrix of normal numbers. A weight with more than two axes counts as a matrix with its

@@ -1,6 +1,6 @@
 use super::{Initializer, seeded};
-use crate::Rng;
-use crate::saving::{Arguments, Describe, FINITE};
+use crate::base::Rng;
+use crate::part::{Arguments, Describe, FINITE};
 use rand_distr::{Distribution as _, StandardNormal};
 
 /// Normal with this mean and standard deviation. [Keras](https://keras.io/api/layers/initializers/#randomnormal-class)

@@ -1,7 +1,7 @@
 use super::random::{standard_normal, truncated_normal};
 use super::{Initializer, fans, seeded};
-use crate::saving::{Arguments, Describe, POSITIVE};
-use crate::{Error, Result, Rng};
+use crate::base::{Error, Result, Rng};
+use crate::part::{Arguments, Describe, POSITIVE};
 
 /// Values with mean 0 and variance `scale / n`, where `n` is the number of inputs of a unit, of its outputs, or the mean of
 /// both, so that signals keep their size from layer to layer.

@@ -1,5 +1,5 @@
 use super::LINE;
-use crate::Scalar;
+use crate::kernels::Scalar;
 use std::collections::TryReserveError;
 use std::ops::{Deref, DerefMut};
 

@@ -4,7 +4,7 @@
 //! with what belongs to them in registers, through all vectors.
 
 use super::{Kernel, dispatch};
-use crate::Scalar;
+use crate::kernels::Scalar;
 
 /// `value = f(value, the others in its place, at(its channel))`, for vectors of so many channels.
 pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(

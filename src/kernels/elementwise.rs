@@ -5,7 +5,7 @@
 
 use super::threads::{self, Parts, share, share_chunks};
 use super::{Kernel, dispatch, prefetch_line};
-use crate::Scalar;
+use crate::kernels::Scalar;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many values are a piece of work for one of several threads; fewer are left to the thread that has them.

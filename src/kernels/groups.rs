@@ -1,7 +1,7 @@
 //! Loops over groups of values within a sample: what the normalizations of single samples are made of.
 
 use super::{Kernel, dispatch};
-use crate::Scalar;
+use crate::kernels::Scalar;
 
 /// Which values of a sample belong together: `size` neighbouring channels, at all positions of the sample.
 #[derive(Debug, Clone, Copy)]

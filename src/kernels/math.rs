@@ -15,7 +15,7 @@
 //! | [`softplus`], [`softplus_parts`] | 2 |
 //! | [`erf`] | 1.5 |
 
-use crate::Scalar;
+use crate::kernels::Scalar;
 
 /// `e^x`
 #[inline(always)]

@@ -17,6 +17,7 @@ mod lanes;
 pub(crate) mod math;
 mod product;
 mod reduce;
+mod scalar;
 mod slots;
 mod threads;
 mod transpose;
@@ -35,6 +36,9 @@ pub(crate) use product::{
     Sizes, forward, forward_rows, input_gradient, reads_rows, sum_columns, weight_gradient, weight_gradient_in_parts,
 };
 pub(crate) use reduce::{norm, sum};
+#[allow(unreachable_pub, unused_imports)]
+pub use scalar::Family;
+pub use scalar::Scalar;
 pub use slots::Slots;
 pub(crate) use threads::{share, with_threads};
 pub(crate) use transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};

@@ -1,7 +1,7 @@
 //! Sums over the places of slices.
 
 use super::{Kernel, dispatch};
-use crate::Scalar;
+use crate::kernels::Scalar;
 
 /// How many sums run side by side, so that they do not wait for each other.
 const LANES: usize = 32;

@@ -3,7 +3,7 @@
 use super::lanes::Lanes;
 use super::threads::{available, share_chunks};
 use super::{VectorKernel, dispatch_vector, prefetch};
-use crate::Scalar;
+use crate::kernels::Scalar;
 
 /// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
 const BLOCK: usize = 16;

@@ -1,8 +1,9 @@
 //! What every layer has in a model: a name, and whether it is trained.
 
 use super::Layer;
-use crate::saving::{ByValue, Shared};
-use crate::{Scalar, Shape};
+use crate::base::Shape;
+use crate::kernels::Scalar;
+use crate::part::{ByValue, Shared};
 use std::sync::Arc;
 
 /// A layer with what belongs to its place in a model.

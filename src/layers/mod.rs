@@ -49,49 +49,33 @@
 //!
 //! They nest to any depth, and are named, frozen, counted, regularized and trained like any layer.
 
-mod activation;
-mod activity_regularization;
-mod concatenate;
-mod dense;
-mod dropout;
-mod embedding;
+mod arguments;
+mod core;
 mod entry;
-mod gaussian;
-mod identity;
-mod lambda;
-mod merge;
-mod normalizations;
+mod merging;
+mod normalization;
 mod plan;
-mod prelu;
 mod preprocessing;
-mod rectifiers;
-mod reshaping;
-mod spectral_normalization;
-mod stack;
+mod regularization;
+mod wrappers;
 
-pub use activation::Activation;
-pub use activity_regularization::ActivityRegularization;
-pub use concatenate::Concatenate;
-pub use dense::Dense;
-pub use dropout::{AlphaDropout, Dropout};
-pub use embedding::Embedding;
+pub use self::core::{
+    Activation, Dense, Elu, Embedding, Flatten, Identity, Lambda, LeakyRelu, PRelu, Permute, Relu, RepeatVector, Reshape, Softmax,
+};
 pub use entry::{Addition, Input, IntoEntry, IntoLayer, LayerEntry, LayerOptions};
-pub use gaussian::{GaussianDropout, GaussianNoise};
-pub use identity::Identity;
-pub use lambda::Lambda;
-pub use merge::{Add, Average, Maximum, Minimum, Multiply, Residual, Subtract};
-pub use normalizations::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
+pub use merging::{
+    Add, Average, Branches, Concatenate, IntoStack, Join, Maximum, Minimum, Multiply, Residual, Stack, Subtract, stack,
+};
+pub use normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RmsNormalization, UnitNormalization};
 pub(crate) use plan::Numbers;
 pub use plan::{Param, Plan};
-pub use prelu::PRelu;
 pub use preprocessing::{CategoryEncoding, Discretization, Normalization, OutputMode, Rescaling};
-pub use rectifiers::{Elu, LeakyRelu, Relu, Softmax};
-pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
-pub use spectral_normalization::SpectralNormalization;
-pub use stack::{Branches, IntoStack, Join, Stack, stack};
+pub use regularization::{ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise};
+pub use wrappers::SpectralNormalization;
 
-use crate::saving::Part;
-use crate::{Batch, BatchMut, Result, Rng, Scalar, Shape};
+use crate::base::{Batch, BatchMut, Result, Rng, Shape};
+use crate::kernels::Scalar;
+use crate::part::Part;
 
 /// A step from one shape of sample to another, forward and backward.
 ///

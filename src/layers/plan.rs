@@ -1,10 +1,11 @@
 use super::Layer;
 use crate::activations::{self, Activation};
+use crate::base::{Result, Shape};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
+use crate::kernels::Scalar;
+use crate::part::Choice;
 use crate::regularizers::Regularizer;
-use crate::saving::Choice;
-use crate::{Result, Scalar, Shape};
 use std::sync::Arc;
 
 /// What a layer makes of its input, and what it needs for that.

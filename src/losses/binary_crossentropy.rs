@@ -4,9 +4,10 @@ use super::{
     pointwise, reduction_argument,
 };
 use crate::activations::{Activation, Sigmoid};
+use crate::base::{Batch, EPSILON, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::{self, math};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
 /// The cross-entropy of yes-or-no targets: `-sum(t ln p + (1 - t) ln(1 - p)) / K` over the `K` outputs of a sample.

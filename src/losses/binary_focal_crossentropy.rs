@@ -4,9 +4,10 @@ use super::{
     pointwise, reduction_argument,
 };
 use crate::activations::{Activation, Sigmoid};
+use crate::base::{Batch, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
 /// The binary cross-entropy with less weight for what is right already: times `(1 - r)^gamma`, where

@@ -4,10 +4,11 @@ use super::{
     reduction_argument,
 };
 use crate::activations::{Activation, Softmax, largest};
-use crate::batch::BLOCK;
+use crate::base::BLOCK;
+use crate::base::{Batch, EPSILON, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::{self, math};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
 /// The cross-entropy of one-hot targets: `-sum(t ln p)` over the classes.

@@ -4,9 +4,10 @@ use super::{
     reduction_argument, rowwise,
 };
 use crate::activations::{Activation, Softmax, largest};
+use crate::base::{Batch, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
 /// The categorical cross-entropy with less weight for what is right already: `-sum(alpha (1 - p)^gamma t ln p)` over

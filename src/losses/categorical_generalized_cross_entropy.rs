@@ -1,6 +1,7 @@
 use super::{Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, reduction_argument, rowwise};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Shape};
+use crate::base::{Batch, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 use std::ops::Bound::Excluded;
 
 /// A cross-entropy that minds wrong labels less: `(1 - p[t]^q) / q` for a sample of class `t`.

@@ -1,6 +1,7 @@
 //! What targets a loss or a metric can be compared with.
 
-use crate::{Batch, Error, Result, Scalar, Shape};
+use crate::base::{Batch, Error, Result, Shape};
+use crate::kernels::Scalar;
 
 /// Fails unless targets and outputs are equally wide.
 pub(crate) fn check_same_width(part: &str, outputs: &Shape, targets: &Shape) -> Result<()> {

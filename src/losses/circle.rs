@@ -1,7 +1,8 @@
 use super::{Loss, Reduction, Slope, check_targets, reduction_argument};
+use crate::base::{Batch, Error, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Error, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 use std::ops::Bound::Excluded;
 
 /// Draws the vectors of samples of one class together and those of different classes apart:

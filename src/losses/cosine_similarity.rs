@@ -1,7 +1,8 @@
 use super::scoring::{Axis, groupwise};
 use super::{Loss, Reduction, Slope, reduction_argument};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Scalar};
+use crate::base::{Batch, EPSILON};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// How far predictions and targets point the same way, whatever their lengths: `-sum(p t) / (norm(p) norm(t))`, from -1
 /// for the same direction to 1 for the opposite one.

@@ -1,7 +1,8 @@
 use super::{BinaryCrossentropy, CategoricalCrossentropy, Loss, Slope, SparseCategoricalCrossentropy, fuse_with};
 use crate::activations::{Activation, Softmax};
-use crate::saving::Describe;
-use crate::{Batch, Result, Scalar, Shape};
+use crate::base::{Batch, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::Describe;
 use std::sync::Arc;
 
 /// Keras' `"crossentropy"`: the binary one for one output, the sparse one for targets of one column, else the categorical.

@@ -2,7 +2,8 @@
 
 use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, check_targets, only_reduction_argument};
 use super::{pointwise, rowwise};
-use crate::{Batch, Result, Scalar, Shape};
+use crate::base::{Batch, Result, Shape};
+use crate::kernels::Scalar;
 
 /// How much is missing to a margin of 1: `sum(max(1 - t p, 0)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/hinge_losses/#hinge-class)

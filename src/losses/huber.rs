@@ -1,7 +1,8 @@
 use super::scoring::sign;
 use super::{Loss, Reduction, Slope, pointwise, reduction_argument};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Scalar};
+use crate::base::Batch;
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 use std::ops::Bound::Excluded;
 
 /// Squares of small errors and sizes of large ones: the mean over the outputs of a sample of `e^2 / 2` where the error

@@ -1,7 +1,8 @@
 use super::scoring::{clip, sum_outputs};
 use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, only_reduction_argument};
+use crate::base::{Batch, EPSILON, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::{Batch, EPSILON, Result, Scalar, Shape};
 
 /// The Kullback-Leibler divergence of the predicted from the wanted distribution: `sum(t ln(t / p))`.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class)

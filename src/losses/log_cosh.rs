@@ -1,6 +1,7 @@
 use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use crate::base::Batch;
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::{Batch, Scalar};
 
 /// The mean of the logarithms of the hyperbolic cosine of the errors: `sum(ln cosh(p - t)) / K` over the `K` outputs of
 /// a sample. [Keras](https://keras.io/api/losses/regression_losses/#logcosh-class)

@@ -1,6 +1,7 @@
 use super::scoring::sign;
 use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
-use crate::{Batch, Scalar};
+use crate::base::Batch;
+use crate::kernels::Scalar;
 
 /// The mean of the absolute errors, which minds outliers less: `sum(abs(p - t)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)

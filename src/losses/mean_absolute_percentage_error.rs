@@ -1,6 +1,7 @@
 use super::scoring::sign;
 use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
-use crate::{Batch, EPSILON, Scalar};
+use crate::base::{Batch, EPSILON};
+use crate::kernels::Scalar;
 
 /// The mean of the absolute errors as percentages of the targets: `100 sum(abs(p - t) / max(abs(t), 1e-7)) / K` over
 /// the `K` outputs of a sample. [Keras](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class)

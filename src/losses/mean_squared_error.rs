@@ -1,5 +1,6 @@
 use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
-use crate::{Batch, Scalar};
+use crate::base::Batch;
+use crate::kernels::Scalar;
 
 /// The mean of the squared errors: `sum((p - t)^2) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)

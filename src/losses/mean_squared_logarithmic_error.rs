@@ -1,6 +1,7 @@
 use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use crate::base::{Batch, EPSILON};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::{Batch, EPSILON, Scalar};
 
 /// The mean of the squared differences of logarithms: `sum((ln(p + 1) - ln(t + 1))^2) / K` over the `K` outputs of a
 /// sample. [Keras](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class)

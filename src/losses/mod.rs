@@ -93,8 +93,9 @@ pub(crate) use crossentropy::Crossentropy;
 pub(crate) use reduction::scale_samples;
 
 use crate::activations::Activation;
-use crate::saving::Part;
-use crate::{Batch, Error, Result, Scalar, Shape};
+use crate::base::{Batch, Error, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::Part;
 use std::sync::Arc;
 
 /// The loss of each sample, with its slope.
@@ -206,8 +207,8 @@ macro_rules! only_reduction_argument {
             crate::losses::reduction_argument!();
         }
 
-        impl crate::saving::Describe for $loss {
-            fn arguments(&mut self, arguments: &mut crate::saving::Arguments<'_>) {
+        impl crate::part::Describe for $loss {
+            fn arguments(&mut self, arguments: &mut crate::part::Arguments<'_>) {
                 self.reduction.describe(arguments);
             }
         }

@@ -2,8 +2,9 @@
 
 use super::scoring::{Axis, groupwise};
 use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, reduction_argument};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Result, Scalar, Shape};
+use crate::base::{Batch, EPSILON, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// What predicted and wanted areas do not have in common: `1 - 2 sum(t p) / (sum(t) + sum(p) + 1e-7)`.
 /// [Keras](https://keras.io/api/losses/regression_losses/); F. Milletari et al., "V-Net", 2016.

@@ -1,6 +1,7 @@
 use super::{Loss, Reduction, Slope, check_same_width, check_targets, only_reduction_argument, pointwise};
+use crate::base::{Batch, EPSILON, Result, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
-use crate::{Batch, EPSILON, Result, Scalar, Shape};
 
 /// The negative log-likelihood of counts, but for a constant: `sum(p - t ln(p + 1e-7)) / K` over the `K` outputs of a
 /// sample. [Keras](https://keras.io/api/losses/probabilistic_losses/#poisson-class)

@@ -1,9 +1,11 @@
 //! How the losses of samples become one number.
 
 use super::{Loss, Slope};
-use crate::saving::{Arguments, Value};
-use crate::training::Data;
-use crate::{Batch, BatchMut, DMatrix, Error, Result, Scalar, Targets};
+use crate::base::Data;
+use crate::base::{Batch, BatchMut, Error, Result, Targets};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Value};
+use nalgebra::DMatrix;
 
 /// How the losses of samples, each times its weight, become one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,8 +1,9 @@
 //! From a formula to the losses of samples and their slope.
 
 use super::Reduction;
-use crate::batch::BLOCK;
-use crate::{Batch, BatchMut, Scalar};
+use crate::base::BLOCK;
+use crate::base::{Batch, BatchMut};
+use crate::kernels::Scalar;
 
 /// Where [`Loss::score`](super::Loss::score) writes the slope, and how much each sample counts in it.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use super::{
     reduction_argument,
 };
 use crate::activations::{Activation, Softmax};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Shape};
+use crate::base::{Batch, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
 /// The cross-entropy of class indices: `-ln p[t]` for a sample of class `t`.

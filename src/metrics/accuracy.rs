@@ -1,7 +1,8 @@
 use super::{Direction, Metric, add_mean};
+use crate::base::{Batch, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::{check_class_width, check_one_hot_width};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The share of outputs that equal their target: `p == t`, for outputs that are labels already.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#accuracy-class)

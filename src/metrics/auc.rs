@@ -1,9 +1,10 @@
 use super::outcomes::{self, Outcomes, Thresholds, count, curve, ratio};
 use super::{Direction, Metric};
+use crate::base::{Batch, Error, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::losses::check_same_width;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Error, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The area under a curve over thresholds: how well predictions put ones above zeros, whatever the threshold.
 /// [Keras](https://keras.io/api/metrics/classification_metrics/#auc-class)

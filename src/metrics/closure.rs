@@ -1,6 +1,7 @@
 use super::{Direction, Metric, add_mean};
-use crate::saving::Describe;
-use crate::{Batch, Result, Scalar, Scored, Shape};
+use crate::base::{Batch, Result, Scored, Shape};
+use crate::kernels::Scalar;
+use crate::part::Describe;
 use std::fmt;
 use std::sync::Arc;
 

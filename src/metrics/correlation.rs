@@ -1,7 +1,8 @@
 use super::{Direction, Metric, add_mean, check_one_axis};
+use crate::base::{Batch, EPSILON, Error, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Error, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// What two correlations are made of: means, variances and covariance of prediction and target over a sample's outputs.
 struct Moments {

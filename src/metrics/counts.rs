@@ -1,8 +1,9 @@
 use super::outcomes::{self, Outcomes, Selection, Thresholds, add_outcomes, curve};
 use super::{Direction, Metric};
+use crate::base::{Batch, Error, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Error, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// What stands above everything but a prediction that was ruled out.
 const BELOW_ALL: f64 = -1e10;

@@ -1,7 +1,8 @@
 use super::{Direction, Metric, check_one_axis};
+use crate::base::{Batch, EPSILON, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
 /// The weighted harmonic mean of precision `P` and recall `R`: `(1 + beta^2) P R / (beta^2 P + R)`, for each output.

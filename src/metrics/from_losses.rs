@@ -1,9 +1,10 @@
 //! Metrics that are the mean over samples of a loss, and so are written once, in [`crate::losses`].
 
 use super::{Direction, Metric};
+use crate::base::{Batch, Error, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::{self, Loss};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Error, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// How many samples are scored at a time, in memory that costs nothing.
 const AT_ONCE: usize = 64;

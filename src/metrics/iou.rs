@@ -1,7 +1,8 @@
 use super::accuracy::argmax;
 use super::{Direction, Metric};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, EPSILON, Error, Result, Scalar, Scored, Shape};
+use crate::base::{Batch, EPSILON, Error, Result, Scored, Shape};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// How often each class was predicted where each was wanted, `totals[wanted * num_classes + predicted]`.
 #[derive(Debug, Clone, PartialEq)]

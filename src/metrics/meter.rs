@@ -1,9 +1,11 @@
 //! Metrics at work: with the totals of what they have seen.
 
 use super::Metric;
-use crate::saving::IntoPart;
-use crate::training::Data;
-use crate::{DMatrix, Error, Result, Scalar, Scored, Shape, Targets};
+use crate::base::Data;
+use crate::base::{Error, Result, Scored, Shape, Targets};
+use crate::kernels::Scalar;
+use crate::part::IntoPart;
+use nalgebra::DMatrix;
 use std::sync::Arc;
 
 /// More totals than any metric keeps.

@@ -86,10 +86,11 @@ pub(crate) use from_losses::Crossentropy;
 pub(crate) use meter::Tally;
 pub(crate) use selection::Selected;
 
+use crate::base::snake_case;
+use crate::base::{Batch, Error, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::names::snake_case;
-use crate::saving::Part;
-use crate::{Batch, Error, Result, Scalar, Scored, Shape};
+use crate::part::Part;
 
 /// A number that sums up how good predictions are, or several.
 ///

@@ -4,7 +4,8 @@
 //! and so on to all of them, first of the samples that are wanted to be 0, then of the others. So a prediction is one
 //! addition however many thresholds there are, and the outcomes at every threshold are one pass over the totals.
 
-use crate::{EPSILON, Scalar, Scored};
+use crate::base::{EPSILON, Scored};
+use crate::kernels::Scalar;
 
 /// The four outcomes at one threshold, each a sum of weights.
 #[derive(Debug, Clone, Copy)]

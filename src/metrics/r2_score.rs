@@ -1,7 +1,8 @@
 use super::{Direction, Metric, check_one_axis};
+use crate::base::{Batch, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The coefficient of determination, the share of the targets' variance that is explained:
 /// `1 - sum((t - p)^2) / sum((t - mean t)^2)`, for each output over all samples.

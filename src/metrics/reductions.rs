@@ -1,6 +1,7 @@
 use super::{Metric, add_mean};
-use crate::saving::Describe;
-use crate::{Batch, Result, Scalar, Scored, Shape};
+use crate::base::{Batch, Result, Scored, Shape};
+use crate::kernels::Scalar;
+use crate::part::Describe;
 
 /// The mean of the values it is shown, each sample's counted by its weight.
 /// [Keras](https://keras.io/api/metrics/reduction_metrics/#mean-class)

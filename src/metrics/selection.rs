@@ -1,8 +1,9 @@
 //! What may stand where `compile` wants metrics.
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
-use crate::saving::{ByName, ByValue, Choice, IntoPart, Shared};
-use crate::{Error, Result, Scalar, Shape};
+use crate::base::{Error, Result, Shape};
+use crate::kernels::Scalar;
+use crate::part::{ByName, ByValue, Choice, IntoPart, Shared};
 use std::sync::Arc;
 
 /// One metric as it was given to `compile`.

@@ -1,8 +1,9 @@
 use super::accuracy::argmax;
 use super::{Direction, Metric, add_mean};
+use crate::base::{Batch, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::{check_class_width, check_one_hot_width, class_index};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The share of samples where fewer than `k` outputs are larger than that where the one-hot target has its 1.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#topkcategoricalaccuracy-class)

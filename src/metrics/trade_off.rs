@@ -1,9 +1,10 @@
 use super::counts::{check_selection, class_id_argument};
 use super::outcomes::{self, Selection, Thresholds, add_outcomes, curve};
 use super::{Direction, Metric};
+use crate::base::{Batch, Result, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, Result, Scalar, Scored, Shape};
+use crate::part::{Arguments, Describe};
 
 /// The best of one share at those thresholds where another is high enough.
 macro_rules! trade_off {

@@ -1,8 +1,9 @@
 //! Layer by layer: what fits behind what, and which weights there are to begin with.
 
 use super::*;
+use crate::base::Stream;
+use crate::base::free_name;
 use crate::layers::Dense;
-use crate::random::Stream;
 
 /// The most values a sample may have anywhere, so that sizes of batches do not overflow.
 const WIDEST: usize = 1 << 30;
@@ -244,6 +245,13 @@ impl<T: Scalar> Network<T> {
         self.nodes.iter().any(|node| node.checks.is_some())
     }
 
+    /// Fails at the first input that a layer cannot take as the number of a class.
+    pub(crate) fn check_columns(&self, data: &crate::base::Data<'_, T>) -> Result<()> {
+        let (what, start) = data.origin();
+        let mut columns = data.columns().enumerate();
+        columns.try_for_each(|(column, values)| self.check_data(what, values, |row| [start + row, column]))
+    }
+
     /// Fails at the first of the data that a layer cannot take as a class; `place` tells the row and the column.
     pub(crate) fn check_data(&self, what: &'static str, values: &[T], place: impl Fn(usize) -> [usize; 2]) -> Result<()> {
         for node in &self.nodes {
@@ -256,12 +264,6 @@ impl<T: Scalar> Network<T> {
         }
         Ok(())
     }
-}
-
-/// This name, or with the first number behind it that makes it a free one.
-pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> String {
-    let numbered = (1..).map(|number| format!("{name}_{number}"));
-    std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name.clone())
 }
 
 /// Whether a weight whose gradient is a product is worth to be moved while that is computed.

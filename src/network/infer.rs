@@ -1,9 +1,11 @@
 //! The way forward without a way back.
 
 use super::{Last, Network, Work, join};
+use crate::base::{Batch, BatchMut};
+use crate::kernels::Scalar;
 use crate::kernels::{self, Aligned};
 use crate::layers::Dense;
-use crate::{Batch, BatchMut, DMatrix, Scalar};
+use nalgebra::DMatrix;
 
 impl<T: Scalar> Network<T> {
     /// Predicts for rows of a matrix, from row `first` on; each buffer has at least `widest` values for each of them. Returns what

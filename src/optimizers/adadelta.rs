@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Steps in the proportion of the last steps to the last gradients.
 /// (Zeiler, *ADADELTA: An Adaptive Learning Rate Method*, 2012; [Keras](https://keras.io/api/optimizers/adadelta/))
@@ -44,7 +44,7 @@ impl Adadelta {
 impl Default for Adadelta {
     /// A learning rate of 0.001.
     fn default() -> Self {
-        Self { settings: Settings::new(0.001), rho: 0.95, epsilon: crate::EPSILON }
+        Self { settings: Settings::new(0.001), rho: 0.95, epsilon: crate::base::EPSILON }
     }
 }
 

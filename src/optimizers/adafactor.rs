@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step, Variable};
-use crate::saving::{Arguments, Describe};
-use crate::{Scalar, kernels};
+use crate::kernels::{self, Scalar};
+use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
 /// Steps divided by the root of a mean squared gradient that is put together from the means of its rows and columns, and

@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Steps divided by the root of the sum of all squared gradients so far.
 /// (Duchi et al., *Adaptive Subgradient Methods for Online Learning*, 2011; [Keras](https://keras.io/api/optimizers/adagrad/))
@@ -43,7 +43,7 @@ impl Adagrad {
 impl Default for Adagrad {
     /// A learning rate of 0.001.
     fn default() -> Self {
-        Self { settings: Settings::new(0.001), initial_accumulator_value: 0.1, epsilon: crate::EPSILON }
+        Self { settings: Settings::new(0.001), initial_accumulator_value: 0.1, epsilon: crate::base::EPSILON }
     }
 }
 

@@ -1,8 +1,8 @@
 use super::moments::{Moments, moments_arguments};
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Steps scaled by running means of the gradient and of its square.
 /// (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015; [Keras](https://keras.io/api/optimizers/adam/))

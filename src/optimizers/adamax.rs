@@ -1,8 +1,8 @@
 use super::moments::{Moments, moments_arguments};
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// [`Adam`](super::Adam) with the largest gradient so far, slowly forgotten, in place of the mean square.
 /// (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015, section 7; [Keras](https://keras.io/api/optimizers/adamax/))

@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Follow the regularized leader: weights from the sum of all gradients, many of them exactly 0 with `l1`.
 /// (McMahan et al., *Ad Click Prediction: a View from the Trenches*, 2013; [Keras](https://keras.io/api/optimizers/ftrl/))

@@ -1,8 +1,8 @@
 use super::moments::{Moments, moments_arguments};
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::saving::{Arguments, Describe};
-use crate::{Scalar, kernels};
+use crate::kernels::{self, Scalar};
+use crate::part::{Arguments, Describe};
 
 /// The steps of [`Adam`](super::Adam), each weight's as long as the weight itself times the learning rate.
 /// (You et al., *Large Batch Optimization for Deep Learning*, 2020; [Keras](https://keras.io/api/optimizers/lamb/))

@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
 /// Steps of one size, along the sign of a running mean.

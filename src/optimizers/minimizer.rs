@@ -1,7 +1,7 @@
 use super::{Optimizer, OptimizerState, SavedVariable, Variable};
-use crate::error::{Error, Result};
-use crate::saving::IntoPart;
-use crate::{Scalar, kernels};
+use crate::base::{Error, Result};
+use crate::kernels::{self, Scalar};
+use crate::part::IntoPart;
 
 /// An optimizer applied to any values, without a model: Keras' `optimizer.apply`.
 /// [Keras](https://keras.io/api/optimizers/#apply-method)

@@ -78,8 +78,8 @@ pub use step::{Slot, Step, Variable};
 
 pub(crate) use state::{EarlyStep, OptimizerState};
 
-use crate::Scalar;
-use crate::saving::Part;
+use crate::kernels::Scalar;
+use crate::part::Part;
 
 /// A rule that moves weights along their gradient.
 ///

@@ -1,6 +1,6 @@
 //! The arguments that Adam and its kin share.
 
-use crate::saving::Arguments;
+use crate::part::Arguments;
 
 /// How much the running means of gradients and of their squares keep.
 #[derive(Debug, Clone)]
@@ -12,7 +12,7 @@ pub(super) struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self { beta_1: 0.9, beta_2: 0.999, epsilon: crate::EPSILON }
+        Self { beta_1: 0.9, beta_2: 0.999, epsilon: crate::base::EPSILON }
     }
 }
 

@@ -1,9 +1,9 @@
 use super::moments::power;
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step, Variable};
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::{self, Sizes};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// Steps of matrices made orthogonal, so that all their directions count alike; other weights go by
 /// [`Adam`](super::Adam).
@@ -230,7 +230,7 @@ impl Default for Muon {
             adam_beta_1: 0.9,
             adam_beta_2: 0.999,
             adam_weight_decay: Some(0.004),
-            epsilon: crate::EPSILON,
+            epsilon: crate::base::EPSILON,
             exclude_layers: Vec::new(),
             exclude_embeddings: true,
             muon_a: 3.4445,

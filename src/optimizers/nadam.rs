@@ -1,8 +1,8 @@
 use super::moments::{Moments, moments_arguments, power};
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// [`Adam`](super::Adam) with Nesterov's momentum.
 /// (Dozat, *Incorporating Nesterov Momentum into Adam*, 2016; [Keras](https://keras.io/api/optimizers/Nadam/))

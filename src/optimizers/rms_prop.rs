@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Steps divided by the root of a running mean of the squared gradient.
 /// (Hinton, *Neural Networks for Machine Learning*, lecture 6, 2012; [Keras](https://keras.io/api/optimizers/rmsprop/))
@@ -59,7 +59,7 @@ impl RmsProp {
 impl Default for RmsProp {
     /// A learning rate of 0.001.
     fn default() -> Self {
-        Self { settings: Settings::new(0.001), rho: 0.9, momentum: 0.0, epsilon: crate::EPSILON, centered: false }
+        Self { settings: Settings::new(0.001), rho: 0.9, momentum: 0.0, epsilon: crate::base::EPSILON, centered: false }
     }
 }
 

@@ -3,8 +3,8 @@
 #[cfg(feature = "keras")]
 use super::Optimizer;
 use super::OptimizerState;
-use crate::Scalar;
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 #[cfg(feature = "keras")]
 use crate::network::Network;
 #[cfg(feature = "keras")]

@@ -1,8 +1,8 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::optimizers::moments::power;
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
 /// Adam's scaling without a schedule: gradients are taken between a point that moves and the mean of where it was.

@@ -1,6 +1,6 @@
 use super::Schedule;
-use crate::error::Result;
-use crate::saving::{Arguments, Choice, IntoPart};
+use crate::base::Result;
+use crate::part::{Arguments, Choice, IntoPart};
 use std::ops::Bound;
 
 /// Gives the setters for what all optimizers share, to the settings themselves or to what holds them in the field named.

@@ -1,7 +1,7 @@
 use super::settings::settings_arguments;
 use super::{Optimizer, Settings, Slot, Step};
-use crate::Scalar;
-use crate::saving::{Arguments, Describe};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Gradient descent on batches, plain, with momentum, or with Nesterov's momentum.
 /// [Keras](https://keras.io/api/optimizers/sgd/)

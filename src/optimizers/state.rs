@@ -1,7 +1,7 @@
 use super::step::Start;
 use super::{Optimizer, Schedule, Settings, Step, Variable};
-use crate::Scalar;
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use crate::kernels::{self, Aligned, LINE, Sizes, Slots};
 use crate::network::Network;
 use std::ops::Range;

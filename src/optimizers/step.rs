@@ -1,6 +1,6 @@
 //! What a rule is lent for one step.
 
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::{self, Slots};
 
 /// A weight as an optimizer knows it: its name and its shape.

@@ -26,8 +26,9 @@ mod orthogonal;
 
 pub use orthogonal::{OrthogonalMode, OrthogonalRegularizer};
 
-use crate::saving::{Arguments, Describe, Part};
-use crate::{Result, Scalar, kernels};
+use crate::base::Result;
+use crate::kernels::{self, Scalar};
+use crate::part::{Arguments, Describe, Part};
 use std::ops::Range;
 
 /// A penalty on the values of a weight, with its derivative.

@@ -1,7 +1,8 @@
 use super::{FACTOR, Regularizer};
-use crate::lines::Lines;
-use crate::saving::{Arguments, Describe};
-use crate::{EPSILON, Error, Result, Scalar};
+use crate::base::Lines;
+use crate::base::{EPSILON, Error, Result};
+use crate::kernels::Scalar;
+use crate::part::{Arguments, Describe};
 
 /// Draws the rows or columns of a weight towards right angles: `factor` times the mean of `|cos(u, v)|` over all pairs
 /// of them. [Keras](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class)

@@ -2,13 +2,15 @@
 
 use super::json::{self, Json, Reader};
 use super::place::Place;
-use crate::error::{Error, Result};
+use crate::base::Shape;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Stack};
 use crate::losses::Loss;
 use crate::metrics::{ClosureMetric, IntoMetrics, Metric, MetricChoice};
+use crate::model::Sequential;
 use crate::optimizers::Optimizer;
-use crate::saving::{Kind, Spec};
-use crate::{Scalar, Sequential, Shape};
+use crate::part::{Kind, Spec};
 use serde_json::{Map, json};
 
 /// What a model file says of the model besides its weights.

@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use super::source::Source;
-use crate::error::Result;
+use crate::base::Result;
 use std::io::{self, Read, Seek, Write};
 use zip::read::ZipFile;
 use zip::write::SimpleFileOptions;

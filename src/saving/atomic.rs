@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use super::place::Place;
-use crate::error::Result;
+use crate::base::Result;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind};

@@ -2,8 +2,8 @@
 
 use super::place::Place;
 use super::source::Source;
-use crate::Scalar;
-use crate::error::Result;
+use crate::base::Result;
+use crate::kernels::Scalar;
 use hdf5_pure::{
     AttrValue, DType, Datatype, FileBuilder, FormatError, GroupBuilder, ReadSeekSource, make_f32_type, make_f64_type,
     make_i64_type,

@@ -5,10 +5,11 @@
 //! lays out an attribute `layers` with a list of layers for each stack: `layers/container_1/dense`.
 
 use super::place::Place;
-use crate::error::Result;
+use crate::base::Result;
+use crate::base::Shape;
+use crate::base::snake_case;
+use crate::kernels::Scalar;
 use crate::layers::{LayerEntry, Normalization, Param, SpectralNormalization};
-use crate::names::snake_case;
-use crate::{Scalar, Shape};
 
 /// Where some of the weights of a model are, one after the other.
 pub(super) struct Home<T: Scalar> {

@@ -4,12 +4,13 @@
 //! of a function. A part of the user's own has no module, and its name as `registered_name`, under which Python finds
 //! it in `custom_objects`.
 
-use super::config::{Spec, Value};
+use super::Registry;
 use super::place::Place;
-use super::registry::{Kind, Registry};
-use crate::error::{Error, Result};
+use crate::base::snake_case;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
 use crate::layers::Layer;
-use crate::{Scalar, names::snake_case};
+use crate::part::{Kind, Spec, Value};
 use serde_json::{Map, json};
 
 pub(super) use serde_json::Value as Json;

@@ -44,7 +44,6 @@ mod architecture;
 mod archive;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
 pub(crate) mod atomic;
-mod config;
 #[cfg(feature = "keras")]
 mod h5;
 #[cfg(feature = "keras")]
@@ -62,13 +61,11 @@ mod safetensors;
 mod session;
 #[cfg(feature = "keras")]
 mod source;
-mod stacks;
 #[cfg(feature = "keras")]
 mod weights;
 
 #[cfg(feature = "keras")]
 pub(crate) use place::check_ending;
 
-pub use config::{Arguments, Describe, Part, Spec, Value};
-pub(crate) use config::{FINITE, POSITIVE};
-pub use registry::{ByName, ByValue, Choice, IntoPart, Kind, Names, Registry, Shared};
+pub use crate::part::{Arguments, ByName, ByValue, Choice, Describe, IntoPart, Kind, Names, Part, Shared, Spec, Value};
+pub use registry::Registry;

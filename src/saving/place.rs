@@ -1,6 +1,6 @@
 //! Where in a file something stands, for errors that name it.
 
-use crate::error::{Error, Result};
+use crate::base::{Error, Result};
 use std::fmt::Display;
 use std::path::Path;
 

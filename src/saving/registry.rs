@@ -1,17 +1,17 @@
 //! The only list of names.
 
-use super::config::{Arguments, Describe, Part, Spec};
 use crate::activations::{
     Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear, LogSigmoid,
     LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus, SparseSigmoid,
     Sparsemax, Squareplus, Tanh, TanhShrink, Threshold,
 };
+use crate::base::Result;
 use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
-use crate::error::{Result, UnknownName};
 use crate::initializers::{
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal, LecunUniform, Ones,
     Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
 };
+use crate::kernels::Scalar;
 use crate::layers::{
     self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout,
     Elu as EluLayer, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Identity as IdentityLayer, Layer,
@@ -30,10 +30,9 @@ use crate::optimizers::{
     InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
     ScheduleFreeAdamW, Sgd,
 };
+use crate::part::{ByValue, Choice, IntoPart, Kind, Lookup, Names, Spec};
 use crate::regularizers::{L1, L1L2, L2, OrthogonalRegularizer, Regularizer};
-use crate::scalar::Scalar;
-use std::any::Any;
-use std::fmt::Debug;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 /// Every part by name, for models that compute in `T`: Keras' parts from the start, and the user's own.
@@ -102,202 +101,22 @@ impl<T: Scalar> Default for Registry<T> {
     }
 }
 
-/// The parts of one kind by name.
-pub struct Names<P: ?Sized> {
-    entries: Vec<Entry<P>>,
-}
-
-struct Entry<P: ?Sized> {
-    name: String,
-    aliases: Vec<String>,
-    make: Make<P>,
-    defaults: Box<dyn Fn() -> Spec + Send + Sync>,
-}
-
-type Make<P> = Box<dyn Fn(&Spec, Option<&dyn Lookup>) -> Result<Arc<P>> + Send + Sync>;
-
-impl<P: Kind + ?Sized> Names<P> {
-    fn new() -> Self {
-        Self { entries: Vec::new() }
-    }
-
-    /// Adds a part under its class name and these further names; a prototype gives the defaults.
-    ///
-    /// A part registered later hides an earlier one of the same name.
-    pub fn register<A>(&mut self, prototype: A, aliases: &[&str])
-    where
-        A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
-    {
-        let name = prototype.class_name().to_string();
-        let described = prototype.clone();
-        let defaults = Box::new(move || Arguments::write(&mut described.clone()));
-        let make: Make<P> = Box::new(move |spec, registry| {
-            let mut part = prototype.clone();
-            Arguments::read(&mut part, spec, registry)?;
-            Ok(part.into_part().get()?)
-        });
-        let aliases = aliases.iter().map(|alias| alias.to_string()).collect();
-        self.entries.push(Entry { name, aliases, make, defaults });
-    }
-
-    /// The class names, in the order they were registered.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.name.as_str())
-    }
-
-    /// The spec of a part with all its arguments at their defaults, if there is a part of this name.
-    pub fn defaults(&self, name: &str) -> Option<Spec> {
-        self.entry(name).map(|entry| (entry.defaults)())
-    }
-
-    fn entry(&self, name: &str) -> Option<&Entry<P>> {
-        let wanted = normalized(name);
-        let matches = |name: &String| normalized(name) == wanted;
-        self.entries.iter().rev().find(|entry| matches(&entry.name) || entry.aliases.iter().any(matches))
-    }
-
-    fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
-        match self.entry(&spec.class_name) {
-            Some(entry) => (entry.make)(spec, registry),
-            None => Err(UnknownName::new(P::KIND, &spec.class_name, self.names()).into()),
-        }
-    }
-}
-
-impl<P: ?Sized> Debug for Names<P> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.entries.iter().map(|entry| &entry.name)).finish()
-    }
-}
-
-/// `MeanSquaredError`, `mean_squared_error` and `MEANSQUAREDERROR` are one name.
-fn normalized(name: &str) -> String {
-    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// A registry, whatever its number type.
-pub trait Lookup: Any {
-    /// The initializers, which have no number type.
-    fn initializers(&self) -> &Names<dyn Initializer>;
-    /// The schedules, which have none either.
-    fn schedules(&self) -> &Names<dyn Schedule>;
-    /// The registry itself.
-    fn as_any(&self) -> &dyn Any;
-}
-
 impl<T: Scalar> Lookup for Registry<T> {
-    fn initializers(&self) -> &Names<dyn Initializer> {
-        &self.initializers
-    }
-
-    fn schedules(&self) -> &Names<dyn Schedule> {
-        &self.schedules
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-/// A kind of part: `dyn Activation<T>`, `dyn Loss<T>` and so on.
-pub trait Kind: Part {
-    /// What it is called in messages.
-    const KIND: &'static str;
-    /// The parts of this kind that come with the crate.
-    fn built_in() -> Names<Self>;
-    /// The parts of this kind in a registry, if that is one for this number type.
-    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>>;
-
-    /// Makes the part that a spec describes; without a registry only those that come with the crate are known.
-    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>> {
-        match registry.map(Self::names_in) {
-            Some(Some(names)) => names.make(spec, registry),
-            Some(None) => Err(UnknownName {
-                kind: Self::KIND,
-                name: spec.class_name.clone(),
-                hint: "this registry is for models of another number type".to_string(),
-            }
-            .into()),
-            None => Self::built_in().make(spec, registry),
-        }
-    }
-}
-
-/// A part that was chosen by value or by name; a name that does not exist is reported when the model is built.
-#[derive(Debug)]
-pub struct Choice<P: ?Sized>(Result<Arc<P>, UnknownName>);
-
-impl<P: ?Sized> Choice<P> {
-    /// The part, or the unknown name that stands in its place.
-    pub fn get(&self) -> Result<Arc<P>, UnknownName> {
-        self.0.clone()
-    }
-}
-
-impl<P: ?Sized> Clone for Choice<P> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<P: ?Sized> From<Arc<P>> for Choice<P> {
-    fn from(part: Arc<P>) -> Self {
-        Self(Ok(part))
-    }
-}
-
-/// What can stand where a part is wanted: the part itself, Keras' name for it, or a `Box` or `Arc` of a `dyn` one.
-///
-/// The second parameter tells the three apart and is always inferred.
-pub trait IntoPart<P: ?Sized, Way> {
-    /// The part, or the unknown name.
-    fn into_part(self) -> Choice<P>;
-}
-
-/// The part itself was given; see [`IntoPart`].
-#[derive(Debug)]
-pub enum ByValue {}
-/// A name was given; see [`IntoPart`].
-#[derive(Debug)]
-pub enum ByName {}
-/// A shared part was given; see [`IntoPart`].
-#[derive(Debug)]
-pub enum Shared {}
-
-impl<P: Kind + ?Sized> IntoPart<P, ByName> for &str {
-    fn into_part(self) -> Choice<P> {
-        let unknown = |_| UnknownName::new(P::KIND, self, P::built_in().names());
-        Choice(P::find(None, &Spec::named(self)).map_err(unknown))
-    }
-}
-
-impl<P: Kind + ?Sized> IntoPart<P, ByName> for &&str {
-    fn into_part(self) -> Choice<P> {
-        (*self).into_part()
-    }
-}
-
-impl<P: Kind + ?Sized> IntoPart<P, ByName> for &String {
-    fn into_part(self) -> Choice<P> {
-        self.as_str().into_part()
-    }
-}
-
-impl<P: Kind + ?Sized> IntoPart<P, ByName> for String {
-    fn into_part(self) -> Choice<P> {
-        self.as_str().into_part()
-    }
-}
-
-impl<P: ?Sized> IntoPart<P, Shared> for Box<P> {
-    fn into_part(self) -> Choice<P> {
-        Arc::<P>::from(self).into()
-    }
-}
-
-impl<P: ?Sized> IntoPart<P, Shared> for Arc<P> {
-    fn into_part(self) -> Choice<P> {
-        self.into()
+    fn names_of(&self, kind: TypeId) -> Option<&dyn Any> {
+        let Self { activations, constraints, initializers, layers, losses, metrics, optimizers, regularizers, schedules } = self;
+        [
+            (TypeId::of::<dyn Activation<T>>(), activations as &dyn Any),
+            (TypeId::of::<dyn Constraint<T>>(), constraints),
+            (TypeId::of::<dyn Initializer>(), initializers),
+            (TypeId::of::<dyn Layer<T>>(), layers),
+            (TypeId::of::<dyn Loss<T>>(), losses),
+            (TypeId::of::<dyn Metric<T>>(), metrics),
+            (TypeId::of::<dyn Optimizer<T>>(), optimizers),
+            (TypeId::of::<dyn Regularizer<T>>(), regularizers),
+            (TypeId::of::<dyn Schedule>(), schedules),
+        ]
+        .into_iter()
+        .find_map(|(known, names)| (known == kind).then_some(names))
     }
 }
 
@@ -313,14 +132,11 @@ macro_rules! kind {
                 names
             }
 
-            fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
-                registry.as_any().downcast_ref::<Registry<T>>().map(|registry| &registry.$field)
-            }
         }
 
         impl<T: Scalar, P: $kind<T>> IntoPart<dyn $kind<T>, ByValue> for P {
             fn into_part(self) -> Choice<dyn $kind<T>> {
-                Choice(Ok(Arc::new(self)))
+                Choice::from(Arc::new(self) as Arc<dyn $kind<T>>)
             }
         }
     };
@@ -519,15 +335,11 @@ impl Kind for dyn Initializer {
         names.register(Zeros, &["zero"]);
         names
     }
-
-    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
-        Some(registry.initializers())
-    }
 }
 
 impl<P: Initializer> IntoPart<dyn Initializer, ByValue> for P {
     fn into_part(self) -> Choice<dyn Initializer> {
-        Choice(Ok(Arc::new(self)))
+        Choice::from(Arc::new(self) as Arc<dyn Initializer>)
     }
 }
 
@@ -544,14 +356,10 @@ impl Kind for dyn Schedule {
         names.register(PolynomialDecay::new(0.001, 1000), &[]);
         names
     }
-
-    fn names_in(registry: &dyn Lookup) -> Option<&Names<Self>> {
-        Some(registry.schedules())
-    }
 }
 
 impl<P: Schedule> IntoPart<dyn Schedule, ByValue> for P {
     fn into_part(self) -> Choice<dyn Schedule> {
-        Choice(Ok(Arc::new(self)))
+        Choice::from(Arc::new(self) as Arc<dyn Schedule>)
     }
 }

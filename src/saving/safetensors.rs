@@ -2,8 +2,9 @@
 
 use super::atomic;
 use super::place::{self, Place};
-use crate::error::Result;
-use crate::{Scalar, Sequential};
+use crate::base::Result;
+use crate::kernels::Scalar;
+use crate::model::Sequential;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::path::Path;

@@ -3,9 +3,11 @@
 
 use super::json::Json;
 use super::place::Place;
-use crate::error::Result;
+use crate::base::Result;
+use crate::base::Rng;
+use crate::kernels::Scalar;
+use crate::model::Sequential;
 use crate::training::Progress;
-use crate::{Rng, Scalar, Sequential};
 use serde_json::json;
 
 /// Its member of the archive.

@@ -2,7 +2,7 @@
 //! not in memory twice.
 
 use super::place::Place;
-use crate::error::Result;
+use crate::base::Result;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;

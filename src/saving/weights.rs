@@ -7,12 +7,14 @@
 use super::h5::{H5, Tree};
 use super::homes::{Groups, Home, of_layer, of_stack};
 use super::place::Place;
-use crate::error::Result;
+use crate::base::Result;
+use crate::base::Shape;
+use crate::base::snake_case;
+use crate::kernels::Scalar;
 use crate::layers::LayerEntry;
-use crate::names::snake_case;
+use crate::model::Sequential;
 use crate::network::Network;
 use crate::optimizers::{Kept, KeptMut};
-use crate::{Scalar, Sequential, Shape};
 
 /// Which arrays of a file belong to which layer, and to the optimizer.
 pub(super) struct Stored {

@@ -1,14 +1,17 @@
 //! The loop, written once: epochs, and in each the batches and then the validation.
 
 use super::objective::Objective;
-use super::samples::Data;
 use super::workspace::{Gathering, Workspace};
-use super::{CancelToken, FitOptions, History, Logs, StopReason};
-use crate::callbacks::{Callback, Run};
-use crate::error::Result;
+use super::{History, Logs, StopReason};
+use crate::base::Data;
+use crate::base::Result;
+use crate::base::Rng;
+use crate::kernels::Scalar;
 use crate::metrics::Direction;
+use crate::model::Sequential;
+use crate::model::{Callback, Run};
+use crate::model::{CancelToken, FitOptions};
 use crate::network::Network;
-use crate::{Rng, Scalar, Sequential};
 use std::time::{Duration, Instant};
 
 /// Where a training is; what callbacks see of it.
@@ -27,17 +30,17 @@ pub(crate) struct RunState {
 }
 
 /// A training under way: everything but the model, which callbacks may look at in between.
-pub(super) struct Loop<'a, T: Scalar> {
-    pub(super) data: &'a Data<'a, T>,
+pub(crate) struct Loop<'a, T: Scalar> {
+    pub(crate) data: &'a Data<'a, T>,
     validation: Option<Validation<'a, T>>,
-    pub(super) objective: Objective<T>,
-    pub(super) batch_size: usize,
-    pub(super) shuffled: Option<Shuffled>,
+    pub(crate) objective: Objective<T>,
+    pub(crate) batch_size: usize,
+    pub(crate) shuffled: Option<Shuffled>,
     gathering: Gathering<T>,
     workspace: Workspace<T>,
-    pub(super) callbacks: Vec<Box<dyn Callback<T> + 'a>>,
+    pub(crate) callbacks: Vec<Box<dyn Callback<T> + 'a>>,
     limits: Limits,
-    pub(super) state: RunState,
+    pub(crate) state: RunState,
 }
 
 /// What is validated on, and when.
@@ -48,11 +51,11 @@ struct Validation<'a, T> {
 }
 
 /// The samples in the random order of an epoch.
-pub(super) struct Shuffled {
+pub(crate) struct Shuffled {
     order: Vec<usize>,
     /// Where the generator stood before it gave this order.
     #[cfg(feature = "keras")]
-    pub(super) before: Vec<u8>,
+    pub(crate) before: Vec<u8>,
 }
 
 /// What ends a training from outside.
@@ -95,7 +98,7 @@ impl Start {
 type Hook<T> = fn(&mut (dyn Callback<T> + '_), &mut Run<'_, T>) -> Result<()>;
 
 impl<'a, T: Scalar> Loop<'a, T> {
-    pub(super) fn new(
+    pub(crate) fn new(
         network: &Network<T>,
         data: &'a Data<'a, T>,
         validation: Option<&'a Data<'a, T>>,
@@ -129,7 +132,7 @@ impl<'a, T: Scalar> Loop<'a, T> {
     }
 
     /// Runs all epochs, or as many as the callbacks and limits let it.
-    pub(super) fn run(mut self, model: &mut Sequential<T>) -> Result<History> {
+    pub(crate) fn run(mut self, model: &mut Sequential<T>) -> Result<History> {
         self.call(model, |callback, run| callback.on_train_begin(run))?;
         let mut history = History::new(self.state.logs.names(), self.state.epochs);
         let mut start = self.start(model)?;

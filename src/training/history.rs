@@ -121,7 +121,7 @@ impl Index<&str> for History {
         match self.get(name) {
             Some(series) => series,
             None => {
-                panic!("there is no series `{name}`; there are {}", crate::error::list(self.iter().map(|(name, _)| name)))
+                panic!("there is no series `{name}`; there are {}", crate::base::list(self.iter().map(|(name, _)| name)))
             }
         }
     }

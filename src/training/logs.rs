@@ -54,7 +54,7 @@ impl Logs {
     }
 
     /// All names, with their values where there are any.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
         self.names.iter().map(String::as_str).zip(self.values.iter().copied())
     }
 

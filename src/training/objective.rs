@@ -1,13 +1,14 @@
 //! What a model is trained for: a loss and metrics, and one step towards it.
 
-use super::samples::Data;
 use super::workspace::{DataBatch, Gathering, Workspace};
-use crate::error::Result;
+use crate::base::Data;
+use crate::base::Result;
+use crate::base::{Batch, BatchMut, Rng, Scored, Shape};
+use crate::kernels::Scalar;
 use crate::losses::{Loss, Slope, scale_samples};
 use crate::metrics::{Direction, MetricChoice, Selected, Tally};
 use crate::network::{Last, Network, Reach};
 use crate::optimizers::OptimizerState;
-use crate::{Batch, BatchMut, Rng, Scalar, Scored, Shape};
 use std::sync::Arc;
 
 /// What `compile` was given, with the optimizer at work.
@@ -29,7 +30,7 @@ pub(crate) struct Trained<'a, T: Scalar> {
 
 impl<T: Scalar> Trained<'_, T> {
     /// Ends a training: where the optimizer keeps averages of the weights, they take the place of the weights.
-    pub(super) fn finalize(self) {
+    pub(crate) fn finalize(self) {
         let params = self.network.params_mut();
         self.optimizer.exchange(params, false);
         self.optimizer.finalize(params);
@@ -47,14 +48,14 @@ impl<T: Scalar> Trained<'_, T> {
     }
 
     /// Puts the weights back, if their averages are in their place.
-    pub(super) fn put_back(self) {
+    pub(crate) fn put_back(self) {
         self.optimizer.exchange(self.network.params_mut(), false);
     }
 }
 
 /// The loss and the metrics for the targets at hand, and what they have seen since the last reset.
 #[derive(Debug)]
-pub(super) struct Objective<T: Scalar> {
+pub(crate) struct Objective<T: Scalar> {
     loss: Arc<dyn Loss<T>>,
     last: Last,
     metrics: Vec<Measured<T>>,
@@ -85,8 +86,8 @@ impl<T: Scalar> Measured<T> {
 
 impl<T: Scalar> Compiled<T> {
     /// Settles loss and metrics for these targets, or says why they do not fit.
-    pub(super) fn objective(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Objective<T>> {
-        data.check_classes(network)?;
+    pub(crate) fn objective(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Objective<T>> {
+        network.check_columns(data)?;
         self.settle(network, data.y.all()).map_err(|error| data.locate(error))
     }
 
@@ -108,32 +109,32 @@ impl<T: Scalar> Compiled<T> {
 
 impl<T: Scalar> Objective<T> {
     /// `loss`, and the metrics.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once("loss").chain(self.metrics.iter().flat_map(|metric| &metric.names).map(String::as_str))
     }
 
     /// Which way each of the [`names`](Self::names) is better.
-    pub(super) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
+    pub(crate) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
         let of_each = |metric: &Measured<T>| std::iter::repeat_n(metric.tally.metric().direction(), metric.names.len());
         std::iter::once(Some(Direction::Down)).chain(self.metrics.iter().flat_map(of_each))
     }
 
     /// Forgets what was seen.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         (self.loss_sum, self.seen) = (0.0, 0.0);
         self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
     }
 
     /// All that it has seen, in numbers.
     #[cfg(feature = "keras")]
-    pub(super) fn totals(&self) -> Vec<f64> {
+    pub(crate) fn totals(&self) -> Vec<f64> {
         let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
         [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
     }
 
     /// Goes on from what [`totals`](Self::totals) gave; false if that is of other metrics.
     #[cfg(feature = "keras")]
-    pub(super) fn set_totals(&mut self, totals: &[f64]) -> bool {
+    pub(crate) fn set_totals(&mut self, totals: &[f64]) -> bool {
         if totals.len() != self.totals().len() {
             return false;
         }
@@ -144,12 +145,12 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// The mean loss and the metrics of what was seen, in the order of the [`names`](Self::names).
-    pub(super) fn results(&self) -> impl Iterator<Item = f64> {
+    pub(crate) fn results(&self) -> impl Iterator<Item = f64> {
         std::iter::once(self.loss_sum / self.seen).chain(self.metrics.iter().flat_map(|metric| metric.tally.results()))
     }
 
     /// One step of training: forward, score, backward, update.
-    pub(super) fn train(&mut self, trained: Trained<'_, T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
+    pub(crate) fn train(&mut self, trained: Trained<'_, T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let Trained { network, optimizer, rng } = trained;
         let count = batch.x.count();
         let Workspace { traces, slopes, gradient, losses, scale, predictions } = workspace;
@@ -170,7 +171,7 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// Scores all samples, in batches.
-    pub(super) fn test_all(
+    pub(crate) fn test_all(
         &mut self,
         network: &Network<T>,
         data: &Data<'_, T>,

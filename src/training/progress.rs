@@ -1,8 +1,10 @@
 //! How far a training has come, kept in a file and taken up again.
 
 use super::epochs::Loop;
-use crate::error::{Error, Result};
-use crate::{Rng, Scalar, Sequential};
+use crate::base::Rng;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use crate::model::Sequential;
 use std::path::PathBuf;
 
 /// How far a training has come, so that it can go on there bit for bit.
@@ -34,7 +36,7 @@ pub(crate) struct Wishes {
 
 impl<T: Scalar> Loop<'_, T> {
     /// Takes up the training that a callback has asked for: the model first, and what the callbacks remember.
-    pub(super) fn resume(&mut self, model: &mut Sequential<T>) -> Result<Option<Progress>> {
+    pub(crate) fn resume(&mut self, model: &mut Sequential<T>) -> Result<Option<Progress>> {
         let Some(path) = self.state.wishes.resume_from.take() else { return Ok(None) };
         let progress = model.resume(&path)?;
         let kept = (progress.samples, progress.batch_size, progress.callbacks.len());
@@ -50,7 +52,7 @@ impl<T: Scalar> Loop<'_, T> {
     }
 
     /// Goes on within an epoch; `on_epoch_begin` of the callbacks, which the training has behind it, is undone.
-    pub(super) fn go_on(&mut self, model: &mut Sequential<T>, progress: &Progress, learning_rate: Option<f64>) -> Result<()> {
+    pub(crate) fn go_on(&mut self, model: &mut Sequential<T>, progress: &Progress, learning_rate: Option<f64>) -> Result<()> {
         self.restore_callbacks(progress)?;
         if let Some(rate) = learning_rate.filter(|_| learning_rate != model.learning_rate()) {
             model.set_learning_rate(rate)?;
@@ -69,7 +71,7 @@ impl<T: Scalar> Loop<'_, T> {
     }
 
     /// Keeps the training, if a callback has asked for it: `batches` of this epoch are done.
-    pub(super) fn back_up(&mut self, model: &Sequential<T>, epoch: usize, batches: usize) -> Result<()> {
+    pub(crate) fn back_up(&mut self, model: &Sequential<T>, epoch: usize, batches: usize) -> Result<()> {
         let Some(path) = self.state.wishes.back_up_to.take() else { return Ok(()) };
         let progress = Progress {
             epoch,

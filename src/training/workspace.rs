@@ -1,37 +1,38 @@
 //! The memory of a training step, sized once for the largest batch.
 
-use super::samples::{Data, Samples};
+use crate::base::Batch;
+use crate::base::{Data, Samples};
 use crate::kernels::Aligned;
+use crate::kernels::Scalar;
 use crate::network::{Network, Trace};
-use crate::{Batch, Scalar};
 
 /// Everything a step writes to besides the weights and the optimizer's slots.
 #[derive(Debug)]
-pub(super) struct Workspace<T> {
+pub(crate) struct Workspace<T> {
     /// What each layer keeps for the way back.
-    pub(super) traces: Vec<Trace<T>>,
+    pub(crate) traces: Vec<Trace<T>>,
     /// The slopes behind and before a layer, in turn; in evaluation the values there.
-    pub(super) slopes: Vec<Aligned<T>>,
+    pub(crate) slopes: Vec<Aligned<T>>,
     /// The gradient of all parameters.
-    pub(super) gradient: Aligned<T>,
+    pub(crate) gradient: Aligned<T>,
     /// The loss of each sample, and its factor in the loss of the batch.
-    pub(super) losses: Vec<T>,
-    pub(super) scale: Vec<T>,
+    pub(crate) losses: Vec<T>,
+    pub(crate) scale: Vec<T>,
     /// The outputs for the metrics, where the loss takes the sums.
-    pub(super) predictions: Vec<T>,
+    pub(crate) predictions: Vec<T>,
 }
 
 /// One batch of the data.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct DataBatch<'a, T> {
-    pub(super) x: Batch<'a, T>,
-    pub(super) y: Batch<'a, T>,
-    pub(super) weight: Option<&'a [T]>,
+pub(crate) struct DataBatch<'a, T> {
+    pub(crate) x: Batch<'a, T>,
+    pub(crate) y: Batch<'a, T>,
+    pub(crate) weight: Option<&'a [T]>,
 }
 
 impl<T: Scalar> Workspace<T> {
     /// Memory to evaluate batches of up to `count` samples.
-    pub(super) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
+    pub(crate) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
         Self {
             traces: Vec::new(),
             slopes: vec![Aligned::zeros(count * network.widest()); network.buffers()],
@@ -43,7 +44,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// The same, and to train with batches of up to `count` samples.
-    pub(super) fn and_training(mut self, network: &Network<T>, count: usize) -> Self {
+    pub(crate) fn and_training(mut self, network: &Network<T>, count: usize) -> Self {
         self.traces = network.traces(count);
         self.gradient = Aligned::zeros(network.params_len());
         self
@@ -52,7 +53,7 @@ impl<T: Scalar> Workspace<T> {
 
 /// The buffers that batches are collected in.
 #[derive(Debug)]
-pub(super) struct Gathering<T> {
+pub(crate) struct Gathering<T> {
     x: Aligned<T>,
     /// Targets and weights in random order; others are lent where they are.
     y: Vec<T>,
@@ -63,12 +64,12 @@ pub(super) struct Gathering<T> {
 
 impl<T: Scalar> Gathering<T> {
     /// Room for batches of up to `count` samples that follow each other.
-    pub(super) fn new(data: &Data<'_, T>, count: usize) -> Self {
+    pub(crate) fn new(data: &Data<'_, T>, count: usize) -> Self {
         Self { x: Aligned::zeros(count * data.x.shape.width()), y: Vec::new(), weight: Vec::new(), copy: None }
     }
 
     /// The same, and for batches of up to `count` samples in random order: from a copy of the inputs, unless they are streamed.
-    pub(super) fn and_shuffled(mut self, data: &Data<'_, T>, count: usize, streamed: bool) -> Self {
+    pub(crate) fn and_shuffled(mut self, data: &Data<'_, T>, count: usize, streamed: bool) -> Self {
         self.y = vec![T::zero(); count * data.y.shape.width()];
         self.weight = vec![T::zero(); if data.weight.is_some() { count } else { 0 }];
         self.copy = (!streamed).then(|| data.x.to_samples());
@@ -76,7 +77,7 @@ impl<T: Scalar> Gathering<T> {
     }
 
     /// Some samples that follow each other.
-    pub(super) fn sequence<'a>(&'a mut self, data: &'a Data<'_, T>, first: usize, count: usize) -> DataBatch<'a, T> {
+    pub(crate) fn sequence<'a>(&'a mut self, data: &'a Data<'_, T>, first: usize, count: usize) -> DataBatch<'a, T> {
         let x = &mut self.x[..count * data.x.shape.width()];
         data.x.write(first, x);
         DataBatch {
@@ -87,7 +88,7 @@ impl<T: Scalar> Gathering<T> {
     }
 
     /// The first `count` of the samples with these numbers, in this order.
-    pub(super) fn shuffled<'a>(&'a mut self, data: &'a Data<'_, T>, order: &[usize], count: usize) -> DataBatch<'a, T> {
+    pub(crate) fn shuffled<'a>(&'a mut self, data: &'a Data<'_, T>, order: &[usize], count: usize) -> DataBatch<'a, T> {
         let Self { x, y, weight, copy } = self;
         let (x, y) = (&mut x[..count * data.x.shape.width()], &mut y[..count * data.y.shape.width()]);
         match copy {

@@ -1,5 +1,5 @@
 use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, panel_rows};
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::transpose::turn;
 use crate::kernels::{VectorKernel, prefetch};

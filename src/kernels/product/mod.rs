@@ -15,7 +15,7 @@ pub(crate) use rows::{forward_rows, reads_rows};
 
 use super::threads::{self, Parts, share};
 use super::{LINE, dispatch_vector, near};
-use crate::Scalar;
+use crate::kernels::Scalar;
 use dot::DotProducts;
 use large::LargeProducts;
 use outer::{DEPTH_BLOCK, OneByOne, OuterProducts, RowsFirst};

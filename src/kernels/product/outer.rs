@@ -1,7 +1,7 @@
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::lanes::Lanes;
 use crate::kernels::transpose::turn;
 use crate::kernels::{VectorKernel, prefetch_line};

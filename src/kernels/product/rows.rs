@@ -1,9 +1,9 @@
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST};
 use super::{PIECES, SHARED, Sizes};
-use crate::Scalar;
+use crate::kernels::Scalar;
 use crate::kernels::lanes::Lanes;
-use crate::kernels::threads::{available, share_chunks};
 use crate::kernels::{VectorKernel, dispatch_vector, near};
+use crate::kernels::{threads::available, threads::share_chunks};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,8 +1,9 @@
 use super::encoding::{OutputMode, class_of};
-use crate::error::Error;
+use crate::base::Error;
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
 use crate::layers::{Backward, Layer, Plan, Weights};
-use crate::saving::{Arguments, Describe};
-use crate::{Batch, BatchMut, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
 
 /// Writes numbers of classes, `0..num_tokens`, as ones among zeros, or as counts.
 /// [Keras](https://keras.io/api/layers/preprocessing_layers/categorical/category_encoding/)

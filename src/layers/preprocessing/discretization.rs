@@ -1,9 +1,11 @@
 use super::encoding::OutputMode;
-use crate::error::Error;
+use crate::base::Error;
+use crate::base::check_finite;
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
 use crate::layers::{Backward, Layer, Plan, Weights};
-use crate::saving::{Arguments, Describe};
-use crate::training::check_finite;
-use crate::{Batch, BatchMut, DMatrix, Result, Scalar, Shape};
+use crate::part::{Arguments, Describe};
+use nalgebra::DMatrix;
 
 /// The number of the bin that each value lies in: boundaries `[b0, b1]` make the bins `x < b0`, `b0 <= x < b1` and
 /// `b1 <= x`. [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/discretization/)
@@ -78,7 +80,7 @@ impl Discretization {
     ///
     /// No `num_bins`, boundaries that were given already, an argument outside its range; empty data, NaN or infinity.
     pub fn adapt<T: Scalar>(mut self, data: &DMatrix<T>) -> Result<Self> {
-        crate::saving::Part::check_arguments(&self)?;
+        crate::part::Part::check_arguments(&self)?;
         let refuse =
             |argument: &str, value: &str, allowed: &str| Err(Error::argument("Discretization", argument, value, allowed));
         let Some(bins) = self.num_bins else { return refuse("num_bins", "None", "the number of bins that `adapt` is to make") };

@@ -1,6 +1,7 @@
 //! How numbers of classes are written.
 
-use crate::{Batch, BatchMut, Scalar, Shape};
+use crate::base::{Batch, BatchMut, Shape};
+use crate::kernels::Scalar;
 
 /// How the class of a value is given on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,11 @@
-use crate::error::Error;
+use crate::base::Error;
+use crate::base::check_finite;
+use crate::base::{Batch, BatchMut, EPSILON, Result, Rng, Shape};
 use crate::initializers::Initializer;
+use crate::kernels::Scalar;
 use crate::layers::{Backward, Layer, Param, Plan, Tape, Weights};
-use crate::saving::{Arguments, Describe, FINITE, IntoPart};
-use crate::training::check_finite;
-use crate::{Batch, BatchMut, DMatrix, EPSILON, Result, Rng, Scalar, Shape};
+use crate::part::{Arguments, Describe, FINITE, IntoPart};
+use nalgebra::DMatrix;
 
 /// Brings columns to mean 0 and variance 1: `y = (x - mean) / max(sqrt(variance), 1e-7)`.
 /// [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/)

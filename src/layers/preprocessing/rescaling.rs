@@ -1,6 +1,7 @@
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::{self, Scalar};
 use crate::layers::{Backward, Layer, Plan, Weights};
-use crate::saving::{Arguments, Describe, FINITE};
-use crate::{Batch, BatchMut, Result, Scalar, Shape, kernels};
+use crate::part::{Arguments, Describe, FINITE};
 
 /// `y = scale x + offset`. [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
 ///

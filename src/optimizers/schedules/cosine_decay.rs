@@ -1,5 +1,5 @@
 use super::{RATE, Schedule, half_cosine};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// A rate that falls along half a cosine, after a linear rise if wanted.
 /// (Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; the rise: Goyal et al., *Accurate,

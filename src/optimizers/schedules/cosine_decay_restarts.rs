@@ -1,5 +1,5 @@
 use super::{RATE, Schedule, half_cosine};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// A rate that falls along half a cosine again and again, each time `t_mul` times as long and from `m_mul` times as high.
 /// (Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017;

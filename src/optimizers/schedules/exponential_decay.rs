@@ -1,5 +1,5 @@
 use super::{RATE, Schedule, staircase_argument};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// A rate that falls by the same factor each `decay_steps`: `initial * decay_rate^(t / decay_steps)`.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/)

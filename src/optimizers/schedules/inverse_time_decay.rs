@@ -1,5 +1,5 @@
 use super::{RATE, Schedule, staircase_argument};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// A rate that falls like one over the time: `initial / (1 + decay_rate * t / decay_steps)`.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/inverse_time_decay/)

@@ -14,7 +14,7 @@ pub use inverse_time_decay::InverseTimeDecay;
 pub use piecewise_constant_decay::PiecewiseConstantDecay;
 pub use polynomial_decay::PolynomialDecay;
 
-use crate::saving::Part;
+use crate::part::Part;
 use std::f64::consts::PI;
 use std::ops::Range;
 

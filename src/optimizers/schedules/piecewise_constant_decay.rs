@@ -1,5 +1,5 @@
 use super::{RATE, Schedule};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// One rate up to and with each boundary, and one behind the last.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/)

@@ -1,5 +1,5 @@
 use super::{RATE, Schedule};
-use crate::saving::{Arguments, Describe};
+use crate::part::{Arguments, Describe};
 
 /// A rate that falls to an end by a power: `(initial - end) * (1 - t / decay_steps)^power + end`.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/polynomial_decay/)

@@ -1,0 +1,25 @@
+//! What all other modules stand on: shapes, samples and targets, errors, randomness.
+
+mod batch;
+mod error;
+mod lines;
+mod names;
+mod random;
+mod samples;
+mod shape;
+mod targets;
+
+pub(crate) use batch::BLOCK;
+pub use batch::{Batch, BatchMut, Scored};
+pub use error::{Error, Result, UnknownName};
+pub(crate) use error::{did_you_mean, list};
+pub(crate) use lines::Lines;
+pub(crate) use names::{free_name, snake_case};
+pub use random::Rng;
+pub(crate) use random::{Stream, fresh_seed};
+pub(crate) use samples::{Data, Samples, check_finite};
+pub use shape::Shape;
+pub use targets::Targets;
+
+/// Keras' small number that keeps logarithms and divisions from the edge.
+pub const EPSILON: f64 = 1e-7;

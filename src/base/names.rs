@@ -1,0 +1,44 @@
+//! Names as Keras forms them.
+
+/// Keras' `to_snake_case`: `BatchNormalization` becomes `batch_normalization`, `ReLU` becomes `re_lu`.
+pub(crate) fn snake_case(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let mut snake = String::with_capacity(name.len() + 4);
+    for (i, &letter) in letters.iter().enumerate() {
+        if letter.is_uppercase() && i > 0 && letters[i - 1] != '_' {
+            let starts_word = letters.get(i + 1).is_some_and(|next| next.is_lowercase() || next.is_numeric());
+            if starts_word || letters[i - 1].is_lowercase() {
+                snake.push('_');
+            }
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+/// This name, or with the first number behind it that makes it a free one.
+pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> String {
+    let numbered = (1..).map(|number| format!("{name}_{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn names_are_those_of_keras() {
+        for (class, name) in [
+            ("Dense", "dense"),
+            ("BatchNormalization", "batch_normalization"),
+            ("ReLU", "re_lu"),
+            ("PReLU", "p_re_lu"),
+            ("AUC", "auc"),
+            ("R2Score", "r2_score"),
+            ("TopKCategoricalAccuracy", "top_k_categorical_accuracy"),
+            ("binary_accuracy", "binary_accuracy"),
+        ] {
+            assert_eq!(snake_case(class), name);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The data as the loop wants them: checked, and one sample per column where they are copied.
+
+use super::{Batch, Error, Result, Shape, Targets};
+use crate::kernels::{self, Scalar};
+use nalgebra::DMatrix;
+use std::ops::Range;
+
+/// Samples one after the other.
+#[derive(Debug)]
+pub(crate) struct Samples<T> {
+    pub(crate) shape: Shape,
+    pub(crate) values: Vec<T>,
+}
+
+/// Rows of the caller's matrix, which become samples when they are needed.
+#[derive(Debug)]
+pub(crate) struct Rows<'a, T> {
+    pub(crate) shape: Shape,
+    matrix: &'a DMatrix<T>,
+    range: Range<usize>,
+}
+
+/// Inputs, targets and weights that belong together.
+#[derive(Debug)]
+pub(crate) struct Data<'a, T> {
+    pub(crate) x: Rows<'a, T>,
+    pub(crate) y: Samples<T>,
+    pub(crate) weight: Option<Vec<T>>,
+    /// What the caller knows inputs and targets as.
+    x_name: &'static str,
+    y_name: &'static str,
+}
+
+impl<T: Scalar> Samples<T> {
+    /// Checks the values of a matrix and turns its rows into samples.
+    pub(crate) fn from_rows(what: &'static str, matrix: &DMatrix<T>) -> Result<Self> {
+        Ok(Rows::new(what, matrix)?.to_samples())
+    }
+
+    pub(crate) fn from_targets(what: &'static str, targets: Targets<'_, T>) -> Result<Self> {
+        let (shape, values) = match targets {
+            Targets::Matrix(matrix) => return Self::from_rows(what, matrix),
+            Targets::Vector(vector) => (1.into(), vector.as_slice().to_vec()),
+            Targets::Classes(classes) => (1.into(), classes.iter().map(|&class| T::of(class as f64)).collect()),
+        };
+        check_finite(what, &values, values.len())?;
+        Ok(Self { shape, values })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.values.len() / self.shape.width()
+    }
+
+    /// All samples.
+    pub(crate) fn all(&self) -> Batch<'_, T> {
+        Batch::new(&self.shape, &self.values)
+    }
+
+    /// Some samples that follow each other.
+    pub(crate) fn range(&self, first: usize, count: usize) -> &[T] {
+        let width = self.shape.width();
+        &self.values[first * width..(first + count) * width]
+    }
+
+    /// Copies samples, in this order, one after the other, until there is no room; more numbers say what will be wanted next.
+    pub(crate) fn gather(&self, order: &[usize], into: &mut [T]) {
+        kernels::gather_samples(&self.values, self.shape.width(), order, into);
+    }
+
+    /// Takes the samples from number `count` on away and returns them.
+    fn split_off(&mut self, count: usize) -> Self {
+        Self { shape: self.shape.clone(), values: self.values.split_off(count * self.shape.width()) }
+    }
+}
+
+impl<'a, T: Scalar> Rows<'a, T> {
+    /// All rows of a matrix, whose values are checked.
+    fn new(what: &'static str, matrix: &'a DMatrix<T>) -> Result<Self> {
+        if matrix.is_empty() {
+            return Err(Error::Empty { what });
+        }
+        check_finite(what, matrix.as_slice(), matrix.nrows())?;
+        Ok(Self { shape: matrix.ncols().into(), matrix, range: 0..matrix.nrows() })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Turns rows that follow each other into as many samples as there is room for.
+    pub(crate) fn write(&self, first: usize, samples: &mut [T]) {
+        let first = self.range.start + first;
+        kernels::rows_to_columns(self.matrix.as_slice(), self.matrix.nrows(), first, self.shape.width(), samples);
+    }
+
+    /// Turns the rows with these numbers into samples, in this order.
+    pub(crate) fn gather(&self, order: &[usize], samples: &mut [T]) {
+        kernels::gather_rows(self.matrix.as_slice(), self.matrix.nrows(), self.range.start, order, samples);
+    }
+
+    /// Turns all rows into samples.
+    pub(crate) fn to_samples(&self) -> Samples<T> {
+        let mut values = vec![T::zero(); self.count() * self.shape.width()];
+        self.write(0, &mut values);
+        Samples { shape: self.shape.clone(), values }
+    }
+
+    /// Takes the rows from number `count` on away and returns them.
+    fn split_off(&mut self, count: usize) -> Self {
+        let start = self.range.start + count;
+        let end = std::mem::replace(&mut self.range.end, start);
+        Self { shape: self.shape.clone(), matrix: self.matrix, range: start..end }
+    }
+}
+
+impl<'a, T: Scalar> Data<'a, T> {
+    /// Checks inputs, targets and weights against each other and takes targets and weights in.
+    pub(crate) fn new(names: [&'static str; 3], x: &'a DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
+        let [x_name, y_name, weight_name] = names;
+        let rows = y.rows();
+        let row_count = |what, found, hint| Error::RowCount { what, found, with: y_name, expected: rows, hint };
+        if rows != x.nrows() {
+            let transposed = "; it may be transposed: samples are rows, so try `x.transpose()`";
+            return Err(row_count(x_name, x.nrows(), if rows == x.ncols() { transposed } else { "" }));
+        }
+        let (x, y) = (Rows::new(x_name, x)?, Samples::from_targets(y_name, y)?);
+        let Some(weight) = weight else { return Ok(Self { x, y, weight: None, x_name, y_name }) };
+        if weight.len() != rows {
+            return Err(row_count(weight_name, weight.len(), ""));
+        }
+        check_finite(weight_name, weight, rows)?;
+        if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {
+            return Err(Error::argument(format!("{weight_name}[{row}]"), "weight", weight[row], "a number >= 0"));
+        }
+        Ok(Self { x, y, weight: Some(weight.to_vec()), x_name, y_name })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.x.count()
+    }
+
+    /// Takes the last share of the samples away, as Keras does: `floor(n (1 - share))` stay.
+    pub(crate) fn split_off_tail(&mut self, share: f64) -> Result<Self> {
+        let kept = (self.count() as f64 * (1.0 - share)).floor() as usize;
+        if kept == 0 || kept >= self.count() {
+            let advice = format!("a share that leaves at least one of the {} rows on each side", self.count());
+            return Err(Error::argument("FitOptions", "validation_split", share, advice));
+        }
+        let weight = self.weight.as_mut().map(|weight| weight.split_off(kept));
+        let (x, y) = (self.x.split_off(kept), self.y.split_off(kept));
+        Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name })
+    }
+
+    /// The inputs column by column, each with the row that its first value has in the caller's matrix.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &[T]> {
+        let Range { start, end } = self.x.range;
+        let values = self.x.matrix.as_slice();
+        values.chunks_exact(self.x.matrix.nrows()).map(move |column| &column[start..end])
+    }
+
+    /// What the caller knows the inputs as, and the row of the caller's matrix that the first sample is.
+    pub(crate) fn origin(&self) -> (&'static str, usize) {
+        (self.x_name, self.x.range.start)
+    }
+
+    /// Says of a target which data it stands in and in which row there.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        match error {
+            Error::Target { part, row, value, expected, .. } => {
+                Error::Target { part, what: self.y_name, row: row + self.x.range.start, value, expected }
+            }
+            other => other,
+        }
+    }
+
+    /// Multiplies each sample's weight by that of its class: the largest of one-hot targets, or the rounded number.
+    pub(crate) fn weigh_classes(&mut self, classes: &[(usize, f64)]) {
+        if classes.is_empty() {
+            return;
+        }
+        let count = self.count();
+        let weight = self.weight.get_or_insert_with(|| vec![T::one(); count]);
+        for (target, weight) in self.y.all().samples().zip(weight) {
+            let class = match target {
+                [label] => label.to_f64().round_ties_even(),
+                one_hot => largest(one_hot) as f64,
+            };
+            if let Some((_, factor)) = classes.iter().rev().find(|(known, _)| *known as f64 == class) {
+                *weight *= T::of(*factor);
+            }
+        }
+    }
+}
+
+fn largest<T: Scalar>(values: &[T]) -> usize {
+    let by_value = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(a));
+    (0..values.len()).max_by(by_value).unwrap_or(0)
+}
+
+/// Fails at the first NaN or infinity of a column-major matrix of so many rows.
+pub(crate) fn check_finite<T: Scalar>(what: &'static str, values: &[T], rows: usize) -> Result<()> {
+    if kernels::all_finite(values) {
+        return Ok(());
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(place) => Err(Error::NotFinite { what, row: place % rows, column: place / rows, value: values[place].to_f64() }),
+    }
+}

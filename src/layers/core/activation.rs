@@ -1,0 +1,54 @@
+use crate::activations::{self, Linear};
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
+use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::part::{Arguments, Choice, Describe, IntoPart};
+
+/// An activation as a layer of its own. [Keras](https://keras.io/api/layers/core_layers/activation/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::Activation::new("relu"));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![-1.0, 2.0])?, dmatrix![0.0, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Activation<T: Scalar> {
+    activation: Choice<dyn activations::Activation<T>>,
+}
+
+impl<T: Scalar> Activation<T> {
+    /// A layer that applies this activation, given by value or by name.
+    pub fn new<Way>(activation: impl IntoPart<dyn activations::Activation<T>, Way>) -> Self {
+        Self { activation: activation.into_part() }
+    }
+}
+
+impl<T: Scalar> Default for Activation<T> {
+    fn default() -> Self {
+        Self::new(Linear)
+    }
+}
+
+impl<T: Scalar> Describe for Activation<T> {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.part("activation", &mut self.activation);
+    }
+}
+
+impl<T: Scalar> Layer<T> for Activation<T> {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Plan::new(input.clone()).activation(&self.activation)
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        pass_back(pass);
+    }
+}

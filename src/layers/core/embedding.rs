@@ -1,0 +1,133 @@
+use crate::base::Result;
+use crate::base::{Batch, BatchMut, Shape};
+use crate::constraints::Constraint;
+use crate::initializers::Initializer;
+use crate::kernels::Scalar;
+use crate::layers::preprocessing::class_of;
+use crate::layers::{Backward, Layer, Param, Plan, Weights};
+use crate::part::{Arguments, Choice, Describe, IntoPart};
+use crate::regularizers::Regularizer;
+
+/// A vector of weights for each class: each number `0..input_dim` of the data becomes `output_dim` values.
+/// [Keras](https://keras.io/api/layers/core_layers/embedding/)
+///
+/// Weights: `embeddings`, `input_dim x output_dim`. Samples of shape `[n]` become `[n, output_dim]`; a `Flatten` behind it makes one
+/// row of them. Stands first, or behind layers that pass classes on. The data hold the numbers as values of the model's type.
+///
+/// # Errors
+///
+/// When the model is built: a layer before it whose outputs are not classes. At `fit`, `evaluate` and `predict`: a
+/// number in the data that is not whole, negative or not below `input_dim`.
+///
+/// ```
+/// use layercake::layers::Embedding;
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Embedding::new(3, 2));
+/// model.build(1)?;
+/// model.set_weights(&[dmatrix![0.0, 0.1; 1.0, 1.1; 2.0, 2.1]])?;
+/// assert_eq!(model.predict(&dmatrix![2.0; 0.0])?, dmatrix![2.0, 2.1; 0.0, 0.1]);
+/// let refused = model.predict(&dmatrix![2.0; 3.0]).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "layer `embedding` cannot take 3, at row 1, column 0 of x (counted from 0): it takes whole numbers from 0 to 2"
+/// );
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Embedding<T: Scalar> {
+    input_dim: usize,
+    output_dim: usize,
+    embeddings_initializer: Choice<dyn Initializer>,
+    embeddings_regularizer: Option<Choice<dyn Regularizer<T>>>,
+    embeddings_constraint: Option<Choice<dyn Constraint<T>>>,
+    activity_regularizer: Option<Choice<dyn Regularizer<T>>>,
+}
+
+impl<T: Scalar> Embedding<T> {
+    /// How many classes there are, and how many values stand for each; both at least 1.
+    pub fn new(input_dim: usize, output_dim: usize) -> Self {
+        Self {
+            input_dim,
+            output_dim,
+            embeddings_initializer: "uniform".into_part(),
+            embeddings_regularizer: None,
+            embeddings_constraint: None,
+            activity_regularizer: None,
+        }
+    }
+
+    /// What the vectors start from (default: `RandomUniform`, between -0.05 and 0.05).
+    pub fn embeddings_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
+        self.embeddings_initializer = initializer.into_part();
+        self
+    }
+
+    /// What the model pays for large vectors (default: nothing).
+    pub fn embeddings_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+        self.embeddings_regularizer = Some(regularizer.into_part());
+        self
+    }
+
+    /// What the vectors are held to after each update (default: nothing).
+    pub fn embeddings_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
+        self.embeddings_constraint = Some(constraint.into_part());
+        self
+    }
+
+    /// What the model pays for large outputs (default: nothing).
+    pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+        self.activity_regularizer = Some(regularizer.into_part());
+        self
+    }
+
+    /// Where the vector of a class stands.
+    fn place(&self, class: usize) -> std::ops::Range<usize> {
+        class * self.output_dim..(class + 1) * self.output_dim
+    }
+}
+
+impl<T: Scalar> Describe for Embedding<T> {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.count("input_dim", &mut self.input_dim, 1..);
+        arguments.count("output_dim", &mut self.output_dim, 1..);
+        arguments.part("embeddings_initializer", &mut self.embeddings_initializer);
+        arguments.optional_part("embeddings_regularizer", &mut self.embeddings_regularizer);
+        arguments.optional_part("embeddings_constraint", &mut self.embeddings_constraint);
+        arguments.optional_part("activity_regularizer", &mut self.activity_regularizer);
+    }
+}
+
+impl<T: Scalar> Layer<T> for Embedding<T> {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        let embeddings = Param::new("embeddings", [self.input_dim, self.output_dim], &self.embeddings_initializer)?
+            .regularizer(&self.embeddings_regularizer)?
+            .constraint(&self.embeddings_constraint)?;
+        let output = [input.dims(), &[self.output_dim]].concat();
+        let plan = Plan::new(output).takes_classes(self.input_dim).param(embeddings);
+        plan.activity_regularizer(&self.activity_regularizer)
+    }
+
+    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+        for (&x, y) in x.values().iter().zip(y.values().chunks_exact_mut(self.output_dim)) {
+            match class_of(x) {
+                Some(class) => y.copy_from_slice(&weights.params[self.place(class)]),
+                None => y.fill(x),
+            }
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        pass.gradient.fill(T::zero());
+        for (&x, dy) in pass.x.values().iter().zip(pass.dy.values().chunks_exact(self.output_dim)) {
+            if let Some(class) = class_of(x) {
+                pass.gradient[self.place(class)].iter_mut().zip(dy).for_each(|(gradient, &dy)| *gradient += dy);
+            }
+        }
+        // a number of a class has no slope
+        if let Some(mut dx) = pass.dx {
+            dx.values().fill(T::zero());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::{self, Scalar};
+use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::part::Describe;
+use std::fmt;
+use std::sync::Arc;
+
+/// A function of one's own as a layer without weights, with its derivative.
+/// [Keras](https://keras.io/api/layers/core_layers/lambda/)
+///
+/// A closure has no name, so that a model with this layer cannot be described in words and loaded again; a layer that
+/// is to be saved is a type of its own, see [`guide`](crate::guide).
+///
+/// ```
+/// use layercake::layers::Lambda;
+/// use layercake::prelude::*;
+///
+/// let square = Lambda::elementwise(|x: f64| x * x, |x| 2.0 * x);
+/// assert!(layercake::check::layer(square.clone(), &dmatrix![0.5, -1.0; 2.0, 0.3])? < 1e-6);
+///
+/// // the sum of each sample, in a layer of one output
+/// let sum = Lambda::samples(1, |x: &[f64], y| y[0] = x.iter().sum(), |_, dy, dx| dx.fill(dy[0]));
+/// let mut model = Sequential::new();
+/// model.add(square);
+/// model.add(sum);
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 4.0])?, dmatrix![25.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Lambda<T: Scalar> {
+    /// The shape of one sample of outputs, where it is not that of the inputs.
+    output: Option<Shape>,
+    value: Value<T>,
+    slope: Slope<T>,
+}
+
+type Value<T> = Arc<dyn Fn(Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
+type Slope<T> = Arc<dyn Fn(Batch<'_, T>, Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
+
+impl<T: Scalar> Lambda<T> {
+    /// `y = value(x)` for each value, `slope` being the derivative at `x`.
+    pub fn elementwise(value: impl Fn(T) -> T + Send + Sync + 'static, slope: impl Fn(T) -> T + Send + Sync + 'static) -> Self {
+        Self {
+            output: None,
+            value: Arc::new(move |x, mut y| kernels::zip(y.values(), x.values(), |_, x| value(x))),
+            slope: Arc::new(move |x, dy, mut dx| {
+                kernels::zip(dx.values(), x.values(), |_, x| slope(x));
+                kernels::zip(dx.values(), dy.values(), |slope, dy| slope * dy);
+            }),
+        }
+    }
+
+    /// A function of whole samples with outputs of this width or shape: `value(x, y)` writes the outputs `y`, and
+    /// `slope(x, dy, dx)` the slope of the loss by the inputs, `dx`, from that by the outputs, `dy`.
+    pub fn samples(
+        output: impl Into<Shape>,
+        value: impl Fn(&[T], &mut [T]) + Send + Sync + 'static,
+        slope: impl Fn(&[T], &[T], &mut [T]) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            output: Some(output.into()),
+            value: Arc::new(move |x, mut y| x.samples().zip(y.samples()).for_each(|(x, y)| value(x, y))),
+            slope: Arc::new(move |x, dy, mut dx| {
+                x.samples().zip(dy.samples()).zip(dx.samples()).for_each(|((x, dy), dx)| slope(x, dy, dx));
+            }),
+        }
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Lambda<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lambda").field("output", &self.output).finish_non_exhaustive()
+    }
+}
+
+impl<T: Scalar> Describe for Lambda<T> {}
+
+impl<T: Scalar> Layer<T> for Lambda<T> {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(self.output.as_ref().unwrap_or(input).clone()))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        (self.value)(x, y);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        if let Some(dx) = pass.dx {
+            (self.slope)(pass.x, pass.dy, dx);
+        }
+    }
+}

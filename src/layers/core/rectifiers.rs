@@ -1,0 +1,159 @@
+//! Activations with arguments as layers of their own, under the names that Keras has for these.
+
+use crate::activations;
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
+use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::part::{Arguments, Describe, IntoPart};
+
+/// The rectifier as a layer: `y = max(x, 0)`, with the arguments of [`activations::Relu`](struct@activations::Relu).
+/// [Keras](https://keras.io/api/layers/activation_layers/relu/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::Relu::default().max_value(6.0));
+/// model.build(3)?;
+/// assert_eq!(model.predict(&dmatrix![-1.0, 2.0, 7.0])?, dmatrix![0.0, 2.0, 6.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "ReLU")]
+pub struct Relu {
+    activation: activations::Relu,
+}
+
+impl Relu {
+    /// The largest output, at least 0 (default: none).
+    pub fn max_value(mut self, max_value: f64) -> Self {
+        self.activation = self.activation.max_value(max_value);
+        self
+    }
+
+    /// The slope below the threshold, at least 0 (default 0).
+    pub fn negative_slope(mut self, negative_slope: f64) -> Self {
+        self.activation = self.activation.negative_slope(negative_slope);
+        self
+    }
+
+    /// The input up to which the output is damped, at least 0 (default 0).
+    pub fn threshold(mut self, threshold: f64) -> Self {
+        self.activation = self.activation.threshold(threshold);
+        self
+    }
+}
+
+/// The leaky rectifier as a layer: `y = x` above 0, `negative_slope * x` below, with a slope of 0.3 where the function
+/// [`activations::LeakyRelu`](struct@activations::LeakyRelu) has 0.2.
+/// [Keras](https://keras.io/api/layers/activation_layers/leaky_relu/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::LeakyRelu::default());
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![-1.0, 2.0])?, dmatrix![-0.3, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "LeakyReLU")]
+pub struct LeakyRelu {
+    activation: activations::LeakyRelu,
+}
+
+impl LeakyRelu {
+    /// The slope below 0, at least 0 (default 0.3).
+    pub fn negative_slope(mut self, negative_slope: f64) -> Self {
+        self.activation = self.activation.negative_slope(negative_slope);
+        self
+    }
+}
+
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        Self { activation: activations::LeakyRelu.negative_slope(0.3) }
+    }
+}
+
+/// The exponential linear unit as a layer: `y = x` above 0, `alpha * (exp(x) - 1)` below.
+/// [Keras](https://keras.io/api/layers/activation_layers/elu/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::Elu::default().alpha(0.5));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![-1000.0, 2.0])?, dmatrix![-0.5, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "ELU")]
+pub struct Elu {
+    activation: activations::Elu,
+}
+
+impl Elu {
+    /// Minus the level that outputs approach below, at least 0 (default 1).
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.activation = self.activation.alpha(alpha);
+        self
+    }
+}
+
+/// Probabilities of classes as a layer, the formula of [`activations::Softmax`] along the last axis.
+/// [Keras](https://keras.io/api/layers/activation_layers/softmax/)
+///
+/// # Errors
+///
+/// Over one value it is always 1, and refused.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(layers::Softmax::default());
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 3.0])?, dmatrix![0.5, 0.5]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Softmax {
+    activation: activations::Softmax,
+}
+
+/// A layer that applies its activation, saved under this name with the activation's arguments.
+macro_rules! activation_layer {
+    ($layer:ident, $name:literal) => {
+        impl Describe for $layer {
+            fn class_name(&self) -> &'static str {
+                $name
+            }
+
+            fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+                self.activation.arguments(arguments);
+            }
+        }
+
+        impl<T: Scalar> Layer<T> for $layer {
+            fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+                Plan::new(input.clone()).activation(&self.activation.into_part())
+            }
+
+            fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+                pass_on(x, y);
+            }
+
+            fn backward(&self, pass: Backward<'_, T>) {
+                pass_back(pass);
+            }
+        }
+    };
+}
+
+activation_layer!(Relu, "ReLU");
+activation_layer!(LeakyRelu, "LeakyReLU");
+activation_layer!(Elu, "ELU");
+activation_layer!(Softmax, "Softmax");

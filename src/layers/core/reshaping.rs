@@ -1,0 +1,240 @@
+//! Layers that give a sample another shape: the same values, in the same or in another order.
+
+use crate::base::{Batch, BatchMut, Error, Result, Shape};
+use crate::kernels::Scalar;
+use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::part::{Arguments, Describe};
+
+/// Makes one row of a sample with several axes. [Keras](https://keras.io/api/layers/reshaping_layers/flatten/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::<f32>::new();
+/// model.add(Input::new([28, 28]));
+/// model.add(Flatten);
+/// assert_eq!(model.get_layer("flatten")?.output_shape().unwrap().dims(), [784]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flatten;
+
+impl Describe for Flatten {}
+
+impl<T: Scalar> Layer<T> for Flatten {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.width()).passes_values_on())
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        pass_back(pass);
+    }
+}
+
+/// Gives samples another shape, their values in the same order.
+/// [Keras](https://keras.io/api/layers/reshaping_layers/reshape/)
+///
+/// # Errors
+///
+/// A shape for another number of values, or with more than one `-1`.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::<f32>::new();
+/// model.add(Input::new(6));
+/// model.add(Reshape::new([2, -1]));
+/// assert_eq!(model.get_layer("reshape")?.output_shape().unwrap().dims(), [2, 3]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reshape {
+    target_shape: Vec<i64>,
+}
+
+impl Reshape {
+    /// The extents of a sample, at least 1 each, or -1 for one that follows from the others.
+    pub fn new(target_shape: impl Into<Vec<i64>>) -> Self {
+        Self { target_shape: target_shape.into() }
+    }
+
+    /// The shape of the outputs, if the values of the input fill one.
+    fn output(&self, input: &Shape) -> Option<Shape> {
+        let known = self.target_shape.iter().filter(|&&extent| extent != -1);
+        if known.clone().count() + 1 < self.target_shape.len() {
+            return None;
+        }
+        let known =
+            known.map(|&extent| usize::try_from(extent).ok()).try_fold(1, |size: usize, extent| size.checked_mul(extent?))?;
+        let unknown = input.width().checked_div(known)?;
+        let extents = self.target_shape.iter().map(|&extent| usize::try_from(extent).unwrap_or(unknown));
+        Some(Shape::from(extents.collect::<Vec<_>>())).filter(|output| output.width() == input.width())
+    }
+}
+
+impl Describe for Reshape {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.integers("target_shape", &mut self.target_shape, -1..);
+    }
+}
+
+impl<T: Scalar> Layer<T> for Reshape {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        self.output(input).map(|output| Plan::new(output).passes_values_on()).ok_or_else(|| {
+            let allowed = format!("a shape of {} values, one extent at most being -1", input.width());
+            Error::argument("Reshape", "target_shape", format!("{:?}", self.target_shape), allowed)
+        })
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        pass_back(pass);
+    }
+}
+
+/// Puts the axes of a sample in another order. [Keras](https://keras.io/api/layers/reshaping_layers/permute/)
+///
+/// # Errors
+///
+/// An order that does not name each axis of a sample once.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Permute::new([2, 1]));
+/// model.build([2, 3])?;
+/// assert_eq!(model.predict(&dmatrix![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?, dmatrix![1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permute {
+    dims: Vec<i64>,
+}
+
+impl Permute {
+    /// The axes, counted from 1, in their new order.
+    pub fn new(dims: impl Into<Vec<i64>>) -> Self {
+        Self { dims: dims.into() }
+    }
+
+    /// Calls `pair(place in the input, place in the output)` for each value of a sample.
+    fn each_place(&self, input: &Shape, mut pair: impl FnMut(usize, usize)) {
+        let extent = |axis: i64| input.dims()[axis as usize - 1];
+        for output in 0..input.width() {
+            let (mut rest, mut place) = (output, 0);
+            for &axis in self.dims.iter().rev() {
+                let step: usize = input.dims()[axis as usize..].iter().product();
+                place += rest % extent(axis) * step;
+                rest /= extent(axis);
+            }
+            pair(place, output);
+        }
+    }
+}
+
+impl Describe for Permute {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.integers("dims", &mut self.dims, 1..);
+    }
+}
+
+impl<T: Scalar> Layer<T> for Permute {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        let axes = input.dims().len() as i64;
+        if self.dims.len() as i64 != axes || (1..=axes).any(|axis| !self.dims.contains(&axis)) {
+            let allowed = format!("each of the axes 1 to {axes} of a sample {input} once");
+            return Err(Error::argument("Permute", "dims", format!("{:?}", self.dims), allowed));
+        }
+        Ok(Plan::new(self.dims.iter().map(|&axis| input.dims()[axis as usize - 1]).collect::<Vec<_>>()).passes_values_on())
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+        let (width, shape, x) = (x.width(), x.shape(), x.values());
+        let y = y.values();
+        self.each_place(shape, |from, to| {
+            let places = (0..y.len()).step_by(width);
+            places.for_each(|sample| y[sample + to] = x[sample + from]);
+        });
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let (shape, dy) = (pass.x.shape(), pass.dy.values());
+        if let Some(mut dx) = pass.dx {
+            let dx = dx.values();
+            self.each_place(shape, |from, to| {
+                let places = (0..dy.len()).step_by(shape.width());
+                places.for_each(|sample| dx[sample + from] = dy[sample + to]);
+            });
+        }
+    }
+}
+
+/// Repeats a flat sample `n` times: `[width]` becomes `[n, width]`.
+/// [Keras](https://keras.io/api/layers/reshaping_layers/repeat_vector/)
+///
+/// # Errors
+///
+/// A sample with several axes.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(RepeatVector::new(2));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![1.0, 2.0])?, dmatrix![1.0, 2.0, 1.0, 2.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RepeatVector {
+    n: usize,
+}
+
+impl RepeatVector {
+    /// How many times, at least 1.
+    pub fn new(n: usize) -> Self {
+        Self { n }
+    }
+}
+
+impl Describe for RepeatVector {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.count("n", &mut self.n, 1..);
+    }
+}
+
+impl<T: Scalar> Layer<T> for RepeatVector {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        match input.dims() {
+            [width] => Ok(Plan::new([self.n, *width]).passes_values_on()),
+            _ => {
+                let (found, expected) = (input.clone(), "it takes samples with one axis".to_string());
+                Err(Error::LayerInput { layer: String::new(), found, expected })
+            }
+        }
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+        for (x, y) in x.samples().zip(y.samples()) {
+            y.chunks_exact_mut(x.len()).for_each(|y| y.copy_from_slice(x));
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Some(mut dx) = pass.dx else { return };
+        for (dx, dy) in dx.samples().zip(pass.dy.samples()) {
+            dx.fill(T::zero());
+            for dy in dy.chunks_exact(dx.len()) {
+                dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy);
+            }
+        }
+    }
+}

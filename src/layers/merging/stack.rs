@@ -1,0 +1,171 @@
+//! Layers within layers: what lies beside what, and how it comes together.
+
+use crate::base::Shape;
+use crate::kernels::Scalar;
+use crate::layers::{IntoEntry, LayerEntry};
+
+/// Layers that follow each other, to be held by another layer; one without layers passes its input on.
+///
+/// ```
+/// use layercake::layers::{Residual, Stack};
+/// use layercake::prelude::*;
+///
+/// let mut deep = Stack::new();
+/// for _ in 0..3 {
+///     deep.add(Dense::new(2).activation(Relu));
+/// }
+/// let mut model = Sequential::<f32>::new();
+/// model.add(Input::new(2));
+/// model.add(Residual::new(deep));
+/// assert_eq!(model.count_params(), 3 * 6);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Stack<T: Scalar> {
+    entries: Vec<LayerEntry<T>>,
+}
+
+impl<T: Scalar> Stack<T> {
+    /// A stack without layers.
+    pub fn new() -> Self {
+        Self { entries: Vec::new() }
+    }
+
+    /// Adds a layer behind the others.
+    pub fn add<Way>(&mut self, layer: impl IntoEntry<T, Way>) {
+        self.entries.push(layer.into_entry());
+    }
+
+    pub(crate) fn entries(&self) -> &[LayerEntry<T>] {
+        &self.entries
+    }
+}
+
+impl<T: Scalar> Default for Stack<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A stack of these layers: one, a tuple of up to eight, an array, a `Vec`, or none, `()`, which passes the input on.
+///
+/// ```
+/// use layercake::layers::{Concatenate, stack};
+/// use layercake::prelude::*;
+///
+/// // wide and deep: a linear model beside a network
+/// let mut model = Sequential::with_seed(1);
+/// model.add(Concatenate::new([stack(()), stack((Dense::new(8).activation(Relu), Dense::new(4).activation(Relu)))]));
+/// model.add(Dense::new(1));
+/// model.compile("adam", "mse", ())?;
+/// model.fit(&dmatrix![1.0, 2.0; 3.0, 4.0], &dmatrix![1.0; 2.0], FitOptions::new())?;
+/// assert_eq!(model.layers().next().unwrap().output_shape().unwrap().width(), 2 + 4);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn stack<T: Scalar, Way>(layers: impl IntoStack<T, Way>) -> Stack<T> {
+    layers.into_stack()
+}
+
+/// What can stand where a stack is wanted; see [`stack`]. The second parameter is always inferred.
+pub trait IntoStack<T: Scalar, Way> {
+    /// The stack.
+    fn into_stack(self) -> Stack<T>;
+}
+
+impl<T: Scalar> IntoStack<T, Stack<T>> for Stack<T> {
+    fn into_stack(self) -> Stack<T> {
+        self
+    }
+}
+
+impl<T: Scalar> IntoStack<T, ()> for () {
+    fn into_stack(self) -> Stack<T> {
+        Stack::new()
+    }
+}
+
+impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoStack<T, [Way; 1]> for E {
+    fn into_stack(self) -> Stack<T> {
+        Stack { entries: vec![self.into_entry()] }
+    }
+}
+
+impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoStack<T, [Way; 2]> for Vec<E> {
+    fn into_stack(self) -> Stack<T> {
+        Stack { entries: self.into_iter().map(E::into_entry).collect() }
+    }
+}
+
+impl<T: Scalar, Way, E: IntoEntry<T, Way>, const N: usize> IntoStack<T, [Way; 3]> for [E; N] {
+    fn into_stack(self) -> Stack<T> {
+        Stack { entries: self.into_iter().map(E::into_entry).collect() }
+    }
+}
+
+macro_rules! tuples {
+    ($($layer:ident $way:ident),+) => {
+        impl<T: Scalar, $($way, $layer: IntoEntry<T, $way>),+> IntoStack<T, ($($way,)+)> for ($($layer,)+) {
+            fn into_stack(self) -> Stack<T> {
+                #[allow(non_snake_case)]
+                let ($($layer,)+) = self;
+                Stack { entries: vec![$($layer.into_entry()),+] }
+            }
+        }
+    };
+}
+
+tuples!(A WA);
+tuples!(A WA, B WB);
+tuples!(A WA, B WB, C WC);
+tuples!(A WA, B WB, C WC, D WD);
+tuples!(A WA, B WB, C WC, D WD, E WE);
+tuples!(A WA, B WB, C WC, D WD, E WE, F WF);
+tuples!(A WA, B WB, C WC, D WD, E WE, F WF, G WG);
+tuples!(A WA, B WB, C WC, D WD, E WE, F WF, G WG, H WH);
+
+/// The stacks within a layer, and how what they give is joined.
+#[derive(Debug, Clone, Copy)]
+pub struct Branches<'a, T: Scalar> {
+    /// The stacks, at least one.
+    pub stacks: &'a [Stack<T>],
+    /// How their outputs come together.
+    pub join: Join,
+}
+
+/// How the outputs of several stacks become one sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// Along a new first axis: `n` outputs of shape `[a, b]` become `[n, a, b]`. They must have the same shape.
+    NewAxis,
+    /// Along an axis that they have, counted as in Keras with 0 for the samples, or with -1 for the last. They must have
+    /// the same extents along the others.
+    Axis(i64),
+}
+
+impl Join {
+    /// The joined shape, and how many groups of values it interleaves; or the shape that does not fit, and what would.
+    pub(crate) fn shape(self, shapes: &[&Shape]) -> Result<(Shape, usize), (Shape, String)> {
+        let Some(&first) = shapes.first() else { return Err((0.into(), "it holds no stack".to_string())) };
+        let Join::Axis(axis) = self else {
+            return match shapes.iter().find(|shape| **shape != first) {
+                Some(&other) => Err((other.clone(), format!("its stacks must all give {first}"))),
+                None => Ok(([&[shapes.len()], first.dims()].concat().into(), 1)),
+            };
+        };
+        let place = usize::try_from(if axis < 0 { axis + first.dims().len() as i64 } else { axis - 1 });
+        let Some(place) = place.ok().filter(|&place| place < first.dims().len()) else {
+            return Err((first.clone(), format!("axis {axis} does not exist there, or is that of the samples")));
+        };
+        let mut joined = first.dims().to_vec();
+        joined[place] = 0;
+        for &shape in shapes {
+            let fits =
+                shape.dims().len() == joined.len() && (0..joined.len()).all(|i| i == place || shape.dims()[i] == joined[i]);
+            if !fits {
+                return Err((shape.clone(), format!("its stacks must all give {first}, except along axis {axis}")));
+            }
+            joined[place] = joined[place].saturating_add(shape.dims()[place]);
+        }
+        let groups = joined[..place].iter().product();
+        Ok((joined.into(), groups))
+    }
+}

@@ -1,0 +1,55 @@
+use super::{Normalizer, Scales, vectors};
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels::Scalar;
+use crate::layers::{Backward, Layer, Plan, Tape, Weights};
+use crate::part::Describe;
+
+/// Brings each sample to length 1 along its last axis: `y = x * min(1 / |x|, 1e12)`.
+/// [Keras](https://keras.io/api/layers/normalization_layers/unit_normalization/)
+///
+/// Does the same in training and in prediction; no weights. Zeros stay zeros.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(UnitNormalization);
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![0.0, 4.0; 0.0, 0.0])?, dmatrix![0.0, 1.0; 0.0, 0.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnitNormalization;
+
+/// The largest factor, for vectors that are next to nothing.
+const LARGEST: f64 = 1e12;
+
+fn to_length_1(shape: &Shape) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) -> f64> {
+    let factor = |squares: f64| {
+        let factor = squares.sqrt().recip();
+        // not `min`, which would lose a NaN
+        if factor > LARGEST { LARGEST } else { factor }
+    };
+    let spread = |factor: f64| if factor >= LARGEST { f64::INFINITY } else { 1.0 };
+    Normalizer { groups: vectors(shape), centered: false, factor, spread }
+}
+
+impl Describe for UnitNormalization {}
+
+impl<T: Scalar> Layer<T> for UnitNormalization {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()).scratch(input.width()))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        to_length_1(x.shape()).infer(x, y, Scales::NONE);
+    }
+
+    fn forward(&self, _params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        to_length_1(x.shape()).forward(x, y, Scales::NONE, tape);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        to_length_1(pass.x.shape()).backward(pass, Scales::NONE);
+    }
+}

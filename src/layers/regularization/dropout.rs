@@ -1,0 +1,144 @@
+//! Layers that drop inputs at random.
+
+use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::kernels;
+use crate::kernels::Scalar;
+use crate::layers::{Backward, Layer, Plan, Tape, Weights, pass_on, seed_argument};
+use crate::part::{Arguments, Describe};
+
+/// In training, sets each input to 0 with probability `rate` and multiplies the others by `1 / (1 - rate)`; otherwise
+/// passes its inputs on. Works against overfitting. (Srivastava et al., *Dropout*, 2014;
+/// [Keras](https://keras.io/api/layers/regularization_layers/dropout/))
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(Dropout::new(0.5).seed(42));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 4.0])?, dmatrix![3.0, 4.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dropout {
+    rate: f64,
+    seed: Option<u64>,
+}
+
+/// In training, sets each input with probability `rate` to the value that a [`Selu`] network saturates at, and brings all
+/// back to one scale: inputs of mean 0 and variance 1 keep both. Otherwise passes its inputs on.
+/// (Klambauer et al., *Self-Normalizing Neural Networks*, 2017;
+/// [Keras](https://keras.io/api/layers/regularization_layers/alpha_dropout/))
+///
+/// `y = a * x + b`, or `a * alpha + b` for an input that is dropped, with `alpha = -1.7580993408473766`,
+/// `a = 1 / sqrt((1 - rate) * (1 + rate * alpha^2))` and `b = -a * rate * alpha`.
+///
+/// [`Selu`]: https://keras.io/api/layers/activations/#selu-function
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(AlphaDropout::new(0.1));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 4.0])?, dmatrix![3.0, 4.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AlphaDropout {
+    rate: f64,
+    seed: Option<u64>,
+}
+
+/// The value that the activation `selu` has far below 0: minus its scale times its alpha.
+const SATURATED: f64 = -1.050_700_987_355_480_5 * 1.673_263_242_354_377_2;
+
+impl Dropout {
+    /// The share of inputs to drop, from 0 to below 1.
+    pub fn new(rate: f64) -> Self {
+        Self { rate, seed: None }
+    }
+
+    seed_argument!();
+}
+
+impl AlphaDropout {
+    /// The share of inputs to drop, from 0 to below 1.
+    pub fn new(rate: f64) -> Self {
+        Self { rate, seed: None }
+    }
+
+    seed_argument!();
+}
+
+impl Describe for Dropout {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("rate", &mut self.rate, 0.0..1.0);
+        arguments.seed("seed", &mut self.seed);
+    }
+}
+
+impl Describe for AlphaDropout {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("rate", &mut self.rate, 0.0..1.0);
+        arguments.seed("seed", &mut self.seed);
+    }
+}
+
+impl<T: Scalar> Layer<T> for Dropout {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()).scratch(input.width()).seed(self.seed))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        pass_on(x, y.reborrow());
+        if !tape.training {
+            return tape.scratch.fill(T::one());
+        }
+        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), T::of(1.0 / (1.0 - self.rate))]);
+        kernels::zip(y.values(), tape.scratch, |y, factor| y * factor);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        scale_back(pass);
+    }
+}
+
+impl<T: Scalar> Layer<T> for AlphaDropout {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()).scratch(input.width()).seed(self.seed))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        pass_on(x, y.reborrow());
+        if !tape.training {
+            return tape.scratch.fill(T::one());
+        }
+        let kept = ((1.0 - self.rate) * (1.0 + self.rate * SATURATED * SATURATED)).sqrt().recip();
+        let shift = -kept * self.rate * SATURATED;
+        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), T::of(kept)]);
+        let (dropped, shift) = (T::of(kept * SATURATED + shift), T::of(shift));
+        // a factor of 0 keeps a NaN where dropping it outright would hide it
+        kernels::zip(y.values(), tape.scratch, |y, factor| y * factor + if factor == T::zero() { dropped } else { shift });
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        scale_back(pass);
+    }
+}
+
+/// The way back of outputs that are their inputs times the factors in the scratch.
+pub(super) fn scale_back<T: Scalar>(pass: Backward<'_, T>) {
+    if let Some(mut dx) = pass.dx {
+        dx.values().copy_from_slice(pass.dy.values());
+        kernels::zip(dx.values(), pass.scratch, |d, factor| d * factor);
+    }
+}

@@ -1,0 +1,126 @@
+//! Layers that add noise, or multiply by it.
+
+use super::dropout::scale_back;
+use crate::base::{Batch, BatchMut, Result, Rng, Shape};
+use crate::kernels;
+use crate::kernels::Scalar;
+use crate::layers::{Backward, Layer, Plan, Tape, Weights, pass_back, pass_on, seed_argument};
+use crate::part::{Arguments, Describe};
+use rand_distr::{Distribution, StandardNormal};
+
+/// In training, multiplies each input by a normal number of mean 1 and standard deviation `sqrt(rate / (1 - rate))`, which
+/// disturbs as much as a [`Dropout`](super::Dropout) of this rate; otherwise passes its inputs on.
+/// (Srivastava et al., *Dropout*, 2014, section 10;
+/// [Keras](https://keras.io/api/layers/regularization_layers/gaussian_dropout/))
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(GaussianDropout::new(0.1).seed(42));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 4.0])?, dmatrix![3.0, 4.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GaussianDropout {
+    rate: f64,
+    seed: Option<u64>,
+}
+
+/// In training, adds a normal number of mean 0 and standard deviation `stddev` to each input; otherwise passes its inputs
+/// on. [Keras](https://keras.io/api/layers/regularization_layers/gaussian_noise/)
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::new();
+/// model.add(GaussianNoise::new(0.1));
+/// model.build(2)?;
+/// assert_eq!(model.predict(&dmatrix![3.0, 4.0])?, dmatrix![3.0, 4.0]);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GaussianNoise {
+    stddev: f64,
+    seed: Option<u64>,
+}
+
+impl GaussianDropout {
+    /// The rate of the dropout that it stands for, from 0 to below 1.
+    pub fn new(rate: f64) -> Self {
+        Self { rate, seed: None }
+    }
+
+    seed_argument!();
+}
+
+impl GaussianNoise {
+    /// The standard deviation of the noise, at least 0.
+    pub fn new(stddev: f64) -> Self {
+        Self { stddev, seed: None }
+    }
+
+    seed_argument!();
+}
+
+impl Describe for GaussianDropout {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("rate", &mut self.rate, 0.0..1.0);
+        arguments.seed("seed", &mut self.seed);
+    }
+}
+
+impl Describe for GaussianNoise {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("stddev", &mut self.stddev, 0.0..f64::INFINITY);
+        arguments.seed("seed", &mut self.seed);
+    }
+}
+
+impl<T: Scalar> Layer<T> for GaussianDropout {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()).scratch(input.width()).seed(self.seed))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        pass_on(x, y.reborrow());
+        let stddev = if tape.training { (self.rate / (1.0 - self.rate)).sqrt() } else { 0.0 };
+        tape.scratch.fill_with(|| T::of(normal(1.0, stddev, tape.rng)));
+        kernels::zip(y.values(), tape.scratch, |y, factor| y * factor);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        scale_back(pass);
+    }
+}
+
+impl<T: Scalar> Layer<T> for GaussianNoise {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        Ok(Plan::new(input.clone()).seed(self.seed))
+    }
+
+    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        pass_on(x, y);
+    }
+
+    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        pass_on(x, y.reborrow());
+        if tape.training {
+            y.values().iter_mut().for_each(|y| *y += T::of(normal(0.0, self.stddev, tape.rng)));
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        pass_back(pass);
+    }
+}
+
+fn normal(mean: f64, stddev: f64, rng: &mut Rng) -> f64 {
+    let drawn: f64 = StandardNormal.sample(rng);
+    mean + stddev * drawn
+}

@@ -1,0 +1,151 @@
+use crate::base::Error;
+use crate::base::{Batch, BatchMut, EPSILON, Result, Shape};
+use crate::initializers::TruncatedNormal;
+use crate::kernels::{self, Scalar};
+use crate::layers::{Backward, IntoEntry, Layer, LayerEntry, Param, Plan, Tape, Weights};
+use crate::part::{Arguments, Describe, IntoPart};
+
+/// Holds the kernel of a layer to the spectral norm 1: before each batch of training the kernel is divided by an
+/// estimate of its largest singular value. (Miyato et al., *Spectral Normalization for Generative Adversarial
+/// Networks*, 2018; [Keras](https://keras.io/api/layers/normalization_layers/spectral_normalization/))
+///
+/// The estimate comes from `power_iterations` steps of `v = u W' / |u W'|`, `u = v W / |v W|`, `sigma = v W u'`, where `u`
+/// goes on from batch to batch. As in Keras the divided kernel is the new kernel: what is predicted with and saved.
+///
+/// Weights: those of the layer, and `vector_u`, `1 x units`, which is kept beside them. A frozen layer is left as it is.
+///
+/// # Errors
+///
+/// When the model is built: a layer without a weight named `kernel` or `embeddings`, or with state of its own.
+///
+/// ```
+/// use layercake::layers::SpectralNormalization;
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::with_seed(1);
+/// model.add(SpectralNormalization::new(Dense::new(3).activation(Tanh)).power_iterations(2));
+/// model.compile("sgd", "mse", ())?;
+/// model.fit(&dmatrix![1.0, 2.0; 3.0, 4.0], &dmatrix![1.0, 0.0, 0.0; 0.0, 1.0, 0.0], FitOptions::new())?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SpectralNormalization<T: Scalar> {
+    layer: LayerEntry<T>,
+    power_iterations: usize,
+    /// Where the kernel is, once that is known.
+    kernel: Kernel,
+}
+
+/// A kernel among the parameters of its layer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kernel {
+    first: usize,
+    size: usize,
+    /// The memory of the layer for a whole batch.
+    batch_scratch: usize,
+}
+
+impl<T: Scalar> SpectralNormalization<T> {
+    /// The layer whose kernel is normalized.
+    pub fn new<Way>(layer: impl IntoEntry<T, Way>) -> Self {
+        Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
+    }
+
+    pub(crate) fn is_kernel(param: &Param<T>) -> bool {
+        ["kernel", "embeddings"].contains(&param.name)
+    }
+
+    /// The layer within.
+    #[cfg(feature = "keras")]
+    pub(crate) fn wrapped(&self) -> &LayerEntry<T> {
+        &self.layer
+    }
+
+    /// How many steps each batch takes, at least 1 (default: 1).
+    pub fn power_iterations(mut self, power_iterations: usize) -> Self {
+        self.power_iterations = power_iterations;
+        self
+    }
+}
+
+impl<T: Scalar> Describe for SpectralNormalization<T> {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.layer("layer", &mut self.layer);
+        arguments.count("power_iterations", &mut self.power_iterations, 1..);
+    }
+}
+
+impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
+    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+        let plan = self.layer.layer.plan(input)?;
+        let size = |param: &Param<T>| param.shape.iter().fold(1, |size: usize, &extent| size.saturating_mul(extent));
+        let place = plan.params.iter().position(Self::is_kernel).filter(|_| plan.state.is_empty() && plan.runs.is_none());
+        let Some(place) = place else {
+            let (found, allowed) = (self.layer.layer.name(), "a layer with a `kernel` or `embeddings` and without state");
+            return Err(Error::argument("SpectralNormalization", "layer", found, allowed));
+        };
+        let units = plan.params[place].shape.last().copied().unwrap_or(1);
+        let first = plan.params[..place].iter().map(size).fold(0, usize::saturating_add);
+        let kernel = Kernel { first, size: size(&plan.params[place]), batch_scratch: plan.batch_scratch };
+        let scratch = plan.batch_scratch.max(units);
+        let vector = Param::new("vector_u", [1, units], &TruncatedNormal.stddev(0.02).into_part())?;
+        Ok(plan.state(vector).batch_scratch(scratch).trainable(self.layer.trainable).runs(Self { kernel, ..self.clone() }))
+    }
+
+    fn prepare(&self, params: &mut [T], tape: &mut Tape<'_, T>) {
+        if tape.training && tape.trainable {
+            let Kernel { first, size, .. } = self.kernel;
+            let next = &mut tape.batch_scratch[..tape.state.len()];
+            normalize(&mut params[first..first + size], tape.state, next, self.power_iterations);
+        }
+    }
+
+    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+        self.layer.layer.infer(Weights { state: &[], ..weights }, x, y);
+    }
+
+    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+        let batch_scratch = &mut tape.batch_scratch[..self.kernel.batch_scratch];
+        self.layer.layer.forward(params, x, y, Tape { state: &mut [], batch_scratch, ..tape });
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let batch_scratch = &mut pass.batch_scratch[..self.kernel.batch_scratch];
+        self.layer.layer.backward(Backward { batch_scratch, ..pass });
+    }
+}
+
+/// Moves `u` towards the kernel's first singular vector and divides the kernel by its estimated norm; zeros stay.
+fn normalize<T: Scalar>(kernel: &mut [T], u: &mut [T], next: &mut [T], iterations: usize) {
+    if kernel.iter().all(|value| *value == T::zero()) {
+        return;
+    }
+    let mut sigma = T::zero();
+    for _ in 0..iterations {
+        // v = u W' / |u W'| and v W, row by row of W, so that v need not be kept
+        next.fill(T::zero());
+        let mut square = T::zero();
+        for row in kernel.chunks_exact(u.len()) {
+            let v = dot(row, u);
+            square += v * v;
+            kernels::zip(next, row, |next, w| next + v * w);
+        }
+        let factor = inverse_norm(square);
+        kernels::map(next, |next| next * factor);
+        // u = v W / |v W|
+        let factor = inverse_norm(dot(next, next));
+        kernels::zip(u, next, |_, next| next * factor);
+        sigma = dot(next, u);
+    }
+    kernels::map(kernel, |value| value / sigma);
+}
+
+fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
+    a.iter().zip(b).map(|(&a, &b)| a * b).sum()
+}
+
+/// `min(1 / |x|, 1e7)` from the square of the norm.
+fn inverse_norm<T: Scalar>(square: T) -> T {
+    let (inverse, most) = (T::one() / square.sqrt(), T::of(1.0 / EPSILON));
+    if inverse > most { most } else { inverse }
+}

@@ -1,0 +1,188 @@
+//! The doors that train and score.
+
+use super::{EvaluateOptions, FitOptions};
+use crate::base::Result;
+use crate::base::{Data, Targets};
+use crate::kernels::{self, Scalar};
+use crate::model::Sequential;
+use crate::training::{Gathering, Loop, Objective, Workspace};
+use crate::training::{History, Logs};
+use nalgebra::DMatrix;
+use std::time::Instant;
+
+impl<T: Scalar> Sequential<T> {
+    /// Trains the model: `epochs` times through the data, in batches, and logs loss and metrics.
+    ///
+    /// `x` has a row for each sample; `y` is a matrix or vector of as many rows, or a slice of class indices. See
+    /// [`FitOptions`] for what can be set and Keras' defaults. A model that has not been built takes its input width
+    /// from `x`. The optimizer goes on from where an earlier `fit` left it; `compile` resets it.
+    ///
+    /// # Errors
+    ///
+    /// Not compiled; rows, widths or labels that do not fit, NaN or infinity in the data, options outside their
+    /// range: nothing has changed then. An error of a callback: the weights reached so far are kept.
+    pub fn fit<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>, options: FitOptions<'_, T>) -> Result<History> {
+        let started = Instant::now();
+        options.check()?;
+        kernels::with_threads(options.threads, || self.train(x, y.into(), options, started))
+    }
+
+    fn train(&mut self, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>, started: Instant) -> Result<History> {
+        self.check_compiled("fit")?;
+        self.check_shape("x", x)?;
+        let mut data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        let validation = match (options.validation_data, options.validation_split) {
+            (Some((x, y)), _) => {
+                self.check_shape("validation x", x)?;
+                let names = ["validation x", "validation y", "validation sample_weight"];
+                Some(Data::new(names, x, y, options.validation_sample_weight)?)
+            }
+            (None, Some(share)) => Some(data.split_off_tail(share)?),
+            (None, None) => None,
+        };
+        data.weigh_classes(&options.class_weight);
+        let objective = self.prepare(&data, validation.as_ref())?;
+        let history = Loop::new(self.built("fit")?, &data, validation.as_ref(), objective, options, started).run(self);
+        // a callback may have failed while the averages of the weights stood in their place
+        self.trained("fit")?.put_back();
+        history
+    }
+
+    /// Scores the model on data: the loss and the metrics, in batches of 32.
+    ///
+    /// # Errors
+    ///
+    /// Not compiled or not built; rows, widths or labels that do not fit, NaN or infinity in the data.
+    pub fn evaluate<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+        self.evaluate_with(x, y, EvaluateOptions::new())
+    }
+
+    /// Like [`evaluate`](Self::evaluate), with another batch size or with weights.
+    ///
+    /// # Errors
+    ///
+    /// As for `evaluate`, and options outside their range.
+    pub fn evaluate_with<'a>(
+        &self,
+        x: &DMatrix<T>,
+        y: impl Into<Targets<'a, T>>,
+        options: EvaluateOptions<'_, T>,
+    ) -> Result<Logs> {
+        options.check()?;
+        kernels::with_threads(options.threads, || self.score("evaluate", x, y.into(), options))
+    }
+
+    fn score(&self, door: &'static str, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
+        let compiled = self.check_compiled(door)?;
+        let network = self.built(door)?;
+        self.check_shape("x", x)?;
+        let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        let mut objective = compiled.objective(network, &data)?;
+        let batch_size = options.batch_size.min(data.count());
+        let mut gathering = Gathering::new(&data, batch_size);
+        objective.test_all(network, &data, batch_size, &mut gathering, &mut Workspace::for_evaluation(network, batch_size));
+        Ok(logs_of(&objective))
+    }
+
+    /// Takes one step of training on all of these samples; returns their loss and metrics before the step.
+    ///
+    /// The metrics are those of these samples alone (Keras' go on from call to call).
+    ///
+    /// # Errors
+    ///
+    /// As for [`fit`](Self::fit).
+    pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+        self.check_compiled("train_on_batch")?;
+        self.check_shape("x", x)?;
+        kernels::with_threads(None, || {
+            let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
+            let mut objective = self.prepare(&data, None)?;
+            let count = data.count();
+            let network = self.built("train_on_batch")?;
+            let mut workspace = Workspace::for_evaluation(network, count).and_training(network, count);
+            let mut gathering = Gathering::new(&data, count);
+            objective.train(self.trained("train_on_batch")?, gathering.sequence(&data, 0, count), &mut workspace);
+            Ok(logs_of(&objective))
+        })
+    }
+
+    /// Scores all of these samples as one batch.
+    ///
+    /// # Errors
+    ///
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn test_on_batch<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+        let options = EvaluateOptions::new().batch_size(x.nrows().max(1));
+        kernels::with_threads(None, || self.score("test_on_batch", x, y.into(), options))
+    }
+
+    /// Builds the model for these data if need be and checks that all fits; on an error nothing has changed.
+    fn prepare(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
+        let was_built = self.network.is_some();
+        let prepared = self.build_and_check(data, validation);
+        if prepared.is_err() && !was_built {
+            self.unbuild();
+        }
+        prepared
+    }
+
+    fn build_and_check(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
+        self.build_for(&data.x.shape)?;
+        let network = self.built("fit")?;
+        let compiled = self.check_compiled("fit")?;
+        if let Some(validation) = validation {
+            self.check_width("validation x", validation.count(), validation.x.shape.width())?;
+            compiled.objective(network, validation)?;
+        }
+        compiled.objective(network, data)
+    }
+}
+
+fn logs_of<T: Scalar>(objective: &Objective<T>) -> Logs {
+    let mut logs = Logs::new(objective.names().map(str::to_string).collect());
+    logs.set_from(0, objective.results());
+    logs
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use std::hash::{DefaultHasher, Hasher};
+
+    /// A hash of all that comes of a training: weights, losses, scores, predictions.
+    fn bits(rows: usize, widths: &[usize], batch_size: usize, threads: usize) -> u64 {
+        let mut rng = crate::base::Rng::new(1);
+        let x = DMatrix::from_fn(rows, widths[0], |_, _| 2.0 * rng.uniform() as f32 - 1.0);
+        let y: Vec<usize> = (0..rows).map(|row| row * row % 3).collect();
+        let mut model = Sequential::with_seed(1);
+        for &units in &widths[1..] {
+            model.add(Dense::new(units).activation(Relu));
+            model.add(BatchNormalization::default());
+            model.add(Dropout::new(0.1));
+        }
+        model.add(Dense::new(3).activation(Softmax));
+        model.compile("adam", "sparse_categorical_crossentropy", "accuracy").unwrap();
+        let options = FitOptions { batch_size, threads: Some(threads), epochs: 2, ..FitOptions::new() };
+        let history = model.fit(&x, &y, options).unwrap();
+        let options = EvaluateOptions { batch_size, threads: Some(threads), ..EvaluateOptions::new() };
+        let scores = model.evaluate_with(&x, &y, options).unwrap();
+        let mut hasher = DefaultHasher::new();
+        let matrices = model.get_weights().into_iter().chain([model.predict(&x).unwrap()]);
+        matrices.for_each(|matrix| matrix.iter().for_each(|value| hasher.write_u32(value.to_bits())));
+        history["loss"].iter().chain([&scores.loss()]).for_each(|loss| hasher.write_u64(loss.to_bits()));
+        hasher.finish()
+    }
+
+    /// `.ci/run` compares what this prints with the feature `parallel` and without it.
+    #[test]
+    fn bits_of_trainings() {
+        // the last two are large enough for several threads
+        for (rows, widths, batch_size) in
+            [(150, &[4, 16][..], 16), (700, &[13, 64, 64], 32), (300, &[784, 512, 512], 128), (600, &[300, 1000], 300)]
+        {
+            let hash = bits(rows, widths, batch_size, 3);
+            println!("bits of {widths:?}: {hash:016x}");
+            assert_eq!(hash, bits(rows, widths, batch_size, 1), "{widths:?} on one thread");
+        }
+    }
+}

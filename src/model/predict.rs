@@ -1,0 +1,220 @@
+//! The doors that predict.
+
+use crate::base::check_finite;
+use crate::base::{Error, Result};
+use crate::kernels::Aligned;
+use crate::kernels::{self, Scalar};
+use crate::model::Sequential;
+use crate::network::Network;
+use nalgebra::DMatrix;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many samples `predict` takes at once: whole tiles of every kind of register, and 784 inputs fit in the second cache.
+const PREDICTED_AT_ONCE: usize = 192;
+
+impl<T: Scalar> Sequential<T> {
+    /// Computes the outputs for new samples, a row for each row of `x`.
+    ///
+    /// # Errors
+    ///
+    /// Not built; another width than the model's; NaN or infinity in `x`.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(3).activation(Softmax));
+    /// let probabilities = model.predict(&dmatrix![0.5, -0.5; 1.0, 2.0])?;
+    /// assert_eq!(probabilities.shape(), (2, 3));
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn predict(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+        self.predict_with(x, PredictOptions::new())
+    }
+
+    /// Like [`predict`](Self::predict), with a number of threads or another batch size.
+    ///
+    /// # Errors
+    ///
+    /// As for `predict`, and options outside their range.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(3).activation(Softmax));
+    /// let x = dmatrix![0.5, -0.5; 1.0, 2.0];
+    /// assert_eq!(model.predict_with(&x, PredictOptions::new().batch_size(1))?, model.predict(&x)?);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn predict_with(&self, x: &DMatrix<T>, options: PredictOptions) -> Result<DMatrix<T>> {
+        options.check()?;
+        self.predict_in_batches(x, options, "predict")
+    }
+
+    /// Computes the outputs for new samples, all in one batch.
+    ///
+    /// # Errors
+    ///
+    /// As for [`predict`](Self::predict).
+    pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+        self.predict_in_batches(x, PredictOptions { batch_size: usize::MAX, threads: None }, "predict_on_batch")
+    }
+
+    /// Like [`predict`](Self::predict), on this thread alone, into a matrix that is there already; allocates nothing once
+    /// `scratch` has grown to the model.
+    ///
+    /// # Errors
+    ///
+    /// As for `predict`, and an `out` that has not a row for each row of `x` and a column for each output. Some rows of `out`
+    /// may have been written when a NaN or an infinity is found.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(3).activation(Softmax));
+    /// let (mut out, mut scratch) = (DMatrix::zeros(1, 3), PredictScratch::new());
+    /// for value in [0.1, 0.2, 0.3] {
+    ///     model.predict_into(&dmatrix![value, 1.0], &mut out, &mut scratch)?;
+    ///     assert_eq!(out, model.predict(&dmatrix![value, 1.0])?);
+    /// }
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn predict_into(&self, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
+        let network = self.built("predict_into")?;
+        let expected = (x.nrows(), network.output().width());
+        if out.shape() != expected {
+            let found = format!("{} x {}", out.nrows(), out.ncols());
+            return Err(Error::Weights { what: "out".to_string(), expected: format!("{} x {}", expected.0, expected.1), found });
+        }
+        self.check_input(network, x)?;
+        let (rows, width, batch_size) = (x.nrows(), expected.1, PREDICTED_AT_ONCE.min(x.nrows()));
+        for first in (0..rows).step_by(batch_size) {
+            let Some(outputs) = network.predict_in(x, first, batch_size.min(rows - first), scratch) else { return finite(x) };
+            kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, first);
+        }
+        Ok(())
+    }
+
+    fn predict_in_batches(&self, x: &DMatrix<T>, options: PredictOptions, door: &'static str) -> Result<DMatrix<T>> {
+        let network = self.built(door)?;
+        kernels::with_threads(options.threads, || {
+            self.check_input(network, x)?;
+            let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));
+            let mut out = DMatrix::zeros(rows, width);
+            // one for each thread that takes batches
+            let scratches = Mutex::new(Vec::new());
+            let is_finite = AtomicBool::new(true);
+            let rows_out = Mutex::new(out.as_mut_slice());
+            kernels::share(rows.div_ceil(batch_size.max(1)), |batch| {
+                let mut scratch = lock(&scratches).pop().unwrap_or_default();
+                let first = batch * batch_size;
+                match network.predict_in(x, first, batch_size.min(rows - first), &mut scratch) {
+                    Some(outputs) => kernels::columns_to_rows(outputs, width, &mut lock(&rows_out), rows, first),
+                    None => is_finite.store(false, Ordering::Relaxed),
+                }
+                lock(&scratches).push(scratch);
+            });
+            if !is_finite.into_inner() {
+                finite(x)?;
+            }
+            Ok(out)
+        })
+    }
+
+    fn check_input(&self, network: &Network<T>, x: &DMatrix<T>) -> Result<()> {
+        self.check_shape("x", x)?;
+        if !network.checks_data() {
+            return Ok(());
+        }
+        finite(x)?;
+        network.check_data("x", x.as_slice(), |place| [place % x.nrows(), place / x.nrows()])
+    }
+}
+
+/// What only one thread may have at a time; no panic of another leaves it half changed.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Fails at the first NaN or infinity.
+fn finite<T: Scalar>(x: &DMatrix<T>) -> Result<()> {
+    check_finite("x", x.as_slice(), x.nrows())
+}
+
+/// How [`Sequential::predict_with`] goes through the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct PredictOptions {
+    batch_size: usize,
+    threads: Option<usize>,
+}
+
+impl PredictOptions {
+    /// Batches of 192 on as many threads as the machine has for the process.
+    pub fn new() -> Self {
+        Self { batch_size: PREDICTED_AT_ONCE, threads: None }
+    }
+
+    /// How many samples are taken at once, at least 1 (default 192, where Keras has 32); changes no answer.
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// How many threads may work, at least 1; as in [`FitOptions::threads`](crate::FitOptions::threads).
+    #[cfg(feature = "parallel")]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        for (argument, value) in [("batch_size", self.batch_size), ("threads", self.threads.unwrap_or(1))] {
+            if value == 0 {
+                return Err(Error::argument("PredictOptions", argument, 0, "a whole number >= 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for PredictOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The memory that [`Sequential::predict_into`] works in; grows to what a model needs and can be used for any.
+#[derive(Debug, Clone, Default)]
+pub struct PredictScratch<T>(Vec<Aligned<T>>);
+
+impl<T: Scalar> PredictScratch<T> {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Scalar> Network<T> {
+    /// Predicts for some rows; the answer is sample after sample, or nothing if there is a NaN or an infinity among them.
+    fn predict_in<'s>(
+        &'s self,
+        x: &DMatrix<T>,
+        first: usize,
+        count: usize,
+        scratch: &'s mut PredictScratch<T>,
+    ) -> Option<&'s [T]> {
+        let PredictScratch(buffers) = scratch;
+        buffers.resize_with(buffers.len().max(self.buffers()), Aligned::default);
+        for buffer in buffers.iter_mut().filter(|buffer| count * self.widest() > buffer.len()) {
+            *buffer = Aligned::zeros(count * self.widest());
+        }
+        self.predict(x, first, count, buffers)
+    }
+}

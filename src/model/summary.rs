@@ -1,0 +1,101 @@
+//! The table that describes a model.
+
+use crate::kernels::Scalar;
+use crate::model::LayerView;
+use std::fmt;
+
+/// The layers of a model with their output shapes and weights; displays as the table that Keras prints.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut model = Sequential::<f32>::with_seed(1);
+/// model.add(Input::new(4));
+/// model.add(Dense::new(8).activation(Relu));
+/// model.add(Dense::new(3).activation(Softmax).trainable(false));
+/// let summary = model.summary();
+/// assert_eq!((summary.total_params(), summary.trainable_params()), (67, 40));
+/// println!("{summary}");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    lines: Vec<[String; 4]>,
+    total: usize,
+    trainable: usize,
+    bytes_per_value: usize,
+}
+
+impl Summary {
+    pub(crate) fn new<'a, T: Scalar>(layers: impl Iterator<Item = LayerView<'a, T>>) -> Self {
+        let mut summary = Self { lines: Vec::new(), total: 0, trainable: 0, bytes_per_value: size_of::<T>() };
+        for layer in layers {
+            let built = layer.output_shape();
+            summary.total += layer.count_params();
+            summary.trainable += layer.count_trainable();
+            summary.lines.push([
+                format!("{} ({})", layer.name(), layer.spec().class_name),
+                built.map_or("?".to_string(), ToString::to_string),
+                built.map_or("0 (unbuilt)".to_string(), |_| with_commas(layer.count_params())),
+                if layer.trainable() { "Y" } else { "N" }.to_string(),
+            ]);
+        }
+        summary
+    }
+
+    /// How many weights there are.
+    pub fn total_params(&self) -> usize {
+        self.total
+    }
+
+    /// How many weights training moves.
+    pub fn trainable_params(&self) -> usize {
+        self.trainable
+    }
+
+    fn size(&self, values: usize) -> String {
+        let bytes = (values * self.bytes_per_value) as f64;
+        let units = [(1024.0 * 1024.0 * 1024.0, "GB"), (1024.0 * 1024.0, "MB"), (1024.0, "KB")];
+        match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+            Some((unit, name)) => format!("{:.2} {name}", bytes / unit),
+            None => format!("{bytes:.2} B"),
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = ["Layer (type)", "Output Shape", "Param #", "Trainable"].map(str::to_string);
+        let widest =
+            |column: usize| self.lines.iter().chain([&header]).map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let widths = [widest(0), widest(1), widest(2), widest(3)];
+        let rule = |left: &str, middle: &str, right: &str| {
+            format!("{left}{}{right}", widths.map(|width| "━".repeat(width + 2)).join(middle))
+        };
+        let line = |[name, shape, params, trainable]: &[String; 4]| {
+            let [a, b, c, d] = widths;
+            format!("┃ {name:<a$} ┃ {shape:<b$} ┃ {params:>c$} ┃ {trainable:^d$} ┃")
+        };
+        writeln!(f, "{}", rule("┏", "┳", "┓"))?;
+        writeln!(f, "{}", line(&header))?;
+        writeln!(f, "{}", rule("┣", "╋", "┫"))?;
+        self.lines.iter().try_for_each(|layer| writeln!(f, "{}", line(layer)))?;
+        writeln!(f, "{}", rule("┗", "┻", "┛"))?;
+        let frozen = self.total - self.trainable;
+        writeln!(f, " Total params: {} ({})", with_commas(self.total), self.size(self.total))?;
+        writeln!(f, " Trainable params: {} ({})", with_commas(self.trainable), self.size(self.trainable))?;
+        write!(f, " Non-trainable params: {} ({})", with_commas(frozen), self.size(frozen))
+    }
+}
+
+/// 1234567 as `1,234,567`.
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

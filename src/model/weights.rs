@@ -1,0 +1,61 @@
+//! The weights at the doors.
+
+use crate::base::check_finite;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use crate::model::Sequential;
+use nalgebra::DMatrix;
+
+impl<T: Scalar> Sequential<T> {
+    /// All weights, layer by layer as in Keras: a kernel is `inputs x units`, a vector is one row.
+    ///
+    /// Empty before the model is built.
+    pub fn get_weights(&self) -> Vec<DMatrix<T>> {
+        let network = self.network.iter();
+        network.flat_map(|network| network.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor)))).collect()
+    }
+
+    /// Replaces all weights, in the order and the shapes of [`get_weights`](Self::get_weights).
+    ///
+    /// # Errors
+    ///
+    /// Not built; another number of weights, another shape, NaN or infinity: nothing has changed then.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Input::new(2));
+    /// model.add(Dense::new(1));
+    /// model.set_weights(&[dmatrix![2.0; 3.0], dmatrix![0.5]])?;
+    /// assert_eq!(model.predict(&dmatrix![1.0, 1.0])?, dmatrix![5.5]);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn set_weights(&mut self, weights: &[DMatrix<T>]) -> Result<()> {
+        let network = self.built("set_weights")?;
+        let tensors = network.tensors();
+        if weights.len() != tensors.len() {
+            let (expected, found) = (format!("{} matrices", tensors.len()), format!("{}", weights.len()));
+            return Err(Error::Weights { what: "weights of the model".to_string(), expected, found });
+        }
+        for (number, (tensor, new)) in tensors.iter().zip(weights).enumerate() {
+            let (rows, columns) = tensor.matrix_shape();
+            let what = format!("weight {number} (`{}`)", tensor.name);
+            if new.shape() != (rows, columns) {
+                let (expected, found) = (format!("{rows} x {columns}"), format!("{} x {}", new.nrows(), new.ncols()));
+                return Err(Error::Weights { what, expected, found });
+            }
+            if let Err(Error::NotFinite { row, column, value, .. }) = check_finite("weight", new.as_slice(), rows) {
+                let found = format!("{value} at row {row}, column {column}");
+                return Err(Error::Weights { what, expected: "finite numbers".to_string(), found });
+            }
+        }
+        if let Some(network) = &mut self.network {
+            for (number, new) in weights.iter().enumerate() {
+                // Keras' order runs along the rows
+                network.set_values(number, new.transpose().iter().copied());
+            }
+        }
+        Ok(())
+    }
+}
