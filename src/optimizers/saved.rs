@@ -2,11 +2,9 @@
 
 #[cfg(feature = "keras")]
 use super::Optimizer;
-use super::OptimizerState;
+use super::{OptimizerState, TrainedWeight};
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
-#[cfg(feature = "keras")]
-use crate::network::Network;
 #[cfg(feature = "keras")]
 use std::borrow::Cow;
 use std::ops::Range;
@@ -53,12 +51,12 @@ impl<T: Scalar> OptimizerState<T> {
         self.rule.as_ref()
     }
 
-    /// The same, with memory for the weights of a network.
+    /// The same, with memory for these weights.
     #[cfg(feature = "keras")]
-    pub(crate) fn built_for(&self, network: &Network<T>) -> Cow<'_, Self> {
+    pub(crate) fn built_for(&self, weights: impl FnOnce() -> Vec<TrainedWeight>, params: &[T]) -> Cow<'_, Self> {
         let mut state = Cow::Borrowed(self);
-        if !self.is_built {
-            state.to_mut().build(network.trained().collect(), network.params(), |_| false);
+        if !self.is_built() {
+            state.to_mut().build(weights(), params);
         }
         state
     }
@@ -73,7 +71,7 @@ impl<T: Scalar> OptimizerState<T> {
                 Place::Iteration => Kept::Number(self.batches as f64),
                 Place::LearningRate => Kept::Number(self.learning_rate),
                 Place::Average(place) => Kept::Values(&self.averages[place]),
-                Place::Gathered(place) => Kept::Values(&self.gathered[place]),
+                Place::Gathered(place) => Kept::Values(&self.accumulated[place]),
                 Place::Slot(place) => Kept::Values(&self.slots[place]),
                 Place::Scalar(number) => Kept::Number(self.scalars[number]),
                 Place::Nothing => Kept::Number(0.0),
@@ -108,7 +106,7 @@ impl<T: Scalar> OptimizerState<T> {
                 }
                 Place::LearningRate => write(KeptMut::Number(&mut self.learning_rate))?,
                 Place::Average(place) => write(KeptMut::Values(&mut self.averages[place]))?,
-                Place::Gathered(place) => write(KeptMut::Values(&mut self.gathered[place]))?,
+                Place::Gathered(place) => write(KeptMut::Values(&mut self.accumulated[place]))?,
                 Place::Slot(place) => write(KeptMut::Values(&mut self.slots[place]))?,
                 Place::Scalar(scalar) => write(KeptMut::Number(&mut self.scalars[scalar]))?,
                 Place::Nothing => write(KeptMut::Number(&mut 0.0))?,
@@ -151,17 +149,17 @@ impl<T: Scalar> OptimizerState<T> {
         if !self.is_scheduled() {
             places.push(("learning_rate".to_string(), Vec::new(), Place::LearningRate));
         }
-        for (variable, place) in &self.variables {
+        for TrainedWeight { variable, range: place, .. } in &self.weights {
             let name = |what| format!("{}_{what}", variable.path.replace('/', "_"));
             if !self.averages.is_empty() {
                 places.push((name("average"), variable.shape.clone(), Place::Average(place.clone())));
             }
-            if !self.gathered.is_empty() {
+            if !self.accumulated.is_empty() {
                 places.push((name("gradient_accumulator"), variable.shape.clone(), Place::Gathered(place.clone())));
             }
         }
         self.add_slots(&mut places);
-        if !self.variables.is_empty() {
+        if !self.weights.is_empty() {
             let scalars = 0..self.scalars.len();
             places.extend(scalars.map(|number| (format!("variable_{number}"), Vec::new(), Place::Scalar(number))));
         }
@@ -174,7 +172,7 @@ impl<T: Scalar> OptimizerState<T> {
         let params = self.slots.len() / slots.len().max(1);
         let mut first = 0;
         for group in slots.chunk_by(|_, next| !next.apart) {
-            for (variable, place) in &self.variables {
+            for TrainedWeight { variable, range: place, .. } in &self.weights {
                 for (number, slot) in (first..).zip(group) {
                     let Some(shape) = self.rule.saved_shape(number, variable) else { continue };
                     let start = number * params + place.start;
