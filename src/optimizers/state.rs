@@ -108,6 +108,28 @@ impl<T: Scalar> OptimizerState<T> {
         self.schedule.is_some()
     }
 
+    /// The rule and its arguments.
+    #[cfg(feature = "keras")]
+    pub(crate) fn rule(&self) -> &dyn Optimizer<T> {
+        &*self.rule
+    }
+
+    /// How many weights it has memory for.
+    #[cfg(feature = "keras")]
+    pub(crate) fn weights(&self) -> usize {
+        self.variables.len()
+    }
+
+    /// The same optimizer, with memory for the weights of a network.
+    #[cfg(feature = "keras")]
+    pub(crate) fn built_for(&self, network: &Network<T>) -> std::borrow::Cow<'_, Self> {
+        let mut state = std::borrow::Cow::Borrowed(self);
+        if !self.is_built {
+            state.to_mut().build(network.trained().collect(), network.params(), |_| false);
+        }
+        state
+    }
+
     /// Moves every weight that is trained by one step, and holds it to its constraint.
     pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &mut [T]) {
         self.build_for(network);

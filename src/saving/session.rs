@@ -1,14 +1,13 @@
 //! What Keras has no place for and ignores: the seed, where the generators stand, and how far a training has come. With
 //! it a run that was interrupted goes on bit for bit.
 
-use super::json::Json;
 use super::place::Place;
 use crate::base::Result;
 use crate::base::Rng;
 use crate::kernels::Scalar;
 use crate::model::Sequential;
 use crate::training::Progress;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// Its member of the archive.
 pub(super) const MEMBER: &str = "layercake.json";

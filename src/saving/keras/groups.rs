@@ -4,15 +4,15 @@
 //! one named after the attribute that holds it: `layer` for that of a wrapper. The stacks of a layer lie there as Keras
 //! lays out an attribute `layers` with a list of layers for each stack: `layers/container_1/dense`.
 
-use super::place::Place;
-use crate::base::Result;
-use crate::base::Shape;
-use crate::base::snake_case;
+use super::quirks;
+use crate::base::{Result, Shape, snake_case};
 use crate::kernels::Scalar;
-use crate::layers::{LayerEntry, Normalization, Param, SpectralNormalization};
+use crate::layers::{LayerEntry, Param};
+use crate::saving::place::Place;
+use std::collections::HashMap;
 
 /// Where some of the weights of a model are, one after the other.
-pub(super) struct Home<T: Scalar> {
+pub(super) struct WeightGroup<T: Scalar> {
     pub(super) group: String,
     pub(super) name: String,
     pub(super) weights: Vec<Param<T>>,
@@ -21,7 +21,7 @@ pub(super) struct Home<T: Scalar> {
     adapts: bool,
 }
 
-impl<T: Scalar> Home<T> {
+impl<T: Scalar> WeightGroup<T> {
     /// Whether Keras keeps, behind the weights, of how many samples they are.
     pub(super) fn counts_samples(&self) -> bool {
         self.adapts && !self.weights.is_empty()
@@ -30,15 +30,14 @@ impl<T: Scalar> Home<T> {
 
 /// The names of groups beside each other, numbered from the second of a class on, whatever the layers are called.
 #[derive(Default)]
-pub(super) struct Groups(Vec<String>);
+pub(super) struct GroupNames(HashMap<String, usize>);
 
-impl Groups {
-    pub(super) fn next<T: Scalar>(&mut self, entry: &LayerEntry<T>, root: &str) -> String {
-        let class = snake_case(entry.layer.name());
-        let earlier = self.0.iter().filter(|other| **other == class).count();
-        let group = format!("{root}/{}", with_number(&class, earlier));
-        self.0.push(class);
-        group
+impl GroupNames {
+    /// The name of the next group, of a layer of this class in snake case.
+    pub(super) fn next(&mut self, class: &str, root: &str) -> String {
+        let number = self.0.entry(class.to_string()).or_default();
+        *number += 1;
+        format!("{root}/{}", with_number(class, *number - 1))
     }
 }
 
@@ -46,25 +45,27 @@ fn with_number(name: &str, number: usize) -> String {
     if number == 0 { name.to_string() } else { format!("{name}_{number}") }
 }
 
-/// Finds the homes of layers that follow each other, in the order of the network; returns the shape that they give.
+/// Finds the groups of layers that follow each other, in the order of the network; returns the shape that they give.
 pub(super) fn of_stack<T: Scalar>(
     entries: &[LayerEntry<T>],
     root: &str,
     input: &Shape,
     place: &Place,
-    homes: &mut Vec<Home<T>>,
+    groups: &mut Vec<WeightGroup<T>>,
 ) -> Result<Shape> {
-    let mut groups = Groups::default();
-    entries.iter().try_fold(input.clone(), |shape, entry| of_layer(entry, &groups.next(entry, root), &shape, place, homes))
+    let mut names = GroupNames::default();
+    entries.iter().try_fold(input.clone(), |shape, entry| {
+        of_layer(entry, &names.next(&snake_case(entry.layer.name()), root), &shape, place, groups)
+    })
 }
 
-/// The same for one layer and those within it.
+/// Finds the groups of one layer and of those within it; returns the shape that it gives.
 pub(super) fn of_layer<T: Scalar>(
     entry: &LayerEntry<T>,
     group: &str,
     input: &Shape,
     place: &Place,
-    homes: &mut Vec<Home<T>>,
+    groups: &mut Vec<WeightGroup<T>>,
 ) -> Result<Shape> {
     let layer = &entry.layer;
     let name_of = |entry: &LayerEntry<T>| entry.name.clone().unwrap_or_else(|| snake_case(entry.layer.name()));
@@ -75,22 +76,22 @@ pub(super) fn of_layer<T: Scalar>(
         let mut ends = Vec::new();
         for (number, stack) in branches.stacks.iter().enumerate() {
             let root = format!("{group}/layers/{}", with_number("container", number));
-            ends.push(of_stack(stack.entries(), &root, &input, &place, homes)?);
+            ends.push(of_stack(stack.entries(), &root, &input, &place, groups)?);
         }
         let joined = branches.join.shape(&ends.iter().collect::<Vec<_>>());
         (input, _) = joined.map_err(|(found, expected)| place.error(format!("a stack gives {found}; {expected}")))?;
     }
     let plan = layer.plan(&input).map_err(|error| place.error(error))?;
-    let mut home = |group: String, entry: &LayerEntry<T>, weights: Vec<Param<T>>, repeats: Option<usize>| {
-        let adapts = entry.layer.as_any().is::<Normalization>();
-        homes.push(Home { group, name: name_of(entry), weights, repeats, adapts });
+    let mut push = |group: String, entry: &LayerEntry<T>, weights: Vec<Param<T>>, repeats: Option<usize>| {
+        let adapts = quirks::counts_samples(&*entry.layer);
+        groups.push(WeightGroup { group, name: name_of(entry), weights, repeats, adapts });
     };
-    if let Some(wrapper) = layer.as_any().downcast_ref::<SpectralNormalization<T>>() {
-        let repeats = plan.params.iter().rev().position(SpectralNormalization::<T>::is_kernel).map(|behind| behind + 1);
-        home(format!("{group}/layer"), wrapper.wrapped(), plan.params, None);
-        home(group.to_string(), entry, plan.state, repeats);
+    if let Some(wrapped) = quirks::wrapped(&**layer) {
+        let repeats = quirks::repeated(&plan.params);
+        push(format!("{group}/layer"), wrapped, plan.params, None);
+        push(group.to_string(), entry, plan.state, repeats);
     } else {
-        home(group.to_string(), entry, [plan.params, plan.state].concat(), None);
+        push(group.to_string(), entry, [plan.params, plan.state].concat(), None);
     }
     Ok(plan.output)
 }
