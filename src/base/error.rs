@@ -21,12 +21,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A door that trains or scores was opened before `compile`.
-    #[error("the model is not compiled: call `compile(optimizer, loss, metrics)` before `{door}`{cause}")]
+    #[error("the model is not compiled: call `compile(optimizer, loss, metrics)` before `{door}`{}", because(.cause))]
     NotCompiled {
         /// The method that was called.
         door: &'static str,
-        /// Why an earlier `compile` no longer holds; empty if there was none.
-        cause: &'static str,
+        /// Why an earlier `compile` no longer holds, or why what a file says of one cannot be used; empty if there was none.
+        cause: String,
     },
 
     /// The model has no weights yet, because its input width is not known.
@@ -298,6 +298,11 @@ impl Error {
     ) -> Self {
         Self::Argument { part: part.into(), argument: argument.into(), value: value.to_string(), allowed: allowed.into() }
     }
+}
+
+/// "; a layer was added since", where there is a cause
+fn because(cause: &str) -> String {
+    if cause.is_empty() { String::new() } else { format!("; {cause}") }
 }
 
 /// ", member `config.json`", where there is one

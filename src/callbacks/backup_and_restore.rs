@@ -1,6 +1,7 @@
 use super::{Callback, Run};
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
+use crate::model::Model;
 use crate::saving::atomic;
 use crate::training::StopReason;
 use std::path::{Path, PathBuf};

@@ -30,6 +30,7 @@ use crate::optimizers::{Optimizer, OptimizerState};
 use crate::part::IntoPart;
 use crate::training::{Compiled, Trained};
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 
 /// Keras' default for the number of samples in a batch.
 pub(crate) const DEFAULT_BATCH_SIZE: usize = 32;
@@ -47,8 +48,10 @@ pub struct Model<T: Scalar> {
     input: Option<Shape>,
     pub(crate) network: Option<Network<T>>,
     pub(crate) compiled: Option<Compiled<T>>,
-    /// Why an earlier `compile` no longer holds.
-    pub(crate) uncompiled_because: &'static str,
+    /// Why an earlier `compile` no longer holds, or could not be read from a file; empty if there was none.
+    pub(crate) uncompiled_because: Cow<'static, str>,
+    /// Why the optimizer of a file could not go on where it was.
+    pub(crate) fresh_because: Option<String>,
     pub(crate) seed: u64,
     pub(crate) weights: Rng,
     pub(crate) shuffling: Rng,
@@ -62,7 +65,8 @@ impl<T: Scalar> Model<T> {
             input: None,
             network: None,
             compiled: None,
-            uncompiled_because: "",
+            uncompiled_because: Cow::Borrowed(""),
+            fresh_because: None,
             seed,
             weights: Rng::stream(seed, Stream::Weights),
             shuffling: Rng::stream(seed, Stream::Shuffling),
@@ -138,7 +142,35 @@ impl<T: Scalar> Model<T> {
         // as in Keras the weighted ones come last, so that it is they that are renamed
         metrics.sort_by_key(MetricChoice::is_weighted);
         self.compiled = Some(Compiled { optimizer, loss, metrics });
+        (self.uncompiled_because, self.fresh_because) = (Cow::Borrowed(""), None);
         Ok(())
+    }
+
+    /// Why the model is not compiled, if it once was: it was changed since, or a file has compile settings that are not
+    /// known here, a loss of the author's own for example. `None` if it is compiled or never was.
+    ///
+    /// `fit` fails with the same words. A model that is not compiled predicts all the same; `compile` makes it ready to be
+    /// trained.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let json = r#"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 1}}]},
+    ///     "compile_config": {"optimizer": "adam", "loss": "my_loss"}}"#;
+    /// let mut model = Sequential::<f64>::from_json(json)?;
+    /// assert!(model.why_uncompiled().unwrap().contains("there is no loss named `my_loss`"));
+    /// model.compile("adam", "mse", ())?;
+    /// assert_eq!(model.why_uncompiled(), None);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn why_uncompiled(&self) -> Option<&str> {
+        Some(&*self.uncompiled_because).filter(|cause| self.compiled.is_none() && !cause.is_empty())
+    }
+
+    /// Why the optimizer of a loaded model starts afresh, if it does: the file has its state in a form that is not known
+    /// here, or broken. `None` if it goes on where it was, and after the next `compile`.
+    pub fn why_fresh_optimizer(&self) -> Option<&str> {
+        self.fresh_because.as_deref().filter(|_| self.compiled.is_some())
     }
 
     /// The learning rate of the next step, by number or by schedule; `None` if the model is not compiled.
@@ -216,7 +248,7 @@ impl<T: Scalar> Model<T> {
         {
             network.set_trainable(nodes, trainable);
         }
-        self.uncompile("; a layer was frozen or thawed since");
+        self.uncompile("a layer was frozen or thawed since");
         Ok(())
     }
 
@@ -243,7 +275,7 @@ impl<T: Scalar> Model<T> {
     /// Adds a layer; one that does not fit is reported by the first method that needs it built.
     pub(crate) fn add(&mut self, entry: LayerEntry<T>) {
         self.graph.push(entry);
-        self.uncompile("; a layer was added since");
+        self.uncompile("a layer was added since");
         self.build_if_known();
     }
 
@@ -262,7 +294,7 @@ impl<T: Scalar> Model<T> {
         if let Some(network) = &mut self.network {
             network.truncate(self.graph.nodes().len());
         }
-        self.uncompile("; a layer was removed since");
+        self.uncompile("a layer was removed since");
         popped
     }
 
@@ -280,7 +312,7 @@ impl<T: Scalar> Model<T> {
 
     fn uncompile(&mut self, because: &'static str) {
         if self.compiled.take().is_some() {
-            self.uncompiled_because = because;
+            self.uncompiled_because = because.into();
         }
     }
 
@@ -357,6 +389,12 @@ impl<T: Scalar> Model<T> {
         self.network.as_mut().map_or(Ok(()), |network| network.allocate())
     }
 
+    /// Whether a node is trained: neither frozen itself nor within a layer that is.
+    pub(crate) fn is_trainable(&self, node: usize) -> bool {
+        let group = self.graph.groups().iter().find(|group| group.nodes.contains(&node));
+        self.graph.nodes()[node].trainable && group.is_none_or(|group| group.entry.trainable)
+    }
+
     /// Forgets the weights of a model that a refused call has built.
     pub(crate) fn unbuild(&mut self) {
         self.network = None;
@@ -394,6 +432,6 @@ impl<T: Scalar> Model<T> {
     }
 
     pub(crate) fn check_compiled(&self, door: &'static str) -> Result<&Compiled<T>> {
-        self.compiled.as_ref().ok_or(Error::NotCompiled { door, cause: self.uncompiled_because })
+        self.compiled.as_ref().ok_or_else(|| Error::NotCompiled { door, cause: self.uncompiled_because.to_string() })
     }
 }

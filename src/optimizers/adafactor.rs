@@ -1,5 +1,5 @@
 use super::settings::settings_arguments;
-use super::{Optimizer, Settings, Slot, Step, Variable};
+use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::{self, Scalar};
 use crate::part::{Arguments, Describe};
 use std::ops::Bound;
@@ -99,21 +99,11 @@ impl<T: Scalar> Optimizer<T> for Adafactor {
     }
 
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::new("row"), Slot::new("column"), Slot::new("velocity")]
+        vec![Slot::new("row").by_row(), Slot::new("column").by_column(), Slot::new("velocity")]
     }
 
     fn by_weight(&self) -> bool {
         true
-    }
-
-    /// The means of rows and columns lack an axis; a vector has none.
-    fn saved_shape(&self, slot: usize, variable: &Variable) -> Option<Vec<usize>> {
-        Some(match (slot, variable.shape.as_slice()) {
-            (0, [rows @ .., _]) if !rows.is_empty() => rows.to_vec(),
-            (1, [before @ .., _, columns]) => before.iter().chain([columns]).copied().collect(),
-            (0 | 1, _) => Vec::new(),
-            _ => variable.shape.clone(),
-        })
     }
 
     fn update(&self, step: Step<'_, T>) {

@@ -42,12 +42,12 @@ mod ftrl;
 mod fused;
 mod lamb;
 mod lion;
+mod memory;
 mod minimizer;
 mod moments;
 mod muon;
 mod nadam;
 mod rms_prop;
-mod saved;
 mod schedule_free_adam_w;
 mod schedules;
 mod settings;
@@ -64,13 +64,13 @@ pub use adamax::Adamax;
 pub use ftrl::Ftrl;
 pub use lamb::Lamb;
 pub use lion::Lion;
+pub use memory::SavedVariable;
+#[cfg(feature = "keras")]
+pub(crate) use memory::{Item, Lent, LentMut};
 pub use minimizer::Minimizer;
 pub use muon::Muon;
 pub use nadam::Nadam;
 pub use rms_prop::RmsProp;
-pub use saved::SavedVariable;
-#[cfg(feature = "keras")]
-pub(crate) use saved::{Kept, KeptMut};
 pub use schedule_free_adam_w::ScheduleFreeAdamW;
 pub use schedules::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay, Schedule,
@@ -162,10 +162,9 @@ pub trait Optimizer<T: Scalar>: Part {
         self.settings().weight_decay
     }
 
-    /// The shape under which Keras saves slot number `slot` of a weight, of its first values; `None` if it does not
-    /// (default: that of the weight).
-    fn saved_shape(&self, _slot: usize, variable: &Variable) -> Option<Vec<usize>> {
-        Some(variable.shape.clone())
+    /// Whether the rule uses slot number `slot` for this weight (default: it uses all slots for all weights).
+    fn uses_slot(&self, _slot: usize, _variable: &Variable) -> bool {
+        true
     }
 
     /// Called once in each step, before any weight moves: brings the [`scalars`](Optimizer::scalars) to step `number`,

@@ -291,8 +291,8 @@ impl<T: Scalar> Optimizer<T> for Muon {
     }
 
     /// Only Adam has a velocity.
-    fn saved_shape(&self, slot: usize, variable: &Variable) -> Option<Vec<usize>> {
-        (slot == 0 || self.goes_by_adam(variable)).then(|| variable.shape.clone())
+    fn uses_slot(&self, slot: usize, variable: &Variable) -> bool {
+        slot == 0 || self.goes_by_adam(variable)
     }
 
     fn update(&self, step: Step<'_, T>) {

@@ -130,6 +130,28 @@ impl<T: Scalar> OptimizerState<T> {
         self.schedule.is_some()
     }
 
+    /// The rule and its arguments.
+    #[cfg(feature = "keras")]
+    pub(crate) fn rule(&self) -> &dyn Optimizer<T> {
+        &*self.rule
+    }
+
+    /// How many weights it has memory for.
+    #[cfg(feature = "keras")]
+    pub(crate) fn weight_count(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// The same optimizer, with memory for these weights.
+    #[cfg(feature = "keras")]
+    pub(crate) fn built_for(&self, weights: impl FnOnce() -> Vec<TrainedWeight>, params: &[T]) -> std::borrow::Cow<'_, Self> {
+        let mut state = std::borrow::Cow::Borrowed(self);
+        if !self.is_built {
+            state.to_mut().build(weights(), params);
+        }
+        state
+    }
+
     /// Whether the memory is made.
     pub(crate) fn is_built(&self) -> bool {
         self.is_built

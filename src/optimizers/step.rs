@@ -29,6 +29,15 @@ pub struct Slot {
     pub(super) name: &'static str,
     pub(super) start: Start,
     pub(super) apart: bool,
+    extent: Extent,
+}
+
+/// How many values a slot has for a weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Extent {
+    Value,
+    Row,
+    Column,
 }
 
 /// What a slot starts from.
@@ -41,7 +50,7 @@ pub(super) enum Start {
 impl Slot {
     /// A memory with Keras' name, which starts at 0.
     pub fn new(name: &'static str) -> Self {
-        Self { name, start: Start::Number(0.0), apart: false }
+        Self { name, start: Start::Number(0.0), apart: false, extent: Extent::Value }
     }
 
     /// The same, starting at another number.
@@ -54,6 +63,32 @@ impl Slot {
     pub fn starting_at_the_weight(mut self) -> Self {
         self.start = Start::Weight;
         self
+    }
+
+    /// The same, with one value for each row of a matrix, which are the first of those the slot has room for; none for a
+    /// vector.
+    pub fn by_row(mut self) -> Self {
+        self.extent = Extent::Row;
+        self
+    }
+
+    /// The same, with one value for each column of a matrix, which are the first of those the slot has room for; none
+    /// for a vector.
+    pub fn by_column(mut self) -> Self {
+        self.extent = Extent::Column;
+        self
+    }
+
+    /// The shape of its values for a weight of this shape; `None` if it has none for it.
+    pub(super) fn shape(&self, weight: &[usize]) -> Option<Vec<usize>> {
+        match (self.extent, weight) {
+            (Extent::Value, _) => Some(weight.to_vec()),
+            (Extent::Row, [rows @ .., _]) if !rows.is_empty() => Some(rows.to_vec()),
+            (Extent::Column, [before @ .., _, columns]) => Some(before.iter().chain([columns]).copied().collect()),
+            // one value is one row and one column
+            (_, []) => Some(Vec::new()),
+            _ => None,
+        }
     }
 
     /// The same, saved for all weights behind the slots before it, where Keras does not save them weight by weight.

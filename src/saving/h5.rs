@@ -39,6 +39,14 @@ impl H5 {
         })
     }
 
+    /// The groups within a group.
+    pub(super) fn groups(&self, path: &str) -> Result<Vec<String>> {
+        guarded(&self.place.member(path), || {
+            let group = if path.is_empty() { self.file.root() } else { self.file.group(path).map_err(text)? };
+            group.groups().map_err(text)
+        })
+    }
+
     /// How many arrays a group has; none if there is no such group.
     pub(super) fn count(&self, path: &str) -> Result<usize> {
         if !self.has(path)? {

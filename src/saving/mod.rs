@@ -27,8 +27,10 @@
 //!
 //! What Keras has no place for - the seed, where the random generators stand, how far an interrupted training has
 //! come - is in one more member of the archive, `layercake.json`, which Keras ignores. Keras in turn has what is not
-//! taken over: seeds of single layers and initializers, for a model has one seed here, and arguments of Keras that this
-//! crate does not know, where they are off; where they are not, loading fails and names them.
+//! taken over: seeds of single layers and initializers, for a model has one seed here, and arguments that change no
+//! number here. An argument that this crate does not know and that may change what a layer computes is an error that
+//! names it. What a model was compiled with never stands in the way of its predictions: see
+//! [`load`](crate::Sequential::load).
 //!
 //! An activation with arguments, `Relu.max_value(6.0)` say, is saved as the layer that does the same (`ReLU`); one for
 //! which there is no such layer (`gelu` with `approximate`) Python finds only if it is given in `custom_objects`.
@@ -39,17 +41,13 @@
 //! each stack, gets its weights from where Keras looks for them. A [`Lambda`](crate::layers::Lambda) cannot be saved.
 
 #[cfg(feature = "keras")]
-mod architecture;
-#[cfg(feature = "keras")]
 mod archive;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
 pub(crate) mod atomic;
 #[cfg(feature = "keras")]
+mod files;
+#[cfg(feature = "keras")]
 mod h5;
-#[cfg(feature = "keras")]
-mod homes;
-#[cfg(feature = "keras")]
-mod json;
 #[cfg(feature = "keras")]
 mod keras;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
@@ -61,8 +59,6 @@ mod safetensors;
 mod session;
 #[cfg(feature = "keras")]
 mod source;
-#[cfg(feature = "keras")]
-mod weights;
 
 #[cfg(feature = "keras")]
 pub(crate) use place::check_ending;

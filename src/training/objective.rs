@@ -87,12 +87,12 @@ impl<T: Scalar> Objective<T> {
 
     /// Scores the outputs of a batch; writes the gradient of the loss with respect to them where there is room for it.
     ///
-    /// `penalty` is what regularizers add to the loss.
+    /// `penalties` is what the regularizers of weights and those of outputs add to the loss.
     pub(super) fn score(
         &mut self,
         network: &Network<T>,
         (outputs, batch): (Batch<'_, T>, DataBatch<'_, T>),
-        penalty: T,
+        penalties: [T; 2],
         scores: &mut Scores<T>,
         gradient: Option<&mut [T]>,
     ) {
@@ -104,7 +104,7 @@ impl<T: Scalar> Objective<T> {
         self.loss.score(outputs, batch.y, losses, gradient);
         // the loss of the batch: that of its samples, each times its factor
         let loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();
-        self.loss_sum += (loss + penalty).to_f64() * count as f64;
+        self.loss_sum += (loss + penalties[0] + penalties[1]).to_f64() * count as f64;
         self.seen += count as f64;
         self.measure(network, outputs, batch, predictions);
     }
@@ -140,7 +140,7 @@ impl<T: Scalar> Objective<T> {
             let Workspace { buffers, scores, .. } = workspace;
             buffers.first(batch.x.values().len()).copy_from_slice(batch.x.values());
             let (outputs, activity) = network.infer(batch.x.count(), self.last, buffers);
-            self.score(network, (outputs, batch), network.penalty() + activity, scores, None);
+            self.score(network, (outputs, batch), [network.penalty(), activity], scores, None);
         }
     }
 }

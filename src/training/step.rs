@@ -27,7 +27,7 @@ impl<T: Scalar> Trained<'_, T> {
         let activity = network.forward(batch.x, pass, traces, rng);
         let outputs = network.outputs(batch.x.count(), traces);
         let output_gradient = buffers.first(outputs.values().len());
-        objective.score(network, (outputs, batch), network.penalty() + activity, scores, Some(output_gradient));
+        objective.score(network, (outputs, batch), [network.penalty(), activity], scores, Some(output_gradient));
         if network.is_trained() {
             if !optimizer.is_built() {
                 optimizer.build(network.trained(), network.params());

@@ -49,8 +49,9 @@ impl<T: Scalar> SpectralNormalization<T> {
         Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
     }
 
-    pub(crate) fn is_kernel(param: &Param<T>) -> bool {
-        ["kernel", "embeddings"].contains(&param.name)
+    /// Whether this is the name of the weight that is normalized.
+    pub(crate) fn is_kernel(name: &str) -> bool {
+        ["kernel", "embeddings"].contains(&name)
     }
 
     /// The layer within.
@@ -77,7 +78,11 @@ impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let plan = self.layer.layer.plan(inputs)?;
         let size = |param: &Param<T>| param.shape.iter().fold(1, |size: usize, &extent| size.saturating_mul(extent));
-        let number = plan.params.iter().position(Self::is_kernel).filter(|_| plan.state.is_empty() && plan.runs.is_none());
+        let number = plan
+            .params
+            .iter()
+            .position(|param| Self::is_kernel(param.name))
+            .filter(|_| plan.state.is_empty() && plan.runs.is_none());
         let Some(number) = number else {
             let (found, allowed) = (self.layer.layer.name(), "a layer with a `kernel` or `embeddings` and without state");
             return Err(Error::argument("SpectralNormalization", "layer", found, allowed));

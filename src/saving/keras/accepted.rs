@@ -1,0 +1,142 @@
+//! The arguments that Keras writes and no part here has: those that change no number are passed over, those of older
+//! versions get the name and the value of today, and any other is an error, for it may change what a model computes.
+
+use super::json::Json;
+use crate::part::Spec;
+use serde_json::json;
+use std::borrow::Cow;
+
+/// The values of an argument with which it changes nothing.
+enum Values {
+    Any,
+    /// One of these, in JSON, or not given.
+    Either(&'static [&'static str]),
+    /// The last axis, which is the only one that parts here work along.
+    LastAxis,
+    /// This one or none given; for samples with one axis any.
+    OfOneAxis(&'static str),
+}
+
+use Values::{Any, Either, LastAxis, OfOneAxis};
+
+/// Arguments that are passed over, beside all that are off (`null` or `false`): of a kind of part, of a class, or of all (`*`); the argument; with which values; why.
+#[rustfmt::skip]
+const PASSED_OVER: &[(&str, &str, Values, &str)] = &[
+    ("*", "name", Any, "a name is no number"),
+    ("*", "dtype", Any, "numbers have the type of the model; a type of less than 32 bits is refused elsewhere"),
+    ("*", "trainable", Any, "a layer's is read elsewhere, and nothing else is trained"),
+    ("*", "seed", Any, "a model has one seed for all its parts"),
+    ("layer", "batch_input_shape", Any, "the input of the model is read from it elsewhere"),
+    ("layer", "batch_shape", Any, "the input of the model is read from it elsewhere"),
+    ("layer", "input_shape", Any, "what comes before the layer says how wide its input is"),
+    ("layer", "input_dim", Any, "what comes before the layer says how wide its input is"),
+    ("layer", "input_dtype", Any, "all numbers have one type"),
+    ("layer", "input_length", Any, "what comes before the layer says how long its input is"),
+    ("layer", "axis", LastAxis, "layers here work along the last axis"),
+    ("layer", "supports_masking", Any, "there are no masks"),
+    ("Flatten", "data_format", OfOneAxis("\"channels_last\""), "Keras moves the channels only of samples with several axes"),
+    ("BatchNormalization", "fused", Any, "it says how to compute the same"),
+    ("BatchNormalization", "synchronized", Any, "there is one device"),
+    ("BatchNormalization", "renorm_momentum", Any, "it says nothing while `renorm` is off"),
+    ("BatchNormalization", "mode", Either(&["0"]), "Keras 1: statistics of each column, as today"),
+    ("Dense", "lora_alpha", Any, "it says nothing while `lora_rank` is off"),
+    ("Embedding", "lora_alpha", Any, "it says nothing while `lora_rank` is off"),
+    ("Embedding", "dropout", Either(&["0"]), "Keras 1: nothing is dropped"),
+    ("optimizer", "decay", Either(&["0"]), "the learning rate does not decay"),
+    ("optimizer", "jit_compile", Any, "it says how to compute the same"),
+    ("optimizer", "is_legacy_optimizer", Any, "it says which code of Keras it was"),
+    ("optimizer", "ema_momentum", Any, "it says nothing while `use_ema` is off"),
+    ("Nadam", "decay", Any, "how fast the momentum of Keras 2 grows, which is fixed in Keras 3"),
+    ("Nadam", "schedule_decay", Any, "how fast the momentum of Keras 2 grows, which is fixed in Keras 3"),
+    ("loss", "fn", Any, "the class says which function it is"),
+    ("loss", "axis", LastAxis, "classes are along the last axis"),
+    ("metric", "fn", Any, "the class says which function it is"),
+    ("metric", "axis", LastAxis, "classes are along the last axis"),
+    ("activation", "axis", LastAxis, "activations of rows work along the last axis"),
+];
+
+/// Arguments that had another name in older versions: of which parts, the older name, the name.
+#[rustfmt::skip]
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("optimizer", "lr", "learning_rate"),
+    ("LeakyReLU", "alpha", "negative_slope"),
+    // Keras 1
+    ("layer", "output_dim", "units"),
+    ("layer", "bias", "use_bias"),
+    ("layer", "p", "rate"),
+    ("layer", "sigma", "stddev"),
+    ("layer", "init", "kernel_initializer"),
+    ("layer", "init", "embeddings_initializer"),
+    ("layer", "init", "alpha_initializer"),
+    ("layer", "W_regularizer", "kernel_regularizer"),
+    ("layer", "W_regularizer", "embeddings_regularizer"),
+    ("layer", "W_constraint", "kernel_constraint"),
+    ("layer", "W_constraint", "embeddings_constraint"),
+    ("layer", "b_regularizer", "bias_regularizer"),
+    ("layer", "b_constraint", "bias_constraint"),
+    ("layer", "beta_init", "beta_initializer"),
+    ("layer", "gamma_init", "gamma_initializer"),
+];
+
+/// Values that had another spelling in older versions: of which parts, the argument, the older value, the value.
+#[rustfmt::skip]
+const RESPELT: &[(&str, &str, &str, &str)] = &[
+    ("loss", "reduction", "\"auto\"", "\"sum_over_batch_size\""),
+    ("*", "epsilon", "null", "1e-7"),
+    ("VarianceScaling", "distribution", "\"normal\"", "\"truncated_normal\""),
+];
+
+/// What becomes of an argument of a file.
+pub(super) enum Fate<'a> {
+    /// The part has it, under this name and with this value.
+    Taken(&'a str, Cow<'a, Json>),
+    /// It changes nothing.
+    PassedOver,
+    /// It may change what the part computes.
+    Unsupported,
+}
+
+/// Says what becomes of an argument of a part of this kind. `known` is the part with its defaults; `axes` is how many
+/// axes the input of a layer has, with that of the batch, if that is known.
+pub(super) fn fate<'a>(kind: &str, known: &Spec, argument: &'a str, json: &'a Json, axes: Option<usize>) -> Fate<'a> {
+    let is_of = |of: &str| of == "*" || of == kind || of == known.class_name;
+    let respelt = RESPELT.iter().find(|(of, name, older, _)| is_of(of) && *name == argument && is(json, older));
+    let json = respelt.map_or(Cow::Borrowed(json), |(_, _, _, today)| Cow::Owned(parsed(today)));
+    if known.get(argument).is_some() {
+        return Fate::Taken(argument, json);
+    }
+    let renamed = RENAMED.iter().find(|(of, older, today)| is_of(of) && *older == argument && known.get(today).is_some());
+    if let Some((_, _, today)) = renamed {
+        return Fate::Taken(today, json);
+    }
+    // what is said of a class comes before what is said of all
+    let rows = || PASSED_OVER.iter().filter(|(of, name, ..)| is_of(of) && *name == argument);
+    let row = rows().find(|(of, ..)| *of == known.class_name).or_else(|| rows().next());
+    let is_harmless = match row.map(|(_, _, values, _)| values) {
+        Some(Any) => true,
+        Some(Either(values)) => json.is_null() || values.iter().any(|value| is(&json, value)),
+        Some(LastAxis) => is_last_axis(&json, axes),
+        Some(OfOneAxis(value)) => json.is_null() || is(&json, value) || axes == Some(2),
+        // it is off, or not given
+        None => json.is_null() || *json == json!(false),
+    };
+    if is_harmless { Fate::PassedOver } else { Fate::Unsupported }
+}
+
+fn parsed(json: &str) -> Json {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// Whether JSON has this value; 0 and 0.0 are one.
+fn is(json: &Json, value: &str) -> bool {
+    let value = parsed(value);
+    *json == value || (json.is_number() && json.as_f64() == value.as_f64())
+}
+
+fn is_last_axis(json: &Json, axes: Option<usize>) -> bool {
+    let axis = match json {
+        Json::Array(only) if only.len() == 1 => only[0].as_i64(),
+        other => other.as_i64(),
+    };
+    axis.is_some_and(|axis| axis == -1 || axes.is_some_and(|axes| axis > 0 && usize::try_from(axis + 1) == Ok(axes)))
+}

@@ -1,0 +1,194 @@
+//! What a model was compiled with, as Keras' JSON.
+
+use super::json::{self, Json};
+use super::quirks;
+use super::reader::{Reader, without_package};
+use crate::base::Result;
+use crate::kernels::Scalar;
+use crate::losses::Loss;
+use crate::metrics::{IntoMetrics, Metric, MetricChoice};
+use crate::model::Model;
+use crate::optimizers::Optimizer;
+use crate::part::{Kind, Spec};
+use crate::saving::place::Place;
+use serde_json::{Map, json};
+use std::sync::Arc;
+
+/// What `compile` was given.
+pub(super) struct Settings<T: Scalar> {
+    optimizer: Arc<dyn Optimizer<T>>,
+    loss: Arc<dyn Loss<T>>,
+    metrics: Vec<MetricChoice<T>>,
+    place: Place,
+}
+
+/// Why a model is not compiled whose file has no compile settings.
+pub(super) const NEVER: &str = "it was not compiled when it was saved";
+
+/// The strings that mean another metric for each shape of outputs and targets.
+const OF_SHAPES: [&str; 4] = ["accuracy", "acc", "crossentropy", "ce"];
+
+/// The metrics that such a string can mean, as Keras 2 writes the one it meant.
+const CHOSEN_BY_SHAPES: [&str; 6] = [
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+];
+
+/// The classes of Keras that apply the function in their argument `fn`.
+const WRAPPERS: [&str; 4] =
+    ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
+
+/// What a model is compiled with; an empty object if it is not.
+pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
+    let Some(compiled) = &model.compiled else { return Ok(json!({})) };
+    let mut optimizer = json::write(<dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
+    if optimizer["config"]["learning_rate"].is_number() {
+        optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate());
+    }
+    let metrics = |weighted: bool| -> Result<Json> {
+        compiled
+            .metrics
+            .iter()
+            .filter(|metric| metric.is_weighted() == weighted)
+            .map(|metric| write_metric(metric, place))
+            .collect()
+    };
+    Ok(json!({
+        "optimizer": optimizer,
+        "loss": json::write(<dyn Loss<T>>::KIND, &compiled.loss.spec(), place)?,
+        "loss_weights": null,
+        "metrics": metrics(false)?,
+        "weighted_metrics": metrics(true)?,
+        "run_eagerly": false,
+        "steps_per_execution": 1,
+        "jit_compile": false,
+    }))
+}
+
+fn write_metric<T: Scalar>(choice: &MetricChoice<T>, place: &Place) -> Result<Json> {
+    let (name, metric) = choice.chosen();
+    let Some(metric) = metric else { return Ok(json!(name)) };
+    if quirks::is_closure(&*metric) {
+        let advice = "is a closure, which no file can hold: write it as a type of its own, or compile without it before saving";
+        return Err(place.error(format!("the metric `{name}` {advice}")));
+    }
+    let mut object = json::write(<dyn Metric<T>>::KIND, &metric.spec(), place)?;
+    if object.is_object() {
+        object["config"]["name"] = json!(name);
+        object["config"]["dtype"] = json!(T::DTYPE);
+    }
+    Ok(object)
+}
+
+impl<T: Scalar> Reader<'_, T> {
+    /// Reads what `compile` was given.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that cannot be given again, which leaves the model uncompiled.
+    pub(super) fn settings(&self, settings: &Map<String, Json>) -> Result<Settings<T>> {
+        let get = |name: &str| settings.get(name).unwrap_or(&Json::Null);
+        // files of `.h5` call it so
+        let optimizer = [get("optimizer"), get("optimizer_config")].into_iter().find(|json| !json.is_null());
+        let Some(optimizer) = optimizer else { return Err(self.place.error("it was saved without an optimizer")) };
+        let loss = only(get("loss"));
+        if loss.is_null() {
+            return Err(self.place.error("it was saved without a loss"));
+        }
+        match only(get("loss_weights")) {
+            Json::Null => {}
+            weight if weight.as_f64() == Some(1.0) => {}
+            weight => return Err(self.place.error(format!("`loss_weights` is {weight}; a model with one output has none"))),
+        }
+        let optimizer = self.part(&with_schedule(optimizer))?;
+        let loss = self.part(wrapped_function(loss).unwrap_or(loss))?;
+        let mut metrics = self.metrics(get("metrics"))?;
+        metrics.extend(crate::metrics::weighted(self.metrics(get("weighted_metrics"))?).into_metrics());
+        Ok(Settings { optimizer, loss, metrics, place: self.place.clone() })
+    }
+
+    fn metrics(&self, json: &Json) -> Result<Vec<MetricChoice<T>>> {
+        match json {
+            Json::Null => Ok(Vec::new()),
+            Json::Array(metrics) => self.all_metrics(metrics),
+            Json::Object(object) if object.contains_key("class_name") => Ok(self.described_metric(json)?),
+            // lists by the name of the output, of which there is one
+            Json::Object(outputs) => self.all_metrics(outputs.values()),
+            // names of no one metric, though one may be spelt like it: the shapes decide
+            Json::String(name) if OF_SHAPES.contains(&name.to_lowercase().as_str()) => Ok(name.into_metrics()),
+            Json::String(name) => Ok(vec![MetricChoice::named(name.clone(), self.made(&Spec::named(without_package(name)))?)]),
+            other => Err(self.place.error(format!("{other} stands where a metric is wanted"))),
+        }
+    }
+
+    fn all_metrics<'j>(&self, metrics: impl IntoIterator<Item = &'j Json>) -> Result<Vec<MetricChoice<T>>> {
+        let mut all = Vec::new();
+        for metric in metrics {
+            all.extend(self.metrics(metric)?);
+        }
+        Ok(all)
+    }
+
+    fn described_metric(&self, json: &Json) -> Result<Vec<MetricChoice<T>>> {
+        let name = json["config"]["name"].as_str();
+        let function = wrapped_function(json);
+        let is_chosen = |function: &Json| {
+            let function = function.as_str().or(function["config"].as_str());
+            function.is_some_and(|function| CHOSEN_BY_SHAPES.contains(&function))
+        };
+        if let (Some(name), Some(function)) = (name, function)
+            && OF_SHAPES.contains(&name)
+            && is_chosen(function)
+        {
+            return Ok(name.into_metrics());
+        }
+        let made = self.part::<dyn Metric<T>>(function.unwrap_or(json))?;
+        let name = name.map_or_else(|| made.log_name(), str::to_string);
+        Ok(vec![MetricChoice::named(name, made)])
+    }
+}
+
+/// What stands for the only output: itself, or the only entry of a list or of an object by names of outputs.
+fn only(json: &Json) -> &Json {
+    match json {
+        Json::Array(list) if list.len() == 1 => &list[0],
+        Json::Object(outputs) if outputs.len() == 1 && !outputs.contains_key("class_name") => {
+            outputs.values().next().unwrap_or(json)
+        }
+        json => json,
+    }
+}
+
+/// The function that a loss or a metric of a wrapping class applies.
+fn wrapped_function(json: &Json) -> Option<&Json> {
+    let class_name = json.get("class_name")?.as_str()?;
+    WRAPPERS.contains(&without_package(class_name)).then(|| &json["config"]["fn"])
+}
+
+/// An optimizer of Keras 2 whose learning rate decays, `r / (1 + decay t)`, with the schedule that does the same.
+fn with_schedule(optimizer: &Json) -> Json {
+    let mut optimizer = optimizer.clone();
+    let class_name = optimizer["class_name"].as_str().map(without_package);
+    let decay = optimizer["config"]["decay"].as_f64().filter(|&decay| decay != 0.0);
+    // what Nadam calls so is another thing
+    if let (Some(decay), false) = (decay, class_name == Some("Nadam"))
+        && let Some(Json::Object(config)) = optimizer.get_mut("config")
+        && let Some(rate) = config.remove("lr").or_else(|| config.remove("learning_rate"))
+    {
+        config.remove("decay");
+        let schedule = json!({"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay});
+        config.insert("learning_rate".to_string(), json!({"class_name": "InverseTimeDecay", "config": schedule}));
+    }
+    optimizer
+}
+
+impl<T: Scalar> Settings<T> {
+    /// Compiles a model with these settings.
+    pub(super) fn compile(self, model: &mut Model<T>) -> Result<()> {
+        model.compile(self.optimizer, self.loss, self.metrics).map_err(|error| self.place.error(error))
+    }
+}

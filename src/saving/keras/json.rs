@@ -1,0 +1,118 @@
+//! Our descriptions of parts as Keras' JSON.
+//!
+//! A part is `{"module": .., "class_name": .., "config": {..}, "registered_name": ..}` there, an activation the bare name
+//! of a function. A part of the user's own has no module, and its name as `registered_name`, under which Python finds
+//! it in `custom_objects`.
+
+use crate::base::{Result, snake_case};
+use crate::kernels::Scalar;
+use crate::part::{Spec, Value};
+use crate::saving::Registry;
+use crate::saving::place::Place;
+use serde_json::{Map, json};
+
+pub(super) use serde_json::Value as Json;
+
+/// Each kind of part, and the module of Keras it is in.
+pub(super) const KINDS: [(&str, &str); 9] = [
+    ("activation", "keras.activations"),
+    ("constraint", "keras.constraints"),
+    ("initializer", "keras.initializers"),
+    ("layer", "keras.layers"),
+    ("loss", "keras.losses"),
+    ("metric", "keras.metrics"),
+    ("optimizer", "keras.optimizers"),
+    ("regularizer", "keras.regularizers"),
+    ("schedule", "keras.optimizers.schedules"),
+];
+
+/// The layers that can stand in for an activation with arguments, which a function's name has no place for.
+const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
+
+/// The layers on stacks of layers; those of these names in Keras take the outputs of other layers instead.
+const COMPOSITES: [&str; 8] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Residual", "Subtract"];
+
+fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
+    Registry::<f64>::default().defaults(kind, class_name)
+}
+
+impl<T: Scalar> Registry<T> {
+    /// The spec with all its arguments of the part of this kind and name.
+    pub(super) fn defaults(&self, kind: &str, name: &str) -> Option<Spec> {
+        match kind {
+            "activation" => self.activations.defaults(name),
+            "constraint" => self.constraints.defaults(name),
+            "initializer" => self.initializers.defaults(name),
+            "layer" => self.layers.defaults(name),
+            "loss" => self.losses.defaults(name),
+            "metric" => self.metrics.defaults(name),
+            "optimizer" => self.optimizers.defaults(name),
+            "regularizer" => self.regularizers.defaults(name),
+            "schedule" => self.schedules.defaults(name),
+            _ => None,
+        }
+    }
+}
+
+/// The kind that an argument is named after: `kernel_initializer` is an initializer.
+pub(super) fn kind_of_argument(argument: &str) -> &str {
+    match argument {
+        "learning_rate" => "schedule",
+        "layers" => "layer",
+        _ => argument.rsplit('_').next().unwrap_or(argument),
+    }
+}
+
+/// What a part is in Keras' JSON.
+pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
+    let known = built_in(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
+    let (mut module, mut class_name) =
+        (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
+    let mut registered = Json::Null;
+    if known.is_some() && class_name == "crossentropy" {
+        // the one name of Keras that stands for several classes, of which the shapes choose
+        return Ok(json!("crossentropy"));
+    }
+    if kind == "activation" {
+        // Keras' function `threshold` has no defaults
+        if class_name != "threshold" && known.as_ref().is_some_and(|known| known == spec) {
+            return Ok(json!(spec.class_name));
+        }
+        let layer = ACTIVATION_LAYERS.iter().find(|layer| snake_case(layer).replace('_', "") == class_name.replace('_', ""));
+        match (&known, layer) {
+            (Some(_), Some(layer)) => (module, class_name) = (Some("keras.layers"), layer),
+            _ => (module, registered) = (None, json!(spec.class_name)),
+        }
+    } else if known.is_none() || (kind == "layer" && COMPOSITES.contains(&class_name)) {
+        (module, registered) = (None, json!(spec.class_name));
+    }
+    let mut config = Map::new();
+    for (argument, value) in &spec.config {
+        config.insert(argument.clone(), write_value(argument, value, place)?);
+    }
+    Ok(json!({"module": module, "class_name": class_name, "config": config, "registered_name": registered}))
+}
+
+fn write_value(argument: &str, value: &Value, place: &Place) -> Result<Json> {
+    Ok(match value {
+        Value::Null => Json::Null,
+        Value::Bool(flag) => json!(flag),
+        Value::Int(number) => json!(number),
+        Value::Float(number) if number.is_finite() => json!(number),
+        Value::Float(number) => return Err(place.error(format!("the argument `{argument}` is {number}, which JSON cannot hold"))),
+        Value::Text(text) => json!(text),
+        Value::List(values) => values.iter().map(|value| write_value(argument, value, place)).collect::<Result<_>>()?,
+        Value::Spec(spec) => {
+            let named = kind_of_argument(argument);
+            let is_built_in =
+                |kind: &&str| built_in(kind, &spec.class_name).is_some_and(|known| known.class_name == spec.class_name);
+            let kinds = std::iter::once(named).chain(KINDS.iter().map(|(kind, _)| *kind));
+            write(kinds.clone().find(is_built_in).unwrap_or(named), spec, place)?
+        }
+    })
+}
+
+/// Reads JSON; serde_json itself bounds how deep it may nest.
+pub(super) fn parse(bytes: &[u8], place: &Place) -> Result<Json> {
+    serde_json::from_slice(bytes).map_err(|error| place.error(error))
+}

@@ -1,0 +1,140 @@
+//! What an optimizer remembers, as the arrays of a file.
+//!
+//! | Keras | arrays |
+//! |---|---|
+//! | 3 | iteration, learning rate (unless a schedule gives it), then the slots weight by weight |
+//! | 2.11 to 2.15 | iteration, then the slots weight by weight |
+//! | before 2.11 | iteration (some before 2.3 do without), then the first slot of all weights, then the second, .. |
+
+use super::weights::numbered;
+use crate::base::Result;
+use crate::kernels::Scalar;
+use crate::network::Network;
+use crate::optimizers::{Item, LentMut, OptimizerState};
+use crate::saving::h5::H5;
+
+/// The arrays of an optimizer, in their order.
+pub(super) struct StoredOptimizer {
+    arrays: Vec<String>,
+    by_slot: bool,
+}
+
+impl StoredOptimizer {
+    /// Those of Keras 3 and of the archives of Keras 2.
+    pub(super) fn numbered(h5: &H5) -> Result<Self> {
+        Ok(Self { arrays: numbered("optimizer/vars", h5.count("optimizer/vars")?), by_slot: false })
+    }
+
+    /// Those of an `.h5` file, which lists them.
+    pub(super) fn listed(h5: &H5) -> Result<Self> {
+        let names = match h5.has("optimizer_weights")? {
+            true => h5.texts("optimizer_weights", "weight_names")?.unwrap_or_default(),
+            false => Vec::new(),
+        };
+        // before 2.11 the iteration was called `Adam/iter:0` or `Adam/iterations:0`
+        let by_slot = names.first().is_some_and(|first| !first.trim_end_matches(":0").ends_with("iteration"));
+        Ok(Self { arrays: names.iter().map(|name| format!("optimizer_weights/{name}")).collect(), by_slot })
+    }
+
+    /// Whether these are the arrays of an optimizer like this one, whose memory is made.
+    pub(super) fn fits<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> bool {
+        !self.arrays.is_empty() && self.arranged(optimizer, h5).is_ok()
+    }
+
+    /// Reads what the optimizer remembers; nothing if it was never at work.
+    ///
+    /// # Errors
+    ///
+    /// Arrays of another optimizer, or of one at work on other weights; some may have been read then.
+    pub(super) fn read<T: Scalar>(&self, optimizer: &mut OptimizerState<T>, network: &Network<T>, h5: &H5) -> Result<()> {
+        if self.arrays.is_empty() {
+            return Ok(());
+        }
+        if !optimizer.is_built() {
+            optimizer.build(network.trained(), network.params());
+        }
+        let arranged = self.arranged(optimizer, h5)?;
+        for (memory, array) in optimizer.memories().iter().zip(arranged) {
+            let Some(path) = array else { continue };
+            optimizer.overwrite_memory(memory, |to| match to {
+                LentMut::Values(values) => h5.read(path, &memory.shape, values),
+                LentMut::Number(number) => {
+                    h5.read(path, &[], std::slice::from_mut(number))?;
+                    check_number(h5, path, &memory.item, *number)
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The array of each thing that the optimizer remembers; none for what these versions do not save.
+    fn arranged<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
+        let memories = optimizer.memories();
+        let mut arrays = self.arrays.iter().map(String::as_str);
+        if self.by_slot {
+            return self.by_slot(optimizer, h5);
+        }
+        let (found, wanted) = (self.arrays.len(), memories.len());
+        if found == wanted {
+            return Ok(arrays.map(Some).collect());
+        }
+        let keeps_rate = memories.iter().any(|memory| memory.item == Item::LearningRate);
+        // Keras 2.11 to 2.15 do not save the rate, and an optimizer that was never at work remembers nothing of weights
+        let is_fresh = found == 1 && self.iteration(h5)? == 0.0;
+        if keeps_rate && (found + 1 == wanted || is_fresh) {
+            let array = |item| if item == Item::LearningRate { None } else { arrays.next() };
+            return Ok(memories.iter().map(|memory| memory.item).map(array).collect());
+        }
+        Err(self.other_arrays(optimizer, h5, wanted))
+    }
+
+    /// The same for the versions before 2.11.
+    fn by_slot<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
+        let memories = optimizer.memories();
+        let weights = optimizer.weight_count();
+        let slots = memories.iter().filter(|memory| matches!(memory.item, Item::Slot { .. })).count();
+        let mut arrays = self.arrays.iter().map(String::as_str).peekable();
+        let has_number = arrays.peek().map(|first| h5.shape(first)).transpose()?.is_some_and(|shape| shape.is_empty());
+        let iteration = if has_number { arrays.next() } else { None };
+        let arrays: Vec<&str> = arrays.collect();
+        // optimizers remembered some things that they no longer do, in arrays of one value each
+        for other in arrays.iter().skip(slots).filter(|_| slots > 0) {
+            if h5.shape(other)? != [1] {
+                return Err(self.other_arrays(optimizer, h5, slots + usize::from(has_number)));
+            }
+        }
+        let others = |item: Item| !matches!(item, Item::Iteration | Item::LearningRate | Item::Slot { .. });
+        if arrays.len() < slots || memories.iter().any(|memory| others(memory.item)) {
+            return Err(self.other_arrays(optimizer, h5, memories.len()));
+        }
+        let array = |item| match item {
+            Item::Iteration => iteration,
+            Item::Slot { slot, weight } => arrays.get(slot * weights + weight).copied(),
+            _ => None,
+        };
+        Ok(memories.iter().map(|memory| array(memory.item)).collect())
+    }
+
+    fn iteration(&self, h5: &H5) -> Result<f64> {
+        let mut iteration = [0.0];
+        match self.arrays.first() {
+            Some(first) => h5.read(first, &[], &mut iteration).map(|()| iteration[0]),
+            None => Ok(0.0),
+        }
+    }
+
+    fn other_arrays<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5, wanted: usize) -> crate::Error {
+        let (found, name) = (self.arrays.len(), optimizer.rule().name());
+        h5.place().member("optimizer").error(format!("it has {found} arrays, but {name} has {wanted} for these weights"))
+    }
+}
+
+fn check_number(h5: &H5, path: &str, item: &Item, value: f64) -> Result<()> {
+    let is_count = || value.fract() == 0.0 && value < 9e15;
+    let (is_allowed, what) = match item {
+        Item::Iteration => (value >= 0.0 && is_count(), "number of steps"),
+        Item::LearningRate => (value >= 0.0, "learning rate"),
+        _ => (true, "number"),
+    };
+    if is_allowed { Ok(()) } else { Err(h5.place().member(path).error(format!("{value} is no {what}"))) }
+}

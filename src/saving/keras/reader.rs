@@ -1,0 +1,186 @@
+//! Parts from Keras' JSON.
+
+use super::accepted::{self, Fate};
+use super::json::{Json, KINDS, kind_of_argument};
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use crate::layers::Layer;
+use crate::part::{Kind, Spec, Value};
+use crate::saving::Registry;
+use crate::saving::place::Place;
+use serde_json::Map;
+use std::sync::Arc;
+
+/// Reads parts, as far as a registry knows them.
+#[derive(Clone)]
+pub(super) struct Reader<'r, T: Scalar> {
+    registry: &'r Registry<T>,
+    pub(super) place: Place,
+    /// How many axes the input of the layer to be read has, with that of the batch, if that is known.
+    axes: Option<usize>,
+}
+
+impl<'r, T: Scalar> Reader<'r, T> {
+    pub(super) fn new(registry: &'r Registry<T>, place: Place) -> Self {
+        Self { registry, place, axes: None }
+    }
+
+    /// The same for a part of what is read.
+    pub(super) fn at(&self, member: &str) -> Self {
+        Self { registry: self.registry, place: self.place.member(member), axes: None }
+    }
+
+    /// The same for a layer whose input has so many axes, with that of the batch.
+    pub(super) fn with_axes(mut self, axes: Option<usize>) -> Self {
+        self.axes = axes;
+        self
+    }
+
+    /// Makes the part that stands here: an object, or the bare name.
+    pub(super) fn part<P: Kind + ?Sized>(&self, json: &Json) -> Result<Arc<P>> {
+        let spec = match json {
+            Json::String(name) => Spec::named(name),
+            Json::Object(object) => match self.object(P::KIND, object)? {
+                Value::Spec(spec) => spec,
+                Value::Text(name) => Spec::named(name),
+                other => return Err(self.place.error(format!("{other} stands where a {} is wanted", P::KIND))),
+            },
+            other => return Err(self.place.error(format!("{} stands where a {} is wanted", shortened(other), P::KIND))),
+        };
+        self.made(&spec)
+    }
+
+    /// Makes the part that a spec describes.
+    pub(super) fn made<P: Kind + ?Sized>(&self, spec: &Spec) -> Result<Arc<P>> {
+        let part = self.registry.part::<P>(spec).and_then(|part| part.check_arguments().map(|()| part));
+        part.map_err(|error| match error {
+            Error::UnknownName(unknown) => {
+                let (kind, name, kinds) = (unknown.kind, &unknown.name, plural(unknown.kind));
+                let advice =
+                    format!("register your own with `registry.{kinds}.register(..)` and call `load_with(&registry, ..)`");
+                self.place.error(format!("there is no {kind} named `{name}` here: {advice}"))
+            }
+            other => self.place.error(other),
+        })
+    }
+
+    /// The spec of an object with a class name and a config.
+    fn object(&self, kind: &str, object: &Map<String, Json>) -> Result<Value> {
+        let config = object.get("config").unwrap_or(&Json::Null);
+        let Some(class_name) = object.get("class_name").and_then(Json::as_str) else {
+            // an array of NumPy, as the versions before 2.4 wrote one
+            return match object.get("value") {
+                Some(value) => self.value("value", None, value),
+                None => Err(self.place.error("an object without `class_name` stands where a part is described")),
+            };
+        };
+        match (class_name, config) {
+            ("function", Json::String(name)) => Ok(Value::Text(without_package(name).to_string())),
+            ("__numpy__" | "__tensor__", _) => self.value("value", None, config.get("value").unwrap_or(&Json::Null)),
+            (_, Json::Object(config)) => Ok(Value::Spec(self.spec(kind, class_name, config)?)),
+            (_, Json::Null) => Ok(Value::Spec(Spec::named(without_package(class_name)))),
+            _ => Err(self.place.error(format!("the config of `{class_name}` is not an object"))),
+        }
+    }
+
+    /// The arguments of a part, without those that it does not know and that change nothing.
+    ///
+    /// # Errors
+    ///
+    /// An argument that the part does not have and that may change what it computes.
+    pub(super) fn spec(&self, kind: &str, class_name: &str, config: &Map<String, Json>) -> Result<Spec> {
+        let class_name = without_package(class_name);
+        let mut spec = Spec::named(class_name);
+        let Some(known) = self.registry.defaults(kind, class_name) else {
+            // that there is no such part is said when it is made
+            return Ok(spec);
+        };
+        for (argument, json) in config {
+            match accepted::fate(kind, &known, argument, json, self.axes) {
+                Fate::Taken(name, json) => {
+                    spec.config.push((name.to_string(), self.value(name, known.get(name), &json)?));
+                }
+                Fate::PassedOver => {}
+                Fate::Unsupported => {
+                    let value = shortened(json);
+                    let advice = format!("save the model without it, or register a {kind} of your own that has it");
+                    let problem = format!("`{class_name}` has no `{argument}` here, and {value} may change numbers: {advice}");
+                    return Err(self.place.error(problem));
+                }
+            }
+        }
+        Ok(spec)
+    }
+
+    /// A layer within another keeps its name, and whether it is trained, beside its arguments.
+    fn inner_layer(&self, object: &Map<String, Json>) -> Result<Value> {
+        let kind = <dyn Layer<T>>::KIND;
+        let mut value = self.object(kind, object)?;
+        if let (Value::Spec(spec), Some(Json::Object(config))) = (&mut value, object.get("config")) {
+            check_dtype(config.get("dtype"), &self.place)?;
+            spec.config.retain(|(argument, _)| !["name", "trainable", "dtype"].contains(&argument.as_str()));
+            for argument in ["name", "trainable"] {
+                if let Some(json) = config.get(argument).filter(|json| !json.is_null()) {
+                    spec.config.push((argument.to_string(), self.value(argument, None, json)?));
+                }
+            }
+        }
+        Ok(value)
+    }
+
+    fn value(&self, argument: &str, default: Option<&Value>, json: &Json) -> Result<Value> {
+        Ok(match json {
+            Json::Null => Value::Null,
+            Json::Bool(flag) => Value::Bool(*flag),
+            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Value::Int(whole),
+                (None, number) => Value::Float(number.unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Value::Text(text.clone()),
+            // Keras writes some axes as lists: one, or none
+            Json::Array(values) if values.is_empty() && argument == "axis" => Value::Null,
+            Json::Array(values) if values.len() == 1 && matches!(default, Some(Value::Int(_))) => {
+                return self.value(argument, default, &values[0]);
+            }
+            Json::Array(values) => {
+                Value::List(values.iter().map(|value| self.value(argument, None, value)).collect::<Result<_>>()?)
+            }
+            Json::Object(object) => {
+                let module = object.get("module").and_then(Json::as_str).unwrap_or_default();
+                let kind = KINDS.iter().find(|(_, known)| *known == module).map_or(kind_of_argument(argument), |(kind, _)| kind);
+                // a layer may stand in for an activation
+                let kind = if kind_of_argument(argument) == "activation" { "activation" } else { kind };
+                return if kind == "layer" { self.inner_layer(object) } else { self.object(kind, object) };
+            }
+        })
+    }
+}
+
+/// A name without the package it is registered in: `Adam` of `Custom>Adam`.
+pub(super) fn without_package(name: &str) -> &str {
+    name.rsplit('>').next().unwrap_or(name)
+}
+
+/// JSON for an error, of which long values show only the beginning.
+fn shortened(json: &Json) -> String {
+    let text = json.to_string();
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text,
+    }
+}
+
+fn plural(kind: &str) -> String {
+    if kind == "loss" { "losses".to_string() } else { format!("{kind}s") }
+}
+
+/// Fails for a number type whose arithmetic is not that of this crate.
+pub(super) fn check_dtype(dtype: Option<&Json>, place: &Place) -> Result<()> {
+    let name = dtype.and_then(|dtype| dtype.as_str().or_else(|| dtype.get("config")?.get("name")?.as_str()));
+    match name {
+        Some(name) if ["16", "int8", "int4", "float8"].iter().any(|part| name.contains(part)) => {
+            Err(place.error(format!("the dtype is `{name}`; only `float32` and `float64` models can be loaded")))
+        }
+        _ => Ok(()),
+    }
+}

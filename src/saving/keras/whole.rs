@@ -1,0 +1,202 @@
+//! A model as a whole file of Keras: a `.keras` archive, or an older `.h5` file.
+
+use super::architecture::{self, Architecture};
+use super::compiled::{self, Settings};
+use super::json::{self, Json};
+use super::reader::Reader;
+use super::weights::{self, Stored};
+use crate::base::{Error, Result, fresh_seed};
+use crate::kernels::Scalar;
+use crate::layers::LayerEntry;
+use crate::model::Model;
+use crate::saving::archive::{self, Archive};
+use crate::saving::h5::{H5, Tree};
+use crate::saving::place::Place;
+use crate::saving::source::Source;
+use crate::saving::{Registry, session};
+use crate::training::Progress;
+use serde_json::json;
+use std::io::{self, Seek, Write};
+
+const METADATA: &str = "metadata.json";
+const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.weights.h5";
+
+/// The version of Keras whose files these are.
+const KERAS_VERSION: &str = "3.15.1";
+
+const HDF5_SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// The versions of Keras that wrote archives of this kind.
+const VERSIONS: [&str; 5] = ["2.12.", "2.13.", "2.14.", "2.15.", "3."];
+
+/// What is in a `.keras` archive.
+pub(in crate::saving) struct Members {
+    metadata: String,
+    config: String,
+    weights: Tree,
+    session: String,
+}
+
+impl Members {
+    pub(in crate::saving) fn of<T: Scalar>(model: &Model<T>, progress: Option<&Progress>, place: &Place) -> Result<Self> {
+        let network = model.built("save")?;
+        Ok(Self {
+            metadata: json!({"keras_version": KERAS_VERSION, "date_saved": ""}).to_string(),
+            config: architecture::write(model, place)?.to_string(),
+            weights: weights::tree(model, network),
+            session: session::write(model, progress).to_string(),
+        })
+    }
+
+    pub(in crate::saving) fn write(self, out: impl Write + Seek) -> io::Result<()> {
+        let mut archive = archive::Writer::new(out);
+        for (name, text) in [(METADATA, self.metadata), (CONFIG, self.config), (session::MEMBER, self.session)] {
+            archive.add(name, text.len(), |member| member.write_all(text.as_bytes()))?;
+        }
+        archive.add(WEIGHTS, self.weights.size(), |member| self.weights.write(member))?;
+        archive.finish()
+    }
+}
+
+/// The weights in a `.keras` file.
+fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
+    H5::open(archive.part(WEIGHTS)?, &place.member(WEIGHTS))
+}
+
+/// Reads a whole model from the bytes of a file.
+pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source, place: &Place) -> Result<Model<T>> {
+    let starts_with = |signature| source.starts_with(signature).map_err(|error| place.io(error));
+    if starts_with(HDF5_SIGNATURE)? {
+        return read_older(registry, H5::open(source, place)?, place);
+    }
+    if !starts_with(b"PK")? {
+        let advice = "save the model with `model.save` in Python";
+        return Err(place.error(format!("it is neither a `.keras` archive nor an HDF5 file: {advice}")));
+    }
+    let mut archive = Archive::open(source, place)?;
+    let metadata = json::parse(&archive.member(METADATA)?, &place.member(METADATA))?;
+    let version = metadata["keras_version"].as_str().unwrap_or("nothing");
+    if !VERSIONS.iter().any(|known| version.starts_with(known)) {
+        let problem = format!("it is of Keras `{version}`; archives of Keras 2.12 to 3 can be loaded");
+        return Err(place.member(METADATA).error(problem));
+    }
+    let config_place = place.member(CONFIG);
+    let config = json::parse(&archive.member(CONFIG)?, &config_place)?;
+    let architecture = Reader::new(registry, config_place).model(&config)?;
+    let mut model = assemble(architecture, weights_of(&mut archive, place)?, place)?;
+    if archive.has(session::MEMBER) {
+        let member = place.member(session::MEMBER);
+        session::read(&json::parse(&archive.member(session::MEMBER)?, &member)?, &mut model, &member)?;
+    }
+    Ok(model)
+}
+
+/// A whole model in one `.h5` file: its configuration is in attributes.
+fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Result<Model<T>> {
+    let text = |name: &str| -> Result<Option<Json>> {
+        let texts = h5.texts("", name)?;
+        texts.map(|texts| json::parse(texts.concat().as_bytes(), &place.member(name))).transpose()
+    };
+    let Some(config) = text("model_config")? else {
+        return Err(place.error(match weights::has_weights(&h5)? {
+            true => "it has weights alone: build the model, then call `load_weights`",
+            false => "it is no model of Keras: this HDF5 file has no `model_config` and no weights of layers",
+        }));
+    };
+    let mut architecture = Reader::new(registry, place.member("model_config")).model(&config)?;
+    let reader = Reader::new(registry, place.member("training_config"));
+    architecture.settings = match text("training_config") {
+        Ok(Some(Json::Object(settings))) => reader.settings(&settings).map_err(|error| error.to_string()),
+        Ok(_) => Err(compiled::NEVER.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    assemble(architecture, h5, place)
+}
+
+/// A model of an architecture in JSON, with fresh weights.
+pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Model<T>> {
+    let place = Place::named("JSON");
+    let json = json::parse(json.as_bytes(), &place)?;
+    let Architecture { layers, input, settings } = Reader::new(registry, place).model(&json)?;
+    let mut model = new(layers);
+    if let Some(input) = input {
+        model.build(input)?;
+    }
+    compile(&mut model, settings);
+    Ok(model)
+}
+
+/// A model of these layers, each with the values that it reads.
+fn new<T: Scalar>(layers: Vec<(LayerEntry<T>, Vec<usize>)>) -> Model<T> {
+    let mut model = Model::with_seed(fresh_seed());
+    layers.into_iter().for_each(|(entry, reads)| model.graph.push_reading(entry, reads));
+    model
+}
+
+/// Makes the model and gives it its weights. What its compile settings and its optimizer are cannot make this fail.
+fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> Result<Model<T>> {
+    let Architecture { layers, input, settings } = architecture;
+    let mut model = new(layers);
+    let Some(input) = input else { return Err(place.error("the model was never built: it has no input shape")) };
+    let in_file = |error| match error {
+        error @ Error::File { .. } => error,
+        other => place.error(other),
+    };
+    model.plan(input).map_err(in_file)?;
+    let mut stored = Stored::new(h5)?;
+    if let Some(network) = &model.network {
+        stored.check(&model.graph, network)?;
+    }
+    model.allocate().map_err(in_file)?;
+    // before the optimizer, for the memory of some begins with the weights
+    stored.weights(&mut model)?;
+    compile(&mut model, settings);
+    let fresh = model.compiled.clone();
+    if let Err(error) = stored.optimizer(&mut model) {
+        model.compiled = fresh;
+        model.fresh_because = Some(error.to_string());
+    }
+    Ok(model)
+}
+
+/// Compiles a model, or notes why it is not compiled.
+fn compile<T: Scalar>(model: &mut Model<T>, settings: Result<Settings<T>, String>) {
+    let compiled = settings.and_then(|settings| settings.compile(model).map_err(|error| error.to_string()));
+    if let Err(cause) = compiled {
+        model.uncompiled_because = cause.into();
+    }
+}
+
+/// Loads weights, and the state of the optimizer if it fits that of the model.
+pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<()> {
+    let h5 = match source.starts_with(b"PK").map_err(|error| place.io(error))? {
+        true => weights_of(&mut Archive::open(source, place)?, place)?,
+        false => H5::open(source, place)?,
+    };
+    let mut stored = Stored::new(h5)?;
+    stored.check(&model.graph, model.built("load_weights")?)?;
+    let mut loaded = model.clone();
+    stored.weights(&mut loaded)?;
+    if stored.fits_optimizer(model) {
+        stored.optimizer(&mut loaded)?;
+    }
+    *model = loaded;
+    Ok(())
+}
+
+/// Loads weights, optimizer and generators of the same model, and how far its training had come.
+pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<Progress> {
+    let mut archive = Archive::open(source, place)?;
+    let mut stored = Stored::new(weights_of(&mut archive, place)?)?;
+    stored.check(&model.graph, model.built("fit")?)?;
+    let mut resumed = model.clone();
+    stored.weights(&mut resumed)?;
+    stored.optimizer(&mut resumed)?;
+    let member = place.member(session::MEMBER);
+    let session = json::parse(&archive.member(session::MEMBER)?, &member)?;
+    let progress = session::read(&session, &mut resumed, &member)?;
+    let progress = progress.ok_or_else(|| member.error("it says nothing of a training to go on with"))?;
+    *model = resumed;
+    Ok(progress)
+}

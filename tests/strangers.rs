@@ -1,0 +1,162 @@
+//! Files of other versions of Keras, from 1.2 to 3.6: those that load predict what Keras predicts, whatever became of
+//! their compile settings, and the others are refused in a sentence that says why.
+#![cfg(feature = "keras")]
+
+use layercake::prelude::*;
+use serde_json::Value as Json;
+use std::path::PathBuf;
+
+/// The files that do not load, each with what its error must say.
+const REFUSED: [(&str, &str); 13] = [
+    ("k1_122_model_sgd_theano.h5", "this is a `Model`"),
+    ("k2_224_model_two_sgd.h5", "this is a `Model`"),
+    ("k2_231_model_adam.h5", "this is a `Model`"),
+    ("k36_keras_two_custom_metric.keras", "this is a `Functional`"),
+    ("tf214_keras_two_rmsprop.keras", "this is a `Functional`"),
+    ("tf215_keras_custom_loss.keras", "this is a `Functional`"),
+    ("tfk_2100_functional_two_adam.h5", "this is a `Functional`"),
+    ("tf215_keras_nested_nadam.keras", "a model within the model"),
+    ("tfk_224tf_nested_adam.h5", "a model within the model"),
+    ("tfk_240_save_weights.h5", "it has weights alone"),
+    ("tf215_weights_h5.weights.h5", "it has weights alone"),
+    ("bad_pickle.h5", "neither a `.keras` archive nor an HDF5 file"),
+    ("bad_pandas_store.h5", "it is no model of Keras"),
+];
+
+/// The files whose optimizer starts afresh, each with what is said of it.
+const FRESH: [(&str, &str); 1] = [("tfk_270_seq_nadam.h5", "Nadam has 15 for these weights")];
+
+fn path(entry: &Json) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/golden/strangers", entry["file"].as_str().unwrap()].iter().collect()
+}
+
+fn entries() -> Vec<Json> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/strangers/index.json");
+    let mut index: Json = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    std::mem::take(index["files"].as_array_mut().unwrap())
+}
+
+fn matrix<T: Scalar>(rows: &Json) -> DMatrix<T> {
+    let rows: Vec<&Vec<Json>> = rows.as_array().unwrap().iter().map(|row| row.as_array().unwrap()).collect();
+    DMatrix::from_fn(rows.len(), rows[0].len(), |row, column| T::of(rows[row][column].as_f64().unwrap()))
+}
+
+/// The samples of a model with one input.
+fn samples<T: Scalar>(entry: &Json) -> DMatrix<T> {
+    matrix(entry["x"].as_object().unwrap().values().next().unwrap())
+}
+
+fn assert_predicts<T: Scalar>(model: &Sequential<T>, entry: &Json) {
+    let (found, expected) = (model.predict(&samples(entry)).unwrap(), matrix::<T>(&entry["predictions"]));
+    let largest = (found - expected).iter().map(|difference| difference.to_f64().abs()).fold(0.0, f64::max);
+    assert!(largest < 1e-5, "{}: predictions differ by {largest}", entry["file"]);
+}
+
+fn name(entry: &Json) -> &str {
+    entry["file"].as_str().unwrap()
+}
+
+fn expected<'e>(list: &[(&str, &'e str)], entry: &Json) -> Option<&'e str> {
+    list.iter().find(|(file, _)| *file == name(entry)).map(|(_, cause)| *cause)
+}
+
+/// That an error says in few words, of this file, what it should.
+fn assert_says(entry: &Json, error: &str, cause: &str) {
+    assert!(error.contains(cause) && error.contains(name(entry)), "{}: {error}", name(entry));
+    assert!(error.lines().count() <= 5 && error.len() < 600, "{error}");
+}
+
+fn load_all<T: Scalar>() {
+    for entry in entries() {
+        match (Sequential::<T>::load(path(&entry)), expected(&REFUSED, &entry)) {
+            (Err(error), Some(cause)) => assert_says(&entry, &error.to_string(), cause),
+            (Ok(model), None) => assert_predicts(&model, &entry),
+            (Err(error), None) => panic!("{}: {error}", name(&entry)),
+            (Ok(_), Some(_)) => panic!("{} loads", name(&entry)),
+        }
+    }
+}
+
+#[test]
+fn files_of_other_versions_predict_what_keras_predicts() {
+    load_all::<f32>();
+    load_all::<f64>();
+}
+
+/// Those that load, with their models.
+fn loaded() -> impl Iterator<Item = (Json, Sequential<f32>)> {
+    let entries = entries().into_iter().filter(|entry| expected(&REFUSED, entry).is_none());
+    entries.map(|entry| (Sequential::load(path(&entry)).unwrap(), entry)).map(|(model, entry)| (entry, model))
+}
+
+#[test]
+fn compile_settings_are_read_or_it_is_said_why_not() {
+    for (entry, mut model) in loaded() {
+        let Some(cause) = entry["expect"].as_str().unwrap().strip_prefix("loads uncompiled: ") else {
+            assert_eq!(model.why_uncompiled(), None, "{}", name(&entry));
+            let rate = entry["compile"]["hyper"]["learning_rate"].as_f64().unwrap();
+            assert_eq!(model.learning_rate(), Some(rate), "{}", name(&entry));
+            let json: Json = serde_json::from_str(&model.to_json().unwrap()).unwrap();
+            assert_eq!(json["compile_config"]["metrics"].to_string().contains("accuracy"), {
+                entry["compile"]["metrics"].to_string().contains("accuracy")
+            });
+            continue;
+        };
+        let told = model.why_uncompiled().unwrap().to_string();
+        match cause.split_whitespace().find(|word| word.contains('_')) {
+            Some(part) => assert_says(&entry, &told, &format!("named `{part}`")),
+            None => assert_eq!(told, "it was not compiled when it was saved"),
+        }
+        let (x, y) = (samples(&entry), matrix(&entry["y"]));
+        let refused = model.fit(&x, &y, FitOptions::new()).unwrap_err().to_string();
+        assert!(refused.contains("before `fit`") && refused.contains(&told), "{refused}");
+        model.compile("adam", "mse", ()).unwrap();
+        assert_eq!(model.why_uncompiled(), None);
+        model.fit(&x, &y, FitOptions::new()).unwrap();
+    }
+}
+
+#[test]
+fn optimizers_go_on_where_they_were_or_it_is_said_why_not() {
+    for (entry, mut model) in loaded().filter(|(_, model)| model.why_uncompiled().is_none()) {
+        if let Some(cause) = expected(&FRESH, &entry) {
+            assert_says(&entry, model.why_fresh_optimizer().unwrap(), cause);
+            assert_eq!(model.iterations(), 0);
+            continue;
+        }
+        assert_eq!(model.why_fresh_optimizer(), None, "{}", name(&entry));
+        let steps = &entry["five_steps"];
+        if steps.is_null() {
+            continue;
+        }
+        assert_eq!(model.iterations(), entry["iterations"].as_u64().unwrap_or(0), "{}", name(&entry));
+        let (x, y) = (samples(&entry), matrix(&entry["y"]));
+        let (mut losses, number) = (vec![model.evaluate(&x, &y).unwrap().loss()], |of: &str| steps[of].as_f64());
+        for _ in 0..5 {
+            model.train_on_batch(&x, &y).unwrap();
+        }
+        losses.push(model.evaluate(&x, &y).unwrap().loss());
+        let tolerance = number("tolerance").unwrap();
+        let wanted = [number("loss_before"), number("numpy_keras3_rule").or(number("loss_after"))];
+        for (found, wanted) in losses.iter().zip(wanted) {
+            assert!((found - wanted.unwrap()).abs() < tolerance, "{}: {losses:?}, {steps}", name(&entry));
+        }
+    }
+}
+
+#[test]
+fn weights_alone_are_loaded_into_a_model() {
+    let entries: Vec<_> =
+        entries().into_iter().filter(|entry| entry["expect"].as_str().unwrap().contains("weights only")).collect();
+    assert_eq!(entries.len(), 2);
+    for entry in entries {
+        let mut model = Sequential::<f32>::new();
+        for layer in entry["layers"].as_array().unwrap() {
+            let units = layer["config"]["units"].as_u64().unwrap() as usize;
+            model.add(Dense::new(units).activation(layer["config"]["activation"].as_str().unwrap()));
+        }
+        model.build(samples::<f32>(&entry).ncols()).unwrap();
+        model.load_weights(path(&entry)).unwrap();
+        assert_predicts(&model, &entry);
+    }
+}
