@@ -1,56 +1,63 @@
-//! Loops over one or two slices, element by element.
+//! Loops over values with the same index in one or several slices.
 //!
-//! The compiler may leave a large closure a call, which no loop is vectorised around: functions of
-//! [`math`](super::math) are handed over by name, and longer formulas as functions that are always inlined.
+//! Each loop is compiled for every instruction set and for every function it is given, so it is written to become little code: a
+//! block of constant length for most values, single values for those that are left, and only single values on the plain level.
+//!
+//! The compiler may leave a large closure a call, and it vectorises no loop around a call. So functions of [`math`](super::math)
+//! are handed over by name, and longer formulas are functions that are always inlined.
 
-use super::threads::{self, Parts, share, share_chunks};
+use super::threads::{self, Parts, share};
 use super::{Kernel, dispatch, prefetch_line};
 use crate::Scalar;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How many values are a piece of work for one of several threads; fewer are left to the thread that has them.
+/// How many values one thread takes at a time; fewer than two such pieces are left to the calling thread.
 const PIECE: usize = 1 << 16;
 
-/// Whether there are values enough for several threads.
+/// Calls `work` with ranges that together are `0..count`: with one range, unless several threads share many values.
 #[inline]
-fn shared(count: usize) -> bool {
-    count >= 2 * PIECE && threads::available() > 1
+fn in_pieces(count: usize, work: impl Fn(Range<usize>) + Sync) {
+    #[cold]
+    fn shared(count: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
+        share(count.div_ceil(PIECE), |number| work(number * PIECE..count.min((number + 1) * PIECE)));
+    }
+    if count >= 2 * PIECE && threads::available() > 1 { shared(count, &work) } else { work(0..count) }
 }
 
 /// `value = f(value)` for each value.
 pub(crate) fn map<T: Scalar>(values: &mut [T], f: impl Fn(T) -> T + Sync) {
-    if shared(values.len()) {
-        share_chunks(values, PIECE, |_, values| dispatch(Map { values, f: &f }));
-    } else {
-        dispatch(Map { values, f: &f });
-    }
+    let parts = Parts::new(values);
+    in_pieces(parts.len(), |range| {
+        // SAFETY: the ranges are within the slice and do not overlap.
+        let values = unsafe { parts.pointer().add(range.start) };
+        dispatch(InBlocks(Map { values, from: hidden(values), count: range.len(), f: &f }));
+    });
 }
 
 /// `value = f(value, other)` for each pair.
 pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) -> T + Sync) {
-    if shared(values.len()) {
-        share_chunks(values, PIECE, |number, values| {
-            let others = others.get(number * PIECE..).unwrap_or_default();
-            dispatch(Zip { values, others, f: &f });
-        });
-    } else {
-        dispatch(Zip { values, others, f: &f });
-    }
+    let parts = Parts::new(values);
+    in_pieces(parts.len().min(others.len()), |range| {
+        // SAFETY: the ranges are within both slices and do not overlap.
+        let (values, others) = unsafe { (parts.pointer().add(range.start), others.as_ptr().add(range.start)) };
+        dispatch(InBlocks(Zip { values, from: hidden(values), others, count: range.len(), f: &f }));
+    });
 }
 
 /// `(value, other) = f(value, other)` for each pair.
 pub(crate) fn zip_both<T: Scalar>(values: &mut [T], others: &mut [T], f: impl Fn(T, T) -> (T, T)) {
-    dispatch(ZipBoth { values, others, f });
+    let count = values.len().min(others.len());
+    let (values, others) = (values.as_mut_ptr(), others.as_mut_ptr());
+    dispatch(InBlocks(ZipBoth { values, from: hidden(values), others, from_others: hidden(others), count, f: &f }));
 }
 
 /// Whether no value is NaN or infinite.
 pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
     let finite = AtomicBool::new(true);
-    let length = if shared(values.len()) { PIECE } else { values.len() };
-    share(values.len().div_ceil(length.max(1)), |number| {
+    in_pieces(values.len(), |range| {
         let mut all = true;
-        let values = &values[number * length..values.len().min((number + 1) * length)];
-        dispatch(AllFinite { values, finite: &mut all });
+        dispatch(AllFinite { values: &values[range], finite: &mut all });
         finite.fetch_and(all, Ordering::Relaxed);
     });
     finite.into_inner()
@@ -63,120 +70,257 @@ pub(crate) fn step<T: Scalar, const N: usize>(
     slots: [&mut [T]; N],
     rule: impl Fn(T, T, [T; N]) -> (T, [T; N]) + Sync,
 ) {
-    if !shared(gradient.len()) {
-        return dispatch(Step { weight, gradient, slots, rule: &rule });
+    let mut count = weight.len().min(gradient.len());
+    let mut parts = [const { None }; N];
+    for k in 0..N {
+        count = count.min(slots[k].len());
+        parts[k] = Some(Parts::new(slots[k]));
     }
-    let (weight, slots) = (Parts::new(weight), slots.map(Parts::new));
-    share(gradient.len().div_ceil(PIECE), |number| {
-        let first = number * PIECE;
-        let gradient = &gradient[first..gradient.len().min(first + PIECE)];
-        // SAFETY: each number is taken once, and pieces of different numbers do not overlap.
-        let (weight, slots) = unsafe { (weight.get(first, PIECE), slots.each_ref().map(|slot| slot.get(first, PIECE))) };
-        dispatch(Step { weight, gradient, slots, rule: &rule });
+    let weight = Parts::new(weight);
+    in_pieces(count, |range| {
+        let first = range.start;
+        let mut slots = [std::ptr::null_mut(); N];
+        // SAFETY: the ranges are within all slices and do not overlap.
+        let (weight, gradient) = unsafe { (weight.pointer().add(first), gradient.as_ptr().add(first)) };
+        for k in 0..N {
+            slots[k] = parts[k].as_ref().map_or(slots[k], |slot| slot.pointer().wrapping_add(first));
+        }
+        dispatch(InBlocks(Step { weight, gradient, slots, count: range.len(), rule: &rule }));
     });
 }
 
 /// How many values are taken at once: copies of them cannot overlap, which lets the compiler use registers.
 const BLOCK: usize = 16;
 
-/// `written = f(written, read)` for each place that all slices have.
-#[inline(always)]
-fn in_blocks<T: Scalar, const W: usize, const R: usize>(
-    mut written: [&mut [T]; W],
-    read: [&[T]; R],
-    f: impl Fn([T; W], [T; R]) -> [T; W],
-) {
-    let lengths = written.iter().map(|slice| slice.len()).chain(read.iter().map(|slice| slice.len()));
-    let count = lengths.min().unwrap_or(0);
-    let to = written.each_mut().map(|slice| slice.as_mut_ptr());
-    // The compiler is not to know that a value is stored where it was loaded: where one may stay as it is, it would store the others
-    // alone, with a mask, which takes some CPUs twenty times as long.
-    let from = to.map(|slice| std::hint::black_box(slice.cast_const()));
-    let whole = count / BLOCK * BLOCK;
-    let fours = count / 4 * 4;
-    // SAFETY: all slices have `count` values, and nothing else uses them here.
-    unsafe {
-        for first in (0..whole).step_by(BLOCK) {
-            block::<_, BLOCK, W, R>(to, from, &read, first, &f);
+/// A loop that takes some values at a time.
+trait Blocks {
+    /// How many values there are.
+    fn count(&self) -> usize;
+
+    /// Takes `B` values from index `first` on.
+    ///
+    /// # Safety
+    ///
+    /// The values exist, and nothing else uses them.
+    unsafe fn block<const B: usize>(&self, first: usize);
+}
+
+struct InBlocks<K>(K);
+
+impl<K: Blocks> Kernel for InBlocks<K> {
+    #[inline(always)]
+    fn run(self) {
+        let (mut first, count) = (0, self.0.count());
+        // SAFETY: all these values exist, and whoever made the loop has lent them to it alone.
+        unsafe {
+            while first + BLOCK <= count {
+                self.0.block::<BLOCK>(first);
+                first += BLOCK;
+            }
+            while first + 4 <= count {
+                self.0.block::<4>(first);
+                first += 4;
+            }
+            while first < count {
+                one_by_one();
+                self.0.block::<1>(first);
+                first += 1;
+            }
         }
-        for first in (whole..fours).step_by(4) {
-            block::<_, 4, W, R>(to, from, &read, first, &f);
-        }
-        for place in fours..count {
-            block::<_, 1, W, R>(to, from, &read, place, &f);
+    }
+
+    #[inline(always)]
+    fn run_plain(self) {
+        for first in 0..self.0.count() {
+            one_by_one();
+            // SAFETY: as in `run`.
+            unsafe { self.0.block::<1>(first) }
         }
     }
 }
 
-/// `B` values from `first` on.
+/// A copy of `B` values from index `first` on.
 ///
 /// # Safety
 ///
-/// The slices have so many values, and nothing else uses what `to` and `from`, which are the same, lead to.
+/// The values exist.
 #[inline(always)]
-unsafe fn block<T: Scalar, const B: usize, const W: usize, const R: usize>(
-    to: [*mut T; W],
-    from: [*const T; W],
-    read: &[&[T]; R],
-    first: usize,
-    f: &impl Fn([T; W], [T; R]) -> [T; W],
-) {
-    let mut new = [[T::zero(); B]; W];
-    let mut given = [[T::zero(); B]; R];
-    for (copy, from) in new.iter_mut().zip(from) {
-        // SAFETY: the caller's promise.
-        *copy = unsafe { from.add(first).cast::<[T; B]>().read() };
+unsafe fn load<T: Copy, const B: usize>(values: *const T, first: usize) -> [T; B] {
+    // SAFETY: the caller's promise.
+    unsafe { values.add(first).cast::<[T; B]>().read() }
+}
+
+/// The same pointer, of which the compiler does not know that it is the same.
+///
+/// Where a function may leave some values as they are, the compiler would otherwise store only the values that change, with a mask,
+/// and some CPUs need twenty times as long for that.
+#[inline(always)]
+fn hidden<T>(values: *mut T) -> *const T {
+    #[cfg(not(target_arch = "x86_64"))]
+    return values;
+    #[cfg(target_arch = "x86_64")]
+    {
+        let mut from = values.cast_const();
+        // SAFETY: a comment does nothing.
+        unsafe { std::arch::asm!("/* {0} */", inout(reg) from, options(pure, nomem, nostack, preserves_flags)) }
+        from
     }
-    for (copy, slice) in given.iter_mut().zip(read) {
-        copy.copy_from_slice(&slice[first..first + B]);
+}
+
+/// Keeps the compiler from making blocks of the few values of the loop that it stands in.
+#[inline(always)]
+fn one_by_one() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: nothing is done.
+    unsafe {
+        std::arch::asm!("", options(nomem, nostack, preserves_flags));
     }
-    for i in 0..B {
-        let values = f(std::array::from_fn(|k| new[k][i]), std::array::from_fn(|k| given[k][i]));
-        for k in 0..W {
-            new[k][i] = values[k];
-        }
-    }
-    for (to, new) in to.into_iter().zip(new) {
-        // SAFETY: the caller's promise.
-        unsafe { to.add(first).cast::<[T; B]>().write(new) }
-    }
+}
+
+/// Stores a block of values from index `first` on.
+///
+/// # Safety
+///
+/// The values exist, and nothing else uses them.
+#[inline(always)]
+unsafe fn store<T: Copy, const B: usize>(values: *mut T, first: usize, block: [T; B]) {
+    // SAFETY: the caller's promise.
+    unsafe { values.add(first).cast::<[T; B]>().write(block) }
 }
 
 struct Map<'a, T, F> {
-    values: &'a mut [T],
-    f: F,
+    values: *mut T,
+    from: *const T,
+    count: usize,
+    f: &'a F,
 }
 
-impl<T: Scalar, F: Fn(T) -> T> Kernel for Map<'_, T, &F> {
+impl<T: Scalar, F: Fn(T) -> T> Blocks for Map<'_, T, F> {
     #[inline(always)]
-    fn run(self) {
-        in_blocks([self.values], [], |[value], []| [(self.f)(value)]);
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline(always)]
+    unsafe fn block<const B: usize>(&self, first: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut values: [T; B] = load(self.from, first);
+            for i in 0..B {
+                values[i] = (self.f)(values[i]);
+            }
+            store(self.values, first, values);
+        }
     }
 }
 
 struct Zip<'a, T, F> {
-    values: &'a mut [T],
-    others: &'a [T],
-    f: F,
+    values: *mut T,
+    from: *const T,
+    others: *const T,
+    count: usize,
+    f: &'a F,
 }
 
-impl<T: Scalar, F: Fn(T, T) -> T> Kernel for Zip<'_, T, &F> {
+impl<T: Scalar, F: Fn(T, T) -> T> Blocks for Zip<'_, T, F> {
     #[inline(always)]
-    fn run(self) {
-        in_blocks([self.values], [self.others], |[value], [other]| [(self.f)(value, other)]);
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline(always)]
+    unsafe fn block<const B: usize>(&self, first: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut values: [T; B] = load(self.from, first);
+            let others = self.others.add(first).cast::<[T; B]>().read();
+            for i in 0..B {
+                values[i] = (self.f)(values[i], others[i]);
+            }
+            store(self.values, first, values);
+        }
     }
 }
 
 struct ZipBoth<'a, T, F> {
-    values: &'a mut [T],
-    others: &'a mut [T],
-    f: F,
+    values: *mut T,
+    from: *const T,
+    others: *mut T,
+    from_others: *const T,
+    count: usize,
+    f: &'a F,
 }
 
-impl<T: Scalar, F: Fn(T, T) -> (T, T)> Kernel for ZipBoth<'_, T, F> {
+impl<T: Scalar, F: Fn(T, T) -> (T, T)> Blocks for ZipBoth<'_, T, F> {
     #[inline(always)]
-    fn run(self) {
-        in_blocks([self.values, self.others], [], |[value, other], []| (self.f)(value, other).into());
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline(always)]
+    unsafe fn block<const B: usize>(&self, first: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut values: [T; B] = load(self.from, first);
+            let mut others: [T; B] = load(self.from_others, first);
+            for i in 0..B {
+                (values[i], others[i]) = (self.f)(values[i], others[i]);
+            }
+            store(self.values, first, values);
+            store(self.others, first, others);
+        }
+    }
+}
+
+/// How many values before their use weights and slots are called into the cache, which a CPU by itself does too late for so many
+/// vectors at once.
+const AHEAD: usize = 512;
+
+struct Step<'a, T, R, const N: usize> {
+    weight: *mut T,
+    gradient: *const T,
+    slots: [*mut T; N],
+    count: usize,
+    rule: &'a R,
+}
+
+impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Blocks for Step<'_, T, R, N> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline(always)]
+    unsafe fn block<const B: usize>(&self, first: usize) {
+        if B == BLOCK {
+            prefetch_line(self.weight.wrapping_add(first + AHEAD));
+            for k in 0..N {
+                prefetch_line(self.slots[k].wrapping_add(first + AHEAD));
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut weight: [T; B] = load(self.weight, first);
+            let gradient = self.gradient.add(first).cast::<[T; B]>().read();
+            let mut slots = [[T::zero(); B]; N];
+            for k in 0..N {
+                slots[k] = load(self.slots[k], first);
+            }
+            for i in 0..B {
+                let mut kept = [T::zero(); N];
+                for k in 0..N {
+                    kept[k] = slots[k][i];
+                }
+                (weight[i], kept) = (self.rule)(weight[i], gradient[i], kept);
+                for k in 0..N {
+                    slots[k][i] = kept[k];
+                }
+            }
+            store(self.weight, first, weight);
+            for k in 0..N {
+                store(self.slots[k], first, slots[k]);
+            }
+        }
     }
 }
 
@@ -198,66 +342,6 @@ impl<T: Scalar> Kernel for AllFinite<'_, T> {
             }
         }
         *self.finite = rest + sums.into_iter().sum() == T::zero();
-    }
-}
-
-/// How many values before they are wanted weights and slots are called into the cache, which a CPU by itself does too late for so
-/// many vectors side by side.
-const AHEAD: usize = 512;
-
-struct Step<'a, T, R, const N: usize> {
-    weight: &'a mut [T],
-    gradient: &'a [T],
-    slots: [&'a mut [T]; N],
-    rule: R,
-}
-
-impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Kernel for Step<'_, T, R, N> {
-    #[inline(always)]
-    fn run(mut self) {
-        // one length for all, so that nothing is checked within the loop
-        let count = self.slots.iter().map(|slot| slot.len()).fold(self.weight.len().min(self.gradient.len()), usize::min);
-        let whole = count / BLOCK * BLOCK;
-        for first in (0..whole).step_by(BLOCK) {
-            prefetch_line(self.weight.as_ptr().wrapping_add(first + AHEAD));
-            for slot in &self.slots {
-                prefetch_line(slot.as_ptr().wrapping_add(first + AHEAD));
-            }
-            self.block::<BLOCK>(first);
-        }
-        let fours = count / 4 * 4;
-        for first in (whole..fours).step_by(4) {
-            self.block::<4>(first);
-        }
-        for place in fours..count {
-            self.block::<1>(place);
-        }
-    }
-}
-
-impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Step<'_, T, R, N> {
-    /// Applies the rule to `B` values from `first` on.
-    #[inline(always)]
-    fn block<const B: usize>(&mut self, first: usize) {
-        let mut weight = [T::zero(); B];
-        let mut gradient = [T::zero(); B];
-        let mut slots = [[T::zero(); B]; N];
-        weight.copy_from_slice(&self.weight[first..first + B]);
-        gradient.copy_from_slice(&self.gradient[first..first + B]);
-        for (copy, slot) in slots.iter_mut().zip(&self.slots) {
-            copy.copy_from_slice(&slot[first..first + B]);
-        }
-        for i in 0..B {
-            let (new, kept) = (self.rule)(weight[i], gradient[i], std::array::from_fn(|k| slots[k][i]));
-            weight[i] = new;
-            for k in 0..N {
-                slots[k][i] = kept[k];
-            }
-        }
-        self.weight[first..first + B].copy_from_slice(&weight);
-        for (slot, copy) in self.slots.iter_mut().zip(&slots) {
-            slot[first..first + B].copy_from_slice(copy);
-        }
     }
 }
 

@@ -47,8 +47,17 @@ use std::sync::OnceLock;
 ///
 /// `run` and all it calls must be `#[inline(always)]`, or the loop stays compiled for the plain target.
 trait Kernel {
-    /// Runs the loop.
+    /// Runs the loop with vector instructions.
     fn run(self);
+
+    /// Runs the loop on a CPU without them.
+    #[inline(always)]
+    fn run_plain(self)
+    where
+        Self: Sized,
+    {
+        self.run();
+    }
 }
 
 /// A loop that names its registers.
@@ -119,7 +128,9 @@ fn dispatch(kernel: impl Kernel) {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { with_avx2(kernel) },
-        Level::Plain => kernel.run(),
+        // other CPUs than these have vector instructions that every compiler may use
+        Level::Plain if cfg!(any(not(target_arch = "x86_64"), layercake_plain)) => kernel.run(),
+        Level::Plain => kernel.run_plain(),
     }
 }
 
