@@ -1,6 +1,7 @@
 //! The only list of names.
 
 use super::config::{Arguments, Describe, Part, Spec};
+use crate::Scalar;
 use crate::activations::{
     Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear, LogSigmoid,
     LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus, SparseSigmoid,
@@ -31,7 +32,6 @@ use crate::optimizers::{
     ScheduleFreeAdamW, Sgd,
 };
 use crate::regularizers::{L1, L1L2, L2, OrthogonalRegularizer, Regularizer};
-use crate::scalar::Scalar;
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 
 use super::config::{Arguments, Spec, Value};
 use super::registry::{Kind, Lookup};
+use crate::Scalar;
 use crate::error::{Error, Result};
 use crate::layers::{Layer, LayerEntry, Stack};
-use crate::scalar::Scalar;
 use std::ops::RangeBounds;
 
 impl Arguments<'_> {

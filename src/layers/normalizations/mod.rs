@@ -74,7 +74,7 @@ impl<F: Fn(f64) -> f64, S: Fn(f64) -> f64> Normalizer<F, S> {
         if let Some(mut dx) = pass.dx {
             dx.values().copy_from_slice(pass.dy.values());
             scales.scale(dx.values(), channels);
-            kernels::normalize_slope(dx.values(), x, self.groups, self.centered, &self.factor, &self.spread);
+            kernels::normalize_gradient(dx.values(), x, self.groups, self.centered, &self.factor, &self.spread);
         }
     }
 }

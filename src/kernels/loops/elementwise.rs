@@ -6,9 +6,10 @@
 //! The compiler may leave a large closure a call, and it vectorises no loop around a call. So functions of [`math`](super::math)
 //! are handed over by name, and longer formulas are functions that are always inlined.
 
-use super::threads::{self, Parts, share};
-use super::{Kernel, dispatch, prefetch_line};
-use crate::Scalar;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::prefetch_line;
+use crate::kernels::simd::dispatch::{Kernel, dispatch};
+use crate::kernels::simd::threads::{self, Parts, share};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -348,7 +349,7 @@ impl<T: Scalar> Kernel for AllFinite<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
 
     #[test]
     fn a_value_that_is_not_finite_is_found_wherever_it_is() {
