@@ -80,7 +80,7 @@ impl<F: Fn(f64) -> f64, S: Fn(f64) -> f64> Normalizer<F, S> {
         pass.input_gradients.write(0, |mut dx| {
             dx.values().copy_from_slice(dy);
             scales.scale(dx.values(), channels);
-            kernels::normalize_slope(dx.values(), x.values(), self.groups, self.centered, &self.factor, &self.spread);
+            kernels::normalize_gradient(dx.values(), x.values(), self.groups, self.centered, &self.factor, &self.spread);
         });
     }
 }

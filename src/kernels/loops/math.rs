@@ -15,7 +15,7 @@
 //! | [`softplus`], [`softplus_parts`] | 2 |
 //! | [`erf`] | 1.5 |
 
-use crate::kernels::Scalar;
+use crate::kernels::scalar::Scalar;
 
 /// `e^x`
 #[inline(always)]
@@ -211,8 +211,8 @@ pub(crate) fn normal<T: Scalar>(z: T) -> (T, T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::map;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::loops::elementwise::map;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
 
     /// Blocks of a name and lines with the bits of an argument and of the result, in hexadecimal: edges, then random
     /// arguments, half of them where an argument reduction changes over. Computed by mpmath with 220 to 2300 bits.

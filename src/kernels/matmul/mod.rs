@@ -13,9 +13,10 @@ mod rows;
 pub(crate) use parts::weight_gradient_in_parts;
 pub(crate) use rows::{forward_rows, reads_rows};
 
-use super::threads::{self, Parts, share};
-use super::{LINE, dispatch_vector, near};
-use crate::kernels::Scalar;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::{LINE, near};
+use crate::kernels::simd::dispatch::dispatch_vector;
+use crate::kernels::simd::threads::{self, Parts, share};
 use dot::DotProducts;
 use large::LargeProducts;
 use outer::{DEPTH_BLOCK, OneByOne, OuterProducts, RowsFirst};
@@ -206,9 +207,9 @@ const ROWS: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::Slots;
-    use crate::kernels::cache::tests::NEAR;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::loops::slots::Slots;
+    use crate::kernels::simd::cache::tests::NEAR;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
     use nalgebra::DMatrix;
 
     fn values<T: Scalar>(count: usize, step: f64) -> Vec<T> {

@@ -3,8 +3,8 @@
 //! The values are vectors one after the other; a channel is one place in each of them. Some channels are taken at once,
 //! with what belongs to them in registers, through all vectors.
 
-use super::{Kernel, dispatch};
-use crate::kernels::Scalar;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
 /// `value = f(value, the others in its place, at(its channel))`, for vectors of so many channels.
 pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(
@@ -153,7 +153,7 @@ fn copy<T: Scalar, const B: usize>(values: &[T], place: usize) -> [T; B] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
 
     #[test]
     fn every_channel_of_every_vector_is_reached() {

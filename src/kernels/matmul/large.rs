@@ -1,8 +1,9 @@
 use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, panel_rows};
-use crate::kernels::Scalar;
-use crate::kernels::lanes::Lanes;
-use crate::kernels::transpose::turn;
-use crate::kernels::{VectorKernel, prefetch};
+use crate::kernels::loops::transpose::turn;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::prefetch;
+use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::simd::lanes::Lanes;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::slice::from_raw_parts_mut;

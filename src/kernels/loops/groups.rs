@@ -1,7 +1,7 @@
 //! Loops over groups of values within a sample: what the normalizations of single samples are made of.
 
-use super::{Kernel, dispatch};
-use crate::kernels::Scalar;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
 /// Which values of a sample belong together: `size` neighbouring channels, at all positions of the sample.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ pub(crate) fn normalize_groups<T: Scalar>(values: &mut [T], groups: Groups, cent
 ///
 /// With `d` the slope and `y` the outputs of a group it is `factor * (d - mean(d) - y * sum(d * y) / spread(factor))`, the
 /// mean only where the group was centered.
-pub(crate) fn normalize_slope<T: Scalar>(
+pub(crate) fn normalize_gradient<T: Scalar>(
     slope: &mut [T],
     x: &[T],
     groups: Groups,
@@ -137,7 +137,7 @@ fn sum<T: Scalar>(a: &[T], b: &[T], f: impl Fn(f64, f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
 
     #[test]
     fn groups_have_mean_0_and_variance_1() {

@@ -1,7 +1,7 @@
 //! Sums over the places of slices.
 
-use super::{Kernel, dispatch};
-use crate::kernels::Scalar;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
 /// How many sums run side by side, so that they do not wait for each other.
 const LANES: usize = 32;
@@ -50,7 +50,7 @@ impl<T: Scalar, const N: usize, F: Fn([T; N]) -> T> Kernel for Sum<'_, T, F, N> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
 
     #[test]
     fn every_place_is_in_the_sum() {

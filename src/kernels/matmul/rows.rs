@@ -1,9 +1,10 @@
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST};
 use super::{PIECES, SHARED, Sizes};
-use crate::kernels::Scalar;
-use crate::kernels::lanes::Lanes;
-use crate::kernels::{VectorKernel, dispatch_vector, near};
-use crate::kernels::{threads::available, threads::share_chunks};
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::near;
+use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
+use crate::kernels::simd::lanes::Lanes;
+use crate::kernels::simd::threads::{available, share_chunks};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 

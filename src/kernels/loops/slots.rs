@@ -1,4 +1,4 @@
-use super::threads::Parts;
+use crate::kernels::simd::threads::Parts;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ impl<'a, T> Slots<'a, T> {
     }
 
     /// Where each slot begins.
-    pub(super) fn pointers(&self) -> impl Iterator<Item = *const T> {
+    pub(crate) fn pointers(&self) -> impl Iterator<Item = *const T> {
         let (params, first) = (self.params, self.all.pointer().wrapping_add(self.place.start).cast_const());
         (0..self.all.len() / params.max(1)).map(move |slot| first.wrapping_add(slot * params))
     }
@@ -44,7 +44,7 @@ impl<'a, T> Slots<'a, T> {
     /// # Safety
     ///
     /// No other part in use has any of these places.
-    pub(super) unsafe fn shared_part<'p>(&self, part: Range<usize>) -> Slots<'p, T>
+    pub(crate) unsafe fn shared_part<'p>(&self, part: Range<usize>) -> Slots<'p, T>
     where
         'a: 'p,
     {

@@ -56,21 +56,21 @@ unsafe impl<T: Send> Sync for Parts<T> {}
 unsafe impl<T: Send> Send for Parts<T> {}
 
 impl<T> Parts<T> {
-    pub(super) fn new(values: &mut [T]) -> Self {
+    pub(crate) fn new(values: &mut [T]) -> Self {
         Self { first: values.as_mut_ptr(), length: values.len() }
     }
 
     /// The same slice once more.
-    pub(super) fn again(&self) -> Self {
+    pub(crate) fn again(&self) -> Self {
         Self { ..*self }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.length
     }
 
     /// Where the values begin.
-    pub(super) fn pointer(&self) -> *mut T {
+    pub(crate) fn pointer(&self) -> *mut T {
         self.first
     }
 
@@ -79,7 +79,7 @@ impl<T> Parts<T> {
     /// # Safety
     ///
     /// The slice that the parts are made of is still lent, and no other part in use has any of these values.
-    pub(super) unsafe fn get<'a>(&self, first: usize, length: usize) -> &'a mut [T] {
+    pub(crate) unsafe fn get<'a>(&self, first: usize, length: usize) -> &'a mut [T] {
         let first = first.min(self.length);
         // SAFETY: within the slice; the rest is the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(first), length.min(self.length - first)) }
@@ -111,12 +111,12 @@ mod team {
         call()
     }
 
-    pub(super) fn available() -> usize {
+    pub(crate) fn available() -> usize {
         TEAM.with(|team| team.try_borrow().ok().and_then(|team| team.as_ref().map(Team::size)).unwrap_or(1))
     }
 
     /// Shares the work with the team; false if there is none, or if this is a piece of a job already.
-    pub(super) fn share(count: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
+    pub(crate) fn share(count: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
         if count >= PIECE as usize {
             return false;
         }

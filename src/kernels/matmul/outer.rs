@@ -1,10 +1,11 @@
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
-use crate::kernels::Scalar;
-use crate::kernels::lanes::Lanes;
-use crate::kernels::transpose::turn;
-use crate::kernels::{VectorKernel, prefetch_line};
+use crate::kernels::loops::transpose::turn;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::prefetch_line;
+use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::simd::lanes::Lanes;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-use super::LINE;
-use crate::kernels::Scalar;
+use super::cache::LINE;
+use crate::kernels::scalar::Scalar;
 use std::collections::TryReserveError;
 use std::ops::{Deref, DerefMut};
 

@@ -12,14 +12,14 @@ const USUAL: usize = 1 << 20;
 /// Half of the second cache in bytes: what is walked through again and again should fit there.
 #[cfg(not(test))]
 #[inline]
-pub(super) fn near() -> usize {
+pub(crate) fn near() -> usize {
     static NEAR: OnceLock<usize> = OnceLock::new();
     *NEAR.get_or_init(|| second_cache().unwrap_or(USUAL).clamp(USUAL / 4, 2 * USUAL) / 2)
 }
 
 /// The same for tests, which are to take the same ways on every machine.
 #[cfg(test)]
-pub(super) fn near() -> usize {
+pub(crate) fn near() -> usize {
     tests::NEAR.get()
 }
 
@@ -39,7 +39,7 @@ fn second_cache() -> Option<usize> {
 
 /// Calls values into the cache.
 #[inline(always)]
-pub(super) fn prefetch<T>(values: &[T]) {
+pub(crate) fn prefetch<T>(values: &[T]) {
     let first = values.as_ptr().cast::<u8>();
     for line in (0..size_of_val(values) + LINE - 1).step_by(LINE) {
         prefetch_line(first.wrapping_add(line));
@@ -48,7 +48,7 @@ pub(super) fn prefetch<T>(values: &[T]) {
 
 /// Calls what is at this address into the cache; a hint, whatever the address.
 #[inline(always)]
-pub(super) fn prefetch_line<T>(address: *const T) {
+pub(crate) fn prefetch_line<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -60,13 +60,13 @@ pub(super) fn prefetch_line<T>(address: *const T) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::cell::Cell;
 
     thread_local! {
         /// What a test takes for half of the second cache.
-        pub(in crate::kernels) static NEAR: Cell<usize> = const { Cell::new(USUAL / 2) };
+        pub(crate) static NEAR: Cell<usize> = const { Cell::new(USUAL / 2) };
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! From samples in rows to samples in columns and back.
 
-use super::lanes::Lanes;
-use super::threads::{available, share_chunks};
-use super::{VectorKernel, dispatch_vector, prefetch};
-use crate::kernels::Scalar;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::prefetch;
+use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
+use crate::kernels::simd::lanes::Lanes;
+use crate::kernels::simd::threads::{available, share_chunks};
 
 /// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
 const BLOCK: usize = 16;
@@ -141,7 +142,7 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
 ///
 /// The CPU must have the instructions of `V`; the pointers are good for these rows and terms.
 #[inline(always)]
-pub(super) unsafe fn turn<T: Copy, V: Lanes<T>>(
+pub(crate) unsafe fn turn<T: Copy, V: Lanes<T>>(
     from: *const T,
     from_stride: usize,
     to: *mut T,
@@ -171,7 +172,7 @@ pub(super) unsafe fn turn<T: Copy, V: Lanes<T>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tests::with_every_level;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
     use nalgebra::DMatrix;
 
     #[test]

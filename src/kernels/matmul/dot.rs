@@ -1,9 +1,10 @@
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
-use crate::kernels::Scalar;
-use crate::kernels::lanes::Lanes;
-use crate::kernels::{VectorKernel, near};
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::near;
+use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::simd::lanes::Lanes;
 use std::ops::Range;
 
 /// `c[i + j stride] = start + sum over k of a[k + i depth] b[k + j depth]`; `start` is 0 unless `m` is 1.

@@ -1,7 +1,8 @@
 use super::outer::{Ahead, DEPTH_BLOCK, WIDEST, panel_rows};
 use super::*;
-use crate::kernels::lanes::Lanes;
-use crate::kernels::{LINE, Slots, VectorKernel};
+use crate::kernels::loops::slots::Slots;
+use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::simd::lanes::Lanes;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
