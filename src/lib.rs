@@ -1,4 +1,3 @@
-//! [names]: crate::catalogue
 //! [guide]: crate::guide
 //! [craft]: crate::guide::training
 //!
@@ -8,7 +7,6 @@
 
 pub mod activations;
 pub mod callbacks;
-pub mod catalogue;
 pub mod check;
 pub mod constraints;
 pub mod data;

@@ -1,6 +1,6 @@
 //! The parts of a kind by name.
 
-use super::{Arguments, ByValue, Describe, IntoPart, Part, Spec};
+use super::{Arguments, ByValue, Choice, Describe, IntoPart, Part, Spec};
 use crate::base::{Result, UnknownName};
 use std::any::{Any, TypeId};
 use std::fmt::Debug;
@@ -15,15 +15,17 @@ struct Entry<P: ?Sized> {
     name: String,
     aliases: Vec<String>,
     make: Make<P>,
-    defaults: Box<dyn Fn() -> Spec + Send + Sync>,
 }
 
-type Make<P> = Box<dyn Fn(&Spec, Option<&dyn Lookup>) -> Result<Arc<P>> + Send + Sync>;
+/// Copies the prototype, has the copy visited, and makes a part of it: all that is compiled for each part by itself.
+type Make<P> = Box<dyn Fn(&mut dyn FnMut(&mut dyn Describe) -> Result<()>) -> Result<Arc<P>> + Send + Sync>;
 
 impl<P: Kind + ?Sized> Names<P> {
-    /// No parts.
-    pub(crate) fn new() -> Self {
-        Self { entries: Vec::new() }
+    /// The parts that a list registers.
+    pub(crate) fn of(register: impl Fn(&mut Self)) -> Self {
+        let mut names = Self { entries: Vec::new() };
+        register(&mut names);
+        names
     }
 
     /// Adds a part under its class name and these further names; a prototype gives the defaults.
@@ -33,16 +35,18 @@ impl<P: Kind + ?Sized> Names<P> {
     where
         A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
     {
-        let name = prototype.class_name().to_string();
-        let described = prototype.clone();
-        let defaults = Box::new(move || Arguments::write(&mut described.clone()));
-        let make: Make<P> = Box::new(move |spec, registry| {
+        let name = prototype.class_name();
+        let make = move |visit: &mut dyn FnMut(&mut dyn Describe) -> Result<()>| {
             let mut part = prototype.clone();
-            Arguments::read(&mut part, spec, registry)?;
+            visit(&mut part)?;
             Ok(part.into_part().get()?)
-        });
+        };
+        self.add(name, aliases, Box::new(make));
+    }
+
+    fn add(&mut self, name: &str, aliases: &[&str], make: Make<P>) {
         let aliases = aliases.iter().map(|alias| alias.to_string()).collect();
-        self.entries.push(Entry { name, aliases, make, defaults });
+        self.entries.push(Entry { name: name.to_string(), aliases, make });
     }
 
     /// The class names, in the order they were registered.
@@ -52,7 +56,13 @@ impl<P: Kind + ?Sized> Names<P> {
 
     /// The spec of a part with all its arguments at their defaults, if there is a part of this name.
     pub fn defaults(&self, name: &str) -> Option<Spec> {
-        self.entry(name).map(|entry| (entry.defaults)())
+        let mut defaults = None;
+        let visit = &mut |part: &mut dyn Describe| {
+            defaults = Some(Arguments::write(part));
+            Ok(())
+        };
+        (self.entry(name)?.make)(visit).ok()?;
+        defaults
     }
 
     fn entry(&self, name: &str) -> Option<&Entry<P>> {
@@ -63,7 +73,7 @@ impl<P: Kind + ?Sized> Names<P> {
 
     fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
         match self.entry(&spec.class_name) {
-            Some(entry) => (entry.make)(spec, registry),
+            Some(entry) => (entry.make)(&mut |part| Arguments::read(part, spec, registry)),
             None => Err(UnknownName::new(P::KIND, &spec.class_name, self.names()).into()),
         }
     }
@@ -98,16 +108,26 @@ pub trait Kind: Part {
     /// # Errors
     ///
     /// An unknown name or argument, an argument outside its range, a registry for another number type.
-    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>> {
-        let Some(registry) = registry else { return Self::built_in().make(spec, None) };
-        match registry.names_of(TypeId::of::<Self>()).and_then(<dyn Any>::downcast_ref::<Names<Self>>) {
-            Some(names) => names.make(spec, Some(registry)),
-            None => Err(UnknownName {
-                kind: Self::KIND,
-                name: spec.class_name.clone(),
-                hint: "this registry is for models of another number type".to_string(),
-            }
-            .into()),
+    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>>;
+
+    /// The part of this name that comes with the crate, with all its arguments at their defaults.
+    fn named(name: &str) -> Choice<Self>;
+}
+
+/// What [`Kind::find`] does, for every kind.
+pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<P>> {
+    let Some(registry) = registry else { return P::built_in().make(spec, None) };
+    match registry.names_of(TypeId::of::<P>()).and_then(<dyn Any>::downcast_ref::<Names<P>>) {
+        Some(names) => names.make(spec, Some(registry)),
+        None => {
+            let hint = "this registry is for models of another number type".to_string();
+            Err(UnknownName { kind: P::KIND, name: spec.class_name.clone(), hint }.into())
         }
     }
+}
+
+/// What [`Kind::named`] does, for every kind.
+pub(crate) fn named<P: Kind + ?Sized>(name: &str) -> Choice<P> {
+    let unknown = |_| UnknownName::new(P::KIND, name, P::built_in().names());
+    Choice(find(None, &Spec::named(name)).map_err(unknown))
 }

@@ -40,6 +40,8 @@ impl<T: Scalar> Describe for Activation<T> {
 }
 
 impl<T: Scalar> Layer<T> for Activation<T> {
+    crate::part::compiled!(Layer<T> for Activation<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         Plan::new(input.clone()).activation(&self.activation)
     }

@@ -148,6 +148,8 @@ impl<T: Scalar> Describe for Dense<T> {
 }
 
 impl<T: Scalar> Layer<T> for Dense<T> {
+    crate::part::compiled!(Layer<T> for Dense<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let inputs = input.last();
         let kernel = Param::new("kernel", [inputs, self.units], &self.kernel_initializer)?

@@ -100,6 +100,8 @@ impl<T: Scalar> Describe for Embedding<T> {
 }
 
 impl<T: Scalar> Layer<T> for Embedding<T> {
+    crate::part::compiled!(Layer<T> for Embedding<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let embeddings = Param::new("embeddings", [self.input_dim, self.output_dim], &self.embeddings_initializer)?
             .regularizer(&self.embeddings_regularizer)?

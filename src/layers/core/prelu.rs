@@ -100,6 +100,8 @@ impl<T: Scalar> Describe for PRelu<T> {
 }
 
 impl<T: Scalar> Layer<T> for PRelu<T> {
+    crate::part::compiled!(Layer<T> for PRelu<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let axes = input.dims().len();
         if let Some(axis) = self.shared_axes.iter().flatten().find(|&&axis| axis < 1 || axis > axes as i64) {

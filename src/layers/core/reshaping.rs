@@ -22,6 +22,8 @@ pub struct Flatten;
 impl Describe for Flatten {}
 
 impl<T: Scalar> Layer<T> for Flatten {
+    crate::part::compiled!(Layer<T> for Flatten);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         Ok(Plan::new(input.width()).passes_values_on())
     }
@@ -83,6 +85,8 @@ impl Describe for Reshape {
 }
 
 impl<T: Scalar> Layer<T> for Reshape {
+    crate::part::compiled!(Layer<T> for Reshape);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         self.output(input).map(|output| Plan::new(output).passes_values_on()).ok_or_else(|| {
             let allowed = format!("a shape of {} values, one extent at most being -1", input.width());
@@ -147,6 +151,8 @@ impl Describe for Permute {
 }
 
 impl<T: Scalar> Layer<T> for Permute {
+    crate::part::compiled!(Layer<T> for Permute);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let axes = input.dims().len() as i64;
         if self.dims.len() as i64 != axes || (1..=axes).any(|axis| !self.dims.contains(&axis)) {
@@ -212,6 +218,8 @@ impl Describe for RepeatVector {
 }
 
 impl<T: Scalar> Layer<T> for RepeatVector {
+    crate::part::compiled!(Layer<T> for RepeatVector);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         match input.dims() {
             [width] => Ok(Plan::new([self.n, *width]).passes_values_on()),

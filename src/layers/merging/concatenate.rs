@@ -49,6 +49,8 @@ impl<T: Scalar> Describe for Concatenate<T> {
 }
 
 impl<T: Scalar> Layer<T> for Concatenate<T> {
+    crate::part::compiled!(Layer<T> for Concatenate<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         Ok(Plan::new(input.clone()).passes_values_on())
     }

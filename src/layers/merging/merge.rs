@@ -48,6 +48,8 @@ impl<T: Scalar> Describe for Residual<T> {
 }
 
 impl<T: Scalar> Layer<T> for Residual<T> {
+    crate::part::compiled!(Layer<T> for Residual<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         Ok(merged(input))
     }
@@ -100,6 +102,8 @@ macro_rules! merge {
         }
 
         impl<T: Scalar> Layer<T> for $name<T> {
+            crate::part::compiled!(Layer<T> for $name<T>);
+
             fn plan(&self, input: &Shape) -> Result<Plan<T>> {
                 Ok(merged(input))
             }

@@ -105,6 +105,8 @@ impl<T: Scalar> Describe for BatchNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for BatchNormalization<T> {
+    crate::part::compiled!(Layer<T> for BatchNormalization<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let channels = input.last();
         let mean = Param::new("moving_mean", [channels], &self.moving_mean_initializer)?;

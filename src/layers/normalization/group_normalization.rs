@@ -73,6 +73,8 @@ impl<T: Scalar> Describe for GroupNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for GroupNormalization<T> {
+    crate::part::compiled!(Layer<T> for GroupNormalization<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let (channels, groups) = (input.last(), self.groups(input));
         if self.groups != -1 && (self.groups < 1 || groups.size as i64 * self.groups != channels as i64) {

@@ -53,6 +53,8 @@ impl<T: Scalar> Describe for LayerNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for LayerNormalization<T> {
+    crate::part::compiled!(Layer<T> for LayerNormalization<T>);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         self.affine.declare(Plan::new(input.clone()).scratch(input.width()), input.last())
     }

@@ -51,6 +51,8 @@ impl Describe for RmsNormalization {
 }
 
 impl<T: Scalar> Layer<T> for RmsNormalization {
+    crate::part::compiled!(Layer<T> for RmsNormalization);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let scale = Param::new("scale", [input.last()], &Ones.into_part())?;
         Ok(Plan::new(input.clone()).param(scale).scratch(input.width()))

@@ -54,6 +54,8 @@ impl Describe for CategoryEncoding {
 }
 
 impl<T: Scalar> Layer<T> for CategoryEncoding {
+    crate::part::compiled!(Layer<T> for CategoryEncoding);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         if self.output_mode == OutputMode::Int {
             let allowed = "`MultiHot`, `OneHot` or `Count`: leave the layer away to keep numbers as they are";

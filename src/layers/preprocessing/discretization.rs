@@ -169,6 +169,8 @@ impl Describe for Discretization {
 }
 
 impl<T: Scalar> Layer<T> for Discretization {
+    crate::part::compiled!(Layer<T> for Discretization);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let boundaries = self.boundaries();
         if self.bin_boundaries.is_none() || !boundaries.is_sorted() {

@@ -159,6 +159,8 @@ impl Describe for Start {
 }
 
 impl Initializer for Start {
+    crate::part::compiled!(Initializer for Start);
+
     fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.copy_from_slice(&self.0);
     }
@@ -182,6 +184,8 @@ impl Describe for Normalization {
 }
 
 impl<T: Scalar> Layer<T> for Normalization {
+    crate::part::compiled!(Layer<T> for Normalization);
+
     fn plan(&self, input: &Shape) -> Result<Plan<T>> {
         let last = input.dims().len() as i64;
         if self.axis.is_some_and(|axis| axis != -1 && axis != last) {
