@@ -53,15 +53,3 @@ macro_rules! dvector {
         $crate::nalgebra::dvector![$($values)*]
     }};
 }
-
-/// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
-/// optimisation crates share what others have compiled.
-#[cfg(all(debug_assertions, not(test)))]
-mod compiled_here {
-    use crate::saving::Registry;
-
-    #[used]
-    static SINGLE: fn() -> Registry<f32> = Registry::default;
-    #[used]
-    static DOUBLE: fn() -> Registry<f64> = Registry::default;
-}

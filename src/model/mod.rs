@@ -10,6 +10,7 @@ mod view;
 mod weights;
 
 pub use callback::Callback;
+pub(crate) use callback::compiled;
 pub use options::{CancelToken, EvaluateOptions, FitOptions};
 pub use predict::{PredictOptions, PredictScratch};
 pub use run::Run;

@@ -65,7 +65,7 @@ impl<'a> Arguments<'a> {
         if let Mode::Read { known, .. } = &arguments.mode
             && let Some((unknown, _)) = spec.config.iter().find(|(name, _)| !known.contains(&name.as_str()))
         {
-            let hint = did_you_mean(unknown, known.iter().copied());
+            let hint = did_you_mean(unknown, &mut known.iter().copied());
             arguments.refuse(Error::UnknownArgument { part: arguments.part.to_string(), argument: unknown.clone(), hint });
         }
         arguments.error.map_or(Ok(()), Err)

@@ -12,13 +12,26 @@ pub struct Names<P: ?Sized> {
 }
 
 struct Entry<P: ?Sized> {
-    name: String,
+    name: &'static str,
     aliases: Vec<String>,
-    make: Make<P>,
+    prototype: Box<dyn Prototype<P>>,
 }
 
-/// Copies the prototype, has the copy visited, and makes a part of it: all that is compiled for each part by itself.
-type Make<P> = Box<dyn Fn(&mut dyn FnMut(&mut dyn Describe) -> Result<()>) -> Result<Arc<P>> + Send + Sync>;
+/// A part with its defaults: all that is compiled for each registered part by itself.
+trait Prototype<P: ?Sized>: Describe + Send + Sync {
+    fn copy(&self) -> Box<dyn Prototype<P>>;
+    fn finish(self: Box<Self>) -> Choice<P>;
+}
+
+impl<P: ?Sized, A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static> Prototype<P> for A {
+    fn copy(&self) -> Box<dyn Prototype<P>> {
+        Box::new(self.clone())
+    }
+
+    fn finish(self: Box<Self>) -> Choice<P> {
+        (*self).into_part()
+    }
+}
 
 impl<P: Kind + ?Sized> Names<P> {
     /// The parts that a list registers.
@@ -35,47 +48,43 @@ impl<P: Kind + ?Sized> Names<P> {
     where
         A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
     {
-        let name = prototype.class_name();
-        let make = move |visit: &mut dyn FnMut(&mut dyn Describe) -> Result<()>| {
-            let mut part = prototype.clone();
-            visit(&mut part)?;
-            Ok(part.into_part().get()?)
-        };
-        self.add(name, aliases, Box::new(make));
+        self.add(Box::new(prototype), aliases);
     }
 
-    fn add(&mut self, name: &str, aliases: &[&str], make: Make<P>) {
+    fn add(&mut self, prototype: Box<dyn Prototype<P>>, aliases: &[&str]) {
         let aliases = aliases.iter().map(|alias| alias.to_string()).collect();
-        self.entries.push(Entry { name: name.to_string(), aliases, make });
+        self.entries.push(Entry { name: prototype.class_name(), aliases, prototype });
     }
 
     /// The class names, in the order they were registered.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.name.as_str())
+        self.entries.iter().map(|entry| entry.name)
+    }
+
+    /// Every further name with the class name that it is for.
+    #[cfg(test)]
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().flat_map(|entry| entry.aliases.iter().map(|alias| (alias.as_str(), entry.name)))
     }
 
     /// The spec of a part with all its arguments at their defaults, if there is a part of this name.
     pub fn defaults(&self, name: &str) -> Option<Spec> {
-        let mut defaults = None;
-        let visit = &mut |part: &mut dyn Describe| {
-            defaults = Some(Arguments::write(part));
-            Ok(())
-        };
-        (self.entry(name)?.make)(visit).ok()?;
-        defaults
+        Some(Arguments::write(&mut *self.entry(name)?.prototype.copy()))
     }
 
     fn entry(&self, name: &str) -> Option<&Entry<P>> {
         let wanted = normalized(name);
-        let matches = |name: &String| normalized(name) == wanted;
-        self.entries.iter().rev().find(|entry| matches(&entry.name) || entry.aliases.iter().any(matches))
+        let matches = |name: &str| normalized(name) == wanted;
+        self.entries.iter().rev().find(|entry| matches(entry.name) || entry.aliases.iter().any(|alias| matches(alias)))
     }
 
     fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
-        match self.entry(&spec.class_name) {
-            Some(entry) => (entry.make)(&mut |part| Arguments::read(part, spec, registry)),
-            None => Err(UnknownName::new(P::KIND, &spec.class_name, self.names()).into()),
-        }
+        let Some(entry) = self.entry(&spec.class_name) else {
+            return Err(UnknownName::new(P::KIND, &spec.class_name, &mut self.names()).into());
+        };
+        let mut part = entry.prototype.copy();
+        Arguments::read(&mut *part, spec, registry)?;
+        Ok(part.finish().get()?)
     }
 }
 
@@ -128,6 +137,6 @@ pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec)
 
 /// What [`Kind::named`] does, for every kind.
 pub(crate) fn named<P: Kind + ?Sized>(name: &str) -> Choice<P> {
-    let unknown = |_| UnknownName::new(P::KIND, name, P::built_in().names());
+    let unknown = |_| UnknownName::new(P::KIND, name, &mut P::built_in().names());
     Choice(find(None, &Spec::named(name)).map_err(unknown))
 }

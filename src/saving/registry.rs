@@ -98,3 +98,43 @@ impl<T: Scalar> Lookup for Registry<T> {
         .find_map(|(known, names)| (known == kind).then_some(names))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::snake_case;
+
+    /// Fails unless each name of a kind finds a part with defaults, and the spec of that part finds the same part.
+    fn check_names<P: Kind + ?Sized>(registry: &Registry<f64>, names: &Names<P>) {
+        let strings = names.names().flat_map(|name| [(name.to_string(), name), (snake_case(name), name)]);
+        let aliases = names.aliases().map(|(alias, name)| (alias.to_string(), name));
+        for (string, name) in strings.chain(aliases) {
+            let defaults = names.defaults(&string).unwrap_or_else(|| panic!("{string} finds nothing"));
+            assert_eq!(defaults.class_name, name, "{string}");
+            match registry.part::<P>(&Spec::named(&string)) {
+                Ok(part) => {
+                    assert_eq!(part.spec(), defaults, "{string}");
+                    assert_eq!(registry.part::<P>(&defaults).unwrap().spec(), defaults, "{string}");
+                }
+                // an argument without a default is asked for
+                Err(error) => assert!(error.to_string().starts_with(&format!("{name}: ")), "{string}: {error}"),
+            }
+        }
+        let count = names.names().map(snake_case).collect::<std::collections::BTreeSet<_>>().len();
+        assert_eq!(count, names.names().count(), "two {}s of one name", P::KIND);
+    }
+
+    #[test]
+    fn every_name_in_the_lists_finds_its_part() {
+        let registry = Registry::<f64>::default();
+        check_names(&registry, &registry.activations);
+        check_names(&registry, &registry.constraints);
+        check_names(&registry, &registry.initializers);
+        check_names(&registry, &registry.layers);
+        check_names(&registry, &registry.losses);
+        check_names(&registry, &registry.metrics);
+        check_names(&registry, &registry.optimizers);
+        check_names(&registry, &registry.regularizers);
+        check_names(&registry, &registry.schedules);
+    }
+}
