@@ -1,5 +1,4 @@
 //! Models as files: what goes out comes back, and an interrupted training goes on bit for bit.
-#![cfg(feature = "keras")]
 
 use layercake::prelude::*;
 use layercake::saving::{Arguments, Describe, Registry};

@@ -1,6 +1,6 @@
-//! Every reference number of Keras 3.15.1 beside this file that belongs to a part which exists here.
+//! Every reference number of Keras 3.15.1 in `tests/golden` that belongs to a part which exists here.
 //!
-//! The JSON files were computed by Keras in float64; `README.md` beside them says how and defines their schema. Each
+//! The JSON files there were computed by Keras in float64; `README.md` beside them says how and defines their schema. Each
 //! test walks its file, makes the parts from Keras' own object specs, and compares values and gradients.
 
 mod activations;

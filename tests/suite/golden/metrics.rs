@@ -1,4 +1,4 @@
-use crate::reference::{File, matrix, numbers, spec};
+use super::reference::{File, matrix, numbers, spec};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Spec};
 use serde_json::Value as Json;

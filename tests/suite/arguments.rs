@@ -1,8 +1,6 @@
 //! No part takes an argument that makes no sense: each is refused with the part, the argument and what it may be.
 
-mod common;
-
-use common::complete;
+use crate::common::complete;
 use layercake::prelude::*;
 use layercake::saving::{Kind, Names, Registry, Spec, Value};
 use std::collections::BTreeSet;

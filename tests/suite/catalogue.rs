@@ -1,12 +1,10 @@
 //! The page of Keras' names lists every part that there is, and none that there is not.
 
-mod common;
-
-use common::complete;
+use crate::common::complete;
 use layercake::saving::{Kind, Names, Registry, Spec};
 use std::collections::BTreeSet;
 
-const PAGE: &str = include_str!("../src/catalogue.rs");
+const PAGE: &str = include_str!("../../src/catalogue.rs");
 
 /// What a model is given like a layer, and has no name to be found by: no layer the one, a function the other.
 const NAMELESS: [&str; 2] = ["Input", "Lambda"];
@@ -82,7 +80,7 @@ fn a_part_with_a_string_of_its_own_has_it_listed() {
 #[test]
 fn every_callback_is_listed() {
     // callbacks are not found by name, so that the list of them is that of what their module exports
-    let module = include_str!("../src/callbacks/mod.rs").lines().filter(|line| line.starts_with("pub use "));
+    let module = include_str!("../../src/callbacks/mod.rs").lines().filter(|line| line.starts_with("pub use "));
     let words = module.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
     let is_callback =
         |word: &&str| word.starts_with(char::is_uppercase) && !["Outcome", "Run"].contains(word) && !word.starts_with("On");
@@ -94,15 +92,15 @@ fn every_callback_is_listed() {
 #[test]
 fn the_page_of_each_kind_lists_its_parts() {
     let pages = [
-        ("Activations", include_str!("../src/activations/mod.rs")),
-        ("Losses", include_str!("../src/losses/mod.rs")),
-        ("Optimizers", include_str!("../src/optimizers/mod.rs")),
-        ("Schedules", include_str!("../src/optimizers/mod.rs")),
-        ("Metrics", include_str!("../src/metrics/mod.rs")),
-        ("Initializers", include_str!("../src/initializers/mod.rs")),
-        ("Regularizers", include_str!("../src/regularizers/mod.rs")),
-        ("Constraints", include_str!("../src/constraints.rs")),
-        ("Layers", include_str!("../src/layers/mod.rs")),
+        ("Activations", include_str!("../../src/activations/mod.rs")),
+        ("Losses", include_str!("../../src/losses/mod.rs")),
+        ("Optimizers", include_str!("../../src/optimizers/mod.rs")),
+        ("Schedules", include_str!("../../src/optimizers/mod.rs")),
+        ("Metrics", include_str!("../../src/metrics/mod.rs")),
+        ("Initializers", include_str!("../../src/initializers/mod.rs")),
+        ("Regularizers", include_str!("../../src/regularizers/mod.rs")),
+        ("Constraints", include_str!("../../src/constraints.rs")),
+        ("Layers", include_str!("../../src/layers/mod.rs")),
     ];
     for (section, module) in pages {
         let table: Vec<&str> = module.lines().filter(|line| line.starts_with("//! |")).collect();
@@ -142,6 +140,6 @@ fn the_readme_counts_right() {
     ];
     for (kind, count) in counts {
         let wanted = format!("{kind} ({count})");
-        assert!(include_str!("../README.md").contains(&wanted), "README.md does not say {wanted}");
+        assert!(include_str!("../../README.md").contains(&wanted), "README.md does not say {wanted}");
     }
 }

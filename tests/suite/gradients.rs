@@ -1,8 +1,6 @@
 //! Central differences against every derivative in the registry.
 
-mod common;
-
-use common::complete;
+use crate::common::complete;
 use layercake::activations::Activation;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;

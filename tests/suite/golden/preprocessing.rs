@@ -1,4 +1,4 @@
-use crate::reference::{File, by_rows, matrix, spec};
+use super::reference::{File, by_rows, matrix, spec};
 use layercake::layers::{Discretization, Normalization};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Value};
@@ -29,7 +29,7 @@ fn kind(case: &Json) -> String {
 
 fn walk<T: Scalar>() -> File {
     let mut file = File::read("layers");
-    file.each("cases", kind, &crate::layers::PREPARED, |case, tolerance| {
+    file.each("cases", kind, &super::layers::PREPARED, |case, tolerance| {
         let x = matrix::<T>(&case["x"]);
         let mut model = Sequential::<T>::with_seed(1);
         model.add(layer::<T>(case).unwrap());

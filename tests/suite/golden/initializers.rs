@@ -1,4 +1,4 @@
-use crate::reference::{File, numbers, spec};
+use super::reference::{File, numbers, spec};
 use layercake::Rng;
 use layercake::prelude::*;
 use layercake::saving::{Registry, Spec, Value};

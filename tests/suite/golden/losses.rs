@@ -1,4 +1,4 @@
-use crate::reference::{File, Results, by_rows, config, matrix, numbers};
+use super::reference::{File, Results, by_rows, config, matrix, numbers};
 use layercake::losses::{Reduction, Slope, losses_and_gradient, value_and_gradient};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Value};

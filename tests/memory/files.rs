@@ -1,12 +1,9 @@
 //! Saving and loading need memory for one copy of the numbers beside the model, not for several.
-#![cfg(feature = "keras")]
 
+use crate::counting::{MOST, USED};
+use crate::process::alone;
 use layercake::prelude::*;
-use peak::{MOST, USED};
 use std::sync::atomic::Ordering::Relaxed;
-
-#[path = "common/peak.rs"]
-mod peak;
 
 /// How much memory this needs at its peak, beside what it gives.
 fn beside<V>(work: impl FnOnce() -> V) -> usize {
@@ -19,6 +16,10 @@ fn beside<V>(work: impl FnOnce() -> V) -> usize {
 
 #[test]
 fn a_file_takes_no_more_than_one_copy_of_the_numbers() {
+    alone("files::a_file_takes_no_more_than_one_copy_of_the_numbers", ".", saves_and_loads);
+}
+
+fn saves_and_loads() {
     let path = std::env::temp_dir().join(format!("layercake-file-memory-{}.keras", std::process::id()));
     for (optimizer, copies) in [("sgd", 1), ("adam", 3)] {
         let mut model = Sequential::<f32>::with_seed(1);

@@ -2,9 +2,7 @@
 //!
 //! Expected numbers without another source were computed by Keras 3.15.1 in float64.
 
-mod common;
-
-use common::complete;
+use crate::common::complete;
 use layercake::Result;
 use layercake::metrics::{self, Meter};
 use layercake::prelude::*;

@@ -1,4 +1,4 @@
-use crate::reference::{File, Tolerance, by_rows, matrix, numbers, spec, weight};
+use super::reference::{File, Tolerance, by_rows, matrix, numbers, spec, weight};
 use layercake::losses::Loss;
 use layercake::metrics::{IntoMetrics, MetricChoice};
 use layercake::optimizers::Optimizer;

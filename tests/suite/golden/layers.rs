@@ -1,4 +1,4 @@
-use crate::reference::{File, Results, by_rows, matrix, numbers, spec, weight};
+use super::reference::{File, Results, by_rows, matrix, numbers, spec, weight};
 use layercake::check::layer_pass;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;

@@ -1,4 +1,4 @@
-use crate::reference::{File, Results, config, matrix};
+use super::reference::{File, Results, config, matrix};
 use layercake::activations::Sees;
 use layercake::prelude::*;
 use layercake::saving::Registry;

@@ -1,4 +1,4 @@
-use crate::reference::{File, Tolerance, numbers, spec};
+use super::reference::{File, Tolerance, numbers, spec};
 use layercake::optimizers::{Minimizer, Variable};
 use layercake::prelude::*;
 use layercake::saving::Registry;

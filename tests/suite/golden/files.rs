@@ -1,6 +1,6 @@
 //! The files that Keras wrote: what they predict, and what they keep of weights and optimizer.
 
-use crate::reference::{File, by_rows, matrix, numbers, spec};
+use super::reference::{File, by_rows, matrix, numbers, spec};
 use layercake::layers::Layer;
 use layercake::prelude::*;
 use layercake::saving::Registry;

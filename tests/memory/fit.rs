@@ -1,11 +1,9 @@
 //! What a training needs beside the model and the caller's data: one copy of these, and what a formula says.
 
+use crate::counting::{MOST, USED};
+use crate::process::alone;
 use layercake::prelude::*;
-use peak::{MOST, USED};
 use std::sync::atomic::Ordering::Relaxed;
-
-#[path = "common/peak.rs"]
-mod peak;
 
 /// For names, the history, threads and the like, whatever the sizes.
 const SLACK: usize = 4 << 10;
@@ -58,6 +56,10 @@ impl Sizes {
 
 #[test]
 fn a_fit_takes_a_copy_of_the_data_and_what_its_shapes_say() {
+    alone("fit::a_fit_takes_a_copy_of_the_data_and_what_its_shapes_say", ".", trains);
+}
+
+fn trains() {
     let of_data = Sizes { rows: 3000, widths: &[300, 32, 10], batch: 32 };
     let of_weights = Sizes { rows: 500, widths: &[300, 256, 256, 10], batch: 64 };
     let of_batches = Sizes { rows: 500, widths: &[20, 64, 64, 64, 10], batch: 500 };

@@ -1,6 +1,7 @@
 //! The two programs that the crate is written for, letter for letter as a user writes them.
 #![allow(clippy::default_constructed_unit_structs)]
 
+use crate::process::alone;
 use layercake::prelude::*;
 
 #[test]
@@ -46,8 +47,16 @@ fn digits(count: usize) -> (DMatrix<f32>, DMatrix<f32>) {
 }
 
 #[test]
+fn a_real_program() {
+    // it saves by a relative path: the working directory belongs to the whole process
+    let folder = std::env::temp_dir().join(format!("layercake-contract-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    alone("contract::a_real_program", &folder, || real_program().unwrap());
+    let _ = std::fs::remove_dir(&folder);
+}
+
 #[rustfmt::skip]
-fn a_real_program() -> Result<(), Box<dyn std::error::Error>> {
+fn real_program() -> Result<(), Box<dyn std::error::Error>> {
     let (x, y) = digits(400);
     let (x_new, y_new) = digits(10);
 
@@ -78,7 +87,6 @@ fn a_real_program() -> Result<(), Box<dyn std::error::Error>> {
     )?;
 
     let saved_answer = model.predict(&x_new)?;
-    std::env::set_current_dir(std::env::temp_dir())?;
 
     model.save("digits.keras")?;                                 // Python Keras opens this file; there is no private format
     let model = Sequential::<f32>::load("digits.keras")?;        // ... and we open what Python Keras saved, optimizer included

@@ -1,34 +1,11 @@
 //! Thousands of broken files: each is refused or loaded, without a panic, and never asks for more memory than a few
 //! times what the file has.
-#![cfg(feature = "keras")]
 
+use crate::counting::{MOST, USED};
+use crate::process::alone;
 use layercake::Rng;
 use layercake::prelude::*;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Notes the largest amount of memory that was in use at once.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// the one place outside the kernels that needs `unsafe`: an allocator is an unsafe trait
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = IN_USE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(now, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// What a load may take beyond a multiple of the size of the file: registries, parsed JSON, the model itself.
 const ROOM: usize = 4 << 20;
@@ -98,6 +75,10 @@ fn repacked(bytes: &[u8], rng: &mut Rng) -> Option<Vec<u8>> {
 
 #[test]
 fn broken_files_are_refused_without_panic_or_greed() {
+    alone("broken_files::broken_files_are_refused_without_panic_or_greed", ".", loads_broken_files);
+}
+
+fn loads_broken_files() {
     let mut rng = Rng::new(2026);
     let (mut refused, mut loaded) = (0, 0);
     let panics = std::sync::Arc::new(AtomicUsize::new(0));
@@ -114,10 +95,10 @@ fn broken_files_are_refused_without_panic_or_greed() {
                 true => broken = repacked(&bytes, &mut rng).unwrap(),
                 false => mutate(&mut broken, &mut rng),
             }
-            let before = IN_USE.load(Ordering::Relaxed);
-            PEAK.store(before, Ordering::Relaxed);
+            let before = USED.load(Ordering::Relaxed);
+            MOST.store(before, Ordering::Relaxed);
             let result = Sequential::<f32>::from_bytes(&broken);
-            let peak = PEAK.load(Ordering::Relaxed) - before;
+            let peak = MOST.load(Ordering::Relaxed) - before;
             assert!(peak < 16 * broken.len() + ROOM, "{name}: {peak} bytes for a file of {}", broken.len());
             match result {
                 Ok(_) => loaded += 1,

@@ -1,5 +1,4 @@
 //! A process that is killed while it trains, over and over, ends with the bits of one that never was.
-#![cfg(feature = "keras")]
 
 use layercake::prelude::*;
 use std::fmt::Write as _;
@@ -55,7 +54,7 @@ fn trains_in_a_process_of_its_own() {
 
 fn start(folder: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "trains_in_a_process_of_its_own", "--nocapture"])
+        .args(["--exact", "interrupted::trains_in_a_process_of_its_own", "--nocapture"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .spawn()

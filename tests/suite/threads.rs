@@ -1,5 +1,4 @@
 //! Any number of threads gives the bits of one.
-#![cfg(feature = "parallel")]
 
 use layercake::prelude::*;
 
