@@ -71,10 +71,10 @@ pub fn violations(tree: &Tree) -> Vec<String> {
         let Some(to) = defined.first().filter(|to| *to != EXTERNAL && **to != own) else { continue };
         let is_module = top_level.contains(&vec![to.clone()]);
         let to_floor = if is_module { floor(to) } else { Some(ROOF_FLOOR) };
-        if let (Some(from), Some(to)) = (from, to_floor) {
-            if to > from {
-                lines.push(format!("{place}: imports {what} ({}) from {}", floor_name(to), floor_name(from)));
-            }
+        if let (Some(from), Some(to)) = (from, to_floor)
+            && to > from
+        {
+            lines.push(format!("{place}: imports {what} ({}) from {}", floor_name(to), floor_name(from)));
         }
         if is_module {
             arrows.entry((own, to.clone())).or_default().push(place);

@@ -139,10 +139,11 @@ fn without_tests(tokens: Vec<Token>) -> (Vec<Token>, Vec<String>) {
                 _ => place += 1,
             }
         }
-        if let [.., keyword, name, end] = &tokens[item..place] {
-            if keyword.text == "mod" && end.text == ";" {
-                files.push(name.text.clone());
-            }
+        if let [.., keyword, name, end] = &tokens[item..place]
+            && keyword.text == "mod"
+            && end.text == ";"
+        {
+            files.push(name.text.clone());
         }
     }
     (kept, files)

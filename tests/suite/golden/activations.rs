@@ -1,4 +1,4 @@
-use super::reference::{File, Results, config, matrix};
+use super::reference::{File, Results, config, matrix, part, shape};
 use layercake::activations::Sees;
 use layercake::prelude::*;
 use layercake::saving::Registry;
@@ -6,12 +6,16 @@ use layercake::{Batch, BatchMut, Shape};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
+/// All that a case may have.
+const KEYS: [&str; 7] = ["activation", "kwargs", "kind", "x", "upstream", "y", "dx"];
+
 fn name(case: &Json) -> String {
     case["activation"].as_str().unwrap().to_string()
 }
 
 fn run<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
-    let activation: Arc<dyn Activation<T>> = registry.part(&config(&name(case), &case["kwargs"])).unwrap();
+    let activation: Arc<dyn Activation<T>> =
+        part(registry, &config(&name(case), &case["kwargs"]), shape(&case["x"]).len()).unwrap();
     let (z, upstream) = (matrix::<T>(&case["x"]), matrix::<T>(&case["upstream"]));
     let shape = Shape::from(z.ncols());
     let output = activation.output(&shape).unwrap();
@@ -33,8 +37,8 @@ fn run<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
 fn walk<T: Scalar>() -> File {
     let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
     let known: Vec<&str> = registry.activations.names().collect();
-    let mut file = File::read("activations");
-    file.each("cases", name, &known, |case, tolerance| {
+    let mut file = File::read("activations", &["cases"]);
+    file.each("cases", &KEYS, name, &known, |case, tolerance| {
         tolerance.compare::<T>(case, |case| run(case, &registry), |case| run(case, &double));
     });
     file

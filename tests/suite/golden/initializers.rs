@@ -4,18 +4,38 @@ use layercake::prelude::*;
 use layercake::saving::{Registry, Spec, Value};
 use std::sync::Arc;
 
+/// All that a case may have.
+const KEYS: [&str; 15] = [
+    "initializer",
+    "shape",
+    "distribution",
+    "mean",
+    "std",
+    "min",
+    "max",
+    "bounds",
+    "keras_sample",
+    "mean_tolerance",
+    "std_tolerance",
+    "stddev_argument",
+    "fan",
+    "variance",
+    "gain",
+];
+
 #[test]
 fn initializers_draw_from_the_distributions_of_keras() {
     let registry = Registry::<f64>::default();
     let known: Vec<&str> = registry.initializers.names().collect();
-    let mut file = File::read("initializers");
+    let mut file = File::read("initializers", &["cases"]);
     let class = |case: &serde_json::Value| case["initializer"]["class_name"].as_str().unwrap().to_string();
-    file.each("cases", class, &known, |case, _| {
+    file.each("cases", &KEYS, class, &known, |case, _| {
         let initializer: Arc<dyn Initializer> = registry.part(&spec(&case["initializer"])).unwrap();
         let shape: Vec<usize> = numbers(&case["shape"]).into_iter().map(|extent| extent as usize).collect();
         let mut values = vec![f64::NAN; shape.iter().product()];
         initializer.fill(&shape, &mut Rng::new(1), &mut values);
-        let (rows, columns) = (shape[0], shape[1]);
+        // a weight of one axis is a column
+        let (rows, columns) = (shape[0], shape[1..].iter().product());
         let weight = DMatrix::from_row_slice(rows, columns, &values);
         match case["distribution"].as_str() {
             Some("constant") => {

@@ -1,4 +1,4 @@
-use super::reference::{File, Results, by_rows, matrix, numbers, spec, weight};
+use super::reference::{self, File, Results, by_rows, entry, matrix, numbers, shape, spec, unknown_keys};
 use layercake::check::layer_pass;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
@@ -7,28 +7,37 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// The layers of a case: one, or those of a `Sequential`.
-fn layers_of<T: Scalar>(case: &Json, registry: &Registry<T>) -> layercake::Result<Vec<Arc<dyn Layer<T>>>> {
-    let described = match case["layer"]["config"]["layers"].as_array() {
-        Some(layers) => layers.iter().collect(),
-        None => vec![&case["layer"]],
-    };
-    described.into_iter().map(|layer| registry.part(&spec(layer))).collect()
+fn layers_of(case: &Json) -> Vec<&Json> {
+    let config = &case["layer"]["config"];
+    if case["layer"]["class_name"] != "Sequential" {
+        return vec![&case["layer"]];
+    }
+    let mut unknown = Vec::new();
+    unknown_keys(config, "", &["layers", "name"], &mut unknown);
+    assert!(unknown.is_empty(), "{}: a Sequential has keys that no test knows: {unknown:?}", case["id"]);
+    config["layers"].as_array().unwrap().iter().collect()
+}
+
+/// How many axes the data of a case have: those of its inputs, or of its batches.
+pub fn axes(case: &Json) -> usize {
+    shape(if case["x"].is_null() { &case["batches"][0] } else { &case["x"] }).len()
 }
 
 /// The kind of a case, if its layers exist here.
 fn kind_of<T: Scalar>(case: &Json, registry: &Registry<T>) -> String {
     let kind = case["kind"].as_str().unwrap();
-    if layers_of(case, registry).is_ok() { kind.to_string() } else { format!("{} ({kind})", case["layer"]["class_name"]) }
+    let axes = axes(case);
+    let mut layers = layers_of(case).into_iter().filter(|layer| layer["class_name"] != "InputLayer");
+    match layers.find_map(|layer| entry(layer, registry, axes).err()) {
+        Some(error) => format!("{} ({kind}): {error}", case["id"]),
+        None => kind.to_string(),
+    }
 }
 
 /// A model of the layers of a case, for samples like these, and its weights.
 fn model<T: Scalar>(case: &Json, x: &Json, registry: &Registry<T>) -> (Sequential<T>, Vec<DMatrix<T>>) {
-    let mut model = Sequential::with_seed(1);
-    layers_of(case, registry).unwrap().into_iter().for_each(|layer| model.add(layer));
-    let shape: Vec<usize> = numbers(&x["shape"]).into_iter().map(|extent| extent as usize).collect();
-    model.build(&shape[1..]).unwrap();
-    let weights: Vec<_> = case["initial_weights"].as_array().into_iter().flatten().map(weight).collect();
-    model.set_weights(&weights).unwrap();
+    let model = reference::model(&layers_of(case), x, &case["initial_weights"], registry).unwrap();
+    let weights = model.get_weights();
     (model, weights)
 }
 
@@ -37,17 +46,63 @@ fn all<T: Scalar>(matrices: &[DMatrix<T>]) -> Vec<f64> {
     matrices.iter().flat_map(by_rows).collect()
 }
 
+/// All that cases may have.
+pub const LISTS: [&str; 4] = ["cases", "regularizers", "constraints", "stochastic"];
+pub const KEYS: [&str; 18] = [
+    "kind",
+    "layer",
+    "x",
+    "training",
+    "initial_weights",
+    "weights.name",
+    "weights.value",
+    "y",
+    "upstream",
+    "dx",
+    "weight_grads.name",
+    "weight_grads.value",
+    "losses",
+    "state_after",
+    "batches",
+    "y_inference_last",
+    "adapt_data",
+    "bin_boundaries",
+];
+const OF_STOCHASTIC: [&str; 9] = ["layer", "values", "probabilities", "mean", "std", "keras_sample", "alpha_p", "a", "b"];
+
+/// The weights that no training changes by a gradient.
+const STATE: [&str; 7] = ["moving_mean", "moving_variance", "mean", "variance", "count", "vector_u", "seed_generator_state"];
+
 /// The kinds of cases in `layers.json`: a pass through a layer or a stack, steps of one, and those of the tests of preprocessing.
 const PASSES: [&str; 2] = ["forward", "stack"];
 const STEPS: [&str; 1] = ["steps"];
 pub const PREPARED: [&str; 3] = ["adapt", "encode", "forward_only"];
 
+/// The gradients that a case has: Keras gives none for the weights of a layer that is not trained.
+fn wanted_gradients<T: Scalar>(case: &Json, gradients: Vec<DMatrix<T>>) -> Vec<DMatrix<T>> {
+    let names = |key: &str| -> Vec<String> {
+        let weights = case[key].as_array().into_iter().flatten();
+        weights.filter_map(|weight| weight["name"].as_str().map(str::to_string)).collect()
+    };
+    let is_state = |name: &String| STATE.iter().any(|state| name.rsplit('/').next() == Some(state));
+    let (params, wanted): (Vec<_>, _) =
+        (names("weights").into_iter().filter(|name| !is_state(name)).collect(), names("weight_grads"));
+    if wanted.len() == gradients.len() {
+        return gradients;
+    }
+    assert_eq!(params.len(), gradients.len(), "{}: {params:?}", case["id"]);
+    params.iter().zip(gradients).filter(|(name, _)| wanted.contains(name)).map(|(_, gradient)| gradient).collect()
+}
+
 fn pass<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
     let (model, weights) = model(case, &case["x"], registry);
     let (x, training) = (matrix(&case["x"]), case["training"].as_bool().unwrap());
     let pass = layer_pass(&model, &weights, &x, &matrix(&case["upstream"]), training).unwrap();
-    let mut results =
-        vec![("y", by_rows(&pass.outputs)), ("weight_grads", all(&pass.gradient)), ("losses", vec![pass.penalty.to_f64()])];
+    let mut results = vec![
+        ("y", by_rows(&pass.outputs)),
+        ("weight_grads", all(&wanted_gradients(case, pass.gradient))),
+        ("losses", vec![pass.penalty.to_f64()]),
+    ];
     // numbers of classes have no slope
     if !case["dx"].is_null() {
         results.push(("dx", by_rows(&pass.input_slope)));
@@ -80,9 +135,10 @@ fn steps<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
 /// Compares the cases of some kinds.
 fn walk<T: Scalar>(kinds: &[&str], run: fn(&Json, &Registry<T>) -> Results, in_double: fn(&Json, &Registry<f64>) -> Results) {
     let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
-    let mut file = File::read("layers");
+    let mut file = File::read("layers", &LISTS);
     file.each(
         "cases",
+        &KEYS,
         |case| kind_of(case, &registry),
         kinds,
         |case, tolerance| {
@@ -109,8 +165,7 @@ fn moving_statistics_follow_those_of_keras_step_by_step() {
 
 fn regularize<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
     let regularizer: Arc<dyn Regularizer<T>> = registry.part(&spec(&case["regularizer"])).unwrap();
-    let weight = matrix::<T>(&case["weight"]);
-    let (values, shape) = (weight.transpose().as_slice().to_vec(), [weight.nrows(), weight.ncols()]);
+    let (values, shape): (Vec<T>, _) = (numbers(&case["weight"]).into_iter().map(T::of).collect(), shape(&case["weight"]));
     let mut gradient = vec![T::zero(); values.len()];
     regularizer.add_gradient(&values, &shape, &mut gradient);
     let gradient = gradient.into_iter().map(T::to_f64).collect();
@@ -122,9 +177,9 @@ fn regularizers_are_those_of_keras() {
     fn walk<T: Scalar>() {
         let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
         let known: Vec<&str> = registry.regularizers.names().collect();
-        let mut file = File::read("layers");
+        let mut file = File::read("layers", &LISTS);
         let class = |case: &Json| case["regularizer"]["class_name"].as_str().unwrap().to_string();
-        file.each("regularizers", class, &known, |case, tolerance| {
+        file.each("regularizers", &["regularizer", "weight", "value", "grad"], class, &known, |case, tolerance| {
             tolerance.compare::<T>(case, |case| regularize(case, &registry), |case| regularize(case, &double));
         });
         file.assert_all_used(&[]);
@@ -135,9 +190,8 @@ fn regularizers_are_those_of_keras() {
 
 fn constrain<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
     let constraint: Arc<dyn Constraint<T>> = registry.part(&spec(&case["constraint"])).unwrap();
-    let weight = matrix::<T>(&case["weight"]);
-    let mut values = weight.transpose().as_slice().to_vec();
-    constraint.project(&mut values, &[weight.nrows(), weight.ncols()]);
+    let mut values: Vec<T> = numbers(&case["weight"]).into_iter().map(T::of).collect();
+    constraint.project(&mut values, &shape(&case["weight"]));
     vec![("constrained", values.into_iter().map(T::to_f64).collect())]
 }
 
@@ -146,9 +200,9 @@ fn constraints_are_those_of_keras() {
     fn walk<T: Scalar>() {
         let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
         let known: Vec<&str> = registry.constraints.names().collect();
-        let mut file = File::read("layers");
+        let mut file = File::read("layers", &LISTS);
         let class = |case: &Json| case["constraint"]["class_name"].as_str().unwrap().to_string();
-        file.each("constraints", class, &known, |case, tolerance| {
+        file.each("constraints", &["constraint", "weight", "constrained"], class, &known, |case, tolerance| {
             tolerance.compare::<T>(case, |case| constrain(case, &registry), |case| constrain(case, &double));
         });
         file.assert_all_used(&[]);
@@ -173,9 +227,9 @@ fn random_layers_do_to_ones_what_those_of_keras_do() {
     fn walk<T: Scalar>() -> File {
         let registry = Registry::<T>::default();
         let known: Vec<&str> = registry.layers.names().collect();
-        let mut file = File::read("layers");
+        let mut file = File::read("layers", &LISTS);
         let class = |case: &Json| case["layer"]["class_name"].as_str().unwrap().to_string();
-        file.each("stochastic", class, &known, |case, _| {
+        file.each("stochastic", &OF_STOCHASTIC, class, &known, |case, _| {
             let outputs = noise::<T>(case);
             let count = outputs.len() as f64;
             let (mean, std) = (case["mean"].as_f64().unwrap(), case["std"].as_f64().unwrap());

@@ -1,10 +1,13 @@
-use super::reference::{File, Results, by_rows, config, matrix, numbers};
+use super::reference::{File, Results, by_rows, config, matrix, numbers, part, shape};
 use layercake::losses::{Reduction, Slope, losses_and_gradient, value_and_gradient};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Value};
 use layercake::{Batch, Shape};
 use serde_json::Value as Json;
 use std::sync::Arc;
+
+/// All that a case may have.
+const KEYS: [&str; 8] = ["loss", "kwargs", "reduction", "y_true", "y_pred", "sample_weight", "value", "grad_y_pred"];
 
 fn class(case: &Json) -> String {
     case["loss"].as_str().unwrap().to_string()
@@ -15,7 +18,9 @@ fn run<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
     let weight: Option<Vec<T>> =
         (!case["sample_weight"].is_null()).then(|| numbers(&case["sample_weight"]).into_iter().map(T::of).collect());
     let reduction = Value::Text(case["reduction"].as_str().unwrap().to_string());
-    let loss: Arc<dyn Loss<T>> = registry.part(&config(&class(case), &case["kwargs"]).with("reduction", reduction)).unwrap();
+    let loss: Arc<dyn Loss<T>> =
+        part(registry, &config(&class(case), &case["kwargs"]).with("reduction", reduction), shape(&case["y_pred"]).len())
+            .unwrap();
     let (value, gradient) = if loss.reduction() == Reduction::None {
         losses_and_gradient(&*loss, &targets, &predictions, weight.as_deref()).unwrap()
     } else {
@@ -29,8 +34,8 @@ fn run<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
 fn walk<T: Scalar>() -> File {
     let (registry, double) = (Registry::<T>::default(), Registry::<f64>::default());
     let known: Vec<&str> = registry.losses.names().collect();
-    let mut file = File::read("losses");
-    file.each("cases", class, &known, |case, tolerance| {
+    let mut file = File::read("losses", &["cases"]);
+    file.each("cases", &KEYS, class, &known, |case, tolerance| {
         tolerance.compare::<T>(case, |case| run(case, &registry), |case| run(case, &double));
     });
     file

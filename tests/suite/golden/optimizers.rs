@@ -1,8 +1,12 @@
-use super::reference::{File, Tolerance, numbers, spec};
+use super::reference::{File, Tolerance, numbers, shape, spec, unknown_keys};
 use layercake::optimizers::{Minimizer, Variable};
 use layercake::prelude::*;
 use layercake::saving::Registry;
 use serde_json::Value as Json;
+
+/// All that a case and a problem may have.
+const KEYS: [&str; 6] = ["optimizer", "problem", "learning_rates", "params", "iterations", "params_finalized"];
+const OF_PROBLEMS: [&str; 2] = ["initial", "gradients"];
 
 /// All values of several tensors, one behind the other.
 fn flat<T: Scalar>(tensors: &Json) -> Vec<T> {
@@ -10,9 +14,9 @@ fn flat<T: Scalar>(tensors: &Json) -> Vec<T> {
 }
 
 fn variables(problem: &Json) -> Vec<Variable> {
-    let initial = problem["initial"].as_array().unwrap().iter().zip(["kernel", "bias"]);
-    let extents = |tensor: &Json| numbers(&tensor["shape"]).into_iter().map(|extent| extent as usize).collect::<Vec<_>>();
-    initial.map(|(tensor, name)| Variable::new(name, extents(tensor))).collect()
+    let initial = problem["initial"].as_array().unwrap();
+    assert!(initial.len() <= 2, "a problem has a kernel and a bias");
+    initial.iter().zip(["kernel", "bias"]).map(|(tensor, name)| Variable::new(name, shape(tensor))).collect()
 }
 
 fn assert_near<T: Scalar>(case: &Json, want: &Json, got: &[T], tolerance: Tolerance) {
@@ -26,9 +30,12 @@ fn walk<T: Scalar>() -> File {
         Ok(_) => "supported".to_string(),
         Err(error) => error.to_string(),
     };
-    let mut file = File::read("optimizers");
+    let mut file = File::read("optimizers", &["problems", "cases"]);
     let problems = file.get("problems").clone();
-    file.each("cases", supported, &["supported"], |case, tolerance| {
+    let mut unknown = Vec::new();
+    problems.as_object().into_iter().flatten().for_each(|(_, problem)| unknown_keys(problem, "", &OF_PROBLEMS, &mut unknown));
+    assert!(unknown.is_empty(), "problems of optimizers.json have keys that no test knows: {unknown:?}");
+    file.each("cases", &KEYS, supported, &["supported"], |case, tolerance| {
         let tolerance = tolerance.in_type::<T>();
         let problem = &problems[case["problem"].as_str().unwrap()];
         let optimizer = registry.part::<dyn Optimizer<T>>(&spec(&case["optimizer"])).unwrap();
@@ -49,7 +56,7 @@ fn walk<T: Scalar>() -> File {
         }
         assert_eq!(minimizer.iterations(), case["iterations"].as_u64().unwrap(), "{}", case["id"]);
         minimizer.finalize(&mut weights).unwrap();
-        let finalized = case.get("params_finalized").unwrap_or(&case["params"][11]);
+        let finalized = case.get("params_finalized").or(case["params"].as_array().unwrap().last()).unwrap();
         assert_near(case, finalized, &weights, tolerance);
     });
     file

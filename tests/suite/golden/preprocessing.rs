@@ -1,4 +1,4 @@
-use super::reference::{File, by_rows, matrix, spec};
+use super::reference::{File, by_rows, matrix, part, shape, spec};
 use layercake::layers::{Discretization, Normalization};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Value};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The layer of a case, adapted to its data where there are any.
 fn layer<T: Scalar>(case: &Json) -> layercake::Result<Arc<dyn Layer<T>>> {
-    let layer: Arc<dyn Layer<T>> = Registry::<T>::default().part(&spec(&case["layer"]))?;
+    let layer: Arc<dyn Layer<T>> = part(&Registry::<T>::default(), &spec(&case["layer"]), super::layers::axes(case))?;
     if case["adapt_data"].is_null() {
         return Ok(layer);
     }
@@ -28,12 +28,12 @@ fn kind(case: &Json) -> String {
 }
 
 fn walk<T: Scalar>() -> File {
-    let mut file = File::read("layers");
-    file.each("cases", kind, &super::layers::PREPARED, |case, tolerance| {
+    let mut file = File::read("layers", &super::layers::LISTS);
+    file.each("cases", &super::layers::KEYS, kind, &super::layers::PREPARED, |case, tolerance| {
         let x = matrix::<T>(&case["x"]);
         let mut model = Sequential::<T>::with_seed(1);
         model.add(layer::<T>(case).unwrap());
-        model.build(x.ncols()).unwrap();
+        model.build(&shape(&case["x"])[1..]).unwrap();
         tolerance.in_type::<T>().assert(case, "y", &by_rows(&model.predict(&x).unwrap()));
     });
     file
@@ -47,9 +47,9 @@ fn layers_that_prepare_data_give_the_outputs_of_keras_in_both_number_types() {
 
 #[test]
 fn what_layers_adapt_to_is_what_those_of_keras_do() {
-    let mut file = File::read("layers");
+    let mut file = File::read("layers", &super::layers::LISTS);
     let adapted = |case: &Json| if case["adapt_data"].is_null() { "given".to_string() } else { kind(case) };
-    file.each("cases", adapted, &["adapt", "encode"], |case, tolerance| {
+    file.each("cases", &super::layers::KEYS, adapted, &["adapt", "encode"], |case, tolerance| {
         let layer = layer::<f64>(case).unwrap();
         if case["kind"] == "encode" {
             let Some(Value::List(boundaries)) = layer.spec().get("bin_boundaries").cloned() else { panic!("none") };

@@ -1,33 +1,110 @@
 //! Reading the reference files and comparing with them.
 
-use layercake::DMatrix;
-use layercake::prelude::Scalar;
-use layercake::saving::{Spec, Value};
+use layercake::layers::LayerEntry;
+use layercake::prelude::{Layer, Scalar, Sequential};
+use layercake::saving::{Kind, Registry, Spec, Value};
+use layercake::{DMatrix, Result};
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+/// Names another folder of reference files.
+const FOLDER: &str = "LAYERCAKE_GOLDEN";
+
+/// Whether the files are those of another folder: it need not have all that these have, and may have other data.
+pub fn is_elsewhere() -> bool {
+    std::env::var_os(FOLDER).is_some()
+}
+
+/// Where the reference files are.
+pub fn folder() -> PathBuf {
+    let own = || concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden").into();
+    std::env::var_os(FOLDER).map_or_else(own, PathBuf::from)
+}
+
+/// Says something once, although the tests pass.
+fn say(what: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if SAID.lock().unwrap().insert(what.to_string()) {
+        let _ = writeln!(std::io::stderr(), "{FOLDER}: {what}");
+    }
+}
+
+/// What may stand at the top of a file, beside its lists of cases, and in every case.
+const OF_FILES: [&str; 13] = [
+    "format",
+    "version",
+    "section",
+    "seed",
+    "profile",
+    "floatx",
+    "keras_epsilon",
+    "reference_backend",
+    "alt_backend",
+    "versions",
+    "rtol",
+    "atol",
+    "note",
+];
+const OF_CASES: [&str; 6] = ["id", "tier", "rtol", "atol", "reference", "note"];
 
 /// A file of reference numbers.
 pub struct File {
-    json: Json,
+    name: &'static str,
+    /// `None` where another folder lacks the file.
+    json: Option<Json>,
     used: usize,
     left_out: Vec<String>,
+    not_understood: Vec<String>,
 }
 
 impl File {
-    pub fn read(name: &str) -> Self {
-        let path = format!("{}/tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        Self { json, used: 0, left_out: Vec::new() }
+    /// Reads a file that may have these lists.
+    pub fn read(name: &'static str, lists: &[&str]) -> Self {
+        let path = folder().join(format!("{name}.json"));
+        let mut file = Self { name, json: None, used: 0, left_out: Vec::new(), not_understood: Vec::new() };
+        if is_elsewhere() && !path.exists() {
+            say(&format!("{} is not there, so that nothing was compared with it", path.display()));
+            return file;
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let json: Json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        unknown_keys(&json, "", &[&OF_FILES, lists].concat(), &mut file.not_understood);
+        file.json = Some(json);
+        file
     }
 
-    /// Runs each case of a list whose part is among `known`, and counts them.
-    pub fn each(&mut self, list: &str, class: impl Fn(&Json) -> String, known: &[&str], mut run: impl FnMut(&Json, Tolerance)) {
-        let bound = |key: &str| self.json[key].as_f64().unwrap();
+    /// Runs each case of a list whose part is among `known`, and counts them. `keys` are all that a case may have: a path for each
+    /// that is understood, `"phases.fit"`, whatever lies below the last name.
+    pub fn each(
+        &mut self,
+        list: &str,
+        keys: &[&str],
+        class: impl Fn(&Json) -> String,
+        known: &[&str],
+        mut run: impl FnMut(&Json, Tolerance),
+    ) {
+        let Some(json) = &self.json else { return };
+        let bound = |key: &str| json[key].as_f64().unwrap_or_else(|| panic!("{}.json has no {key}", self.name));
         let file = Tolerance { relative: bound("rtol"), absolute: bound("atol") };
-        for case in self.json[list].as_array().unwrap() {
+        let Some(cases) = json[list].as_array() else {
+            assert!(is_elsewhere(), "{}.json has no {list}", self.name);
+            return say(&format!("{}.json has no {list}, so that nothing was compared with them", self.name));
+        };
+        for case in cases {
+            let mut unknown = Vec::new();
+            unknown_keys(case, "", &[&OF_CASES, keys].concat(), &mut unknown);
+            if !unknown.is_empty() {
+                // it may mean anything, also for the numbers that are understood
+                self.not_understood.push(format!("{}: {}", case["id"], unknown.join(", ")));
+                continue;
+            }
             let class = class(case);
             if known.contains(&class.as_str()) {
-                let tolerance = Tolerance { relative: case["rtol"].as_f64().unwrap_or(file.relative), ..file };
-                run(case, tolerance);
+                let relative = case["rtol"].as_f64().unwrap_or(file.relative);
+                run(case, Tolerance { relative, absolute: case["atol"].as_f64().unwrap_or(file.absolute) });
                 self.used += 1;
             } else {
                 self.left_out.push(class);
@@ -36,14 +113,43 @@ impl File {
     }
 
     pub fn get(&self, key: &str) -> &Json {
-        &self.json[key]
+        self.json.as_ref().map_or(&Json::Null, |json| &json[key])
     }
 
-    /// Fails unless every case was used, but for kinds that another test takes.
+    /// Fails unless every case was understood and used, but for kinds that another test takes.
     pub fn assert_all_used(&self, elsewhere: &[&str]) {
+        assert!(self.not_understood.is_empty(), "{}.json has keys that no test knows: {:#?}", self.name, self.not_understood);
         let left_out: Vec<_> = self.left_out.iter().filter(|kind| !elsewhere.contains(&kind.as_str())).collect();
-        assert!(left_out.is_empty() && self.used > 0, "{} cases were used; left out: {left_out:?}", self.used);
+        assert!(left_out.is_empty(), "{} cases of {}.json were used; left out: {left_out:?}", self.used, self.name);
+        assert!(self.used > 0 || is_elsewhere(), "no case of {}.json was used", self.name);
     }
+}
+
+/// Collects the paths of keys that are not among those known; beside each may stand another backend's value, `<key>_alt`.
+pub fn unknown_keys(json: &Json, path: &str, known: &[&str], unknown: &mut Vec<String>) {
+    match json {
+        Json::Array(values) => values.iter().for_each(|value| unknown_keys(value, path, known, unknown)),
+        Json::Object(entries) => {
+            for (key, value) in entries {
+                let path = format!("{path}{key}");
+                let plain = path.strip_suffix("_alt").unwrap_or(&path);
+                let below = format!("{plain}.");
+                if known.iter().any(|known| known.starts_with(&below)) {
+                    unknown_keys(value, &below, known, unknown);
+                } else if !known.contains(&path.as_str()) && !known.contains(&plain) && !unknown.contains(&path) {
+                    unknown.push(path);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Fails for a key that is not among those known.
+pub fn assert_known(json: &Json, what: &str, known: &[&str]) {
+    let mut unknown = Vec::new();
+    unknown_keys(json, "", known, &mut unknown);
+    assert!(unknown.is_empty(), "{what} has keys that no test knows: {unknown:?} in {json:.300}");
 }
 
 /// What a part makes of a case, by the names that the file has for it.
@@ -127,7 +233,15 @@ fn alternatives(json: &Json) -> Vec<f64> {
 
 fn either(json: &Json, value: &str) -> Vec<f64> {
     match json {
-        Json::Object(entry) => either(entry.get("data").or(entry.get(value)).unwrap_or(&json["value"]), value),
+        Json::Object(entry) => {
+            if !["data", "value"].iter().any(|key| entry.contains_key(*key)) {
+                panic!("neither a tensor nor a weight: {:?}", entry.keys());
+            }
+            let known = ["shape", "data", "layer", "name", "value", "value_alt"];
+            let unknown: Vec<_> = entry.keys().filter(|key| !known.contains(&key.as_str())).collect();
+            assert!(unknown.is_empty(), "a tensor or a weight has keys that no test knows: {unknown:?}");
+            either(entry.get("data").or(entry.get(value)).unwrap_or(&json["value"]), value)
+        }
         Json::Array(rows) => rows.iter().flat_map(|row| either(row, value)).collect(),
         Json::Bool(flag) => vec![f64::from(*flag)],
         Json::Null => Vec::new(),
@@ -144,10 +258,14 @@ fn number(json: &Json) -> f64 {
     }
 }
 
+/// The extents of a tensor.
+pub fn shape(json: &Json) -> Vec<usize> {
+    json["shape"].as_array().unwrap().iter().map(|extent| extent.as_u64().unwrap() as usize).collect()
+}
+
 /// A tensor with its first axis as rows; a vector is one column.
 pub fn matrix<T: Scalar>(json: &Json) -> DMatrix<T> {
-    let shape: Vec<usize> = json["shape"].as_array().unwrap().iter().map(|extent| extent.as_u64().unwrap() as usize).collect();
-    let rows = shape.first().copied().unwrap_or(1);
+    let rows = shape(json).first().copied().unwrap_or(1);
     let values: Vec<T> = numbers(json).into_iter().map(T::of).collect();
     DMatrix::from_row_slice(rows, values.len() / rows, &values)
 }
@@ -167,7 +285,10 @@ pub fn by_rows<T: Scalar>(matrix: &DMatrix<T>) -> Vec<f64> {
 pub fn spec(json: &Json) -> Spec {
     match json {
         Json::String(name) => Spec::named(name),
-        _ => config(json["class_name"].as_str().unwrap(), &json["config"]),
+        _ => {
+            assert_known(json, "an object spec", &["class_name", "config", "module", "registered_name"]);
+            config(json["class_name"].as_str().unwrap(), &json["config"])
+        }
     }
 }
 
@@ -175,6 +296,63 @@ pub fn spec(json: &Json) -> Spec {
 pub fn config(class_name: &str, arguments: &Json) -> Spec {
     let arguments = arguments.as_object().unwrap().iter();
     arguments.fold(Spec::named(class_name), |spec, (name, json)| spec.with(name, value(json)))
+}
+
+/// The part that a spec describes, for data with so many axes.
+///
+/// Parts that act along the last axis alone may know it as -1, or have no argument for it; Keras writes it as -1, by its number, or as
+/// a list of one.
+pub fn part<T: Scalar, P: Kind + ?Sized>(registry: &Registry<T>, spec: &Spec, axes: usize) -> Result<Arc<P>> {
+    let found = registry.part::<P>(spec);
+    let is_last = |value: &Value| match value {
+        Value::Int(axis) => *axis == -1 || *axis == axes as i64 - 1,
+        _ => false,
+    };
+    let names_last = |value: &Value| match value {
+        Value::List(axes) => axes.len() == 1 && is_last(&axes[0]),
+        value => is_last(value),
+    };
+    if found.is_ok() || !spec.get("axis").is_some_and(names_last) {
+        return found;
+    }
+    let mut without = spec.clone();
+    without.config.retain(|(name, _)| name != "axis");
+    registry.part::<P>(&without.clone().with("axis", Value::Int(-1))).or_else(|_| registry.part::<P>(&without)).or(found)
+}
+
+/// What Keras' config of a layer says of its place in a model: it stands among the arguments there.
+const OF_PLACE: [&str; 3] = ["name", "trainable", "dtype"];
+
+/// A layer in its place.
+pub fn entry<T: Scalar>(json: &Json, registry: &Registry<T>, axes: usize) -> Result<LayerEntry<T>> {
+    let mut described = spec(json);
+    let of_place = described.config.clone();
+    described.config.retain(|(name, _)| !OF_PLACE.contains(&name.as_str()));
+    let mut entry = LayerEntry::from(part::<T, dyn Layer<T>>(registry, &described, axes)?);
+    for (name, value) in of_place {
+        match (name.as_str(), value) {
+            ("name", Value::Text(name)) => entry = entry.name(name),
+            ("trainable", Value::Bool(trainable)) => entry = entry.trainable(trainable),
+            ("dtype", Value::Text(dtype)) => assert!(dtype.starts_with("float"), "{json}"),
+            (name, value) if OF_PLACE.contains(&name) => panic!("{name} = {value:?} of a layer"),
+            _ => {}
+        }
+    }
+    Ok(entry)
+}
+
+/// A model of these layers for samples like those of `x`, with its weights.
+pub fn model<T: Scalar>(layers: &[&Json], x: &Json, weights: &Json, registry: &Registry<T>) -> Result<Sequential<T>> {
+    let mut model = Sequential::with_seed(1);
+    let shape = shape(x);
+    // the shape of the data is known
+    for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
+        model.add(entry(layer, registry, shape.len())?);
+    }
+    model.build(&shape[1..])?;
+    let weights: Vec<_> = weights.as_array().into_iter().flatten().map(weight).collect();
+    model.set_weights(&weights)?;
+    Ok(model)
 }
 
 fn value(json: &Json) -> Value {
