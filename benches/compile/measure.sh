@@ -13,21 +13,25 @@ TIMEFORMAT='%R %U %S'
 
 # wall and CPU seconds of a command
 timed() {
-  { time "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; } 2>&1 | tail -n 1 | awk '{ printf "%.2f %.2f\n", $1, $2 + $3 }'
+  { time "$@" >"$work/log" 2>&1; } 2>"$work/time" || { cat "$work/log" >&2; exit 1; }
+  awk 'END { printf "%.2f %.2f\n", $1, $2 + $3 }' "$work/time"
 }
 
-# of three builds after the user's file was touched
+# the medians of three builds after the user's file was touched
 rebuilt() {
+  : >"$work/times"
   for _ in 1 2 3; do
     touch src/main.rs
-    timed cargo build "$@"
-  done >"$work/times"
+    timed cargo build "$@" >>"$work/times"
+  done
   echo "$(cut -d' ' -f1 "$work/times" | sort -g | sed -n 2p) $(cut -d' ' -f2 "$work/times" | sort -g | sed -n 2p)"
 }
 
+row() { printf '%-34s %10s %10s\n' "$@"; }
+
 programs=("$@")
 [ ${#programs[@]} -gt 0 ] || programs=(quickstart contract)
-printf '%-34s %10s %10s\n' '' 'wall s' 'CPU s'
+row '' 'wall s' 'CPU s'
 for program in "${programs[@]}"; do
   crate=$work/$program
   mkdir -p "$crate/src"
@@ -38,15 +42,15 @@ for program in "${programs[@]}"; do
   cp "$source" "$crate/src/main.rs"
   cd "$crate"
   cargo fetch --quiet
-  read -r wall cpu < <(timed cargo build --release)
-  printf '%-34s %10s %10s\n' "$program: release, cold" "$wall" "$cpu"
-  read -r wall cpu < <(rebuilt --release)
-  printf '%-34s %10s %10s\n' "$program: release, after an edit" "$wall" "$cpu"
-  read -r wall cpu < <(timed cargo build)
-  printf '%-34s %10s %10s\n' "$program: dev, cold" "$wall" "$cpu"
-  read -r wall cpu < <(rebuilt)
-  printf '%-34s %10s %10s\n' "$program: dev, after an edit" "$wall" "$cpu"
+  numbers=$(timed cargo build --release)
+  row "$program: release, cold" ${numbers}
+  numbers=$(rebuilt --release)
+  row "$program: release, after an edit" ${numbers}
+  numbers=$(timed cargo build)
+  row "$program: dev, cold" ${numbers}
+  numbers=$(rebuilt)
+  row "$program: dev, after an edit" ${numbers}
   strip -o "$work/stripped" "target/release/$program"
-  printf '%-34s %10.2f\n' "$program: stripped, MB" "$(($(stat -c %s "$work/stripped") / 10000))e-2"
+  printf '%-34s %10.2f\n' "$program: stripped, MB" "$(stat -c %s "$work/stripped")e-6"
   rm -r target
 done
