@@ -36,7 +36,10 @@ pub(crate) enum Item {
     /// The accumulated gradient of a weight.
     Accumulated,
     /// A slot of a weight, by the numbers of both.
-    Slot { slot: usize, weight: usize },
+    Slot {
+        slot: usize,
+        weight: usize,
+    },
     /// One of the numbers that are remembered once for all weights.
     Scalar(usize),
     /// Keras has a 0 there, and we nothing.
@@ -126,11 +129,7 @@ impl<T: Scalar> OptimizerState<T> {
     /// # Errors
     ///
     /// That of `write`.
-    pub(crate) fn overwrite_memory(
-        &mut self,
-        memory: &Memory,
-        write: impl FnOnce(LentMut<'_, T>) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn overwrite_memory(&mut self, memory: &Memory, write: impl FnOnce(LentMut<'_, T>) -> Result<()>) -> Result<()> {
         let range = memory.range.clone();
         match memory.item {
             Item::Iteration => {

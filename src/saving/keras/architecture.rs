@@ -127,7 +127,7 @@ impl<T: Scalar> Reader<'_, T> {
         let mut shape = input.clone();
         for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
             let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
-            let axes = built_for.or(shape.as_ref().map(|shape| shape.dims().len() + 1));
+            let axes = shape.as_ref().map(|shape| shape.dims().len() + 1).or(built_for);
             let entry = self.layer(layer, axes)?;
             shape = shape.and_then(|shape| groups::of_layer(&entry, "", &shape, &self.place, &mut Vec::new()).ok());
             entries.push(entry);

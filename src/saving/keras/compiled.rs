@@ -39,7 +39,8 @@ const CHOSEN_BY_SHAPES: [&str; 6] = [
 ];
 
 /// The classes of Keras that apply the function in their argument `fn`.
-const WRAPPERS: [&str; 4] = ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
+const WRAPPERS: [&str; 4] =
+    ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
 
 /// What a model is compiled with; an empty object if it is not.
 pub(super) fn write<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<Json> {
