@@ -3,7 +3,7 @@
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
 use super::reader::{Reader, check_dtype};
-use super::{groups, quirks};
+use super::{chain, groups, quirks};
 use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
 use crate::layers::{Layer, LayerEntry, Stack};
@@ -105,18 +105,9 @@ const MODELS: [&str; 3] = ["Functional", "Model", "Sequential"];
 impl<T: Scalar> Reader<'_, T> {
     /// Reads a model from what Keras calls its config.
     pub(super) fn model(&self, json: &Json) -> Result<Architecture<T>> {
-        match json.get("class_name").and_then(Json::as_str) {
-            Some("Sequential") => {}
-            found => {
-                let found = found.unwrap_or("nothing");
-                return Err(self.place.error(format!("only a `Sequential` model can be loaded, and this is a `{found}`")));
-            }
-        }
         let config = &json["config"];
         check_dtype(config.get("dtype"), &self.place)?;
-        // very old files have the list itself as config
-        let layers = config.get("layers").unwrap_or(config);
-        let Some(layers) = layers.as_array() else { return Err(self.place.error("the model has no list of `layers`")) };
+        let layers = self.in_order(json)?;
         let mut shapes = vec![&config["build_input_shape"], &json["build_config"]["input_shape"]];
         shapes.extend(layers.first().into_iter().flat_map(|layer| {
             let config = &layer["config"];
@@ -125,7 +116,7 @@ impl<T: Scalar> Reader<'_, T> {
         let input = self.input(&shapes)?;
         let mut entries = Vec::new();
         let mut shape = input.clone();
-        for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
+        for layer in layers.into_iter().filter(|layer| layer["class_name"] != "InputLayer") {
             let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
             let axes = shape.as_ref().map(|shape| shape.dims().len() + 1).or(built_for);
             let entry = self.layer(layer, axes)?;
@@ -139,6 +130,25 @@ impl<T: Scalar> Reader<'_, T> {
             _ => Err(compiled::NEVER.to_string()),
         };
         Ok(Architecture { entries, input, settings })
+    }
+
+    /// The layers of a model in the order in which they follow each other.
+    fn in_order<'j>(&self, json: &'j Json) -> Result<Vec<&'j Json>> {
+        let config = &json["config"];
+        let problem = match json["class_name"].as_str() {
+            Some("Sequential") => {
+                // very old files have the list itself as config
+                let layers = config.get("layers").unwrap_or(config).as_array();
+                let missing = || self.place.error("the model has no list of `layers`");
+                return layers.map(|layers| layers.iter().collect()).ok_or_else(missing);
+            }
+            Some(found @ ("Functional" | "Model")) => match chain::layers(config) {
+                Ok(layers) => return Ok(layers),
+                Err(problem) => format!("this is a `{found}`, and {problem}"),
+            },
+            found => format!("this is a `{}`", found.unwrap_or("nothing")),
+        };
+        Err(self.place.error(format!("only a `Sequential` model or a chain of layers can be loaded; {problem}")))
     }
 
     /// The last of these shapes, each with that of the batch in front, that says how long every axis is; none if none
