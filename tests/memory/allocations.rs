@@ -165,7 +165,11 @@ fn layers_within_layers_allocate_nothing_either() {
         let mut model = Sequential::with_seed(1);
         model.add(Concatenate::stacks([stack(Embedding::new(5, 4)), stack(Embedding::new(5, 2))]));
         model.add(Residual::new((Dense::new(9).activation(Relu), Dropout::new(0.5), Dense::new(6))));
-        model.add(Add::stacks([stack(()), stack(Residual::new(Dense::new(6))), stack(SpectralNormalization::new(Dense::new(6)))]));
+        model.add(Add::stacks([
+            stack(()),
+            stack(Residual::new(Dense::new(6))),
+            stack(SpectralNormalization::new(Dense::new(6))),
+        ]));
         model.add(Dense::new(1));
         model.add(layers::Lambda::samples(1, |x: &[f64], y| y[0] = x.iter().sum(), |_, dy, dx| dx.fill(dy[0])));
         model.compile("adam", "mse", ()).unwrap();

@@ -11,11 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const ROOM: usize = 4 << 20;
 
 fn files() -> Vec<(String, Vec<u8>)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/files");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
+    let folders = ["files", "strangers"].map(|folder| format!("{}/tests/golden/{folder}", env!("CARGO_MANIFEST_DIR")));
+    let mut files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending != "json"))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "keras" || ending == "h5"))
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
         .collect();
     let mut model = Sequential::<f32>::with_seed(1);

@@ -38,8 +38,11 @@ fn three() -> [Stack<f64>; 3] {
 
 /// Composites of every kind for samples of 4 numbers.
 fn composites() -> Vec<Arc<dyn Layer<f64>>> {
-    let nested =
-        Residual::new((dense(6), Residual::new((dense(6), Concatenate::stacks([stack(()), stack(dense(2))]), dense(6))), dense(4)));
+    let nested = Residual::new((
+        dense(6),
+        Residual::new((dense(6), Concatenate::stacks([stack(()), stack(dense(2))]), dense(6))),
+        dense(4),
+    ));
     vec![
         shared(Add::stacks(two())),
         shared(Add::stacks(three())),

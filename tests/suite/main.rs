@@ -20,9 +20,9 @@ mod minimise;
 mod optimizers;
 #[path = "../common/process.rs"]
 mod process;
-mod streaming;
 #[cfg(feature = "keras")]
 mod strangers;
+mod streaming;
 #[cfg(feature = "parallel")]
 mod threads;
 mod training;

@@ -2,7 +2,7 @@
 //! versions get the name and the value of today, and any other is an error, for it may change what a model computes.
 
 use super::json::Json;
-use crate::part::Spec;
+use crate::part::{Spec, Value};
 use serde_json::json;
 use std::borrow::Cow;
 
@@ -86,6 +86,9 @@ const RESPELT: &[(&str, &str, &str, &str)] = &[
     ("VarianceScaling", "distribution", "\"normal\"", "\"truncated_normal\""),
 ];
 
+/// Activations that were another function before Keras 3, with what they were.
+pub(super) const CHANGED: &[(&str, &str)] = &[("hard_sigmoid", "`clip(0.2 x + 0.5, 0, 1)`")];
+
 /// What becomes of an argument of a file.
 pub(super) enum Fate<'a> {
     /// The part has it, under this name and with this value.
@@ -102,8 +105,13 @@ pub(super) fn fate<'a>(kind: &str, known: &Spec, argument: &'a str, json: &'a Js
     let is_of = |of: &str| of == "*" || of == kind || of == known.class_name;
     let respelt = RESPELT.iter().find(|(of, name, older, _)| is_of(of) && *name == argument && is(json, older));
     let json = respelt.map_or(Cow::Borrowed(json), |(_, _, _, today)| Cow::Owned(parsed(today)));
-    if known.get(argument).is_some() {
-        return Fate::Taken(argument, json);
+    match known.get(argument) {
+        // this layer takes its axis only as -1
+        Some(Value::Int(-1)) if argument == "axis" && is_of("Softmax") && is_last_axis(&json, axes) => {
+            return Fate::Taken(argument, Cow::Owned(json!(-1)));
+        }
+        Some(_) => return Fate::Taken(argument, json),
+        None => {}
     }
     let renamed = RENAMED.iter().find(|(of, older, today)| is_of(of) && *older == argument && known.get(today).is_some());
     if let Some((_, _, today)) = renamed {

@@ -163,7 +163,7 @@ impl<T: Scalar> Reader<'_, T> {
         let mut entries = Vec::new();
         for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
             let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
-            let axes = built_for.or(plan.as_ref().map(|(_, network)| network.output().dims().len() + 1));
+            let axes = plan.as_ref().map(|(_, network)| network.output().dims().len() + 1).or(built_for);
             let entry = self.layer(layer, axes)?;
             // the shape of what the next layer reads
             plan = plan.and_then(|(mut graph, mut network)| {

@@ -105,7 +105,10 @@ impl<T: Scalar> Reader<'_, T> {
             weight => return Err(self.place.error(format!("`loss_weights` is {weight}; a model with one output has none"))),
         }
         let optimizer = self.part(&with_schedule(optimizer))?;
-        let loss = self.part(wrapped_function(loss).unwrap_or(loss))?;
+        let loss = match unwrapped(loss) {
+            Some((_, loss)) => self.part(&loss)?,
+            None => self.part(loss)?,
+        };
         let mut metrics = self.metrics(get("metrics"))?;
         metrics.extend(crate::metrics::weighted(self.metrics(get("weighted_metrics"))?).into_metrics());
         Ok(Settings { optimizer, loss, metrics, place: self.place.clone() })
@@ -135,18 +138,14 @@ impl<T: Scalar> Reader<'_, T> {
 
     fn described_metric(&self, json: &Json) -> Result<Vec<MetricChoice<T>>> {
         let name = json["config"]["name"].as_str();
-        let function = wrapped_function(json);
-        let is_chosen = |function: &Json| {
-            let function = function.as_str().or(function["config"].as_str());
-            function.is_some_and(|function| CHOSEN_BY_SHAPES.contains(&function))
-        };
-        if let (Some(name), Some(function)) = (name, function)
+        let wrapped = unwrapped(json);
+        if let (Some(name), Some((function, _))) = (name, &wrapped)
             && OF_SHAPES.contains(&name)
-            && is_chosen(function)
+            && CHOSEN_BY_SHAPES.contains(function)
         {
             return Ok(name.into_metrics());
         }
-        let made = self.part::<dyn Metric<T>>(function.unwrap_or(json))?;
+        let made = self.part::<dyn Metric<T>>(wrapped.as_ref().map_or(json, |(_, metric)| metric))?;
         let name = name.map_or_else(|| made.log_name(), str::to_string);
         Ok(vec![MetricChoice::named(name, made)])
     }
@@ -163,10 +162,17 @@ fn only(json: &Json) -> &Json {
     }
 }
 
-/// The function that a loss or a metric of a wrapping class applies.
-fn wrapped_function(json: &Json) -> Option<&Json> {
+/// What a loss or a metric of a wrapping class wraps: the name of the function, and an object of a class of that name.
+fn unwrapped(json: &Json) -> Option<(&str, Json)> {
     let class_name = json.get("class_name")?.as_str()?;
-    WRAPPERS.contains(&without_package(class_name)).then(|| &json["config"]["fn"])
+    if !WRAPPERS.contains(&without_package(class_name)) {
+        return None;
+    }
+    let mut config = json["config"].as_object()?.clone();
+    config.remove("fn");
+    let function = &json["config"]["fn"];
+    let name = function.as_str().or(function["config"].as_str())?;
+    Some((name, json!({"class_name": name, "config": config})))
 }
 
 /// An optimizer of Keras 2 whose learning rate decays, `r / (1 + decay t)`, with the schedule that does the same.

@@ -94,8 +94,9 @@ impl<T: Scalar> Reader<'_, T> {
             }
             waiting = rest;
         }
-        if values.last() != Some(&output) {
-            return Err(self.place.error("its output is not that of its last layer"));
+        let is_read = |value: usize| entries.iter().any(|(_, reads): &(_, Vec<usize>)| reads.contains(&value));
+        if values.last() != Some(&output) || !(0..entries.len()).all(is_read) {
+            return Err(self.place.error(format!("it has layers that its output, that of `{output}`, does not depend on")));
         }
         Ok((shape, entries))
     }
@@ -122,22 +123,34 @@ impl<T: Scalar> Reader<'_, T> {
             return Err(self.place.error(problem));
         };
         let (mut reads, mut axes) = (Vec::new(), None);
-        // Keras 3 has `args` with tensors, Keras 2 lists of name, node and tensor
-        let arguments = call.get("args").unwrap_or(call);
-        let mut rest = vec![arguments];
-        while let Some(json) = rest.pop() {
-            match json {
-                Json::Array(list) => match list.first() {
-                    Some(Json::String(name)) => reads.push(name.clone()),
-                    _ => rest.extend(list.iter().rev()),
-                },
-                Json::Object(tensor) => {
-                    let config = tensor.get("config").unwrap_or(&Json::Null);
-                    let Some(name) = config["keras_history"][0].as_str() else { continue };
-                    reads.push(name.to_string());
-                    axes = axes.or(config["shape"].as_array().map(Vec::len));
+        let mut histories: Vec<(&[Json], Option<&Json>)> = Vec::new();
+        match call {
+            // Keras 1 and 2: a list of [name, which call, which output, options]
+            Json::Array(tensors) => {
+                let tensors = tensors.iter().filter_map(Json::as_array);
+                histories.extend(tensors.map(|tensor| (tensor.as_slice(), tensor.get(3))));
+            }
+            // Keras 3: the arguments of the call, tensors or lists of tensors
+            call => {
+                let mut rest = vec![&call["args"]];
+                while let Some(json) = rest.pop() {
+                    match json {
+                        Json::Array(list) => rest.extend(list.iter().rev()),
+                        tensor => {
+                            let history = tensor["config"]["keras_history"].as_array().map(Vec::as_slice);
+                            histories.push((history.unwrap_or_default(), call.get("kwargs")));
+                            axes = axes.or(tensor["config"]["shape"].as_array().map(Vec::len));
+                        }
+                    }
                 }
-                _ => {}
+            }
+        }
+        for (history, options) in histories {
+            let are_off =
+                options.is_none_or(|options| options.as_object().is_some_and(|options| options.values().all(Json::is_null)));
+            match history {
+                [Json::String(name), node, tensor, ..] if are_off && *node == 0 && *tensor == 0 => reads.push(name.clone()),
+                _ => return Err(self.place.error("it is called with more than the outputs of other layers")),
             }
         }
         Ok((reads, axes))

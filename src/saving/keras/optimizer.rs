@@ -67,25 +67,28 @@ impl StoredOptimizer {
         Ok(())
     }
 
-    /// The array of each thing that the optimizer remembers; none for what these versions do not save.
+    /// The array of each thing that the optimizer remembers; none for what the file does without.
     fn arranged<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
-        let memories = optimizer.memories();
-        let mut arrays = self.arrays.iter().map(String::as_str);
         if self.by_slot {
             return self.by_slot(optimizer, h5);
         }
+        let memories = optimizer.memories();
         let (found, wanted) = (self.arrays.len(), memories.len());
+        let mut arrays = self.arrays.iter().map(String::as_str);
         if found == wanted {
             return Ok(arrays.map(Some).collect());
         }
         let keeps_rate = memories.iter().any(|memory| memory.item == Item::LearningRate);
-        // Keras 2.11 to 2.15 do not save the rate, and an optimizer that was never at work remembers nothing of weights
-        let is_fresh = found == 1 && self.iteration(h5)? == 0.0;
-        if keeps_rate && (found + 1 == wanted || is_fresh) {
-            let array = |item| if item == Item::LearningRate { None } else { arrays.next() };
-            return Ok(memories.iter().map(|memory| memory.item).map(array).collect());
+        // an optimizer that was never at work remembers nothing of weights
+        let was_at_work = found > 1 + usize::from(keeps_rate) || self.iteration(h5)? > 0.0;
+        // Keras 2.11 to 2.15 do not save the rate
+        let lacks_only_rate = keeps_rate && found + 1 == wanted;
+        if was_at_work && !lacks_only_rate {
+            return Err(self.other_arrays(optimizer, h5, wanted));
         }
-        Err(self.other_arrays(optimizer, h5, wanted))
+        let lacks_rate = lacks_only_rate || found == 1;
+        let array = |item| if lacks_rate && item == Item::LearningRate { None } else { arrays.next() };
+        Ok(memories.iter().map(|memory| memory.item).map(array).collect())
     }
 
     /// The same for the versions before 2.11.

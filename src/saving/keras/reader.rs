@@ -18,16 +18,20 @@ pub(super) struct Reader<'r, T: Scalar> {
     pub(super) place: Place,
     /// How many axes the input of the layer to be read has, with that of the batch, if that is known.
     axes: Option<usize>,
+    /// Whether a version before Keras 3 wrote the file.
+    is_older: bool,
 }
 
 impl<'r, T: Scalar> Reader<'r, T> {
-    pub(super) fn new(registry: &'r Registry<T>, place: Place) -> Self {
-        Self { registry, place, axes: None }
+    /// Reads what this version of Keras wrote, if that is known.
+    pub(super) fn new(registry: &'r Registry<T>, place: Place, version: Option<&str>) -> Self {
+        let is_older = version.is_some_and(|version| version.starts_with(['1', '2']));
+        Self { registry, place, axes: None, is_older }
     }
 
     /// The same for a part of what is read.
     pub(super) fn at(&self, member: &str) -> Self {
-        Self { registry: self.registry, place: self.place.member(member), axes: None }
+        Self { place: self.place.member(member), axes: None, ..*self }
     }
 
     /// The same for a layer whose input has so many axes, with that of the batch.
@@ -75,6 +79,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
             };
         };
         match (class_name, config) {
+            ("function", Json::String(name)) if kind == "activation" => Ok(Value::Text(self.activation(name)?)),
             ("function", Json::String(name)) => Ok(Value::Text(without_package(name).to_string())),
             ("__numpy__" | "__tensor__", _) => self.value("value", None, config.get("value").unwrap_or(&Json::Null)),
             (_, Json::Object(config)) => Ok(Value::Spec(self.spec(kind, class_name, config)?)),
@@ -112,6 +117,18 @@ impl<'r, T: Scalar> Reader<'r, T> {
         Ok(spec)
     }
 
+    /// The name of an activation, which must mean the same as when the file was written.
+    fn activation(&self, name: &str) -> Result<String> {
+        let name = without_package(name);
+        match accepted::CHANGED.iter().find(|(changed, _)| self.is_older && *changed == name) {
+            None => Ok(name.to_string()),
+            Some((_, formula)) => {
+                let advice = "save the model with an activation under another name, and register that here";
+                Err(self.place.error(format!("before Keras 3 `{name}` was {formula}, which it is not here: {advice}")))
+            }
+        }
+    }
+
     /// A layer within another keeps its name, and whether it is trained, beside its arguments.
     fn inner_layer(&self, object: &Map<String, Json>) -> Result<Value> {
         let kind = <dyn Layer<T>>::KIND;
@@ -136,6 +153,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
                 (Some(whole), _) => Value::Int(whole),
                 (None, number) => Value::Float(number.unwrap_or(f64::NAN)),
             },
+            Json::String(name) if kind_of_argument(argument) == "activation" => Value::Text(self.activation(name)?),
             Json::String(text) => Value::Text(text.clone()),
             // Keras writes some axes as lists: one, or none
             Json::Array(values) if values.is_empty() && argument == "axis" => Value::Null,

@@ -22,7 +22,6 @@ pub(super) struct Stored {
     layout: Layout,
     /// The array of each weight that [`check`](Self::check) has found, with the number of the weight.
     arrays: Vec<(usize, String)>,
-    optimizer: StoredOptimizer,
 }
 
 /// How a file says which arrays a layer has.
@@ -72,12 +71,12 @@ fn renamed_groups(h5: &H5) -> Result<HashMap<String, String>> {
 
 impl Stored {
     pub(super) fn new(h5: H5) -> Result<Self> {
-        let is_older = h5.has("model_weights")? || h5.texts("", "layer_names")?.is_some();
-        let (layout, optimizer) = match is_older {
-            true => (Layout::Lists(lists(&h5)?), StoredOptimizer::listed(&h5)?),
-            false => (Layout::Groups(renamed_groups(&h5)?), StoredOptimizer::numbered(&h5)?),
+        let is_listed = h5.has("model_weights")? || h5.texts("", "layer_names")?.is_some();
+        let layout = match is_listed {
+            true => Layout::Lists(lists(&h5)?),
+            false => Layout::Groups(renamed_groups(&h5)?),
         };
-        Ok(Self { h5, layout, arrays: Vec::new(), optimizer })
+        Ok(Self { h5, layout, arrays: Vec::new() })
     }
 
     /// Fails unless each weight of a network that is planned is there, in its shape.
@@ -162,13 +161,21 @@ impl Stored {
     /// Whether the file has the state of an optimizer like that of this model.
     pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Model<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
-        self.optimizer.fits(&compiled.optimizer.built_for(|| network.trained(), network.params()), &self.h5)
+        let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
+        self.stored_optimizer().is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
     }
 
     /// Reads what the optimizer remembers; nothing if it was never at work.
     pub(super) fn optimizer<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
         let (Some(network), Some(compiled)) = (&model.network, &mut model.compiled) else { return Ok(()) };
-        self.optimizer.read(&mut compiled.optimizer, network, &self.h5)
+        self.stored_optimizer()?.read(&mut compiled.optimizer, network, &self.h5)
+    }
+
+    fn stored_optimizer(&self) -> Result<StoredOptimizer> {
+        match &self.layout {
+            Layout::Groups(_) => StoredOptimizer::numbered(&self.h5),
+            Layout::Lists(_) => StoredOptimizer::listed(&self.h5),
+        }
     }
 }
 

@@ -83,7 +83,7 @@ pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source,
     }
     let config_place = place.member(CONFIG);
     let config = json::parse(&archive.member(CONFIG)?, &config_place)?;
-    let architecture = Reader::new(registry, config_place).model(&config)?;
+    let architecture = Reader::new(registry, config_place, Some(version)).model(&config)?;
     let mut model = assemble(architecture, weights_of(&mut archive, place)?, place)?;
     if archive.has(session::MEMBER) {
         let member = place.member(session::MEMBER);
@@ -104,10 +104,11 @@ fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Resul
             false => "it is no model of Keras: this HDF5 file has no `model_config` and no weights of layers",
         }));
     };
-    let mut architecture = Reader::new(registry, place.member("model_config")).model(&config)?;
-    let reader = Reader::new(registry, place.member("training_config"));
+    let version = h5.texts("", "keras_version")?.map(|texts| texts.concat());
+    let reader = |member| Reader::new(registry, place.member(member), version.as_deref());
+    let mut architecture = reader("model_config").model(&config)?;
     architecture.settings = match text("training_config") {
-        Ok(Some(Json::Object(settings))) => reader.settings(&settings).map_err(|error| error.to_string()),
+        Ok(Some(Json::Object(settings))) => reader("training_config").settings(&settings).map_err(|error| error.to_string()),
         Ok(_) => Err(compiled::NEVER.to_string()),
         Err(error) => Err(error.to_string()),
     };
@@ -118,7 +119,7 @@ fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Resul
 pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Model<T>> {
     let place = Place::named("JSON");
     let json = json::parse(json.as_bytes(), &place)?;
-    let Architecture { layers, input, settings } = Reader::new(registry, place).model(&json)?;
+    let Architecture { layers, input, settings } = Reader::new(registry, place, json["keras_version"].as_str()).model(&json)?;
     let mut model = new(layers);
     if let Some(input) = input {
         model.build(input)?;
@@ -180,6 +181,7 @@ pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: S
     stored.weights(&mut loaded)?;
     if stored.fits_optimizer(model) {
         stored.optimizer(&mut loaded)?;
+        loaded.fresh_because = None;
     }
     *model = loaded;
     Ok(())
