@@ -48,6 +48,8 @@ mod config;
 #[cfg(feature = "keras")]
 mod h5;
 #[cfg(feature = "keras")]
+mod hdf5;
+#[cfg(feature = "keras")]
 mod homes;
 #[cfg(feature = "keras")]
 mod json;
