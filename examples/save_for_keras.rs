@@ -70,10 +70,40 @@ fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<Named>> {
     ])
 }
 
-/// Trains a little, saves, trains on and keeps the weights that Python must come to as well.
+/// Models that are no chain of layers.
+fn merging() -> Vec<(&'static str, Arc<dyn Layer<f32>>)> {
+    use layercake::layers::{Add, Average, Maximum, Minimum, Multiply, Subtract};
+    let dense = || Dense::new(4).activation(Tanh);
+    let two = || [stack(dense()), stack((Dense::new(6).activation(Relu), dense()))];
+    let three = || [stack(()), stack((dense().name("own"), LayerNormalization::default(), dense())), stack(dense())];
+    let residual = || Residual::new((dense(), Dropout::new(0.0), dense()));
+    vec![
+        ("residual", Arc::new(residual())),
+        ("residuals", Arc::new(Residual::new((residual(), dense(), Residual::new(dense().trainable(false)))))),
+        ("add", Arc::new(Add::stacks(three()))),
+        ("add_one", Arc::new(Add::stacks([stack(dense())]))),
+        ("average", Arc::new(Average::stacks(two()))),
+        ("concatenate", Arc::new(Concatenate::stacks(three()))),
+        ("maximum", Arc::new(Maximum::stacks(two()))),
+        ("minimum", Arc::new(Minimum::stacks(three()))),
+        ("multiply", Arc::new(Multiply::stacks(two()))),
+        ("subtract", Arc::new(Subtract::stacks(two()))),
+    ]
+}
+
 fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>) -> layercake::Result<()> {
+    write_trained(folder, name, Arc::new(Dense::new(8).activation(Tanh)), optimizer)
+}
+
+/// Trains a little, saves, trains on and keeps the weights that Python must come to as well.
+fn write_trained(
+    folder: &Path,
+    name: &str,
+    layer: Arc<dyn Layer<f32>>,
+    optimizer: Arc<dyn Optimizer<f32>>,
+) -> layercake::Result<()> {
     let mut model = Sequential::with_seed(5);
-    model.add(Dense::new(8).activation(Tanh));
+    model.add(layer);
     model.add(Dense::new(1));
     let (x, y) = (numbers(16, 4, 0.3), numbers(16, 1, 1.1));
     model.compile(optimizer, "mse", "mae")?;
@@ -83,8 +113,15 @@ fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>
     fit(&mut model, 3)?;
     let saved = model.clone();
     fit(&mut model, 5)?;
-    let weights: Json = model.get_weights().iter().map(rows).collect();
-    write(folder, name, &saved, &x, json!({"y": rows(&y), "epochs": 5, "batch_size": 4, "weights": weights}))
+    let mut said = json!({"y": rows(&y), "epochs": 5, "batch_size": 4});
+    // Keras lists the weights of a model that is no chain in another order
+    if saved.to_json()?.contains("\"Sequential\"") {
+        said["weights"] = model.get_weights().iter().map(rows).collect();
+    } else {
+        said["later"] = rows(&model.predict(&x)?);
+    }
+    said["iterations"] = json!(saved.iterations());
+    write(folder, name, &saved, &x, said)
 }
 
 /// Targets that the loss or metric takes: one-hot rows, classes, or numbers.
@@ -146,7 +183,7 @@ fn main() -> layercake::Result<()> {
         Ok(()) => written += 1,
         Err(error) => println!("{name} is left out: {error}"),
     };
-    // layers on stacks of layers are no classes of Keras; Normalization alone has no numbers yet
+    // layers that merge the outputs of others are in models of their own; Normalization alone has no numbers yet
     let other = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Residual", "Subtract", "Normalization"];
     for name in registry.layers.names().filter(|name| !other.contains(name)) {
         let saved = part(&registry, name)
@@ -156,6 +193,9 @@ fn main() -> layercake::Result<()> {
     }
     for (name, model, x) in first_layers(&x)? {
         report(format!("layer {name}"), write(folder, &format!("layer_first_{name}"), &model, &x, json!({})));
+    }
+    for (name, model) in merging() {
+        report(format!("model {name}"), write_trained(folder, &format!("model_{name}"), model, Arc::new(Adam::default())));
     }
     let mut held = Sequential::with_seed(5);
     held.add(SpectralNormalization::new(Dense::new(8).activation(Tanh)).power_iterations(2));

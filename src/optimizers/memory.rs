@@ -64,12 +64,18 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// Before the memory is made only the first two are there.
     pub(crate) fn memories(&self) -> Vec<Memory> {
+        self.memories_in(&(0..self.weights.len()).collect::<Vec<_>>())
+    }
+
+    /// What is remembered, as [`memories`](Self::memories) lists it, with the weights in this order.
+    pub(crate) fn memories_in(&self, order: &[usize]) -> Vec<Memory> {
+        let weights: Vec<&TrainedWeight> = order.iter().filter_map(|&weight| self.weights.get(weight)).collect();
         let number = |name: &str, item| Memory { name: name.to_string(), shape: Vec::new(), item, range: 0..0 };
         let mut memories = vec![number("iteration", Item::Iteration)];
         if !self.is_scheduled() {
             memories.push(number("learning_rate", Item::LearningRate));
         }
-        for TrainedWeight { variable, range, .. } in &self.weights {
+        for TrainedWeight { variable, range, .. } in &weights {
             let mut push = |what, item| {
                 let name = format!("{}_{what}", variable.path.replace('/', "_"));
                 memories.push(Memory { name, shape: variable.shape.clone(), item, range: range.clone() });
@@ -81,7 +87,7 @@ impl<T: Scalar> OptimizerState<T> {
                 push("gradient_accumulator", Item::Accumulated);
             }
         }
-        self.add_slots(&mut memories);
+        self.add_slots(&weights, &mut memories);
         if !self.weights.is_empty() {
             memories.extend((0..self.scalars.len()).map(|scalar| number(&format!("variable_{scalar}"), Item::Scalar(scalar))));
         }
@@ -89,12 +95,12 @@ impl<T: Scalar> OptimizerState<T> {
     }
 
     /// Adds the slots, those that go together weight by weight.
-    fn add_slots(&self, memories: &mut Vec<Memory>) {
+    fn add_slots(&self, weights: &[&TrainedWeight], memories: &mut Vec<Memory>) {
         let slots = self.rule.slots();
         let params = self.slots.len() / slots.len().max(1);
         let mut first = 0;
         for group in slots.chunk_by(|_, next| !next.apart) {
-            for (weight, TrainedWeight { variable, range, .. }) in self.weights.iter().enumerate() {
+            for (weight, TrainedWeight { variable, range, .. }) in weights.iter().enumerate() {
                 for (number, slot) in (first..).zip(group).filter(|(number, _)| self.rule.uses_slot(*number, variable)) {
                     let name = format!("{}_{}", variable.path.replace('/', "_"), slot.name);
                     let start = number * params + range.start;

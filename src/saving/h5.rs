@@ -1,29 +1,23 @@
 //! HDF5, as far as Keras uses it: groups of arrays of numbers, and attributes of text.
 
+pub(super) use super::hdf5::Tree;
+use super::hdf5::{self, File, NewArray, Number, Values};
 use super::place::Place;
 use super::source::Source;
 use crate::base::Result;
 use crate::kernels::Scalar;
-use hdf5_pure::{
-    AttrValue, DType, Datatype, FileBuilder, FormatError, GroupBuilder, ReadSeekSource, make_f32_type, make_f64_type,
-    make_i64_type,
-};
-use std::fmt::Display;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A file to read from.
 pub(super) struct H5 {
-    file: hdf5_pure::File,
-    size: u64,
+    file: File,
     place: Place,
 }
 
 impl H5 {
     pub(super) fn open(source: Source, place: &Place) -> Result<Self> {
-        let size = source.len();
-        let file = guarded(place, || hdf5_pure::File::from_source(ReadSeekSource::new(source).map_err(text)?).map_err(text))?;
-        Ok(Self { file, size, place: place.clone() })
+        let file = File::open(source).map_err(|problem| place.error(problem))?;
+        Ok(Self { file, place: place.clone() })
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -32,35 +26,24 @@ impl H5 {
 
     /// Whether there is a group of this name.
     pub(super) fn has(&self, path: &str) -> Result<bool> {
-        guarded(&self.place.member(path), || match self.file.group(path) {
-            Ok(_) => Ok(true),
-            Err(hdf5_pure::Error::Format(FormatError::PathNotFound(_))) => Ok(false),
-            Err(error) => Err(text(error)),
-        })
+        self.file.has_group(path).map_err(|problem| self.place.member(path).error(problem))
     }
 
-    /// The groups within a group.
+    /// The names of the groups within a group.
     pub(super) fn groups(&self, path: &str) -> Result<Vec<String>> {
-        guarded(&self.place.member(path), || {
-            let group = if path.is_empty() { self.file.root() } else { self.file.group(path).map_err(text)? };
-            group.groups().map_err(text)
-        })
+        self.file.groups(path).map_err(|problem| self.place.member(path).error(problem))
     }
 
     /// How many arrays a group has; none if there is no such group.
     pub(super) fn count(&self, path: &str) -> Result<usize> {
-        if !self.has(path)? {
-            return Ok(0);
-        }
-        guarded(&self.place.member(path), || Ok(self.file.group(path).map_err(text)?.datasets().map_err(text)?.len()))
+        self.file.arrays(path).map(|arrays| arrays.len()).map_err(|problem| self.place.member(path).error(problem))
     }
 
     /// The shape of an array.
     pub(super) fn shape(&self, path: &str) -> Result<Vec<usize>> {
-        guarded(&self.place.member(path), || {
-            let shape = self.file.dataset(path).map_err(text)?.shape().map_err(text)?;
-            shape.into_iter().map(|extent| usize::try_from(extent).map_err(text)).collect()
-        })
+        let place = self.place.member(path);
+        let shape = self.file.array(path).map_err(|problem| place.error(problem))?.shape;
+        shape.into_iter().map(|extent| usize::try_from(extent).map_err(|problem| place.error(problem))).collect()
     }
 
     /// Reads the values of an array, which must have this shape, to where they belong.
@@ -70,131 +53,59 @@ impl H5 {
         if found != shape {
             return Err(place.error(format!("its shape is {found:?}, but the model needs {shape:?}")));
         }
-        guarded(&place, || {
-            let dataset = self.file.dataset(path).map_err(text)?;
-            let count = shape.iter().try_fold(1, |count: u64, &extent| count.checked_mul(extent as u64));
-            let bytes = count.and_then(|count| count.checked_mul(dataset.element_size().ok()?));
-            if bytes.is_none_or(|bytes| bytes > self.size) {
-                return Err(format!("an array of shape {shape:?} is larger than the file that is to hold it"));
-            }
-            // numbers as they are usually kept are taken as they come
-            if dataset.datatype().map_err(text)? == make_f32_type() {
-                let number = |bytes: [u8; 4]| f32::from_le_bytes(bytes).into();
-                return in_windows(shape, to, |row, rows, to| {
-                    dataset.read_raw_rows(row, rows).map(|bytes| convert(bytes.as_chunks().0, to, number))
-                });
-            }
-            match dataset.dtype().map_err(text)? {
-                DType::F32 => in_windows(shape, to, |row, rows, to| {
-                    dataset.read_f32_rows(row, rows).map(|values| convert(&values, to, f64::from))
-                }),
-                DType::F64 => in_windows(shape, to, |row, rows, to| {
-                    dataset.read_f64_rows(row, rows).map(|values| convert(&values, to, |value| value))
-                }),
-                DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::U8 | DType::U16 | DType::U32 => {
-                    in_windows(shape, to, |row, rows, to| {
-                        dataset.read_i64_rows(row, rows).map(|values| convert(&values, to, |value| value as f64))
-                    })
-                }
-                other => Err(format!("it holds {other}, not numbers")),
-            }
-        })
+        let mut read = || {
+            let array = self.file.array(path)?;
+            read_values(array.number()?, &array.values()?, to)
+        };
+        read().map_err(|problem| place.error(problem))
     }
 
     /// An attribute of a group: one text, or several.
     pub(super) fn texts(&self, path: &str, name: &str) -> Result<Option<Vec<String>>> {
-        guarded(&self.place.member(path), || {
-            let group = if path.is_empty() { self.file.root() } else { self.file.group(path).map_err(text)? };
-            let attrs = group.attrs().map_err(text)?;
-            // Keras cuts a long list into `name0`, `name1` and so on
-            let pieces = (0..).map_while(|piece| attrs.get(&format!("{name}{piece}")));
-            let found: Vec<_> = attrs.get(name).into_iter().chain(pieces).collect();
-            if found.is_empty() {
-                return Ok(None);
-            }
-            Ok(Some(found.into_iter().flat_map(texts_of).collect()))
-        })
+        // Keras cuts a long list into `name0`, `name1` and so on
+        let found = self.file.texts(path, |attribute| attribute.starts_with(name));
+        let mut found = found.map_err(|problem| self.place.member(path).error(problem))?;
+        let mut texts = found.remove(name);
+        for piece in 0.. {
+            let Some(more) = found.remove(&format!("{name}{piece}")) else { break };
+            texts.get_or_insert_default().extend(more);
+        }
+        Ok(texts)
     }
-}
-
-/// An empty list is saved as an empty list of numbers.
-fn texts_of(value: &AttrValue) -> Vec<String> {
-    match (value.as_strings(), value.as_str()) {
-        (Some(texts), _) => texts.to_vec(),
-        (None, Some(text)) => vec![text.to_string()],
-        (None, None) => Vec::new(),
-    }
-}
-
-fn text(error: impl Display) -> String {
-    error.to_string()
 }
 
 /// How many values are read at once, so that no second copy of an array comes to be.
 const WINDOW: usize = 1 << 13;
 
-/// Reads an array some rows at a time, with `read` of the first row, how many, and where their values belong.
-fn in_windows<T: Scalar>(
-    shape: &[usize],
-    to: &mut [T],
-    read: impl Fn(u64, u64, &mut [T]) -> Result<Result<(), Bad>, hdf5_pure::Error>,
-) -> Result<(), String> {
-    let width = shape.iter().skip(1).product::<usize>().max(1);
-    let rows = (WINDOW / width).max(1);
-    for (number, window) in to.chunks_mut(rows * width).enumerate() {
-        let first = number * rows;
-        read(first as u64, (window.len() / width) as u64, window).map_err(text)?.map_err(|bad| match bad {
-            Bad::CutShort => "it is cut short".to_string(),
-            Bad::Value(place, value) => format!("value {} is {value:?}, which is no {} number", first * width + place, T::DTYPE),
-        })?;
+/// Reads values to where they belong, some at a time.
+fn read_values<T: Scalar>(number: Number, values: &Values, to: &mut [T]) -> Result<(), String> {
+    let mut buffer = vec![0; WINDOW.min(to.len()) * number.size()];
+    for (window, to) in to.chunks_mut(WINDOW).enumerate() {
+        let first = window * WINDOW;
+        let bytes = &mut buffer[..to.len() * number.size()];
+        values.read(first * number.size(), bytes)?;
+        // numbers as they are usually kept are taken as they come
+        let converted = match number {
+            Number::F32 => convert(bytes.as_chunks().0, to, |&bytes| f32::from_le_bytes(bytes).into()),
+            Number::F64 => convert(bytes.as_chunks().0, to, |&bytes| f64::from_le_bytes(bytes)),
+            other => convert(&other.values(bytes), to, |&value| value),
+        };
+        converted.map_err(|(place, value)| format!("value {} is {value:?}, which is no {} number", first + place, T::DTYPE))?;
     }
     Ok(())
 }
 
-/// What is wrong with the values of a window.
-enum Bad {
-    /// There are fewer than there should be, which must not pass for zeros.
-    CutShort,
-    /// The number type cannot hold the value in this place.
-    Value(usize, f64),
-}
-
-/// The numbers in the type of the model.
-fn convert<T: Scalar, V: Copy>(from: &[V], to: &mut [T], wide: impl Fn(V) -> f64) -> Result<(), Bad> {
-    if from.len() != to.len() {
-        return Err(Bad::CutShort);
-    }
+/// The numbers in the type of the model; the place and the value of one that this type cannot hold.
+fn convert<T: Scalar, V>(from: &[V], to: &mut [T], wide: impl Fn(&V) -> f64) -> Result<(), (usize, f64)> {
     let mut finite = true;
-    for (to, &value) in to.iter_mut().zip(from) {
+    for (to, value) in to.iter_mut().zip(from) {
         *to = T::of(wide(value));
         finite &= to.is_finite();
     }
     match to.iter().position(|number| !finite && !number.is_finite()) {
         None => Ok(()),
-        Some(place) => Err(Bad::Value(place, wide(from[place]))),
+        Some(place) => Err((place, wide(&from[place]))),
     }
-}
-
-/// Reading a broken file must end in an error. The HDF5 crate means to see to that itself; should it panic after all, the
-/// panic ends here.
-fn guarded<V>(place: &Place, read: impl FnOnce() -> Result<V, String>) -> Result<V> {
-    let read = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("this HDF5 file cannot be read".to_string()));
-    read.map_err(|problem| place.error(problem))
-}
-
-/// A group to be written: arrays, groups in it, and its name in the model.
-#[derive(Default)]
-pub(super) struct Tree {
-    arrays: Vec<(String, Array)>,
-    groups: Vec<(String, Tree)>,
-    name: Option<String>,
-}
-
-/// Its values as the file has them.
-struct Array {
-    datatype: Datatype,
-    shape: Vec<u64>,
-    bytes: Vec<u8>,
 }
 
 impl Tree {
@@ -212,27 +123,27 @@ impl Tree {
 
     /// Notes what the thing is called whose numbers these are.
     pub(super) fn set_name(&mut self, name: &str) {
-        self.name = Some(name.to_string());
+        self.texts = vec![("name".to_string(), name.to_string())];
     }
 
     /// Adds an array, numbered as Keras numbers them.
     pub(super) fn push<T: Scalar>(&mut self, shape: &[usize], values: &[T]) {
-        let (datatype, bytes) = if T::DTYPE == "float64" {
-            (make_f64_type(), little_endian(values, |value| value.to_f64().to_le_bytes()))
+        let (number, bytes) = if T::DTYPE == "float64" {
+            (Number::F64, little_endian(values, |value| value.to_f64().to_le_bytes()))
         } else {
-            (make_f32_type(), little_endian(values, |value| (value.to_f64() as f32).to_le_bytes()))
+            (Number::F32, little_endian(values, |value| (value.to_f64() as f32).to_le_bytes()))
         };
-        self.push_array(datatype, shape, bytes);
+        self.push_array(number, shape, bytes);
     }
 
     /// Adds a whole number.
     pub(super) fn push_integer(&mut self, value: i64) {
-        self.push_array(make_i64_type(), &[], value.to_le_bytes().to_vec());
+        self.push_array(Number::I64, &[], value.to_le_bytes().to_vec());
     }
 
-    fn push_array(&mut self, datatype: Datatype, shape: &[usize], bytes: Vec<u8>) {
+    fn push_array(&mut self, number: Number, shape: &[usize], bytes: Vec<u8>) {
         let shape = shape.iter().map(|&extent| extent as u64).collect();
-        self.arrays.push((self.arrays.len().to_string(), Array { datatype, shape, bytes }));
+        self.arrays.push((self.arrays.len().to_string(), NewArray { number, shape, bytes }));
     }
 
     /// How many bytes the values of all arrays have.
@@ -243,31 +154,7 @@ impl Tree {
 
     /// Writes the file with this group as its root.
     pub(super) fn write(self, out: impl Write) -> io::Result<()> {
-        let mut file = FileBuilder::new();
-        for (name, tree) in self.groups {
-            let mut group = file.create_group(&name);
-            tree.fill(&mut group);
-            file.add_group(group.finish());
-        }
-        file.finish_to(out).map_err(|error| match error {
-            hdf5_pure::Error::Io(error) => error,
-            other => io::Error::other(other.to_string()),
-        })
-    }
-
-    fn fill(self, group: &mut GroupBuilder) {
-        if let Some(name) = self.name {
-            group.set_attr("name", AttrValue::VarLenString(name));
-        }
-        for (name, Array { datatype, shape, bytes }) in self.arrays {
-            let count = shape.iter().product();
-            group.create_dataset(&name).with_raw_data(datatype, bytes, count).with_shape(&shape);
-        }
-        for (name, tree) in self.groups {
-            let mut inner = group.create_group(&name);
-            tree.fill(&mut inner);
-            group.add_group(inner.finish());
-        }
+        hdf5::write(self, out)
     }
 }
 

@@ -49,6 +49,8 @@ mod files;
 #[cfg(feature = "keras")]
 mod h5;
 #[cfg(feature = "keras")]
+mod hdf5;
+#[cfg(feature = "keras")]
 mod keras;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
 mod place;

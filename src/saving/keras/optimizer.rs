@@ -16,24 +16,26 @@ use crate::saving::h5::H5;
 /// The arrays of an optimizer, in their order.
 pub(super) struct StoredOptimizer {
     arrays: Vec<String>,
+    /// The weights that are trained, in the order in which Keras lists them.
+    order: Vec<usize>,
     by_slot: bool,
 }
 
 impl StoredOptimizer {
     /// Those of Keras 3 and of the archives of Keras 2.
-    pub(super) fn numbered(h5: &H5) -> Result<Self> {
-        Ok(Self { arrays: numbered("optimizer/vars", h5.count("optimizer/vars")?), by_slot: false })
+    pub(super) fn numbered(h5: &H5, order: Vec<usize>) -> Result<Self> {
+        Ok(Self { arrays: numbered("optimizer/vars", h5.count("optimizer/vars")?), order, by_slot: false })
     }
 
     /// Those of an `.h5` file, which lists them.
-    pub(super) fn listed(h5: &H5) -> Result<Self> {
+    pub(super) fn listed(h5: &H5, order: Vec<usize>) -> Result<Self> {
         let names = match h5.has("optimizer_weights")? {
             true => h5.texts("optimizer_weights", "weight_names")?.unwrap_or_default(),
             false => Vec::new(),
         };
         // before 2.11 the iteration was called `Adam/iter:0` or `Adam/iterations:0`
         let by_slot = names.first().is_some_and(|first| !first.trim_end_matches(":0").ends_with("iteration"));
-        Ok(Self { arrays: names.iter().map(|name| format!("optimizer_weights/{name}")).collect(), by_slot })
+        Ok(Self { arrays: names.iter().map(|name| format!("optimizer_weights/{name}")).collect(), order, by_slot })
     }
 
     /// Whether these are the arrays of an optimizer like this one, whose memory is made.
@@ -54,7 +56,7 @@ impl StoredOptimizer {
             optimizer.build(network.trained(), network.params());
         }
         let arranged = self.arranged(optimizer, h5)?;
-        for (memory, array) in optimizer.memories().iter().zip(arranged) {
+        for (memory, array) in optimizer.memories_in(&self.order).iter().zip(arranged) {
             let Some(path) = array else { continue };
             optimizer.overwrite_memory(memory, |to| match to {
                 LentMut::Values(values) => h5.read(path, &memory.shape, values),
@@ -72,7 +74,7 @@ impl StoredOptimizer {
         if self.by_slot {
             return self.by_slot(optimizer, h5);
         }
-        let memories = optimizer.memories();
+        let memories = optimizer.memories_in(&self.order);
         let (found, wanted) = (self.arrays.len(), memories.len());
         let mut arrays = self.arrays.iter().map(String::as_str);
         if found == wanted {
@@ -93,7 +95,7 @@ impl StoredOptimizer {
 
     /// The same for the versions before 2.11.
     fn by_slot<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
-        let memories = optimizer.memories();
+        let memories = optimizer.memories_in(&self.order);
         let weights = optimizer.weight_count();
         let slots = memories.iter().filter(|memory| matches!(memory.item, Item::Slot { .. })).count();
         let mut arrays = self.arrays.iter().map(String::as_str).peekable();

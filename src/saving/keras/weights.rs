@@ -162,19 +162,20 @@ impl Stored {
     pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Model<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
         let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
-        self.stored_optimizer().is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
+        self.stored_optimizer(&model.graph, network).is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
     }
 
     /// Reads what the optimizer remembers; nothing if it was never at work.
     pub(super) fn optimizer<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
         let (Some(network), Some(compiled)) = (&model.network, &mut model.compiled) else { return Ok(()) };
-        self.stored_optimizer()?.read(&mut compiled.optimizer, network, &self.h5)
+        self.stored_optimizer(&model.graph, network)?.read(&mut compiled.optimizer, network, &self.h5)
     }
 
-    fn stored_optimizer(&self) -> Result<StoredOptimizer> {
+    fn stored_optimizer<T: Scalar>(&self, graph: &Graph<T>, network: &Network<T>) -> Result<StoredOptimizer> {
+        let order = trained_order(graph, network);
         match &self.layout {
-            Layout::Groups(_) => StoredOptimizer::numbered(&self.h5),
-            Layout::Lists(_) => StoredOptimizer::listed(&self.h5),
+            Layout::Groups(_) => StoredOptimizer::numbered(&self.h5, order),
+            Layout::Lists(_) => StoredOptimizer::listed(&self.h5, order),
         }
     }
 }
@@ -192,6 +193,15 @@ fn lists(h5: &H5) -> Result<Vec<Vec<String>>> {
         }
     }
     Ok(layers)
+}
+
+/// The weights that are trained, by their number among these, in the order of Keras' layers.
+fn trained_order<T: Scalar>(graph: &Graph<T>, network: &Network<T>) -> Vec<usize> {
+    let tensors = network.tensors();
+    let number = |tensor: usize| tensors[..tensor].iter().filter(|tensor| tensor.trainable).count();
+    let of_node = |node: &nodes::NamedNode<'_, T>| network.nodes()[node.number].tensors.clone();
+    let all = nodes::in_order(graph);
+    all.iter().flat_map(of_node).filter(|&tensor| tensors[tensor].trainable).map(number).collect()
 }
 
 /// The file of weights of a model that is built.
@@ -214,7 +224,7 @@ pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>)
         let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
         let vars = root.group("optimizer/vars");
         vars.set_name(&snake_case(optimizer.rule().name()));
-        for memory in optimizer.memories() {
+        for memory in optimizer.memories_in(&trained_order(&model.graph, network)) {
             match optimizer.lend(&memory) {
                 Lent::Number(value) if memory.item == Item::Iteration => vars.push_integer(value as i64),
                 // single numbers with all their digits, whatever the type of the model

@@ -1,0 +1,47 @@
+//! B-trees of version 1, which older files have for groups and for arrays in chunks (specification, III.A.1).
+
+use super::Result;
+use super::fields::Fields;
+use super::file::Walk;
+
+/// Which kind of things a tree leads to.
+#[derive(Clone, Copy)]
+pub(super) enum Leads {
+    /// To tables of links.
+    ToLinks,
+    /// To chunks of an array of so many dimensions.
+    ToChunks(usize),
+}
+
+/// Calls `visit` with the key and the offset of everything the tree leads to, in order.
+pub(super) fn visit(walk: &Walk, root: u64, leads: Leads, mut visit: impl FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
+    let (kind, key) = match leads {
+        Leads::ToLinks => (0, walk.file.length),
+        // size, mask of filters, and the place of the chunk with that of a byte in a value
+        Leads::ToChunks(rank) => (1, 8 + 8 * (rank + 1)),
+    };
+    let start = 8 + 2 * walk.file.offset as u64;
+    let entry = key + walk.file.offset;
+    let mut nodes: Vec<(u64, Option<u8>)> = vec![(root, None)];
+    while let Some((node, wanted)) = nodes.pop() {
+        let first = walk.block(node, start)?;
+        let mut fields = Fields::new(&first);
+        fields.expect(b"TREE")?;
+        let (found, level) = (fields.byte()?, fields.byte()?);
+        if found != kind || wanted.is_some_and(|wanted| wanted != level) {
+            return Err("a tree of the file has a node of another one".to_string());
+        }
+        let count = fields.count(2)?;
+        let entries = walk.block(node + start, (count * entry) as u64)?;
+        let mut below = Vec::new();
+        for entry in entries.chunks_exact(entry) {
+            let child = Fields::new(&entry[key..]).offset(walk.file.offset)?.ok_or("a tree of the file leads nowhere")?;
+            match level.checked_sub(1) {
+                None => visit(&entry[..key], child)?,
+                Some(level) => below.push((child, Some(level))),
+            }
+        }
+        nodes.extend(below.into_iter().rev());
+    }
+    Ok(())
+}

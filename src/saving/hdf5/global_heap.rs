@@ -1,0 +1,57 @@
+//! The global heap, where texts of any length are (specification, III.E).
+
+use super::Result;
+use super::fields::Fields;
+use super::file::Walk;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Collections of the heap that have been read, by their offset.
+#[derive(Default)]
+pub(super) struct GlobalHeap(HashMap<u64, Collection>);
+
+struct Collection {
+    bytes: Vec<u8>,
+    objects: HashMap<u64, Range<usize>>,
+}
+
+impl GlobalHeap {
+    /// The object to which these bytes refer: the offset of its collection, and its number there.
+    pub(super) fn object(&mut self, walk: &Walk, reference: &mut Fields) -> Result<&[u8]> {
+        let offset = reference.offset(walk.file.offset)?.ok_or("a text is nowhere in the file")?;
+        let number = reference.number(4)?;
+        if !self.0.contains_key(&offset) {
+            self.0.insert(offset, Collection::read(walk, offset)?);
+        }
+        let collection = &self.0[&offset];
+        let range = collection.objects.get(&number).ok_or("a text is not where the file says it is")?;
+        Ok(&collection.bytes[range.clone()])
+    }
+}
+
+impl Collection {
+    fn read(walk: &Walk, offset: u64) -> Result<Self> {
+        let width = walk.file.length;
+        let start = walk.block(offset, (8 + width) as u64)?;
+        let bytes = walk.block(offset, Fields::new(&start[8..]).number(width)?)?;
+        let mut fields = Fields::new(&bytes);
+        fields.expect(b"GCOL\x01")?;
+        fields.skip(3 + width)?;
+        let mut objects = HashMap::new();
+        while fields.rest().len() >= 8 + width {
+            let number = fields.number(2)?;
+            // how many refer to it
+            fields.skip(6)?;
+            let size = fields.count(width)?;
+            // the rest is free
+            if number == 0 {
+                break;
+            }
+            let start = bytes.len() - fields.rest().len();
+            fields.skip(size)?;
+            fields.align();
+            objects.insert(number, start..start + size);
+        }
+        Ok(Self { bytes, objects })
+    }
+}

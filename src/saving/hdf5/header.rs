@@ -1,0 +1,144 @@
+//! Object headers: the messages that make a group or an array (specification, IV.A).
+
+use super::Result;
+use super::fields::Fields;
+use super::file::Walk;
+
+pub(super) const DATASPACE: u16 = 0x01;
+pub(super) const LINK_INFO: u16 = 0x02;
+pub(super) const DATATYPE: u16 = 0x03;
+pub(super) const FILL_VALUE: u16 = 0x05;
+pub(super) const LINK: u16 = 0x06;
+pub(super) const LAYOUT: u16 = 0x08;
+pub(super) const GROUP_INFO: u16 = 0x0a;
+pub(super) const FILTERS: u16 = 0x0b;
+pub(super) const ATTRIBUTE: u16 = 0x0c;
+const CONTINUATION: u16 = 0x10;
+pub(super) const SYMBOL_TABLE: u16 = 0x11;
+pub(super) const ATTRIBUTE_INFO: u16 = 0x15;
+
+/// A message: of which kind, and its bytes.
+struct Message {
+    kind: u16,
+    /// Whether the bytes only say where the message is.
+    shared: bool,
+    body: Vec<u8>,
+}
+
+/// All messages of an object.
+pub(super) struct Header(Vec<Message>);
+
+/// How the messages of a header are written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Version 1: eight bytes before each message.
+    Old,
+    /// Version 2, whether with the order in which messages were added.
+    New { ordered: bool },
+}
+
+impl Header {
+    pub(super) fn read(walk: &Walk, offset: u64) -> Result<Self> {
+        let start = walk.block(offset, 6)?;
+        let (form, first) = match start[..4] == *b"OHDR" {
+            true => new_start(walk, offset, &start)?,
+            false => old_start(walk, offset)?,
+        };
+        let mut header = Self(Vec::new());
+        let mut continued = header.add(walk, form, &first)?;
+        while let Some((offset, size)) = continued.pop() {
+            let block = match form {
+                Form::Old => walk.block(offset, size)?,
+                Form::New { .. } => {
+                    let mut block = walk.checked(offset, size)?;
+                    Fields::new(&block).expect(b"OCHK")?;
+                    block.drain(..4);
+                    block
+                }
+            };
+            continued.extend(header.add(walk, form, &block)?);
+        }
+        Ok(header)
+    }
+
+    /// Adds the messages of a block, and gives where others follow.
+    fn add(&mut self, walk: &Walk, form: Form, block: &[u8]) -> Result<Vec<(u64, u64)>> {
+        let mut continued = Vec::new();
+        let mut fields = Fields::new(block);
+        let smallest = match form {
+            Form::Old => 8,
+            Form::New { ordered } => 4 + 2 * usize::from(ordered),
+        };
+        // what is too short for a message is a gap
+        while fields.rest().len() >= smallest {
+            let kind = fields.number(if let Form::Old = form { 2 } else { 1 })? as u16;
+            let size = fields.count(2)?;
+            let shared = fields.byte()? & 2 != 0;
+            fields.skip(smallest - if let Form::Old = form { 5 } else { 4 })?;
+            let body = fields.take(size)?;
+            match kind {
+                0 => (),
+                CONTINUATION => {
+                    let mut place = Fields::new(body);
+                    let offset = place.offset(walk.file.offset)?.ok_or("a header continues nowhere")?;
+                    continued.push((offset, place.number(walk.file.length)?));
+                }
+                _ => self.0.push(Message { kind, shared, body: body.to_vec() }),
+            }
+        }
+        Ok(continued)
+    }
+
+    /// The messages of this kind.
+    pub(super) fn all(&self, kind: u16) -> impl Iterator<Item = Result<&[u8]>> {
+        self.0.iter().filter(move |message| message.kind == kind).map(|message| match message.shared {
+            false => Ok(&*message.body),
+            true => Err("a part of it is shared with other objects, which is not read".to_string()),
+        })
+    }
+
+    /// The first message of this kind.
+    pub(super) fn first(&self, kind: u16) -> Result<Option<&[u8]>> {
+        self.all(kind).next().transpose()
+    }
+
+    fn has(&self, kind: u16) -> bool {
+        self.0.iter().any(|message| message.kind == kind)
+    }
+
+    pub(super) fn is_group(&self) -> bool {
+        self.has(SYMBOL_TABLE) || self.has(LINK_INFO) || self.has(LINK)
+    }
+
+    pub(super) fn is_array(&self) -> bool {
+        self.has(LAYOUT)
+    }
+}
+
+/// The first block of a header of version 1.
+fn old_start(walk: &Walk, offset: u64) -> Result<(Form, Vec<u8>)> {
+    // the version, how many messages, how many links to it, the size of the first block, four bytes for alignment
+    let start = walk.block(offset, 16)?;
+    let mut fields = Fields::new(&start);
+    if fields.number(2)? != 1 {
+        return Err("there is no object where the file says one".to_string());
+    }
+    fields.skip(6)?;
+    Ok((Form::Old, walk.block(offset + 16, fields.number(4)?)?))
+}
+
+/// The first block of a header of version 2, which begins with `start`.
+fn new_start(walk: &Walk, offset: u64, start: &[u8]) -> Result<(Form, Vec<u8>)> {
+    let (version, flags) = (start[4], start[5]);
+    if version != 2 {
+        return Err(format!("an object has a header of version {version}; versions 1 and 2 can be read"));
+    }
+    let width = 1 << (flags & 3);
+    // four times, and two numbers of attributes
+    let before = 6 + if flags & 0x20 != 0 { 16 } else { 0 } + if flags & 0x10 != 0 { 4 } else { 0 };
+    let size = Fields::new(&walk.block(offset + before, width)?).number(width as usize)?;
+    let whole = (before + width + 4).checked_add(size).ok_or("an object's header is larger than the file")?;
+    let mut block = walk.checked(offset, whole)?;
+    block.drain(..(before + width) as usize);
+    Ok((Form::New { ordered: flags & 4 != 0 }, block))
+}
