@@ -9,12 +9,11 @@ use crate::activations::{self, Activation, Sees};
 use crate::base::Result;
 use crate::base::Samples;
 use crate::base::{Batch, BatchMut, Rng, Targets};
-use crate::kernels::Aligned;
 use crate::kernels::Scalar;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
-use crate::model::Sequential;
-use crate::network::{Last, Reach};
+use crate::model::{Model, Sequential};
+use crate::network::{Buffers, LastActivation, Pass as NetworkPass, Reach, Traces};
 use crate::regularizers::Regularizer;
 use nalgebra::DMatrix;
 
@@ -139,7 +138,7 @@ pub fn layer<Way>(layer: impl IntoLayer<f64, Way>, x: &DMatrix<f64>) -> Result<f
 /// assert!(layercake::check::model(&model, &dmatrix![0.1, -0.4; 0.7, 0.2; 0.5, 0.3])? < 1e-6);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-pub fn model(model: &Sequential<f64>, x: &DMatrix<f64>) -> Result<f64> {
+pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
     let network = model.built("check")?;
     let mut rng = Rng::new(2);
     let mut weights = model.get_weights();
@@ -202,7 +201,7 @@ pub struct Pass<T> {
 ///
 /// Not built; weights, data or slope of other shapes, or not finite.
 pub fn layer_pass<T: Scalar>(
-    model: &Sequential<T>,
+    model: &Model<T>,
     weights: &[DMatrix<T>],
     x: &DMatrix<T>,
     upstream: &DMatrix<T>,
@@ -222,21 +221,21 @@ pub fn layer_pass<T: Scalar>(
         return Err(crate::base::Error::Weights { what, expected, found });
     }
     network.check_data("x", &x.values, |place| [place / x.shape.width(), place % x.shape.width()])?;
-    let mut traces = network.traces(count);
+    let mut traces = Traces::new(&network, count, false);
     let batch = x.all();
-    let activity = network.forward(batch, Last::Outputs, training, &mut traces, &mut Rng::new(3));
-    let mut slopes = vec![Aligned::zeros(count * network.widest()); network.buffers()];
-    slopes[0][..upstream.values.len()].copy_from_slice(&upstream.values);
-    let mut gradient = vec![T::zero(); network.params_len()];
-    let reach = Reach::Data { training };
-    let input_slope = network.backward(batch, Last::Outputs, &mut traces, &mut slopes, &mut gradient, reach, None);
+    let pass = NetworkPass { last: LastActivation::Applied, training, progress: 0.0, probed: false };
+    let activity = network.forward(batch, pass, &mut traces, &mut Rng::new(3));
+    let mut buffers = Buffers::new(&network, count);
+    buffers.first(upstream.values.len()).copy_from_slice(&upstream.values);
+    let mut gradient = vec![T::zero(); network.params().len()];
+    let input_slope = network.backward(batch, (pass, Reach::Data), &mut traces, &mut buffers, &mut gradient, None);
     let input_slope = to_rows(input_slope);
     network.add_penalty_gradient(&mut gradient);
     let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);
     Ok(Pass {
         outputs: to_rows(network.outputs(count, &traces)),
         input_slope,
-        gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.place.clone()])).collect(),
+        gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.range.clone()])).collect(),
         state: tensors(true).map(|tensor| tensor.to_matrix(network.values(tensor))).collect(),
         penalty: network.penalty() + activity,
     })

@@ -23,6 +23,7 @@ pub mod regularizers;
 pub mod saving;
 
 mod base;
+mod graph;
 mod kernels;
 mod model;
 mod network;
@@ -31,10 +32,10 @@ mod training;
 
 pub use base::{Batch, BatchMut, EPSILON, Error, Result, Rng, Scored, Shape, Targets, UnknownName};
 pub use kernels::Scalar;
-pub use model::{CancelToken, EvaluateOptions, FitOptions, LayerView, PredictOptions, PredictScratch, Sequential, Summary};
+pub use model::{EvaluateOptions, FitOptions, LayerView, Model, PredictOptions, PredictScratch, Sequential, Summary};
 pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
-pub use training::{History, Logs, StopReason};
+pub use training::{CancelToken, History, Logs, NodeProbe, Probe, StopReason, WeightProbe};
 
 /// A matrix row by row, `dmatrix![1.0, 2.0; 3.0, 4.0]`: nalgebra's macro, for crates that do not depend on nalgebra.
 #[macro_export]

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 
 /// The files that do not load, each with what its error must say.
 const REFUSED: [(&str, &str); 10] = [
-    ("k2_224_model_two_sgd.h5", "this is a `Model`, and layer `concatenate_1` is called with more"),
-    ("k36_keras_two_custom_metric.keras", "this is a `Functional`, and layer `concatenate` is called with more"),
-    ("tf214_keras_two_rmsprop.keras", "this is a `Functional`, and layer `concatenate` is called with more"),
-    ("tfk_2100_functional_two_adam.h5", "this is a `Functional`, and layer `concatenate` is called with more"),
+    ("k2_224_model_two_sgd.h5", "it has 2 `input_layers`"),
+    ("k36_keras_two_custom_metric.keras", "it has 2 `input_layers`"),
+    ("tf214_keras_two_rmsprop.keras", "it has 2 `input_layers`"),
+    ("tfk_2100_functional_two_adam.h5", "it has 2 `input_layers`"),
     ("tf215_keras_nested_nadam.keras", "a model within the model"),
     ("tfk_224tf_nested_adam.h5", "a model within the model"),
     ("tfk_240_save_weights.h5", "it has weights alone"),
@@ -301,32 +301,42 @@ fn a_model_of_keras_3_that_was_never_fitted_is_ready_to_be() {
     assert_eq!(model.iterations(), 1);
 }
 
+/// A functional model of layers that read the input `x` or each other.
+fn functional(layers: &str, outputs: &str) -> layercake::Result<Sequential<f64>> {
+    Sequential::from_json(&format!(
+        r#"{{"class_name": "Functional", "config": {{"layers": [
+            {{"class_name": "InputLayer", "name": "x", "config": {{"batch_shape": [null, 2]}}, "inbound_nodes": []}}, {layers}],
+            "input_layers": [["x", 0, 0]], "output_layers": {outputs}}}}}"#
+    ))
+}
+
+fn node(class: &str, name: &str, config: &str, calls: &str) -> String {
+    format!(r#"{{"class_name": "{class}", "name": "{name}", "config": {{{config}}}, "inbound_nodes": {calls}}}"#)
+}
+
 #[test]
-fn a_functional_model_that_is_no_chain_says_what_it_is() {
-    let functional = |layers: &str, outputs: &str| {
-        Sequential::<f64>::from_json(&format!(
-            r#"{{"class_name": "Functional", "config": {{"layers": [
-                {{"class_name": "InputLayer", "name": "x", "config": {{"batch_shape": [null, 2]}}, "inbound_nodes": []}}, {layers}],
-                "input_layers": [["x", 0, 0]], "output_layers": {outputs}}}}}"#
-        ))
-    };
-    let dense = |name: &str, nodes: &str| {
-        format!(r#"{{"class_name": "Dense", "name": "{name}", "config": {{"units": 2}}, "inbound_nodes": {nodes}}}"#)
-    };
-    let (a, b) = (dense("a", r#"[[["x", 0, 0, {}]]]"#), dense("b", r#"[[["a", 0, 0, {"training": null}]]]"#));
-    let model = functional(&format!("{b}, {a}"), r#"["b", 0, 0]"#).unwrap();
-    assert_eq!(model.layers().map(|layer| layer.name()).collect::<Vec<_>>(), ["dense", "dense_1"]);
+fn layers_of_a_functional_model_are_found_in_any_order() {
+    let first = node("Dense", "a", r#""name": "a", "units": 2"#, r#"[[["x", 0, 0, {}]]]"#);
+    let last = node("BatchNormalization", "b", r#""name": "b", "axis": [1]"#, r#"[[["a", 0, 0, {"training": null}]]]"#);
+    let model = functional(&format!("{last}, {first}"), r#"["b", 0, 0]"#).unwrap();
+    assert_eq!(model.layers().map(|layer| layer.name()).collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn a_functional_model_that_cannot_be_loaded_says_why() {
+    let dense = |name: &str, calls: &str| node("Dense", name, r#""units": 2"#, calls);
+    let (a, b) = (dense("a", r#"[[["x", 0, 0, {}]]]"#), dense("b", r#"[[["a", 0, 0, {}]]]"#));
     for (layers, outputs, problem) in [
-        (format!("{a}, {b}"), r#"[["a", 0, 0], ["b", 0, 0]]"#, "something else than what its last layer gives"),
-        (format!("{a}, {b}"), r#"[["a", 0, 0]]"#, "something else than what its last layer gives"),
-        (format!("{a}, {}", dense("b", r#"[[["x", 0, 0, {}]]]"#)), r#"[["b", 0, 0]]"#, "several layers take what `x` gives"),
-        (format!("{a}, {}", dense("b", "[]")), r#"[["b", 0, 0]]"#, "it has 2 inputs"),
-        (dense("a", r#"[[["a", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "something else than what its last layer gives"),
-        (dense("a", r#"[[["x", 0, 0, {"training": true}]]]"#), r#"[["a", 0, 0]]"#, "`a` is called with more"),
-        (dense("a", r#"[[["x", 0, 0, {}]], [["x", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "`a` stands in it several times"),
-        (dense("a", r#"[{"args": [3], "kwargs": {}}]"#), r#"[["a", 0, 0]]"#, "`a` is called with more"),
+        (format!("{a}, {b}"), r#"[["a", 0, 0], ["b", 0, 0]]"#, "it has 2 `output_layers`"),
+        (format!("{a}, {b}"), r#"[["a", 0, 0]]"#, "its output is not that of its last layer"),
+        (format!("{a}, {}", dense("b", "[]")), r#"[["b", 0, 0]]"#, "it is called 0 times"),
+        (dense("a", r#"[[["a", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "layers that are not there"),
+        (dense("a", r#"[[["x", 0, 0, {"training": true}]]]"#), r#"[["a", 0, 0]]"#, "called with `training` = true"),
+        (dense("a", r#"[[["x", 0, 0, {}]], [["x", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "it is called 2 times"),
+        (dense("a", r#"[{"args": [3], "kwargs": {}}]"#), r#"[["a", 0, 0]]"#, "it reads the output of no layer"),
+        (dense("a", r#"[[["x", 0, 0, {}], ["x", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "input"),
     ] {
         let refused = functional(&layers, outputs).unwrap_err().to_string();
-        assert!(refused.contains(problem) && refused.contains("only a `Sequential` model or a chain"), "{refused}");
+        assert!(refused.contains(problem), "{refused}");
     }
 }

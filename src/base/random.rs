@@ -59,14 +59,12 @@ impl Rng {
     }
 
     /// [`state`](Self::state) into memory that is there.
-    #[cfg(feature = "keras")]
     pub(crate) fn copy_state(&self, into: &mut Vec<u8>) {
         into.clear();
         into.extend_from_slice(&self.0.serialize_state());
     }
 
     /// A generator that stands where `state` was taken; `None` if that is none.
-    #[cfg(feature = "keras")]
     pub(crate) fn from_state(state: &[u8]) -> Option<Self> {
         state.try_into().ok().map(|state| Self(ChaCha8Rng::deserialize_state(state)))
     }

@@ -98,11 +98,16 @@ impl<'a, T: Scalar> Rows<'a, T> {
         kernels::gather_rows(self.matrix.as_slice(), self.matrix.nrows(), self.range.start, order, samples);
     }
 
-    /// Turns all rows into samples.
-    pub(crate) fn to_samples(&self) -> Samples<T> {
-        let mut values = vec![T::zero(); self.count() * self.shape.width()];
+    /// Turns the first rows, up to `count`, into samples.
+    pub(crate) fn first_samples(&self, count: usize) -> Samples<T> {
+        let mut values = vec![T::zero(); count.min(self.count()) * self.shape.width()];
         self.write(0, &mut values);
         Samples { shape: self.shape.clone(), values }
+    }
+
+    /// Turns all rows into samples.
+    pub(crate) fn to_samples(&self) -> Samples<T> {
+        self.first_samples(self.count())
     }
 
     /// Takes the rows from number `count` on away and returns them.

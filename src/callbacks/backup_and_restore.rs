@@ -1,6 +1,7 @@
 use super::{Callback, Run};
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
+use crate::model::Model;
 use crate::saving::atomic;
 use crate::training::StopReason;
 use std::path::{Path, PathBuf};
@@ -80,7 +81,7 @@ impl<T: Scalar> Callback<T> for BackupAndRestore {
         atomic::remove_leftovers(&self.path()).map_err(|error| self.io(error))?;
         self.batches = 0;
         if self.path().exists() {
-            run.resume_from(&self.path());
+            run.resume_from(&self.path(), Model::resume);
         }
         Ok(())
     }
@@ -89,14 +90,14 @@ impl<T: Scalar> Callback<T> for BackupAndRestore {
         self.batches += 1;
         if self.save_freq.is_some_and(|freq| self.batches >= freq) {
             self.batches = 0;
-            run.back_up_to(&self.path());
+            run.back_up_to(&self.path(), Model::save_with_progress);
         }
         Ok(())
     }
 
     fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         if self.save_freq.is_none() {
-            run.back_up_to(&self.path());
+            run.back_up_to(&self.path(), Model::save_with_progress);
         }
         Ok(())
     }

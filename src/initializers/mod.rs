@@ -57,6 +57,19 @@ pub trait Initializer: Part {
     /// Fills the values of a weight of this shape, in Keras' order (the last axis runs fastest).
     fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]);
 
+    /// Whether the initializer wants to see a sample of its layer's inputs (default: no).
+    fn sees_inputs(&self) -> bool {
+        false
+    }
+
+    /// Fills the values as [`fill`](Initializer::fill) does, with a sample of the layer's inputs at hand.
+    ///
+    /// It is called where the initializer [sees inputs](Initializer::sees_inputs) and the model is built by `fit`, which
+    /// has data. A model that is built before it has data is filled without.
+    fn fill_from(&self, _inputs: Inputs<'_>, shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
+        self.fill(shape, rng, values);
+    }
+
     /// Fails if a weight of this shape cannot be filled.
     ///
     /// # Errors
@@ -65,6 +78,15 @@ pub trait Initializer: Part {
     fn check(&self, _shape: &[usize]) -> Result<()> {
         Ok(())
     }
+}
+
+/// A sample of a layer's inputs, as an initializer sees them.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The values, one row of `width` after the other.
+    pub values: &'a [f64],
+    /// How many values a row has: the extent of the last axis.
+    pub width: usize,
 }
 
 /// The numbers of inputs and outputs that a weight of this shape connects, as Keras counts them.

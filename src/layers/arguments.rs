@@ -20,14 +20,20 @@ impl Arguments<'_> {
         self.visit_parts(name, place, check_stack, write_stack, read);
     }
 
-    /// Several stacks, as many as the range allows: a list of lists.
-    pub fn stacks<T: Scalar>(&mut self, name: &'static str, place: &mut Vec<Stack<T>>, range: impl RangeBounds<usize>) {
+    /// Several stacks, as many as the range allows: a list of lists. A layer that holds none does not have the argument.
+    pub fn stacks<T: Scalar>(&mut self, name: &'static str, place: &mut Option<Vec<Stack<T>>>, range: impl RangeBounds<usize>) {
+        if self.leaves_out(name, place.is_none()) {
+            return;
+        }
         let read = |part: &str, value: &Value, registry: Option<&dyn Lookup>| {
-            list(part, name, value)?.iter().map(|stack| read_stack(part, name, stack, registry)).collect()
+            list(part, name, value)?.iter().map(|stack| read_stack(part, name, stack, registry)).collect::<Result<_>>().map(Some)
         };
-        let check = |stacks: &Vec<Stack<T>>| stacks.iter().try_for_each(check_stack);
-        self.visit_parts(name, place, check, |stacks| Value::List(stacks.iter().map(write_stack).collect()), read);
-        self.check_range(name, &place.len(), "a number of stacks", &range);
+        let check = |stacks: &Option<Vec<Stack<T>>>| stacks.iter().flatten().try_for_each(check_stack);
+        let write = |stacks: &Option<Vec<Stack<T>>>| Value::List(stacks.iter().flatten().map(write_stack).collect());
+        self.visit_parts(name, place, check, write, read);
+        if let Some(stacks) = place {
+            self.check_range(name, &stacks.len(), "a number of stacks", &range);
+        }
     }
 }
 

@@ -1,33 +1,44 @@
-use super::Layer;
+//! What a layer says of itself before it runs.
+
+use super::weights::checked_regularizer;
+use super::{Layer, Param};
 use crate::activations::{self, Activation};
 use crate::base::{Result, Shape};
-use crate::constraints::Constraint;
-use crate::initializers::Initializer;
 use crate::kernels::Scalar;
 use crate::part::Choice;
 use crate::regularizers::Regularizer;
 use std::sync::Arc;
 
-/// What a layer makes of its input, and what it needs for that.
+/// What a layer makes of its inputs, and what it needs for that.
 #[derive(Debug)]
 pub struct Plan<T: Scalar> {
-    /// What the layer itself writes.
-    pub(crate) sums: Shape,
-    /// What its activation makes of that.
+    /// The shape of what the layer itself writes.
+    pub(crate) pre_activation: Shape,
+    /// The shape of what its activation makes of that.
     pub(crate) output: Shape,
     pub(crate) params: Vec<Param<T>>,
     pub(crate) state: Vec<Param<T>>,
     pub(crate) activation: Option<Arc<dyn Activation<T>>>,
     pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
-    pub(crate) scratch: usize,
-    pub(crate) batch_scratch: usize,
+    pub(crate) memory: Memory,
     pub(crate) seed: Option<u64>,
     /// How many classes the inputs are numbers of, if they are.
     pub(crate) takes: Option<usize>,
-    /// What the outputs are; nothing where they are what the inputs are.
+    /// What is known of the outputs; `None` where it is what is known of the inputs.
     pub(crate) gives: Option<Numbers>,
     pub(crate) runs: Option<Arc<dyn Layer<T>>>,
     pub(crate) trainable: bool,
+}
+
+/// How many values of memory a layer asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Memory {
+    /// From the forward to the backward pass, for each sample.
+    pub(crate) scratch: usize,
+    /// From the forward to the backward pass, for a batch.
+    pub(crate) batch_scratch: usize,
+    /// Within one call, for each sample and for a batch; all layers share it.
+    pub(crate) workspace: [usize; 2],
 }
 
 /// What is known of the numbers that come to a layer.
@@ -35,7 +46,7 @@ pub struct Plan<T: Scalar> {
 pub(crate) enum Numbers {
     /// Nothing.
     Any,
-    /// They stand in the data.
+    /// They are the data themselves.
     Data,
     /// They are whole, from 0 to below this.
     Classes(usize),
@@ -43,7 +54,7 @@ pub(crate) enum Numbers {
 
 impl Numbers {
     /// What is known of both together.
-    pub(crate) fn beside(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Data, Self::Data) => Self::Data,
             (Self::Classes(one), Self::Classes(other)) => Self::Classes(one.max(other)),
@@ -57,14 +68,13 @@ impl<T: Scalar> Plan<T> {
     pub fn new(output: impl Into<Shape>) -> Self {
         let output = output.into();
         Self {
-            sums: output.clone(),
+            pre_activation: output.clone(),
             output,
             params: Vec::new(),
             state: Vec::new(),
             activation: None,
             activity_regularizer: None,
-            scratch: 0,
-            batch_scratch: 0,
+            memory: Memory::default(),
             seed: None,
             takes: None,
             gives: Some(Numbers::Any),
@@ -73,7 +83,7 @@ impl<T: Scalar> Plan<T> {
         }
     }
 
-    /// Declares a weight that training moves.
+    /// Declares a weight that training updates.
     pub fn param(mut self, param: Param<T>) -> Self {
         self.params.push(param);
         self
@@ -85,7 +95,7 @@ impl<T: Scalar> Plan<T> {
         self
     }
 
-    /// Declares an activation that the network is to apply behind the layer.
+    /// Declares an activation that the network applies to the output.
     ///
     /// # Errors
     ///
@@ -93,20 +103,28 @@ impl<T: Scalar> Plan<T> {
     pub fn activation(mut self, activation: &Choice<dyn Activation<T>>) -> Result<Self> {
         let activation = activation.get()?;
         activation.check_arguments()?;
-        self.output = activations::output(&*activation, &self.sums)?;
+        self.output = activations::output(&*activation, &self.pre_activation)?;
         self.activation = Some(activation);
         Ok(self)
     }
 
     /// Asks for memory from `forward` to `backward`: this many values for each sample.
     pub fn scratch(mut self, values_per_sample: usize) -> Self {
-        self.scratch = values_per_sample;
+        self.memory.scratch = values_per_sample;
         self
     }
 
     /// Asks for memory from `forward` to `backward` that belongs to the batch as a whole: this many values.
     pub fn batch_scratch(mut self, values: usize) -> Self {
-        self.batch_scratch = values;
+        self.memory.batch_scratch = values;
+        self
+    }
+
+    /// Asks for memory within one call: so many values for each sample of a batch and so many for the batch as a whole.
+    ///
+    /// All layers of a model share it, so that it costs as much as the layer that needs most.
+    pub fn workspace(mut self, values_per_sample: usize, values: usize) -> Self {
+        self.memory.workspace = [values_per_sample, values];
         self
     }
 
@@ -116,13 +134,13 @@ impl<T: Scalar> Plan<T> {
         self
     }
 
-    /// What the model pays for the outputs, behind the activation: the penalty of a batch divided by its samples.
+    /// Declares a penalty on the output of the activation, divided by the number of samples.
     ///
     /// # Errors
     ///
     /// A name that no regularizer has, or an argument of it outside its range.
     pub fn activity_regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
-        self.activity_regularizer = checked(regularizer)?;
+        self.activity_regularizer = checked_regularizer(regularizer)?;
         Ok(self)
     }
 
@@ -147,74 +165,17 @@ impl<T: Scalar> Plan<T> {
         self
     }
 
-    /// Says whether training moves the weights, for a layer that holds another, which may be frozen.
+    /// Says whether training updates the weights, for a layer that holds another, which may be frozen.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self
     }
 
-    /// Lets another layer run in place of the one that plans, one that was made for this shape.
+    /// Lets another layer run in place of the one that plans, one that was made for these shapes.
     ///
     /// It is lent what this plan declares, and asked for no plan of its own.
     pub fn runs(mut self, layer: impl Layer<T>) -> Self {
         self.runs = Some(Arc::new(layer));
         self
     }
-}
-
-/// A weight as a layer declares it; the network does the rest.
-#[derive(Debug, Clone)]
-pub struct Param<T: Scalar> {
-    pub(crate) name: &'static str,
-    pub(crate) shape: Vec<usize>,
-    pub(crate) initializer: Arc<dyn Initializer>,
-    pub(crate) regularizer: Option<Arc<dyn Regularizer<T>>>,
-    pub(crate) constraint: Option<Arc<dyn Constraint<T>>>,
-}
-
-impl<T: Scalar> Param<T> {
-    /// A weight with Keras' name and shape; its values lie as in Keras, the last axis running fastest.
-    ///
-    /// # Errors
-    ///
-    /// A name that no initializer has, an argument of it outside its range, a shape that it cannot fill.
-    pub fn new(name: &'static str, shape: impl Into<Vec<usize>>, initializer: &Choice<dyn Initializer>) -> Result<Self> {
-        let initializer = initializer.get()?;
-        initializer.check_arguments()?;
-        let shape = shape.into();
-        initializer.check(&shape)?;
-        Ok(Self { name, shape, initializer, regularizer: None, constraint: None })
-    }
-
-    /// What the model pays for the size of this weight.
-    ///
-    /// # Errors
-    ///
-    /// A name that no regularizer has, an argument of it outside its range, a shape that it cannot judge.
-    pub fn regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
-        self.regularizer = checked(regularizer)?;
-        self.regularizer.as_ref().map_or(Ok(()), |regularizer| regularizer.check(&self.shape))?;
-        Ok(self)
-    }
-
-    /// What this weight is held to after each update.
-    ///
-    /// # Errors
-    ///
-    /// A name that no constraint has, an argument outside its range, an axis that the weight does not have.
-    pub fn constraint(mut self, constraint: &Option<Choice<dyn Constraint<T>>>) -> Result<Self> {
-        self.constraint = constraint.as_ref().map(Choice::get).transpose()?;
-        if let Some(constraint) = &self.constraint {
-            constraint.check_arguments()?;
-            constraint.check(&self.shape)?;
-        }
-        Ok(self)
-    }
-}
-
-/// The regularizer that was chosen, if it can be used.
-fn checked<T: Scalar>(regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Option<Arc<dyn Regularizer<T>>>> {
-    let regularizer = regularizer.as_ref().map(Choice::get).transpose()?;
-    regularizer.as_ref().map_or(Ok(()), |regularizer| regularizer.check_arguments())?;
-    Ok(regularizer)
 }

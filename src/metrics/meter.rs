@@ -21,13 +21,11 @@ pub(crate) struct Tally<T: Scalar> {
 
 impl<T: Scalar> Tally<T> {
     /// What it has seen, in numbers.
-    #[cfg(feature = "keras")]
     pub(crate) fn totals(&self) -> &[f64] {
         &self.totals
     }
 
-    /// The same, to go on from others.
-    #[cfg(feature = "keras")]
+    /// What it has seen, to be overwritten.
     pub(crate) fn totals_mut(&mut self) -> &mut [f64] {
         &mut self.totals
     }

@@ -49,6 +49,13 @@ pub trait Callback<T: Scalar> {
         Ok(())
     }
 
+    /// Whether it wants to see the values and gradients of this batch, in [`Run::probe`] (default: no).
+    ///
+    /// A step that is looked at takes longer: it copies all that is shown.
+    fn probes(&self, _epoch: usize, _batch: usize) -> bool {
+        false
+    }
+
     /// What it remembers of a training, so that an interrupted one can be [restored](Self::restore).
     fn state(&self) -> Vec<f64> {
         Vec::new()
@@ -99,6 +106,10 @@ macro_rules! forward {
 
             fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
                 (**self).on_train_end(run)
+            }
+
+            fn probes(&self, epoch: usize, batch: usize) -> bool {
+                (**self).probes(epoch, batch)
             }
 
             fn state(&self) -> Vec<f64> {

@@ -1,16 +1,19 @@
-//! The doors that train and score.
+//! The methods that train and score.
 
+use super::Model;
+use super::watched::Fit;
 use super::{EvaluateOptions, FitOptions};
 use crate::base::Result;
-use crate::base::{Data, Targets};
+use crate::base::{Data, Samples, Targets};
 use crate::kernels::{self, Scalar};
-use crate::model::Sequential;
-use crate::training::{Gathering, Loop, Objective, Workspace};
-use crate::training::{History, Logs};
+use crate::training::{Epochs, Gathering, History, Limits, Logs, Objective, Plan, Workspace};
 use nalgebra::DMatrix;
 use std::time::Instant;
 
-impl<T: Scalar> Sequential<T> {
+/// How many samples of the data an initializer sees.
+const SAMPLE: usize = 1024;
+
+impl<T: Scalar> Model<T> {
     /// Trains the model: `epochs` times through the data, in batches, and logs loss and metrics.
     ///
     /// `x` has a row for each sample; `y` is a matrix or vector of as many rows, or a slice of class indices. See
@@ -42,9 +45,20 @@ impl<T: Scalar> Sequential<T> {
         };
         data.weigh_classes(&options.class_weight);
         let objective = self.prepare(&data, validation.as_ref())?;
-        let history = Loop::new(self.built("fit")?, &data, validation.as_ref(), objective, options, started).run(self);
-        // a callback may have failed while the averages of the weights stood in their place
-        self.trained("fit")?.put_back();
+        let plan = Plan {
+            epochs: options.epochs,
+            initial_epoch: options.initial_epoch,
+            batch_size: options.batch_size,
+            shuffle: options.shuffle,
+            streamed: options.streamed,
+            validation_batch_size: options.validation_batch_size.unwrap_or(options.batch_size),
+            validation_freq: options.validation_freq,
+            limits: Limits { cancel: options.cancel, time_budget: options.time_budget, started },
+        };
+        let epochs = Epochs::new(self.built("fit")?, &data, validation.as_ref(), objective, plan);
+        let history = epochs.run(&mut Fit::new(self, options.callbacks));
+        // a callback may have failed while the averages of the weights were in their place
+        self.trained("fit")?.restore_weights();
         history
     }
 
@@ -101,7 +115,8 @@ impl<T: Scalar> Sequential<T> {
             let network = self.built("train_on_batch")?;
             let mut workspace = Workspace::for_evaluation(network, count).and_training(network, count);
             let mut gathering = Gathering::new(&data, count);
-            objective.train(self.trained("train_on_batch")?, gathering.sequence(&data, 0, count), &mut workspace);
+            let batch = gathering.sequence(&data, 0, count);
+            self.trained("train_on_batch")?.step(&mut objective, batch, &mut workspace, 0.0);
             Ok(logs_of(&objective))
         })
     }
@@ -127,7 +142,8 @@ impl<T: Scalar> Sequential<T> {
     }
 
     fn build_and_check(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
-        self.build_for(&data.x.shape)?;
+        let sample = self.sees_data(&data.x.shape).then(|| data.x.first_samples(SAMPLE));
+        self.build_for(&data.x.shape, sample.as_ref().map(Samples::all))?;
         let network = self.built("fit")?;
         let compiled = self.check_compiled("fit")?;
         if let Some(validation) = validation {

@@ -1,61 +1,50 @@
-//! The model: a stack of layers, and the doors to build, compile and predict.
+//! The model: every public method, and the faces that build it.
 
 mod callback;
 mod fit;
 mod options;
 mod predict;
 mod run;
+mod sequential;
 mod summary;
 mod view;
+mod watched;
 mod weights;
 
 pub use callback::Callback;
-pub use options::{CancelToken, EvaluateOptions, FitOptions};
+pub use options::{EvaluateOptions, FitOptions};
 pub use predict::{PredictOptions, PredictScratch};
 pub use run::Run;
+pub use sequential::Sequential;
 pub use summary::Summary;
 pub use view::LayerView;
 
-/// Keras' default for the number of samples in a batch.
-pub(crate) const DEFAULT_BATCH_SIZE: usize = 32;
-
-use crate::base::Shape;
-use crate::base::free_name;
-use crate::base::snake_case;
-use crate::base::{Error, Result, list};
-use crate::base::{Rng, Stream, fresh_seed};
+use crate::base::{Batch, Error, Result, Rng, Shape, Stream, list};
+use crate::graph::{Graph, Group};
 use crate::kernels::Scalar;
-use crate::layers::{Addition, IntoLayer, LayerEntry};
+use crate::layers::LayerEntry;
 use crate::losses::Loss;
 use crate::metrics::{IntoMetrics, MetricChoice};
-use crate::network::Network;
+use crate::network::{Network, Start};
 use crate::optimizers::{Optimizer, OptimizerState};
 use crate::part::IntoPart;
 use crate::training::{Compiled, Trained};
 use nalgebra::DMatrix;
 use std::borrow::Cow;
 
-/// A stack of layers, with Keras' workflow: `add`, `compile`, `fit`, `evaluate`, `predict`.
-/// [Keras](https://keras.io/guides/sequential_model/)
+/// Keras' default for the number of samples in a batch.
+pub(crate) const DEFAULT_BATCH_SIZE: usize = 32;
+
+/// A model of layers, with Keras' workflow: `compile`, `fit`, `evaluate`, `predict`.
+/// [Keras](https://keras.io/api/models/model/)
+///
+/// [`Sequential`] builds one, layer after layer, and has all methods that are here.
 ///
 /// The number type `T`, `f32` or `f64`, is that of the data. Samples are rows wherever data go in or come out.
-/// A model is `Send` and `Sync`, and `predict` takes `&self`: behind an `Arc`, one model serves every thread.
-///
-/// ```
-/// use layercake::prelude::*;
-///
-/// let (x, y) = (dmatrix![0.0, 0.0; 0.0, 1.0; 1.0, 0.0; 1.0, 1.0], dmatrix![0.0; 1.0; 1.0; 1.0]);
-/// let mut model = Sequential::with_seed(7);
-/// model.add(Dense::new(1).activation(Sigmoid));
-/// model.compile(Sgd::default().learning_rate(1.0), "binary_crossentropy", "accuracy")?;
-/// model.fit(&x, &y, FitOptions::new().epochs(200))?;
-/// assert_eq!(model.evaluate(&x, &y)?["accuracy"], 1.0);
-/// assert!(model.predict(&dmatrix![1.0, 1.0])?[(0, 0)] > 0.9);
-/// # Ok::<(), layercake::Error>(())
-/// ```
+/// A model is `Send` and `Sync`, and `predict` takes `&self`: shared in an `Arc`, one model serves every thread.
 #[derive(Debug, Clone)]
-pub struct Sequential<T: Scalar> {
-    pub(crate) entries: Vec<LayerEntry<T>>,
+pub struct Model<T: Scalar> {
+    pub(crate) graph: Graph<T>,
     input: Option<Shape>,
     pub(crate) network: Option<Network<T>>,
     pub(crate) compiled: Option<Compiled<T>>,
@@ -69,17 +58,10 @@ pub struct Sequential<T: Scalar> {
     pub(crate) noise: Rng,
 }
 
-impl<T: Scalar> Sequential<T> {
-    /// A model without layers, with a fresh seed: it starts from other weights each time.
-    pub fn new() -> Self {
-        Self::with_seed(fresh_seed())
-    }
-
-    /// A model whose initial weights, shuffling and dropout follow from this seed: the same bits each time, on one
-    /// machine, in every release.
-    pub fn with_seed(seed: u64) -> Self {
+impl<T: Scalar> Model<T> {
+    pub(crate) fn with_seed(seed: u64) -> Self {
         Self {
-            entries: Vec::new(),
+            graph: Graph::new(),
             input: None,
             network: None,
             compiled: None,
@@ -95,41 +77,6 @@ impl<T: Scalar> Sequential<T> {
     /// The seed of the model, to make the same one again.
     pub fn seed(&self) -> u64 {
         self.seed
-    }
-
-    /// Adds a layer behind the others, or says with an `Input` how wide the data are.
-    ///
-    /// Weights of layers that are there already are kept. What is wrong with a layer is reported by `build`, or by the
-    /// first door that needs it built. A compiled model must be compiled again.
-    pub fn add<Way>(&mut self, layer: impl IntoLayer<T, Way>) {
-        match layer.into_layer() {
-            Addition::Layer(mut entry) => {
-                entry.name.get_or_insert_with(|| self.free_name(snake_case(entry.layer.name())));
-                self.entries.push(entry);
-                self.uncompile("a layer was added since");
-            }
-            Addition::Input(shape) => {
-                // a model that has no weights yet may change its mind; one that has is reported by the next door
-                if self.network.as_ref().is_some_and(|network| network.depth() == 0) {
-                    self.network = None;
-                }
-                self.input = Some(shape);
-            }
-        }
-        if self.input.is_some() {
-            // a layer that does not fit is reported by the first door that needs it
-            let _ = self.ensure_built();
-        }
-    }
-
-    /// Takes the last layer away; says whether there was one. A compiled model must be compiled again.
-    pub fn pop(&mut self) -> bool {
-        let popped = self.entries.pop().is_some();
-        if let Some(network) = &mut self.network {
-            network.truncate(self.entries.len());
-        }
-        self.uncompile("a layer was removed since");
-        popped
     }
 
     /// Settles all shapes for samples of this width or shape, and draws the initial weights.
@@ -158,7 +105,7 @@ impl<T: Scalar> Sequential<T> {
             return Err(Error::argument(part, "input shape", input, allowed));
         }
         let (was_known, was_built) = (self.input.replace(input), self.network.is_some());
-        let built = self.ensure_built();
+        let built = self.ensure_built(None);
         if built.is_err() {
             self.input = was_known;
             if !was_built {
@@ -241,12 +188,12 @@ impl<T: Scalar> Sequential<T> {
         self.compiled.as_mut().map_or(Ok(()), |compiled| compiled.optimizer.set_learning_rate(learning_rate))
     }
 
-    /// How many steps the optimizer has taken since `compile`; batches whose gradients are gathered are one step.
+    /// How many steps the optimizer has taken since `compile`; batches whose gradients are accumulated are one step.
     pub fn iterations(&self) -> u64 {
         self.compiled.as_ref().map_or(0, |compiled| compiled.optimizer.iterations())
     }
 
-    /// The layers, in order.
+    /// The layers, in the order in which they were added.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -259,8 +206,8 @@ impl<T: Scalar> Sequential<T> {
     /// assert_eq!(names, ["dense", "dense_1"]);
     /// ```
     pub fn layers(&self) -> impl Iterator<Item = LayerView<'_, T>> {
-        let built = |place| self.network.as_ref().filter(|network| place < network.depth()).map(|network| (network, place));
-        self.entries.iter().enumerate().map(move |(place, entry)| LayerView { entry, built: built(place) })
+        let built = |group: &Group<T>| self.network.as_ref().filter(|network| group.nodes.end <= network.nodes().len());
+        self.graph.groups().iter().map(move |group| LayerView { group, built: built(group) })
     }
 
     /// The layer of this name.
@@ -293,12 +240,13 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn set_trainable(&mut self, name: &str, trainable: bool) -> Result<()> {
-        let Some(place) = self.layers().position(|layer| layer.name() == name) else { return Err(self.no_such_layer(name)) };
-        self.entries[place].trainable = trainable;
+        let Some(group) = self.layers().position(|layer| layer.name() == name) else { return Err(self.no_such_layer(name)) };
+        self.graph.set_trainable(group, trainable);
+        let nodes = self.graph.groups()[group].nodes.clone();
         if let Some(network) = &mut self.network
-            && place < network.depth()
+            && nodes.end <= network.nodes().len()
         {
-            network.set_trainable(place, trainable);
+            network.set_trainable(nodes, trainable);
         }
         self.uncompile("a layer was frozen or thawed since");
         Ok(())
@@ -324,9 +272,37 @@ impl<T: Scalar> Sequential<T> {
         Summary::new(self.layers())
     }
 
-    /// This name, or with the first number behind it that makes it a new one.
-    fn free_name(&self, name: String) -> String {
-        free_name(name, |name| self.entries.iter().all(|entry| entry.name.as_ref() != Some(name)))
+    /// Adds a layer; one that does not fit is reported by the first method that needs it built.
+    pub(crate) fn add(&mut self, entry: LayerEntry<T>) {
+        self.graph.push(entry);
+        self.uncompile("a layer was added since");
+        self.build_if_known();
+    }
+
+    /// Says how wide the data are.
+    pub(crate) fn set_input(&mut self, shape: Shape) {
+        // a model that has no weights yet may change its mind; for one that has, the next method reports it
+        if self.network.as_ref().is_some_and(|network| network.nodes().is_empty()) {
+            self.network = None;
+        }
+        self.input = Some(shape);
+        self.build_if_known();
+    }
+
+    pub(crate) fn pop(&mut self) -> bool {
+        let popped = self.graph.pop();
+        if let Some(network) = &mut self.network {
+            network.truncate(self.graph.nodes().len());
+        }
+        self.uncompile("a layer was removed since");
+        popped
+    }
+
+    fn build_if_known(&mut self) {
+        if self.input.is_some() {
+            // an error is reported by the first method that needs the model built
+            let _ = self.ensure_built(None);
+        }
     }
 
     fn no_such_layer(&self, name: &str) -> Error {
@@ -342,28 +318,28 @@ impl<T: Scalar> Sequential<T> {
 
     /// The network, if it has all the layers.
     pub(crate) fn built(&self, door: &'static str) -> Result<&Network<T>> {
-        if self.entries.is_empty() {
+        if self.graph.nodes().is_empty() {
             return Err(Error::NoLayers);
         }
         match &self.network {
             Some(network) if self.is_built() => Ok(network),
-            _ if self.input.is_some() => Err(self.clone().ensure_built().err().unwrap_or(Error::NotBuilt { door })),
+            _ if self.input.is_some() => Err(self.clone().ensure_built(None).err().unwrap_or(Error::NotBuilt { door })),
             _ => Err(Error::NotBuilt { door }),
         }
     }
 
     fn is_built(&self) -> bool {
         let fits = |network: &Network<T>| self.input.as_ref().is_none_or(|input| input == network.input());
-        self.network.as_ref().is_some_and(|network| network.depth() == self.entries.len() && fits(network))
+        self.network.as_ref().is_some_and(|network| network.nodes().len() == self.graph.nodes().len() && fits(network))
     }
 
     /// Builds the layers that are not built yet, for the input that is known.
-    fn ensure_built(&mut self) -> Result<()> {
+    fn ensure_built(&mut self, sample: Option<Batch<'_, T>>) -> Result<()> {
         let Some(input) = self.input_shape() else { return Err(Error::NotBuilt { door: "build" }) };
         if input.width() == 0 {
             return Err(Error::argument("Input", "shape", input, "at least one value in each sample"));
         }
-        if self.entries.is_empty() {
+        if self.graph.nodes().is_empty() {
             return Err(Error::NoLayers);
         }
         if let Some(wanted) = &self.input
@@ -373,28 +349,50 @@ impl<T: Scalar> Sequential<T> {
         }
         let input = input.clone();
         let network = self.network.get_or_insert_with(|| Network::new(input));
-        for entry in &self.entries[network.depth()..] {
-            network.push(entry, Some(&mut self.weights))?;
+        let done = network.nodes().len();
+        for Group { entry, nodes } in self.graph.groups().iter().filter(|group| group.nodes.end > done) {
+            network.push(entry, &self.graph.nodes()[nodes.clone()], Start::Drawn(&mut self.weights, sample))?;
         }
         Ok(())
     }
 
-    /// Builds the model, for samples of this shape if it does not know its own.
-    pub(crate) fn build_for(&mut self, input: &Shape) -> Result<()> {
+    /// Builds the model, for samples of this shape if it does not know its own; initializers may look at the sample.
+    pub(crate) fn build_for(&mut self, input: &Shape, sample: Option<Batch<'_, T>>) -> Result<()> {
         if self.input_shape().is_none() {
             self.network = Some(Network::new(input.clone()));
         }
-        self.ensure_built()
+        self.ensure_built(sample)
     }
 
-    /// Builds the model without drawing weights, for those of a file, which has so many values.
-    #[cfg(feature = "keras")]
-    pub(crate) fn build_blank(&mut self, input: Shape, size: usize) -> Result<()> {
+    /// Whether an initializer of a model that is not built yet looks at the inputs of its layer.
+    pub(crate) fn sees_data(&self, input: &Shape) -> bool {
+        if self.is_built() {
+            return false;
+        }
+        let mut network = Network::new(self.input_shape().unwrap_or(input).clone());
+        let mut groups = self.graph.groups().iter();
+        let planned = groups.try_for_each(|group| network.plan(&group.entry, &self.graph.nodes()[group.nodes.clone()]));
+        planned.is_ok() && network.sees_data()
+    }
+
+    /// Settles all shapes for samples of this shape, without weights: they are those of a file.
+    pub(crate) fn plan(&mut self, input: Shape) -> Result<()> {
         let network = self.network.insert(Network::new(input.clone()));
-        network.reserve(size);
-        self.entries.iter().try_for_each(|entry| network.push(entry, None))?;
+        let groups = self.graph.groups();
+        groups.iter().try_for_each(|group| network.plan(&group.entry, &self.graph.nodes()[group.nodes.clone()]))?;
         self.input = Some(input);
         Ok(())
+    }
+
+    /// Allocates the weights of a model that was only [planned](Self::plan).
+    pub(crate) fn allocate(&mut self) -> Result<()> {
+        self.network.as_mut().map_or(Ok(()), |network| network.allocate())
+    }
+
+    /// Whether a node is trained: neither frozen itself nor within a layer that is.
+    pub(crate) fn is_trainable(&self, node: usize) -> bool {
+        let group = self.graph.groups().iter().find(|group| group.nodes.contains(&node));
+        self.graph.nodes()[node].trainable && group.is_none_or(|group| group.entry.trainable)
     }
 
     /// Forgets the weights of a model that a refused call has built.
@@ -424,7 +422,7 @@ impl<T: Scalar> Sequential<T> {
         Err(Error::Width { what, rows, columns, expected, hint })
     }
 
-    /// What a step of training moves, if the model is compiled and built.
+    /// What a step of training works on, if the model is compiled and built.
     pub(crate) fn trained(&mut self, door: &'static str) -> Result<Trained<'_, T>> {
         self.check_compiled(door)?;
         match (&mut self.network, &mut self.compiled) {
@@ -435,11 +433,5 @@ impl<T: Scalar> Sequential<T> {
 
     pub(crate) fn check_compiled(&self, door: &'static str) -> Result<&Compiled<T>> {
         self.compiled.as_ref().ok_or_else(|| Error::NotCompiled { door, cause: self.uncompiled_because.to_string() })
-    }
-}
-
-impl<T: Scalar> Default for Sequential<T> {
-    fn default() -> Self {
-        Self::new()
     }
 }

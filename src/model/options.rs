@@ -3,10 +3,9 @@ use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use crate::model::Callback;
 use crate::model::DEFAULT_BATCH_SIZE;
+use crate::training::CancelToken;
 use nalgebra::DMatrix;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How `fit` trains; Keras' arguments of `fit` with Keras' defaults.
@@ -290,39 +289,5 @@ impl<'a, T> EvaluateOptions<'a, T> {
 impl<T> Default for EvaluateOptions<'_, T> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// A way to stop a training from outside.
-///
-/// ```
-/// use layercake::prelude::*;
-///
-/// let mut model = Sequential::with_seed(1);
-/// model.add(Dense::new(1));
-/// model.compile("sgd", "mse", ())?;
-/// let token = CancelToken::new();
-/// token.cancel();
-/// let history = model.fit(&dmatrix![1.0], &dmatrix![2.0], FitOptions::new().epochs(10).cancel(&token))?;
-/// assert_eq!(history.stop_reason(), &StopReason::Cancelled);
-/// # Ok::<(), layercake::Error>(())
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// A token that has not been used; its clones are the same token.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks every training that has this token to stop.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether [`cancel`](Self::cancel) was called.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,11 +1,10 @@
-//! The doors that predict.
+//! The methods that predict.
 
+use super::Model;
 use crate::base::check_finite;
 use crate::base::{Error, Result};
-use crate::kernels::Aligned;
 use crate::kernels::{self, Scalar};
-use crate::model::Sequential;
-use crate::network::Network;
+use crate::network::{Buffers, Network};
 use nalgebra::DMatrix;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// How many samples `predict` takes at once: whole tiles of every kind of register, and 784 inputs fit in the second cache.
 const PREDICTED_AT_ONCE: usize = 192;
 
-impl<T: Scalar> Sequential<T> {
+impl<T: Scalar> Model<T> {
     /// Computes the outputs for new samples, a row for each row of `x`.
     ///
     /// # Errors
@@ -147,7 +146,7 @@ fn finite<T: Scalar>(x: &DMatrix<T>) -> Result<()> {
     check_finite("x", x.as_slice(), x.nrows())
 }
 
-/// How [`Sequential::predict_with`] goes through the data.
+/// How [`Model::predict_with`](crate::Model::predict_with) goes through the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct PredictOptions {
@@ -190,14 +189,20 @@ impl Default for PredictOptions {
     }
 }
 
-/// The memory that [`Sequential::predict_into`] works in; grows to what a model needs and can be used for any.
-#[derive(Debug, Clone, Default)]
-pub struct PredictScratch<T>(Vec<Aligned<T>>);
+/// The memory that [`Model::predict_into`](crate::Model::predict_into) works in; grows to what a model needs and can be used for any.
+#[derive(Debug, Clone)]
+pub struct PredictScratch<T: Scalar>(Buffers<T>);
 
 impl<T: Scalar> PredictScratch<T> {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self(Vec::new())
+        Self(Buffers::empty())
+    }
+}
+
+impl<T: Scalar> Default for PredictScratch<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -211,10 +216,7 @@ impl<T: Scalar> Network<T> {
         scratch: &'s mut PredictScratch<T>,
     ) -> Option<&'s [T]> {
         let PredictScratch(buffers) = scratch;
-        buffers.resize_with(buffers.len().max(self.buffers()), Aligned::default);
-        for buffer in buffers.iter_mut().filter(|buffer| count * self.widest() > buffer.len()) {
-            *buffer = Aligned::zeros(count * self.widest());
-        }
+        buffers.grow(self, count);
         self.predict(x, first, count, buffers)
     }
 }

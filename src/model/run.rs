@@ -1,19 +1,46 @@
+//! A training as its callbacks see it.
+
+use super::Model;
+use crate::base::{Batch, Data};
 use crate::base::{Error, Result, list};
 use crate::kernels::Scalar;
 use crate::metrics::Direction;
-use crate::model::Sequential;
-use crate::training::{Logs, RunState, StopReason};
+use crate::training::{Logs, Probe, Progress, RunState, StopReason};
+use nalgebra::DMatrix;
+use std::path::{Path, PathBuf};
 
 /// A training as its callbacks see it: where it is, what it has logged, and the model.
 #[derive(Debug)]
 pub struct Run<'a, T: Scalar> {
-    model: &'a mut Sequential<T>,
-    state: &'a mut RunState,
+    model: &'a mut Model<T>,
+    state: &'a mut RunState<T>,
+    validation: Option<&'a Data<'a, T>>,
+    request: &'a mut CheckpointRequest<T>,
 }
 
+/// What a callback asks for, to be done when all callbacks have been called.
+#[derive(Debug)]
+pub(crate) struct CheckpointRequest<T: Scalar> {
+    /// To go on with the training kept in this file.
+    pub(super) resume: Option<(PathBuf, Resume<T>)>,
+    /// To keep the training in this file.
+    pub(super) back_up: Option<(PathBuf, BackUp<T>)>,
+}
+
+/// Reads a training from a file: takes over the weights and returns how far it had come.
+pub(crate) type Resume<T> = fn(&mut Model<T>, &Path) -> Result<Progress>;
+
+/// Writes a training to a file.
+pub(crate) type BackUp<T> = fn(&Model<T>, &Path, &Progress) -> Result<()>;
+
 impl<'a, T: Scalar> Run<'a, T> {
-    pub(crate) fn new(model: &'a mut Sequential<T>, state: &'a mut RunState) -> Self {
-        Self { model, state }
+    pub(super) fn new(
+        model: &'a mut Model<T>,
+        state: &'a mut RunState<T>,
+        validation: Option<&'a Data<'a, T>>,
+        request: &'a mut CheckpointRequest<T>,
+    ) -> Self {
+        Self { model, state, validation, request }
     }
 
     /// The epoch, counted from 0 as in Keras.
@@ -107,16 +134,53 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state.stop.as_ref()
     }
 
-    /// Asks for the training to go on where the one kept in this file was.
-    #[cfg(feature = "keras")]
-    pub(crate) fn resume_from(&mut self, path: &std::path::Path) {
-        self.state.wishes.resume_from = Some(path.to_path_buf());
+    /// The values and gradients of the step that has just been taken, in `on_batch_end` of a batch for which a callback
+    /// [asked](super::Callback::probes) for them.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Updates(Vec<f64>);
+    ///
+    /// impl<T: Scalar> Callback<T> for Updates {
+    ///     fn probes(&self, _epoch: usize, batch: usize) -> bool {
+    ///         batch == 0
+    ///     }
+    ///
+    ///     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> layercake::Result<()> {
+    ///         let weights = run.probe().into_iter().flat_map(|probe| probe.weights());
+    ///         self.0.extend(weights.map(|weight| weight.relative_update()));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Dense::new(1).kernel_initializer("ones").bias_initializer("ones"));
+    /// model.compile(Sgd::default().learning_rate(0.5), "mse", ())?;
+    /// let mut updates = Updates::default();
+    /// model.fit(&dmatrix![1.0], &dmatrix![1.0], FitOptions::new().callback(&mut updates))?;
+    /// assert_eq!(updates.0, [1.0, 1.0]); // both were 1, and become 0
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn probe(&self) -> Option<&Probe<T>> {
+        self.state.probe.as_ref()
     }
 
-    /// Asks for the training to be kept in this file, when all callbacks have been called.
-    #[cfg(feature = "keras")]
-    pub(crate) fn back_up_to(&mut self, path: &std::path::Path) {
-        self.state.wishes.back_up_to = Some(path.to_path_buf());
+    /// The rows that are validated on, inputs and targets; `None` if there is no validation.
+    pub fn validation_data(&self) -> Option<(DMatrix<T>, DMatrix<T>)> {
+        let rows = |samples: Batch<'_, T>| DMatrix::from_row_slice(samples.count(), samples.width(), samples.values());
+        self.validation.map(|data| (rows(data.x.to_samples().all()), rows(data.y.all())))
+    }
+
+    /// Asks for the training to go on where the one kept in this file was.
+    pub(crate) fn resume_from(&mut self, path: &Path, resume: Resume<T>) {
+        self.request.resume = Some((path.to_path_buf(), resume));
+    }
+
+    /// Asks for the training to be kept in this file.
+    pub(crate) fn back_up_to(&mut self, path: &Path, back_up: BackUp<T>) {
+        self.request.back_up = Some((path.to_path_buf(), back_up));
     }
 
     /// Ends the training after this batch or epoch; the reason can be read in the history.
@@ -148,9 +212,9 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.set_learning_rate(self.learning_rate())
     }
 
-    /// Puts the averages that the optimizer keeps of the weights in their place, or the weights back where they were.
+    /// Puts the averages that the optimizer keeps of the weights in their place, or puts the weights back.
     ///
-    /// A step of training is to find the weights. However `fit` ends, they are put back first.
+    /// Put the weights back before the next step of training; `fit` does so before it ends.
     ///
     /// # Errors
     ///
@@ -160,7 +224,7 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     /// The model as it is now.
-    pub fn model(&self) -> &Sequential<T> {
+    pub fn model(&self) -> &Model<T> {
         self.model
     }
 

@@ -1,12 +1,12 @@
-//! The weights at the doors.
+//! The methods that read and replace weights.
 
+use super::Model;
 use crate::base::check_finite;
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
-use crate::model::Sequential;
 use nalgebra::DMatrix;
 
-impl<T: Scalar> Sequential<T> {
+impl<T: Scalar> Model<T> {
     /// All weights, layer by layer as in Keras: a kernel is `inputs x units`, a vector is one row.
     ///
     /// Empty before the model is built.

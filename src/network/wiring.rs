@@ -1,63 +1,88 @@
-//! Where values and slopes stand while a batch runs through layers that may lie side by side.
+//! Which buffer holds which value while a batch runs through nodes that may have several readers.
 
-/// Which buffer holds each value on the way forward and each slope on the way back: as few buffers as the branches
-/// allow, and two where there are none.
+use crate::layers::Target;
+
+/// The buffer of each value on the way forward and of each gradient on the way back: as few buffers as the branches
+/// allow, two where there are none, each as large as the largest that it holds.
 ///
-/// Value 0 is the data, value `i + 1` what node `i` gives. A node reads only values of lower number.
+/// Value 0 is the data, value `i + 1` the output of node `i`. A node reads values of lower number only.
 #[derive(Debug, Clone)]
 pub(super) struct Wiring {
-    /// The buffer of each value in inference; the data stand in the first buffer.
+    /// The buffer of each value in prediction; the data are in the first buffer.
     pub(super) values: Vec<usize>,
-    /// The buffer of each slope in training; that of the outputs stands in the first buffer.
-    pub(super) slopes: Vec<usize>,
-    /// The last node that reads each value: the first to write its slope, to which the others add.
-    last_reader: Vec<usize>,
-    /// The buffer for a slope that is to be added to another.
+    /// The buffer of each gradient in training; that of the output is in the first buffer.
+    pub(super) gradients: Vec<usize>,
+    /// What becomes of the gradient of each input, for each node.
+    pub(super) targets: Vec<Vec<Target>>,
+    /// The buffer for a gradient that is added to another.
     pub(super) spare: usize,
-    /// How many buffers there are.
-    pub(super) buffers: usize,
+    /// How many values of a sample each buffer holds.
+    pub(super) sizes: Vec<usize>,
+    data_is_read_once: bool,
+}
+
+/// A node as the wiring sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    /// The values that it reads.
+    pub(super) reads: &'a [usize],
+    /// How many values of a sample it writes.
+    pub(super) width: usize,
+    /// Whether the gradient of its output leads to a weight that is trained.
+    pub(super) needs_gradient: bool,
 }
 
 impl Wiring {
-    /// Settles the buffers for nodes that read these values.
-    pub(super) fn new<'a>(nodes: impl Iterator<Item = &'a [usize]>) -> Self {
-        let from: Vec<&[usize]> = nodes.collect();
-        let mut last_reader = vec![0; from.len() + 1];
-        let mut readers = vec![0; from.len() + 1];
-        for (node, values) in from.iter().enumerate() {
-            for &value in *values {
-                last_reader[value] = node;
-                readers[value] += 1;
-            }
+    /// Settles the buffers for these nodes, and data of `input` values in a sample.
+    pub(super) fn new(input: usize, nodes: &[Reader<'_>]) -> Self {
+        let count = nodes.len();
+        let width = |value: usize| value.checked_sub(1).map_or(input, |node| nodes[node].width);
+        // the last node that reads a value is the first to write its gradient
+        let mut last_reader = vec![0; count + 1];
+        for (node, reader) in nodes.iter().enumerate() {
+            reader.reads.iter().for_each(|&value| last_reader[value] = node);
         }
         let mut values = vec![0];
-        for node in 0..from.len() {
+        for node in 0..count {
             let live = values.iter().zip(&last_reader).filter(|(_, last)| **last >= node).map(|(buffer, _)| *buffer);
             values.push(first_free(live));
         }
-        let mut slopes = vec![None; from.len() + 1];
-        slopes[from.len()] = Some(0);
-        for (node, reads) in from.iter().enumerate().rev() {
-            for &value in *reads {
-                // the slopes behind this node have been used up
-                let buffer = slopes[value].unwrap_or_else(|| first_free(slopes[..node + 2].iter().flatten().copied()));
-                slopes[value] = Some(buffer);
+        let mut gradients = vec![None; count + 1];
+        gradients[count] = Some(0);
+        for (node, reader) in nodes.iter().enumerate().rev() {
+            for &value in reader.reads {
+                // the gradients of later nodes have been used up
+                let buffer = gradients[value].unwrap_or_else(|| first_free(gradients[..node + 2].iter().flatten().copied()));
+                gradients[value] = Some(buffer);
             }
         }
-        let slopes: Vec<usize> = slopes.into_iter().map(Option::unwrap_or_default).collect();
-        let used = values.iter().chain(&slopes).max().map_or(0, |last| last + 1).max(2);
-        let adds = readers.iter().any(|&readers| readers > 1);
-        Self { values, slopes, last_reader, spare: used, buffers: used + usize::from(adds) }
+        let gradients: Vec<usize> = gradients.into_iter().map(Option::unwrap_or_default).collect();
+        let needed = |value: usize| value.checked_sub(1).is_some_and(|node| nodes[node].needs_gradient);
+        let targets: Vec<Vec<Target>> = (0..count)
+            .map(|node| {
+                let reads = nodes[node].reads;
+                let adds = |place: usize| last_reader[reads[place]] != node || reads[..place].contains(&reads[place]);
+                let target =
+                    |place: usize| Target { buffer: gradients[reads[place]], adds: adds(place), needed: needed(reads[place]) };
+                (0..reads.len()).map(target).collect()
+            })
+            .collect();
+        let spare = values.iter().chain(&gradients).max().map_or(0, |last| last + 1).max(2);
+        let mut sizes = vec![0; spare + 1];
+        for value in 0..=count {
+            for buffer in [values[value], gradients[value]] {
+                sizes[buffer] = sizes[buffer].max(width(value));
+            }
+        }
+        let added = (0..count).flat_map(|node| targets[node].iter().zip(nodes[node].reads));
+        sizes[spare] = added.filter(|(target, _)| target.adds).map(|(_, &value)| width(value)).max().unwrap_or(0);
+        let data_is_read_once = last_reader[0] == 0;
+        Self { values, gradients, targets, spare, sizes, data_is_read_once }
     }
 
     /// Whether the first node alone reads the data.
     pub(super) fn data_is_read_once(&self) -> bool {
-        self.last_reader[0] == 0
-    }
-
-    /// Whether the slope of `reads[place]` has been written already when node `node` comes to it on the way back.
-    pub(super) fn adds(&self, node: usize, reads: &[usize], place: usize) -> bool {
-        self.last_reader[reads[place]] != node || reads[..place].contains(&reads[place])
+        self.data_is_read_once
     }
 }
 
@@ -75,33 +100,39 @@ mod tests {
     use super::*;
 
     fn wiring(nodes: &[&[usize]]) -> Wiring {
-        Wiring::new(nodes.iter().copied())
+        let reader = |(node, reads): (usize, &&'static [usize])| Reader { reads, width: node + 2, needs_gradient: true };
+        let nodes: Vec<Vec<usize>> = nodes.iter().map(|reads| reads.to_vec()).collect();
+        let _ = reader;
+        let readers: Vec<Reader<'_>> =
+            nodes.iter().enumerate().map(|(node, reads)| Reader { reads, width: node + 2, needs_gradient: true }).collect();
+        Wiring::new(1, &readers)
     }
 
     #[test]
-    fn a_plain_stack_needs_two_buffers() {
-        let plain = wiring(&[&[0], &[1], &[2]]);
-        assert_eq!(plain.values, [0, 1, 0, 1]);
-        assert_eq!(plain.slopes, [1, 0, 1, 0]);
-        assert_eq!(plain.buffers, 2);
-        assert_eq!(wiring(&[]).buffers, 2);
+    fn a_chain_needs_two_buffers() {
+        let chain = wiring(&[&[0], &[1], &[2]]);
+        assert_eq!(chain.values, [0, 1, 0, 1]);
+        assert_eq!(chain.gradients, [1, 0, 1, 0]);
+        assert_eq!(chain.sizes, [4, 4, 0], "the widths are 1, 2, 3 and 4");
+        assert_eq!(wiring(&[]).sizes, [1, 0, 0]);
     }
 
     #[test]
     fn a_value_stays_until_its_last_reader_has_run() {
-        // two layers beside nothing, joined, and a layer behind them
+        // a layer that is skipped by a connection: node 2 reads the data and the output of node 1
         let residual = wiring(&[&[0], &[1], &[0, 2], &[3]]);
         assert_eq!(residual.values, [0, 1, 2, 1, 0]);
-        assert!(!residual.adds(2, &[0, 2], 0), "the join writes the slope of the data");
-        assert!(residual.adds(0, &[0], 0), "the first layer adds to it");
+        assert!(!residual.targets[2][0].adds, "the merging layer writes the gradient of the data");
+        assert!(residual.targets[0][0].adds, "the first layer adds to it");
+        assert_eq!(residual.sizes[residual.spare], 1, "the spare buffer holds the gradient of the data");
         let twice = wiring(&[&[0, 0]]);
-        assert!(!twice.adds(0, &[0, 0], 0));
-        assert!(twice.adds(0, &[0, 0], 1));
+        assert!(!twice.targets[0][0].adds);
+        assert!(twice.targets[0][1].adds);
     }
 
-    /// No buffer is written while it holds something that is still needed.
+    /// No buffer is written while it holds something that is still needed, and each is large enough.
     #[test]
-    fn live_values_and_slopes_never_share_a_buffer() {
+    fn live_values_and_gradients_never_share_a_buffer() {
         let nested: &[&[usize]] = &[&[0], &[1], &[2], &[1, 3], &[4], &[0, 5, 0], &[6], &[7, 7], &[8]];
         let wiring = wiring(nested);
         for (node, reads) in nested.iter().enumerate() {
@@ -110,10 +141,13 @@ mod tests {
                 assert!(!needed || wiring.values[value] != wiring.values[node + 1], "value {value} at node {node}");
                 for &read in *reads {
                     let other = value != read && nested[node..].iter().any(|reads| reads.contains(&value));
-                    assert!(!other || wiring.slopes[value] != wiring.slopes[read], "slope {value} at node {node}");
+                    assert!(!other || wiring.gradients[value] != wiring.gradients[read], "gradient {value} at node {node}");
                 }
             }
-            assert!(reads.iter().all(|&read| wiring.slopes[read] != wiring.slopes[node + 1]));
+            assert!(reads.iter().all(|&read| wiring.gradients[read] != wiring.gradients[node + 1]));
+        }
+        for value in 0..=nested.len() {
+            assert!(wiring.sizes[wiring.values[value]] > value && wiring.sizes[wiring.gradients[value]] > value);
         }
     }
 }

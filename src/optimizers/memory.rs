@@ -1,6 +1,6 @@
 //! What an optimizer remembers, listed in the order of Keras' `optimizer.variables`.
 
-use super::OptimizerState;
+use super::{OptimizerState, TrainedWeight};
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use std::ops::Range;
@@ -69,7 +69,7 @@ impl<T: Scalar> OptimizerState<T> {
         if !self.is_scheduled() {
             memories.push(number("learning_rate", Item::LearningRate));
         }
-        for (variable, range) in &self.variables {
+        for TrainedWeight { variable, range, .. } in &self.weights {
             let mut push = |what, item| {
                 let name = format!("{}_{what}", variable.path.replace('/', "_"));
                 memories.push(Memory { name, shape: variable.shape.clone(), item, range: range.clone() });
@@ -77,12 +77,12 @@ impl<T: Scalar> OptimizerState<T> {
             if !self.averages.is_empty() {
                 push("average", Item::Average);
             }
-            if !self.gathered.is_empty() {
+            if !self.accumulated.is_empty() {
                 push("gradient_accumulator", Item::Accumulated);
             }
         }
         self.add_slots(&mut memories);
-        if !self.variables.is_empty() {
+        if !self.weights.is_empty() {
             memories.extend((0..self.scalars.len()).map(|scalar| number(&format!("variable_{scalar}"), Item::Scalar(scalar))));
         }
         memories
@@ -94,7 +94,7 @@ impl<T: Scalar> OptimizerState<T> {
         let params = self.slots.len() / slots.len().max(1);
         let mut first = 0;
         for group in slots.chunk_by(|_, next| !next.apart) {
-            for (weight, (variable, range)) in self.variables.iter().enumerate() {
+            for (weight, TrainedWeight { variable, range, .. }) in self.weights.iter().enumerate() {
                 for (number, slot) in (first..).zip(group).filter(|(number, _)| self.rule.uses_slot(*number, variable)) {
                     let name = format!("{}_{}", variable.path.replace('/', "_"), slot.name);
                     let start = number * params + range.start;
@@ -117,7 +117,7 @@ impl<T: Scalar> OptimizerState<T> {
             Item::Iteration => Lent::Number(self.batches as f64),
             Item::LearningRate => Lent::Number(self.learning_rate),
             Item::Average => Lent::Values(&self.averages[range]),
-            Item::Accumulated => Lent::Values(&self.gathered[range]),
+            Item::Accumulated => Lent::Values(&self.accumulated[range]),
             Item::Slot { .. } => Lent::Values(&self.slots[range]),
             Item::Scalar(number) => Lent::Number(self.scalars[number]),
             Item::Nothing => Lent::Number(0.0),
@@ -141,7 +141,7 @@ impl<T: Scalar> OptimizerState<T> {
             }
             Item::LearningRate => write(LentMut::Number(&mut self.learning_rate)),
             Item::Average => write(LentMut::Values(&mut self.averages[range])),
-            Item::Accumulated => write(LentMut::Values(&mut self.gathered[range])),
+            Item::Accumulated => write(LentMut::Values(&mut self.accumulated[range])),
             Item::Slot { .. } => write(LentMut::Values(&mut self.slots[range])),
             Item::Scalar(number) => write(LentMut::Number(&mut self.scalars[number])),
             Item::Nothing => write(LentMut::Number(&mut 0.0)),

@@ -1,4 +1,4 @@
-use super::{Optimizer, OptimizerState, SavedVariable, Variable};
+use super::{Optimizer, OptimizerState, SavedVariable, TrainedWeight, Variable};
 use crate::base::{Error, Result};
 use crate::kernels::{self, Scalar};
 use crate::part::IntoPart;
@@ -52,7 +52,7 @@ impl<T: Scalar> Minimizer<T> {
         Ok(Self { state, variables, gradient })
     }
 
-    /// Moves the weights by one step, or gathers the gradient for one.
+    /// Updates the weights by one step, or accumulates the gradient for one.
     ///
     /// # Errors
     ///
@@ -65,7 +65,12 @@ impl<T: Scalar> Minimizer<T> {
         if let Some(factor) = self.state.rule.settings().loss_scale_factor.map(T::of) {
             kernels::map(&mut self.gradient, |g| g / factor);
         }
-        self.state.update(weights, &mut self.gradient);
+        if self.state.accumulate(&mut self.gradient) {
+            self.state.clip(&mut self.gradient);
+            self.state.update(weights, &self.gradient);
+        }
+        self.state.average(weights);
+        self.state.advance();
         Ok(())
     }
 
@@ -116,14 +121,14 @@ impl<T: Scalar> Minimizer<T> {
     }
 
     fn build(&mut self, weights: &[T]) {
-        if self.state.variables.is_empty() {
+        if !self.state.is_built() {
             let mut end = 0;
-            let place = |variable: &Variable| {
+            let trained = |variable: &Variable| {
                 let start = end;
                 end += size(variable).unwrap_or(0);
-                (variable.clone(), start..end)
+                TrainedWeight { variable: variable.clone(), range: start..end, is_complete: false }
             };
-            self.state.build(self.variables.iter().map(place).collect(), weights, |_| false);
+            self.state.build(self.variables.iter().map(trained).collect(), weights);
         }
     }
 

@@ -36,7 +36,10 @@ mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
+mod averages;
+mod clipping;
 mod ftrl;
+mod fused;
 mod lamb;
 mod lion;
 mod memory;
@@ -76,7 +79,8 @@ pub use settings::{Constant, IntoLearningRate, Settings};
 pub use sgd::Sgd;
 pub use step::{Slot, Step, Variable};
 
-pub(crate) use state::{EarlyStep, OptimizerState};
+pub(crate) use fused::FusedUpdate;
+pub(crate) use state::{OptimizerState, TrainedWeight};
 
 use crate::kernels::Scalar;
 use crate::part::Part;

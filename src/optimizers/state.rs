@@ -1,47 +1,68 @@
+//! An optimizer at work: its rule, what it remembers, and what is done around every rule.
+
+use super::fused::FusedUpdate;
 use super::step::Start;
 use super::{Optimizer, Schedule, Settings, Step, Variable};
 use crate::base::{Error, Result};
-use crate::kernels::Scalar;
-use crate::kernels::{self, Aligned, LINE, Sizes, Slots};
-use crate::network::Network;
+use crate::kernels::{self, Aligned, LINE, Scalar, Slots};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An optimizer at work: its rule, what it remembers, and what is done around every rule.
+/// An optimizer with its memory of the weights that it trains: all values of a model in one slice.
 #[derive(Debug, Clone)]
 pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) rule: Arc<dyn Optimizer<T>>,
     schedule: Option<Arc<dyn Schedule>>,
-    /// The rate where no schedule gives it.
+    /// The learning rate where no schedule gives it.
     pub(super) learning_rate: f64,
     /// How many batches there were.
     pub(super) batches: u64,
-    /// What is below was made for these weights, at these places; no other has a say. None before the first step.
-    pub(super) variables: Vec<(Variable, Range<usize>)>,
-    pub(super) is_built: bool,
-    pieces: Vec<Piece>,
-    /// A vector for each slot, one after the other, each with a place for every parameter, as all that follow.
+    /// The weights that the memory below is for; other values are left alone. Empty before the first step.
+    pub(super) weights: Vec<TrainedWeight>,
+    is_built: bool,
+    /// Whether the rule has begun the step to come.
+    has_begun: bool,
+    pub(super) pieces: Vec<Piece>,
+    /// A vector for each slot, one after the other, each with a place for every value, as in all that follow.
     pub(super) slots: Aligned<T>,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
-    /// Whether the averages and the weights have changed places.
-    exchanged: bool,
-    pub(super) gathered: Vec<T>,
+    /// Whether the averages and the weights are exchanged.
+    pub(super) exchanged: bool,
+    pub(super) accumulated: Vec<T>,
     scratch: Vec<T>,
 }
 
-/// What the rule is given at once: a weight, or all that lie together.
+/// A weight that is trained.
 #[derive(Debug, Clone)]
-struct Piece {
-    /// The number of its first weight.
-    first: usize,
-    place: Range<usize>,
-    /// Whether it is a weight that moves while its gradient is computed.
-    early: bool,
+pub(crate) struct TrainedWeight {
+    pub(crate) variable: Variable,
+    /// Its range among all values.
+    pub(crate) range: Range<usize>,
+    /// Whether its gradient is complete once its layer has computed it: no penalty is added to it.
+    pub(crate) is_complete: bool,
 }
 
-/// How many values decay before the rule moves them: so many are still in the cache nearest to the core.
+/// What the rule is given at once: one weight, or several that follow each other.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    /// The number of its first weight.
+    pub(super) first: usize,
+    pub(super) range: Range<usize>,
+    /// Whether its update may be fused with the product that is its gradient.
+    pub(super) is_fusable: bool,
+    /// Whether it was updated so in this step.
+    pub(super) is_updated: bool,
+}
+
+/// How many values decay before the rule updates them: so many are still in the cache nearest to the core.
 const BLOCK: usize = 2048;
+
+/// From how many values on an update is fused: a smaller weight stays in the cache anyway.
+const FUSED_VALUES: usize = 1 << 16;
+
+/// From how many units on the blocks of a fused update fill registers.
+const FUSED_UNITS: usize = 32;
 
 /// More than any optimizer remembers of a value.
 const MOST_SLOTS: usize = 64;
@@ -62,20 +83,21 @@ impl<T: Scalar> OptimizerState<T> {
             schedule: rule.settings().schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
             learning_rate: rule.settings().learning_rate,
             batches: 0,
-            variables: Vec::new(),
+            weights: Vec::new(),
             is_built: false,
+            has_begun: false,
             pieces: Vec::new(),
             slots: Aligned::default(),
             scalars: rule.scalars(),
             averages: Vec::new(),
             exchanged: false,
-            gathered: Vec::new(),
+            accumulated: Vec::new(),
             scratch: Vec::new(),
             rule,
         })
     }
 
-    fn settings(&self) -> &Settings {
+    pub(super) fn settings(&self) -> &Settings {
         self.rule.settings()
     }
 
@@ -116,43 +138,27 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// How many weights it has memory for.
     #[cfg(feature = "keras")]
-    pub(crate) fn weights(&self) -> usize {
-        self.variables.len()
+    pub(crate) fn weight_count(&self) -> usize {
+        self.weights.len()
     }
 
-    /// The same optimizer, with memory for the weights of a network.
+    /// The same optimizer, with memory for these weights.
     #[cfg(feature = "keras")]
-    pub(crate) fn built_for(&self, network: &Network<T>) -> std::borrow::Cow<'_, Self> {
+    pub(crate) fn built_for(&self, weights: impl FnOnce() -> Vec<TrainedWeight>, params: &[T]) -> std::borrow::Cow<'_, Self> {
         let mut state = std::borrow::Cow::Borrowed(self);
         if !self.is_built {
-            state.to_mut().build(network.trained().collect(), network.params(), |_| false);
+            state.to_mut().build(weights(), params);
         }
         state
     }
 
-    /// Moves every weight that is trained by one step, and holds it to its constraint.
-    pub(crate) fn step(&mut self, network: &mut Network<T>, gradient: &mut [T]) {
-        self.build_for(network);
-        self.update(network.params_mut(), gradient);
-        network.constrain();
+    /// Whether the memory is made.
+    pub(crate) fn is_built(&self) -> bool {
+        self.is_built
     }
 
-    /// Makes the memory for the weights of a network that are trained, unless it is there.
-    pub(crate) fn build_for(&mut self, network: &mut Network<T>) {
-        if !self.is_built {
-            let variables = network.trained().collect();
-            let early: Vec<Range<usize>> = network.early().cloned().collect();
-            self.build(variables, network.params_mut(), |place| early.contains(place));
-        }
-    }
-
-    /// Makes the memory for these weights, some of which may be moved while their gradient is computed.
-    pub(super) fn build(
-        &mut self,
-        variables: Vec<(Variable, Range<usize>)>,
-        params: &[T],
-        is_early: impl Fn(&Range<usize>) -> bool,
-    ) {
+    /// Makes the memory for these weights among `params`.
+    pub(crate) fn build(&mut self, weights: Vec<TrainedWeight>, params: &[T]) {
         let slots = self.rule.slots();
         let size = slot_size::<T>(params.len());
         self.slots = Aligned::zeros(slots.len() * size);
@@ -163,174 +169,123 @@ impl<T: Scalar> OptimizerState<T> {
                 Start::Weight => values[..params.len()].copy_from_slice(params),
             }
         }
-        let is_wanted = |wanted| vec![T::zero(); if wanted { params.len() } else { 0 }];
-        self.averages = is_wanted(self.settings().use_ema);
-        self.gathered = is_wanted(self.settings().gradient_accumulation_steps.is_some());
-        let scratch = variables.iter().map(|(variable, _)| self.rule.scratch(variable)).max();
+        let zeros_if = |wanted| vec![T::zero(); if wanted { params.len() } else { 0 }];
+        self.averages = zeros_if(self.settings().use_ema);
+        self.accumulated = zeros_if(self.settings().gradient_accumulation_steps.is_some());
+        let scratch = weights.iter().map(|weight| self.rule.scratch(&weight.variable)).max();
         self.scratch = vec![T::zero(); scratch.unwrap_or(0)];
+        self.pieces = self.cut(&weights);
+        (self.weights, self.is_built) = (weights, true);
+    }
+
+    /// Cuts the weights into pieces, each as long as the rule allows.
+    fn cut(&self, weights: &[TrainedWeight]) -> Vec<Piece> {
         let Settings { clipnorm, clipvalue, global_clipnorm, gradient_accumulation_steps, .. } = self.settings();
         let by_value = !self.rule.by_weight();
-        // what is done to the gradient before the step is done to the whole
-        let is_left = clipnorm.or(*clipvalue).or(*global_clipnorm).is_none() && gradient_accumulation_steps.is_none();
-        let can_be_early = by_value && is_left && self.scratch.is_empty();
+        // clipping and accumulation need the gradient as a whole
+        let is_whole = clipnorm.or(*clipvalue).or(*global_clipnorm).is_some() || gradient_accumulation_steps.is_some();
+        let can_fuse = by_value && !is_whole && self.scratch.is_empty();
+        let factors = |number: usize| {
+            let Variable { learning_rate_factor, weight_decay_factor, .. } = weights[number].variable;
+            [learning_rate_factor, weight_decay_factor]
+        };
         let mut pieces: Vec<Piece> = Vec::new();
-        for (first, (_, place)) in variables.iter().enumerate() {
-            let early = can_be_early && is_early(place);
+        for (first, TrainedWeight { variable, range, is_complete }) in weights.iter().enumerate() {
+            let has_units = variable.shape.last().is_some_and(|&units| units >= FUSED_UNITS);
+            let is_fusable = can_fuse && *is_complete && range.len() >= FUSED_VALUES && has_units;
             match pieces.last_mut() {
-                Some(piece) if by_value && !early && !piece.early && piece.place.end == place.start => {
-                    piece.place.end = place.end;
+                Some(piece)
+                    if by_value
+                        && !is_fusable
+                        && !piece.is_fusable
+                        && piece.range.end == range.start
+                        && factors(piece.first) == factors(first) =>
+                {
+                    piece.range.end = range.end;
                 }
-                _ => pieces.push(Piece { first, place: place.clone(), early }),
+                _ => pieces.push(Piece { first, range: range.clone(), is_fusable, is_updated: false }),
             }
         }
-        (self.pieces, self.variables, self.is_built) = (pieces, variables, true);
+        pieces
     }
 
-    /// One batch: gather, clip, decay, move, average. The gradient is changed on the way.
-    pub(super) fn update(&mut self, params: &mut [T], gradient: &mut [T]) {
-        let learning_rate = T::of(self.learning_rate());
-        if self.gather(gradient) {
-            self.clip(gradient);
-            self.apply(learning_rate, params, gradient);
-        }
-        self.average(params);
-        self.batches += 1;
-    }
-
-    /// Adds the gradient of a batch to what was gathered; if it is the last of a step, their mean becomes the gradient.
-    fn gather(&mut self, gradient: &mut [T]) -> bool {
+    /// Adds the gradient of a batch to the accumulated one; if the batch is the last of a step, their mean becomes the gradient.
+    ///
+    /// Returns whether a step is due.
+    pub(crate) fn accumulate(&mut self, gradient: &mut [T]) -> bool {
         let Some(steps) = self.settings().gradient_accumulation_steps else { return true };
         if !(self.batches + 1).is_multiple_of(steps as u64) {
-            kernels::zip(&mut self.gathered, gradient, |gathered, g| gathered + g);
+            kernels::zip(&mut self.accumulated, gradient, |accumulated, g| accumulated + g);
             return false;
         }
         let steps = T::of(steps as f64);
-        kernels::zip(gradient, &self.gathered, |g, gathered| (g + gathered) / steps);
-        self.gathered.fill(T::zero());
+        kernels::zip(gradient, &self.accumulated, |g, accumulated| (g + accumulated) / steps);
+        self.accumulated.fill(T::zero());
         true
     }
 
-    /// Shortens gradients that are too long; one that is NaN or infinite stays so.
-    fn clip(&self, gradient: &mut [T]) {
-        let Settings { clipnorm, clipvalue, global_clipnorm, .. } = self.settings();
-        let places = || self.variables.iter().map(|(_, place)| place.clone());
-        if let Some(bound) = clipnorm.map(T::of) {
-            for place in places() {
-                let norm = kernels::norm(&gradient[place.clone()]);
-                shorten(&mut gradient[place], norm, bound);
-            }
-        }
-        if let Some(bound) = global_clipnorm.map(T::of) {
-            let largest = places().map(|place| kernels::norm(&gradient[place])).fold(T::zero(), hypot);
-            for piece in &self.pieces {
-                shorten(&mut gradient[piece.place.clone()], largest, bound);
-            }
-        }
-        if let Some(bound) = clipvalue.map(T::of) {
-            let clip = |g: T| {
-                if g > bound {
-                    bound
-                } else if g < -bound {
-                    -bound
-                } else {
-                    g
-                }
-            };
-            self.pieces.iter().for_each(|piece| kernels::map(&mut gradient[piece.place.clone()], clip));
-        }
-    }
-
-    /// Moves the weights by the rule, but for those that moved early.
-    fn apply(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
-        let number = self.iterations() + 1;
-        if !self.pieces.iter().any(|piece| piece.early) {
-            self.rule.begin(number, &mut self.scalars);
-        }
-        let moves = Moves { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        for Piece { first, place, .. } in self.pieces.iter().filter(|piece| !piece.early) {
-            let slots = Slots::new(&mut self.slots, slot_size::<T>(params.len()), place.clone());
-            let variable = &self.variables[*first].0;
-            moves.apply(variable, &mut params[place.clone()], &gradient[place.clone()], slots, &mut self.scratch);
-        }
-    }
-
-    /// The step to come for the weights that move while their gradient is computed, if there are any.
-    pub(crate) fn early_step(&mut self) -> Option<EarlyStep<'_, T>> {
-        if !self.pieces.iter().any(|piece| piece.early) {
+    /// The update to come for the weights that can be updated while their gradient is computed; `None` if there are none.
+    pub(crate) fn fused_update(&mut self) -> Option<FusedUpdate<'_, T>> {
+        if !self.pieces.iter().any(|piece| piece.is_fusable) {
             return None;
         }
-        let (number, learning_rate) = (self.iterations() + 1, T::of(self.learning_rate()));
-        self.rule.begin(number, &mut self.scalars);
-        let moves = Moves { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        Some(EarlyStep { moves, variables: &self.variables, pieces: &self.pieces, slots: &mut self.slots })
+        let (number, learning_rate) = (self.begin(), self.learning_rate());
+        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        let slot_size = self.slots.len() / self.rule.slots().len().max(1);
+        Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
     }
 
-    /// Takes the weights into their average, `a = m a + (1 - m) w`, and puts it in their place when it is time.
-    fn average(&mut self, params: &mut [T]) {
-        let settings = self.rule.settings();
-        if !settings.use_ema {
-            return;
-        }
-        let steps = self.iterations();
-        let momentum = T::of(if steps == 0 { 0.0 } else { settings.ema_momentum });
-        let overwrites = settings.ema_overwrite_frequency.is_some_and(|frequency| (steps + 1).is_multiple_of(frequency as u64));
-        let rest = T::one() - momentum;
-        for Piece { place, .. } in &self.pieces {
-            kernels::zip(&mut self.averages[place.clone()], &params[place.clone()], |a, w| momentum * a + rest * w);
-        }
-        if overwrites {
-            self.overwrite(params);
-        }
-    }
-
-    /// Ends a training: where averages are kept they take the place of the weights.
-    pub(crate) fn finalize(&self, params: &mut [T]) {
-        if self.batches > 0 {
-            self.overwrite(params);
-        }
-    }
-
-    /// Fails unless averages of the weights are kept.
-    pub(crate) fn check_averages(&self) -> Result<()> {
-        if self.settings().use_ema {
-            return Ok(());
-        }
-        Err(Error::argument(self.rule.name(), "use_ema", false, "true, for the averages of the weights to be used"))
-    }
-
-    /// Lets the weights and their averages change places, unless they are where they are wanted or there are none.
-    pub(crate) fn exchange(&mut self, params: &mut [T], wanted: bool) {
-        if self.exchanged == wanted || self.averages.is_empty() || self.batches == 0 {
-            return;
-        }
-        for Piece { place, .. } in &self.pieces {
-            params[place.clone()].swap_with_slice(&mut self.averages[place.clone()]);
-        }
-        self.exchanged = wanted;
-    }
-
-    fn overwrite(&self, params: &mut [T]) {
-        if !self.averages.is_empty() {
-            for Piece { place, .. } in &self.pieces {
-                params[place.clone()].copy_from_slice(&self.averages[place.clone()]);
+    /// Updates the weights by decay and the rule, except those that were updated while their gradient was computed.
+    pub(crate) fn update(&mut self, params: &mut [T], gradient: &[T]) {
+        let (number, learning_rate) = (self.begin(), self.learning_rate());
+        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        for piece in &mut self.pieces {
+            if !std::mem::take(&mut piece.is_updated) {
+                let range = piece.range.clone();
+                let slots = Slots::new(&mut self.slots, slot_size::<T>(params.len()), range.clone());
+                let variable = &self.weights[piece.first].variable;
+                rule.apply(variable, &mut params[range.clone()], &gradient[range], slots, &mut self.scratch);
             }
         }
+    }
+
+    /// Lets the rule begin the step to come, unless it has begun; returns the number of the step, from 1.
+    fn begin(&mut self) -> u64 {
+        let number = self.iterations() + 1;
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.rule.begin(number, &mut self.scalars);
+        }
+        number
+    }
+
+    /// Counts the batch.
+    pub(crate) fn advance(&mut self) {
+        self.batches += 1;
+        self.has_begun = false;
     }
 }
 
-/// A step of a rule.
-struct Moves<'a, T: Scalar> {
+/// A rule in one of its steps.
+pub(super) struct Rule<'a, T: Scalar> {
     rule: &'a dyn Optimizer<T>,
     number: u64,
-    learning_rate: T,
+    learning_rate: f64,
     scalars: &'a [f64],
 }
 
-impl<T: Scalar> Moves<'_, T> {
-    /// Lets values decay, `w -= r d w`, and moves them by the rule.
-    fn apply(&self, variable: &Variable, weight: &mut [T], gradient: &[T], mut slots: Slots<'_, T>, scratch: &mut [T]) {
-        let Self { rule, number, learning_rate, scalars } = *self;
-        let decay = rule.weight_decay(variable).map(T::of);
+impl<T: Scalar> Rule<'_, T> {
+    /// Lets values decay, `w -= r d w`, and updates them by the rule.
+    pub(super) fn apply(
+        &self,
+        variable: &Variable,
+        weight: &mut [T],
+        gradient: &[T],
+        mut slots: Slots<'_, T>,
+        scratch: &mut [T],
+    ) {
+        let Self { rule, number, scalars, .. } = *self;
+        let learning_rate = T::of(self.learning_rate * variable.learning_rate_factor);
+        let decay = rule.weight_decay(variable).map(|decay| T::of(decay * variable.weight_decay_factor));
         let size = if decay.is_none() || rule.by_weight() { weight.len() } else { BLOCK };
         let parts = weight.chunks_mut(size.max(1)).zip(gradient.chunks(size.max(1)));
         for (part, (weight, gradient)) in parts.enumerate() {
@@ -343,53 +298,7 @@ impl<T: Scalar> Moves<'_, T> {
     }
 }
 
-/// A step under way, for weights that move while their gradient is computed.
-pub(crate) struct EarlyStep<'a, T: Scalar> {
-    moves: Moves<'a, T>,
-    variables: &'a [(Variable, Range<usize>)],
-    pieces: &'a [Piece],
-    slots: &'a mut [T],
-}
-
-impl<T: Scalar> EarlyStep<'_, T> {
-    fn piece(&self, place: &Range<usize>) -> Option<&Piece> {
-        self.pieces.iter().find(|piece| piece.early && piece.place == *place)
-    }
-
-    /// Whether it moves the weight at this place.
-    pub(crate) fn takes(&self, place: &Range<usize>) -> bool {
-        self.piece(place).is_some()
-    }
-
-    /// Moves the weight at this place as its gradient, `dy x^T`, is computed; in `room`, as large as the weight, anything may be left.
-    pub(crate) fn weight(&mut self, place: &Range<usize>, all: &mut [T], room: &mut [T], product: [&[T]; 2], sizes: Sizes) {
-        let Some(piece) = self.piece(place) else { return };
-        let (moves, variable) = (&self.moves, &self.variables[piece.first].0);
-        let mut slots = Slots::new(self.slots, slot_size::<T>(all.len()), place.clone());
-        let weight = &mut all[place.clone()];
-        kernels::weight_gradient_in_parts(room, product, sizes, weight, &mut slots, |weight, gradient, slots| {
-            moves.apply(variable, weight, gradient, slots, &mut []);
-        });
-    }
-}
-
 /// How far it is from one slot to the next: whole lines of the cache.
 fn slot_size<T>(params: usize) -> usize {
     params.next_multiple_of(LINE / size_of::<T>())
-}
-
-/// Scales a gradient of norm `norm`, or that is a part of one, down to the norm `bound`.
-fn shorten<T: Scalar>(gradient: &mut [T], norm: T, bound: T) {
-    if norm <= bound {
-        return;
-    }
-    // of an infinite norm nothing is left to go by: NaN, and not 0
-    let scale = if norm.is_finite() { bound / norm } else { T::of(f64::NAN) };
-    kernels::map(gradient, |g| g * scale);
-}
-
-/// `sqrt(a^2 + b^2)` without an overflow on the way.
-fn hypot<T: Scalar>(a: T, b: T) -> T {
-    let (long, short) = if a > b { (a, b) } else { (b, a) };
-    if long == T::zero() { long + short } else { long * (T::one() + (short / long) * (short / long)).sqrt() }
 }

@@ -3,19 +3,23 @@
 use crate::kernels::Scalar;
 use crate::kernels::{self, Slots};
 
-/// A weight as an optimizer knows it: its name and its shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A weight as an optimizer knows it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
     /// The name, in a model `layer/weight`.
     pub path: String,
     /// The shape as in Keras.
     pub shape: Vec<usize>,
+    /// The learning rate of the weight, as a multiple of the optimizer's.
+    pub learning_rate_factor: f64,
+    /// The weight decay of the weight, as a multiple of the optimizer's.
+    pub weight_decay_factor: f64,
 }
 
 impl Variable {
-    /// A weight of this name and shape.
+    /// A weight of this name and shape, trained like all others.
     pub fn new(path: impl Into<String>, shape: impl Into<Vec<usize>>) -> Self {
-        Self { path: path.into(), shape: shape.into() }
+        Self { path: path.into(), shape: shape.into(), learning_rate_factor: 1.0, weight_decay_factor: 1.0 }
     }
 }
 

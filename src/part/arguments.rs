@@ -213,6 +213,25 @@ impl<'a> Arguments<'a> {
         self.check_range(name, place, "a number", &range);
     }
 
+    /// A number within a range that is left out of the description where it has its default.
+    pub fn number_unless(&mut self, name: &'static str, place: &mut f64, default: f64, range: impl RangeBounds<f64>) {
+        if !self.leaves_out(name, *place == default) {
+            self.number(name, place, range);
+        }
+    }
+
+    /// Whether an argument that has its default now is neither to be written nor given in what is read.
+    pub(crate) fn leaves_out(&mut self, name: &'static str, is_default: bool) -> bool {
+        match &mut self.mode {
+            Mode::Check => false,
+            Mode::Write(_) => is_default,
+            Mode::Read { spec, known, .. } => {
+                known.push(name);
+                spec.get(name).is_none()
+            }
+        }
+    }
+
     /// A number that may be missing.
     pub fn optional_number(&mut self, name: &'static str, place: &mut Option<f64>, range: impl RangeBounds<f64>) {
         let read = |value: &Value| if *value == Value::Null { Some(None) } else { to_number(value).map(Some) };

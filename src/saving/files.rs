@@ -7,13 +7,12 @@ use super::place::{self, Place};
 use super::source::Source;
 use crate::base::Result;
 use crate::kernels::Scalar;
-use crate::model::Sequential;
+use crate::model::{Model, Sequential};
 use crate::training::Progress;
 use std::io;
 use std::path::Path;
 
-/// Models as files, which are Keras' own; see [`crate::saving`].
-impl<T: Scalar> Sequential<T> {
+impl<T: Scalar> Model<T> {
     /// Saves the model as a `.keras` file: architecture, weights, compile settings, and what the optimizer remembers.
     /// [Keras](https://keras.io/api/models/model_saving_apis/model_saving_and_loading/)
     ///
@@ -44,17 +43,97 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.save_with_progress(path.as_ref(), None)
+        self.write(path.as_ref(), None)
     }
 
-    /// Loads what [`save`](Self::save) or Python's Keras has saved: a `.keras` file, or an older whole model in `.h5`.
+    /// The bytes of the file that [`save`](Self::save) writes.
+    ///
+    /// # Errors
+    ///
+    /// As for `save`.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = io::Cursor::new(Vec::new());
+        let place = in_memory();
+        let members = Members::of(self, None, &place)?;
+        members.write(&mut bytes).map_err(|error| place.io(error))?;
+        Ok(bytes.into_inner())
+    }
+
+    /// Saves the weights, and what the optimizer remembers, as a `.weights.h5` file.
+    /// [Keras](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/)
+    ///
+    /// # Errors
+    ///
+    /// Not built; a name that does not end with `.weights.h5`; what the system says to the writing.
+    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        place::check_ending(path, ".weights.h5")?;
+        let tree = keras::weights(self, self.built("save_weights")?);
+        atomic::write(path, |file| tree.write(file))
+    }
+
+    /// Loads weights that this model or one like it has saved: of a `.weights.h5`, a `.keras` or an older `.h5` file.
+    ///
+    /// If the model is compiled and the file has the state of an optimizer of as many values, that is loaded too;
+    /// otherwise the optimizer stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// Not built; a broken file, weights of another number or shape, or not finite: nothing has changed then.
+    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.built("load_weights")?;
+        let (source, place) = Source::file(path.as_ref())?;
+        keras::load_weights(self, source, &place)
+    }
+
+    /// The architecture and the compile settings as JSON, without the weights.
+    /// [Keras](https://keras.io/api/models/model_saving_apis/model_config_serialization/)
+    ///
+    /// # Errors
+    ///
+    /// A closure among the metrics.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::<f64>::with_seed(1);
+    /// model.add(Input::new(3));
+    /// model.add(Dense::new(2).activation(Relu).kernel_regularizer(L2::new(0.01)));
+    /// let again = Sequential::<f64>::from_json(&model.to_json()?)?;
+    /// assert_eq!(again.to_json()?, model.to_json()?);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn to_json(&self) -> Result<String> {
+        keras::to_json(self, &in_memory())
+    }
+
+    /// Saves the model, and with it how far its training has come.
+    pub(crate) fn save_with_progress(&self, path: &Path, progress: &Progress) -> Result<()> {
+        self.write(path, Some(progress))
+    }
+
+    fn write(&self, path: &Path, progress: Option<&Progress>) -> Result<()> {
+        place::check_ending(path, ".keras")?;
+        let members = Members::of(self, progress, &Place::file(path))?;
+        atomic::write(path, |file| members.write(file))
+    }
+
+    /// Loads weights, optimizer and generators of the same model, and how far its training had come.
+    pub(crate) fn resume(&mut self, path: &Path) -> Result<Progress> {
+        let (source, place) = Source::file(path)?;
+        keras::resume(self, source, &place)
+    }
+}
+
+impl<T: Scalar> Sequential<T> {
+    /// Loads what [`save`](Model::save) or Python's Keras has saved: a `.keras` file, or an older whole model in `.h5`.
     ///
     /// Numbers become those of `T`, whatever the file has. What the file is, its content tells and not its name. A
     /// model that was saved compiled is compiled, and its optimizer goes on where it was.
     ///
     /// A loaded model predicts whatever it was compiled with. If its loss, a metric or its optimizer is not known here,
-    /// it is not compiled, and [`why_uncompiled`](Self::why_uncompiled) says why; if the state of the optimizer cannot be
-    /// read, the optimizer starts afresh, and [`why_fresh_optimizer`](Self::why_fresh_optimizer) says why.
+    /// it is not compiled, and [`why_uncompiled`](Model::why_uncompiled) says why; if the state of the optimizer cannot be
+    /// read, the optimizer starts afresh, and [`why_fresh_optimizer`](Model::why_fresh_optimizer) says why.
     ///
     /// # Errors
     ///
@@ -104,23 +183,10 @@ impl<T: Scalar> Sequential<T> {
     /// ```
     pub fn load_with(registry: &Registry<T>, path: impl AsRef<Path>) -> Result<Self> {
         let (source, place) = Source::file(path.as_ref())?;
-        keras::read(registry, source, &place)
+        Ok(Self { model: keras::read(registry, source, &place)? })
     }
 
-    /// The bytes of the file that [`save`](Self::save) writes.
-    ///
-    /// # Errors
-    ///
-    /// As for `save`.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = io::Cursor::new(Vec::new());
-        let place = in_memory();
-        let members = Members::of(self, None, &place)?;
-        members.write(&mut bytes).map_err(|error| place.io(error))?;
-        Ok(bytes.into_inner())
-    }
-
-    /// Loads a model from the bytes of a file, as [`load`](Self::load) does.
+    /// Loads a model from the bytes of a file, as [`load`](Sequential::load) does.
     ///
     /// # Errors
     ///
@@ -135,55 +201,7 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `load`.
     pub fn from_bytes_with(registry: &Registry<T>, bytes: &[u8]) -> Result<Self> {
-        keras::read(registry, Source::memory(bytes.to_vec()), &in_memory())
-    }
-
-    /// Saves the weights, and what the optimizer remembers, as a `.weights.h5` file.
-    /// [Keras](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/)
-    ///
-    /// # Errors
-    ///
-    /// Not built; a name that does not end with `.weights.h5`; what the system says to the writing.
-    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        place::check_ending(path, ".weights.h5")?;
-        let tree = keras::weights(self, self.built("save_weights")?, &Place::file(path))?;
-        atomic::write(path, |file| tree.write(file))
-    }
-
-    /// Loads weights that this model or one like it has saved: of a `.weights.h5`, a `.keras` or an older `.h5` file.
-    ///
-    /// If the model is compiled and the file has the state of an optimizer of as many values, that is loaded too;
-    /// otherwise the optimizer stays as it is.
-    ///
-    /// # Errors
-    ///
-    /// Not built; a broken file, weights of another number or shape, or not finite: nothing has changed then.
-    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.built("load_weights")?;
-        let (source, place) = Source::file(path.as_ref())?;
-        keras::load_weights(self, source, &place)
-    }
-
-    /// The architecture and the compile settings as JSON, without the weights.
-    /// [Keras](https://keras.io/api/models/model_saving_apis/model_config_serialization/)
-    ///
-    /// # Errors
-    ///
-    /// A closure among the metrics.
-    ///
-    /// ```
-    /// use layercake::prelude::*;
-    ///
-    /// let mut model = Sequential::<f64>::with_seed(1);
-    /// model.add(Input::new(3));
-    /// model.add(Dense::new(2).activation(Relu).kernel_regularizer(L2::new(0.01)));
-    /// let again = Sequential::<f64>::from_json(&model.to_json()?)?;
-    /// assert_eq!(again.to_json()?, model.to_json()?);
-    /// # Ok::<(), layercake::Error>(())
-    /// ```
-    pub fn to_json(&self) -> Result<String> {
-        keras::to_json(self, &in_memory())
+        Ok(Self { model: keras::read(registry, Source::memory(bytes.to_vec()), &in_memory())? })
     }
 
     /// A model of this architecture with fresh weights, compiled if it was compiled.
@@ -201,20 +219,7 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `from_json`.
     pub fn from_json_with(registry: &Registry<T>, json: &str) -> Result<Self> {
-        keras::from_json(registry, json)
-    }
-
-    /// Saves the model, and with it how far its training has come.
-    pub(crate) fn save_with_progress(&self, path: &Path, progress: Option<&Progress>) -> Result<()> {
-        place::check_ending(path, ".keras")?;
-        let members = Members::of(self, progress, &Place::file(path))?;
-        atomic::write(path, |file| members.write(file))
-    }
-
-    /// Loads weights, optimizer and generators of the same model, and how far its training had come.
-    pub(crate) fn resume(&mut self, path: &Path) -> Result<Progress> {
-        let (source, place) = Source::file(path)?;
-        keras::resume(self, source, &place)
+        Ok(Self { model: keras::from_json(registry, json)? })
     }
 }
 

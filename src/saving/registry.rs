@@ -16,7 +16,7 @@ use crate::layers::{
     self, Activation as ActivationLayer, ActivityRegularization, AlphaDropout, BatchNormalization, Dense, Dropout,
     Elu as EluLayer, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Identity as IdentityLayer, Layer,
     LayerNormalization, LeakyRelu as LeakyReluLayer, PRelu, Permute, Relu as ReluLayer, RepeatVector, Reshape, RmsNormalization,
-    Softmax as SoftmaxLayer, Stack, UnitNormalization,
+    Softmax as SoftmaxLayer, UnitNormalization,
 };
 use crate::losses::{
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
@@ -183,12 +183,12 @@ kind!(constraints: Constraint<T>, "constraint", [
 kind!(layers: Layer<T>, "layer", [
     ActivationLayer::<T>::default(),
     ActivityRegularization::default(),
-    layers::Add::<T>::prototype(),
+    layers::Add::<T>::default(),
     AlphaDropout::new(0.0),
-    layers::Average::<T>::prototype(),
+    layers::Average::<T>::default(),
     BatchNormalization::<T>::default(),
     layers::CategoryEncoding::new(1),
-    layers::Concatenate::new([Stack::<T>::new()]),
+    layers::Concatenate::<T>::new(),
     Dense::<T>::new(1),
     layers::Discretization::default(),
     Dropout::new(0.0),
@@ -201,9 +201,9 @@ kind!(layers: Layer<T>, "layer", [
     IdentityLayer,
     LayerNormalization::<T>::default(),
     LeakyReluLayer::default(),
-    layers::Maximum::<T>::prototype(),
-    layers::Minimum::<T>::prototype(),
-    layers::Multiply::<T>::prototype(),
+    layers::Maximum::<T>::default(),
+    layers::Minimum::<T>::default(),
+    layers::Multiply::<T>::default(),
     layers::Normalization::prototype(),
     PRelu::<T>::default(),
     Permute::new([1]),
@@ -215,7 +215,7 @@ kind!(layers: Layer<T>, "layer", [
     RmsNormalization::default(),
     SoftmaxLayer::default(),
     layers::SpectralNormalization::new(Dense::<T>::new(1)),
-    layers::Subtract::<T>::prototype(),
+    layers::Subtract::<T>::default(),
     UnitNormalization,
 ]);
 kind!(losses: Loss<T>, "loss", [

@@ -4,12 +4,12 @@ use super::atomic;
 use super::place::{self, Place};
 use crate::base::Result;
 use crate::kernels::Scalar;
-use crate::model::Sequential;
+use crate::model::Model;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::path::Path;
 
-impl<T: Scalar> Sequential<T> {
+impl<T: Scalar> Model<T> {
     /// The weights in the [safetensors](https://github.com/huggingface/safetensors) format, named `layer/weight`.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::place::Place;
 use crate::base::Result;
 use crate::base::Rng;
 use crate::kernels::Scalar;
-use crate::model::Sequential;
+use crate::model::Model;
 use crate::training::Progress;
 use serde_json::{Value as Json, json};
 
@@ -15,7 +15,7 @@ pub(super) const MEMBER: &str = "layercake.json";
 /// The version of what is in it.
 const FORMAT: u64 = 1;
 
-pub(super) fn write<T: Scalar>(model: &Sequential<T>, progress: Option<&Progress>) -> Json {
+pub(super) fn write<T: Scalar>(model: &Model<T>, progress: Option<&Progress>) -> Json {
     let seeded = model.network.iter().flat_map(|network| network.seeded());
     let mut session = json!({
         "format": FORMAT,
@@ -40,7 +40,7 @@ pub(super) fn write<T: Scalar>(model: &Sequential<T>, progress: Option<&Progress
 }
 
 /// Puts the generators of a model where they stood, and says how far the training had come.
-pub(super) fn read<T: Scalar>(json: &Json, model: &mut Sequential<T>, place: &Place) -> Result<Option<Progress>> {
+pub(super) fn read<T: Scalar>(json: &Json, model: &mut Model<T>, place: &Place) -> Result<Option<Progress>> {
     if json["format"] != FORMAT {
         let newer = format!("its format is {}, and this version of layercake knows {FORMAT}", json["format"]);
         return Err(place.error(newer));

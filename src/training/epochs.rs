@@ -1,189 +1,145 @@
 //! The loop, written once: epochs, and in each the batches and then the validation.
 
-use super::objective::Objective;
 use super::workspace::{Gathering, Workspace};
-use super::{History, Logs, StopReason};
-use crate::base::Data;
-use crate::base::Result;
-use crate::base::Rng;
+use super::{History, Limits, Moment, Objective, Progress, RunState, StopReason, Trained};
+use crate::base::{Data, Error, Result, Rng};
 use crate::kernels::Scalar;
-use crate::metrics::Direction;
-use crate::model::Sequential;
-use crate::model::{Callback, Run};
-use crate::model::{CancelToken, FitOptions};
 use crate::network::Network;
-use std::time::{Duration, Instant};
 
-/// Where a training is; what callbacks see of it.
+/// What is trained, and what watches the training: for a model, its callbacks.
+pub(crate) trait Watched<T: Scalar> {
+    /// What a step of training works on.
+    fn trained(&mut self) -> Result<Trained<'_, T>>;
+
+    /// The generator of the order of the samples.
+    fn shuffling(&mut self) -> &mut Rng;
+
+    /// Whether anything watches.
+    fn is_watched(&self) -> bool;
+
+    /// Whether anything that watches wants to see the values and gradients of a batch.
+    fn probes(&self, epoch: usize, batch: usize) -> bool;
+
+    /// Tells all that watch what moment it is.
+    fn notify(&mut self, moment: Moment, run: &mut RunState<T>, validation: Option<&Data<'_, T>>) -> Result<()>;
+
+    /// How far the training has come that is to be gone on with, if one is; the weights are taken over.
+    fn resume(&mut self) -> Result<Option<Progress>>;
+
+    /// Keeps the training in a file, if that was asked for.
+    fn back_up(&mut self, progress: &dyn Fn(Vec<Vec<f64>>) -> Progress) -> Result<()>;
+
+    /// Lets those who watch go on from what they remembered.
+    fn restore(&mut self, states: &[Vec<f64>]) -> Result<()>;
+
+    /// How many watch.
+    fn watchers(&self) -> usize;
+
+    /// Sets the learning rate to what it was before `on_epoch_begin` of an epoch that is gone on with.
+    fn restore_learning_rate(&mut self, learning_rate: f64) -> Result<()>;
+}
+
+/// How a training goes through the data.
 #[derive(Debug)]
-pub(crate) struct RunState {
-    pub(crate) epoch: usize,
+pub(crate) struct Plan {
     pub(crate) epochs: usize,
     pub(crate) initial_epoch: usize,
-    pub(crate) batch: usize,
-    pub(crate) batches: usize,
-    pub(crate) logs: Logs,
-    pub(crate) directions: Vec<Option<Direction>>,
-    pub(crate) stop: Option<StopReason>,
-    #[cfg(feature = "keras")]
-    pub(crate) wishes: super::Wishes,
+    pub(crate) batch_size: usize,
+    pub(crate) shuffle: bool,
+    pub(crate) streamed: bool,
+    pub(crate) validation_batch_size: usize,
+    pub(crate) validation_freq: usize,
+    pub(crate) limits: Limits,
 }
 
 /// A training under way: everything but the model, which callbacks may look at in between.
-pub(crate) struct Loop<'a, T: Scalar> {
-    pub(crate) data: &'a Data<'a, T>,
-    validation: Option<Validation<'a, T>>,
-    pub(crate) objective: Objective<T>,
-    pub(crate) batch_size: usize,
-    pub(crate) shuffled: Option<Shuffled>,
+pub(crate) struct Epochs<'a, T: Scalar> {
+    plan: Plan,
+    data: &'a Data<'a, T>,
+    validation: Option<&'a Data<'a, T>>,
+    objective: Objective<T>,
+    order: Option<Order>,
     gathering: Gathering<T>,
     workspace: Workspace<T>,
-    pub(crate) callbacks: Vec<Box<dyn Callback<T> + 'a>>,
-    limits: Limits,
-    pub(crate) state: RunState,
-}
-
-/// What is validated on, and when.
-struct Validation<'a, T> {
-    data: &'a Data<'a, T>,
-    batch_size: usize,
-    freq: usize,
+    state: RunState<T>,
 }
 
 /// The samples in the random order of an epoch.
-pub(crate) struct Shuffled {
-    order: Vec<usize>,
-    /// Where the generator stood before it gave this order.
-    #[cfg(feature = "keras")]
-    pub(crate) before: Vec<u8>,
+struct Order {
+    samples: Vec<usize>,
+    /// The state of the generator before it gave this order.
+    before: Vec<u8>,
 }
 
-/// What ends a training from outside.
-struct Limits {
-    cancel: Option<CancelToken>,
-    time_budget: Option<Duration>,
-    started: Instant,
-}
-
-/// Where a training begins.
-#[derive(Default)]
-struct Start {
-    epoch: usize,
-    /// What was done of that epoch before it was interrupted, and the learning rate at that moment.
-    #[cfg(feature = "keras")]
-    within: Option<(super::Progress, Option<f64>)>,
-}
-
-impl Start {
-    /// At the beginning of an epoch.
-    fn at(epoch: usize) -> Self {
-        Self {
-            epoch,
-            #[cfg(feature = "keras")]
-            within: None,
-        }
-    }
-
-    /// How many batches of the epoch are done already.
-    fn batches(&self) -> usize {
-        #[cfg(feature = "keras")]
-        if let Some((progress, _)) = &self.within {
-            return progress.batches;
-        }
-        0
-    }
-}
-
-/// One of the moments at which callbacks are called.
-type Hook<T> = fn(&mut (dyn Callback<T> + '_), &mut Run<'_, T>) -> Result<()>;
-
-impl<'a, T: Scalar> Loop<'a, T> {
+impl<'a, T: Scalar> Epochs<'a, T> {
     pub(crate) fn new(
         network: &Network<T>,
         data: &'a Data<'a, T>,
         validation: Option<&'a Data<'a, T>>,
         objective: Objective<T>,
-        options: FitOptions<'a, T>,
-        started: Instant,
+        mut plan: Plan,
     ) -> Self {
-        let batch_size = options.batch_size.min(data.count());
-        let validation = validation.map(|data| {
-            let batch_size = options.validation_batch_size.unwrap_or(options.batch_size).min(data.count());
-            Validation { data, batch_size, freq: options.validation_freq }
-        });
+        plan.batch_size = plan.batch_size.min(data.count());
+        plan.validation_batch_size = validation.map_or(0, |data| plan.validation_batch_size.min(data.count()));
         // training and validation take turns with the same memory
-        let largest = validation.as_ref().map_or(batch_size, |validation| validation.batch_size.max(batch_size));
+        let largest = plan.validation_batch_size.max(plan.batch_size);
         let mut gathering = Gathering::new(data, largest);
-        if options.shuffle {
-            gathering = gathering.and_shuffled(data, batch_size, options.streamed);
+        if plan.shuffle {
+            gathering = gathering.and_shuffled(data, plan.batch_size, plan.streamed);
         }
         Self {
-            state: RunState::new(&objective, validation.is_some(), &options, data.count().div_ceil(batch_size)),
+            state: RunState::new(&objective, validation.is_some(), &plan, data.count().div_ceil(plan.batch_size)),
             data,
             validation,
             objective,
-            batch_size,
-            shuffled: options.shuffle.then(|| Shuffled::new(data.count())),
+            order: plan.shuffle.then(|| Order::new(data.count())),
             gathering,
-            workspace: Workspace::for_evaluation(network, largest).and_training(network, batch_size),
-            callbacks: options.callbacks,
-            limits: Limits { cancel: options.cancel, time_budget: options.time_budget, started },
+            workspace: Workspace::for_evaluation(network, largest).and_training(network, plan.batch_size),
+            plan,
         }
     }
 
     /// Runs all epochs, or as many as the callbacks and limits let it.
-    pub(crate) fn run(mut self, model: &mut Sequential<T>) -> Result<History> {
-        self.call(model, |callback, run| callback.on_train_begin(run))?;
+    pub(crate) fn run(mut self, model: &mut dyn Watched<T>) -> Result<History> {
+        self.notify(model, Moment::TrainBegin)?;
         let mut history = History::new(self.state.logs.names(), self.state.epochs);
-        let mut start = self.start(model)?;
-        for epoch in start.epoch..self.state.epochs {
+        let mut resumed = self.resume(model)?;
+        let first = resumed.as_ref().map_or(self.state.initial_epoch, |progress| progress.epoch);
+        for epoch in first..self.state.epochs {
             self.state.epoch = epoch;
-            if !self.train_epoch(model, std::mem::take(&mut start))? {
+            if !self.train_epoch(model, resumed.take().filter(|progress| progress.batches > 0))? {
                 break;
             }
             self.validate(model)?;
-            self.call(model, |callback, run| callback.on_epoch_end(run))?;
+            self.notify(model, Moment::EpochEnd)?;
             history.push(epoch, &self.state.logs);
-            #[cfg(feature = "keras")]
             self.back_up(model, epoch + 1, 0)?;
             if self.state.stop.is_some() {
                 break;
             }
         }
-        model.trained("fit")?.finalize();
-        self.call(model, |callback, run| callback.on_train_end(run))?;
+        model.trained()?.finalize();
+        self.notify(model, Moment::TrainEnd)?;
         history.set_stop_reason(self.state.stop.unwrap_or(StopReason::Completed));
         Ok(history)
     }
 
-    /// Where to begin: at the first epoch, or where an interrupted training is to be taken up.
-    fn start(&mut self, model: &mut Sequential<T>) -> Result<Start> {
-        #[cfg(feature = "keras")]
-        if let Some(progress) = self.resume(model)? {
-            let (epoch, learning_rate) = (progress.epoch, model.learning_rate());
-            let within = (progress.batches > 0).then_some((progress, learning_rate));
-            return Ok(Start { epoch, within });
-        }
-        let _ = model;
-        Ok(Start::at(self.state.initial_epoch))
-    }
-
-    /// Trains on all batches; false if a limit ended the epoch before its time.
-    fn train_epoch(&mut self, model: &mut Sequential<T>, start: Start) -> Result<bool> {
+    /// Trains on all batches, or on those that `resumed` has left; false if a limit ended the epoch before its time.
+    fn train_epoch(&mut self, model: &mut dyn Watched<T>, resumed: Option<Progress>) -> Result<bool> {
         self.state.batch = 0;
         self.state.logs.clear();
         self.objective.reset();
-        self.call(model, |callback, run| callback.on_epoch_begin(run))?;
-        let done = start.batches();
-        #[cfg(feature = "keras")]
-        if let Some((progress, learning_rate)) = start.within {
+        let learning_rate = model.trained()?.optimizer.learning_rate();
+        self.notify(model, Moment::EpochBegin)?;
+        let done = resumed.as_ref().map_or(0, |progress| progress.batches);
+        if let Some(progress) = resumed {
             self.go_on(model, &progress, learning_rate)?;
         }
-        if let Some(shuffled) = &mut self.shuffled {
-            shuffled.shuffle(&mut model.shuffling);
+        if let Some(order) = &mut self.order {
+            order.shuffle(model.shuffling());
         }
-        for first in (done.saturating_mul(self.batch_size)..self.data.count()).step_by(self.batch_size) {
-            if let Some(reason) = self.limits.reached() {
+        for first in (done.saturating_mul(self.plan.batch_size)..self.data.count()).step_by(self.plan.batch_size) {
+            if let Some(reason) = self.plan.limits.reached() {
                 self.state.stop = Some(reason);
                 return Ok(false);
             }
@@ -196,97 +152,102 @@ impl<'a, T: Scalar> Loop<'a, T> {
         Ok(true)
     }
 
-    fn train_batch(&mut self, model: &mut Sequential<T>, first: usize) -> Result<()> {
-        self.state.batch = first / self.batch_size;
-        self.call(model, |callback, run| callback.on_batch_begin(run))?;
-        let count = self.batch_size.min(self.data.count() - first);
-        let batch = match &self.shuffled {
-            Some(Shuffled { order, .. }) => self.gathering.shuffled(self.data, &order[first..], count),
+    /// Trains on the batch that begins with sample number `first` of the epoch.
+    fn train_batch(&mut self, model: &mut dyn Watched<T>, first: usize) -> Result<()> {
+        self.state.batch = first / self.plan.batch_size;
+        if model.is_watched() {
+            self.notify(model, Moment::BatchBegin)?;
+            let is_probed = model.probes(self.state.epoch, self.state.batch);
+            // the memory of the last probe is used again
+            let probe = is_probed.then(|| self.state.probe.take().unwrap_or_default());
+            self.workspace.set_probe(model.trained()?.network, self.plan.batch_size, probe);
+        }
+        let count = self.plan.batch_size.min(self.data.count() - first);
+        let batch = match &self.order {
+            Some(order) => self.gathering.shuffled(self.data, &order.samples[first..], count),
             None => self.gathering.sequence(self.data, first, count),
         };
-        self.objective.train(model.trained("fit")?, batch, &mut self.workspace);
-        if self.callbacks.is_empty() {
+        model.trained()?.step(&mut self.objective, batch, &mut self.workspace, self.state.progress());
+        if !model.is_watched() {
             return Ok(());
         }
+        self.state.probe = self.workspace.probe.take();
         self.state.log(&self.objective);
-        self.call(model, |callback, run| callback.on_batch_end(run))?;
-        #[cfg(feature = "keras")]
-        self.back_up(model, self.state.epoch, self.state.batch + 1)?;
-        Ok(())
+        self.notify(model, Moment::BatchEnd)?;
+        self.back_up(model, self.state.epoch, self.state.batch + 1)
     }
 
     /// Adds the validation to the logs, in the epochs that have one.
-    fn validate(&mut self, model: &mut Sequential<T>) -> Result<()> {
-        let is_due = |validation: &Validation<'_, T>| (self.state.epoch + 1).is_multiple_of(validation.freq);
-        if !self.validation.as_ref().is_some_and(is_due) {
-            return Ok(());
-        }
-        self.call(model, |callback, run| callback.on_test_begin(run))?;
-        if let Some(Validation { data, batch_size, .. }) = &self.validation {
-            self.objective.reset();
-            self.objective.test_all(model.built("fit")?, data, *batch_size, &mut self.gathering, &mut self.workspace);
-            self.state.logs.set_from(self.objective.names().count(), self.objective.results());
-        }
-        self.call(model, |callback, run| callback.on_test_end(run))
+    fn validate(&mut self, model: &mut dyn Watched<T>) -> Result<()> {
+        let is_due = (self.state.epoch + 1).is_multiple_of(self.plan.validation_freq);
+        let Some(data) = self.validation.filter(|_| is_due) else { return Ok(()) };
+        self.notify(model, Moment::TestBegin)?;
+        self.objective.reset();
+        let network = model.trained()?.network;
+        let batch_size = self.plan.validation_batch_size;
+        self.objective.test_all(network, data, batch_size, &mut self.gathering, &mut self.workspace);
+        self.state.logs.set_from(self.objective.names().count(), self.objective.results());
+        self.notify(model, Moment::TestEnd)
     }
 
-    fn call(&mut self, model: &mut Sequential<T>, hook: Hook<T>) -> Result<()> {
-        self.callbacks.iter_mut().try_for_each(|callback| hook(callback.as_mut(), &mut Run::new(model, &mut self.state)))
+    fn notify(&mut self, model: &mut dyn Watched<T>, moment: Moment) -> Result<()> {
+        model.notify(moment, &mut self.state, self.validation)
+    }
+
+    /// Takes up an interrupted training, if a callback asked for it: the model first, then what the callbacks remember.
+    fn resume(&mut self, model: &mut dyn Watched<T>) -> Result<Option<Progress>> {
+        let Some(progress) = model.resume()? else { return Ok(None) };
+        let kept = (progress.samples, progress.batch_size, progress.callbacks.len());
+        let here = (self.data.count(), self.plan.batch_size, model.watchers());
+        if kept != here || (progress.batches > 0 && progress.order.is_some() != self.order.is_some()) {
+            let text = |(samples, batch_size, callbacks)| {
+                format!("{samples} samples in batches of {batch_size} and {callbacks} callbacks")
+            };
+            let allowed = format!("the data and options of the training that was kept: {}, shuffled as there", text(kept));
+            return Err(Error::argument("BackupAndRestore", "training", text(here), allowed));
+        }
+        model.restore(&progress.callbacks)?;
+        Ok(Some(progress))
+    }
+
+    /// Goes on within an epoch: undoes what `on_epoch_begin` of the callbacks did, which the training has behind it.
+    fn go_on(&mut self, model: &mut dyn Watched<T>, progress: &Progress, learning_rate: f64) -> Result<()> {
+        model.restore(&progress.callbacks)?;
+        model.restore_learning_rate(learning_rate)?;
+        if let Some(before) = progress.order.as_deref().and_then(Rng::from_state) {
+            *model.shuffling() = before;
+        }
+        if self.objective.set_totals(&progress.totals) {
+            return Ok(());
+        }
+        let allowed = "the totals of the metrics of this training";
+        Err(Error::argument("BackupAndRestore", "metrics", progress.totals.len(), allowed))
+    }
+
+    /// Keeps the training, if a callback asked for it: `batches` of this epoch are done.
+    fn back_up(&mut self, model: &mut dyn Watched<T>, epoch: usize, batches: usize) -> Result<()> {
+        let Self { plan, data, objective, order, .. } = self;
+        model.back_up(&|callbacks| Progress {
+            epoch,
+            batches,
+            samples: data.count(),
+            batch_size: plan.batch_size,
+            order: order.as_ref().map(|order| order.before.clone()),
+            totals: objective.totals(),
+            callbacks,
+        })
     }
 }
 
-impl Shuffled {
+impl Order {
     fn new(count: usize) -> Self {
-        Self {
-            order: (0..count).collect(),
-            #[cfg(feature = "keras")]
-            before: Vec::new(),
-        }
+        Self { samples: (0..count).collect(), before: Vec::new() }
     }
 
     /// A new order, which depends on the generator alone and not on the order before.
     fn shuffle(&mut self, rng: &mut Rng) {
-        #[cfg(feature = "keras")]
         rng.copy_state(&mut self.before);
-        self.order.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
-        rng.shuffle(&mut self.order);
-    }
-}
-
-impl Limits {
-    fn reached(&self) -> Option<StopReason> {
-        match (&self.cancel, self.time_budget) {
-            (Some(token), _) if token.is_cancelled() => Some(StopReason::Cancelled),
-            (_, Some(budget)) if self.started.elapsed() >= budget => Some(StopReason::TimeBudget),
-            _ => None,
-        }
-    }
-}
-
-impl RunState {
-    fn new<T: Scalar>(objective: &Objective<T>, validates: bool, options: &FitOptions<'_, T>, batches: usize) -> Self {
-        let mut names: Vec<String> = objective.names().map(str::to_string).collect();
-        let mut directions: Vec<_> = objective.directions().collect();
-        if validates {
-            names.extend(objective.names().map(|name| format!("val_{name}")));
-            directions.extend(objective.directions());
-        }
-        Self {
-            epoch: options.initial_epoch,
-            epochs: options.epochs,
-            initial_epoch: options.initial_epoch,
-            batch: 0,
-            batches,
-            logs: Logs::new(names.into()),
-            directions,
-            stop: None,
-            #[cfg(feature = "keras")]
-            wishes: super::Wishes::default(),
-        }
-    }
-
-    /// Logs what the epoch's training has come to so far.
-    fn log<T: Scalar>(&mut self, objective: &Objective<T>) {
-        self.logs.set_from(0, objective.results());
+        self.samples.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
+        rng.shuffle(&mut self.samples);
     }
 }

@@ -1,18 +1,28 @@
-//! Training: the loop, written once, and what goes into it and comes out.
+//! Training: one step, the loop over epochs and batches, and what goes into it and comes out.
+//!
+//! To follow one batch from the data to the weights, read `epochs`, then `step`.
 
+mod compiled;
 mod epochs;
 mod history;
+mod limits;
 mod logs;
 mod objective;
-#[cfg(feature = "keras")]
+mod probe;
 mod progress;
+mod run_state;
+mod step;
 mod workspace;
 
+pub(crate) use compiled::Compiled;
+pub(crate) use epochs::{Epochs, Plan, Watched};
 pub use history::{History, StopReason};
+pub use limits::CancelToken;
+pub(crate) use limits::Limits;
 pub use logs::Logs;
-
-pub(crate) use epochs::{Loop, RunState};
-pub(crate) use objective::{Compiled, Objective, Trained};
-#[cfg(feature = "keras")]
-pub(crate) use progress::{Progress, Wishes};
+pub(crate) use objective::Objective;
+pub use probe::{NodeProbe, Probe, WeightProbe};
+pub(crate) use progress::Progress;
+pub(crate) use run_state::{Moment, RunState};
+pub(crate) use step::Trained;
 pub(crate) use workspace::{Gathering, Workspace};

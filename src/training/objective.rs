@@ -1,63 +1,18 @@
-//! What a model is trained for: a loss and metrics, and one step towards it.
+//! Scores batches: the loss with its gradient, and the metrics.
 
-use super::workspace::{DataBatch, Gathering, Workspace};
-use crate::base::Data;
-use crate::base::Result;
-use crate::base::{Batch, BatchMut, Rng, Scored, Shape};
+use super::workspace::{DataBatch, Gathering, Scores, Workspace};
+use crate::base::{Batch, BatchMut, Data, Result, Scored, Shape};
 use crate::kernels::Scalar;
 use crate::losses::{Loss, Slope, scale_samples};
-use crate::metrics::{Direction, MetricChoice, Selected, Tally};
-use crate::network::{Last, Network, Reach};
-use crate::optimizers::OptimizerState;
+use crate::metrics::{Direction, Selected, Tally};
+use crate::network::{LastActivation, Network};
 use std::sync::Arc;
-
-/// What `compile` was given, with the optimizer at work.
-#[derive(Debug, Clone)]
-pub(crate) struct Compiled<T: Scalar> {
-    pub(crate) optimizer: OptimizerState<T>,
-    pub(crate) loss: Arc<dyn Loss<T>>,
-    pub(crate) metrics: Vec<MetricChoice<T>>,
-}
-
-/// What a step of training moves.
-#[derive(Debug)]
-pub(crate) struct Trained<'a, T: Scalar> {
-    pub(crate) network: &'a mut Network<T>,
-    pub(crate) optimizer: &'a mut OptimizerState<T>,
-    /// The randomness inside layers.
-    pub(crate) rng: &'a mut Rng,
-}
-
-impl<T: Scalar> Trained<'_, T> {
-    /// Ends a training: where the optimizer keeps averages of the weights, they take the place of the weights.
-    pub(crate) fn finalize(self) {
-        let params = self.network.params_mut();
-        self.optimizer.exchange(params, false);
-        self.optimizer.finalize(params);
-    }
-
-    /// Puts the averages of the weights in their place, or the weights back.
-    ///
-    /// # Errors
-    ///
-    /// An optimizer that keeps none.
-    pub(crate) fn use_averages(self, wanted: bool) -> Result<()> {
-        self.optimizer.check_averages()?;
-        self.optimizer.exchange(self.network.params_mut(), wanted);
-        Ok(())
-    }
-
-    /// Puts the weights back, if their averages are in their place.
-    pub(crate) fn put_back(self) {
-        self.optimizer.exchange(self.network.params_mut(), false);
-    }
-}
 
 /// The loss and the metrics for the targets at hand, and what they have seen since the last reset.
 #[derive(Debug)]
 pub(crate) struct Objective<T: Scalar> {
     loss: Arc<dyn Loss<T>>,
-    last: Last,
+    pub(super) last: LastActivation,
     metrics: Vec<Measured<T>>,
     /// The sum over samples of the loss of their batch, and the number of samples.
     loss_sum: f64,
@@ -84,30 +39,13 @@ impl<T: Scalar> Measured<T> {
     }
 }
 
-impl<T: Scalar> Compiled<T> {
-    /// Settles loss and metrics for these targets, or says why they do not fit.
-    pub(crate) fn objective(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Objective<T>> {
-        network.check_columns(data)?;
-        self.settle(network, data.y.all()).map_err(|error| data.locate(error))
-    }
-
-    fn settle(&self, network: &Network<T>, targets: Batch<'_, T>) -> Result<Objective<T>> {
-        let outputs = network.output();
-        self.loss.check(outputs, targets)?;
-        let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref(), outputs)).transpose()?.flatten();
-        let last = if fused.is_some() { Last::Sums } else { Last::Outputs };
-        let mut selected: Vec<Selected<T>> = Vec::new();
-        for choice in &self.metrics {
-            let chosen = choice.select(outputs, targets.shape(), &selected)?;
-            chosen.metric.check(outputs, targets)?;
-            selected.push(chosen);
-        }
-        let metrics: Result<_> = selected.into_iter().map(|selected| Measured::new(selected, outputs)).collect();
-        Ok(Objective { loss: fused.unwrap_or_else(|| self.loss.clone()), last, metrics: metrics?, loss_sum: 0.0, seen: 0.0 })
-    }
-}
-
 impl<T: Scalar> Objective<T> {
+    /// Has seen nothing yet. With `LeftToLoss` the loss takes the pre-activation of the last layer.
+    pub(super) fn new(loss: Arc<dyn Loss<T>>, last: LastActivation, metrics: Vec<Selected<T>>, outputs: &Shape) -> Result<Self> {
+        let metrics: Result<_> = metrics.into_iter().map(|selected| Measured::new(selected, outputs)).collect();
+        Ok(Self { loss, last, metrics: metrics?, loss_sum: 0.0, seen: 0.0 })
+    }
+
     /// `loss`, and the metrics.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once("loss").chain(self.metrics.iter().flat_map(|metric| &metric.names).map(String::as_str))
@@ -126,14 +64,12 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// All that it has seen, in numbers.
-    #[cfg(feature = "keras")]
     pub(crate) fn totals(&self) -> Vec<f64> {
         let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
         [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
     }
 
     /// Goes on from what [`totals`](Self::totals) gave; false if that is of other metrics.
-    #[cfg(feature = "keras")]
     pub(crate) fn set_totals(&mut self, totals: &[f64]) -> bool {
         if totals.len() != self.totals().len() {
             return false;
@@ -149,63 +85,36 @@ impl<T: Scalar> Objective<T> {
         std::iter::once(self.loss_sum / self.seen).chain(self.metrics.iter().flat_map(|metric| metric.tally.results()))
     }
 
-    /// One step of training: forward, score, backward, update.
-    pub(crate) fn train(&mut self, trained: Trained<'_, T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
-        let Trained { network, optimizer, rng } = trained;
-        let count = batch.x.count();
-        let Workspace { traces, slopes, gradient, losses, scale, predictions } = workspace;
-        let activity = network.forward(batch.x, self.last, true, traces, rng);
-        let outputs = network.outputs(count, traces);
-        let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
-        scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
-        let slope = BatchMut::first(outputs.shape(), count, &mut slopes[0]);
-        self.loss.score(outputs, batch.y, losses, Some(Slope { scale, values: slope }));
-        let loss = total(losses, scale) + network.penalty() + activity;
-        self.record(network, outputs, batch, loss, predictions);
-        if network.is_trained() {
-            optimizer.build_for(network);
-            network.backward(batch.x, self.last, traces, slopes, gradient, Reach::Weights, optimizer.early_step());
-            network.add_penalty_gradient(gradient);
-        }
-        optimizer.step(network, gradient);
-    }
-
-    /// Scores all samples, in batches.
-    pub(crate) fn test_all(
+    /// Scores the outputs of a batch; writes the gradient of the loss with respect to them where there is room for it.
+    ///
+    /// `penalties` is what the regularizers of weights and those of outputs add to the loss.
+    pub(super) fn score(
         &mut self,
         network: &Network<T>,
-        data: &Data<'_, T>,
-        batch_size: usize,
-        gathering: &mut Gathering<T>,
-        workspace: &mut Workspace<T>,
+        (outputs, batch): (Batch<'_, T>, DataBatch<'_, T>),
+        penalties: [T; 2],
+        scores: &mut Scores<T>,
+        gradient: Option<&mut [T]>,
     ) {
-        for first in (0..data.count()).step_by(batch_size) {
-            self.test(network, gathering.sequence(data, first, batch_size.min(data.count() - first)), workspace);
-        }
-    }
-
-    /// Scores a batch without training on it.
-    fn test(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>) {
         let count = batch.x.count();
-        workspace.slopes[0][..batch.x.values().len()].copy_from_slice(batch.x.values());
-        let (outputs, activity) = network.infer(count, self.last, &mut workspace.slopes);
-        let (losses, scale) = (&mut workspace.losses[..count], &mut workspace.scale[..count]);
+        let Scores { losses, scale, predictions } = scores;
+        let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
-        self.loss.score(outputs, batch.y, losses, None);
-        let loss = total(losses, scale) + network.penalty() + activity;
-        self.record(network, outputs, batch, loss, &mut workspace.predictions);
+        let gradient = gradient.map(|values| Slope { scale, values: BatchMut::first(outputs.shape(), count, values) });
+        self.loss.score(outputs, batch.y, losses, gradient);
+        // the loss of the batch: that of its samples, each times its factor
+        let loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();
+        self.loss_sum += (loss + penalties[0] + penalties[1]).to_f64() * count as f64;
+        self.seen += count as f64;
+        self.measure(network, outputs, batch, predictions);
     }
 
-    /// Adds a scored batch to the mean loss and to the metrics.
-    fn record(&mut self, network: &Network<T>, outputs: Batch<'_, T>, batch: DataBatch<'_, T>, loss: T, predictions: &mut [T]) {
-        let count = batch.x.count() as f64;
-        self.loss_sum += loss.to_f64() * count;
-        self.seen += count;
+    fn measure(&mut self, network: &Network<T>, outputs: Batch<'_, T>, batch: DataBatch<'_, T>, predictions: &mut [T]) {
         if self.metrics.is_empty() {
             return;
         }
         let mut predicted = outputs;
-        if let (Last::Sums, Some(activation)) = (self.last, network.last_activation()) {
+        if let (LastActivation::LeftToLoss, Some(activation)) = (self.last, network.last_activation()) {
             let predictions = &mut predictions[..outputs.values().len()];
             predictions.copy_from_slice(outputs.values());
             activation.apply(BatchMut::new(outputs.shape(), predictions));
@@ -216,9 +125,22 @@ impl<T: Scalar> Objective<T> {
             tally.update(Scored { predicted, target: batch.y, weight });
         }
     }
-}
 
-/// The loss of a batch, from those of its samples and their factors.
-fn total<T: Scalar>(losses: &[T], scale: &[T]) -> T {
-    losses.iter().zip(scale).map(|(&loss, &scale)| loss * scale).sum()
+    /// Scores all samples, in batches, without training on them.
+    pub(crate) fn test_all(
+        &mut self,
+        network: &Network<T>,
+        data: &Data<'_, T>,
+        batch_size: usize,
+        gathering: &mut Gathering<T>,
+        workspace: &mut Workspace<T>,
+    ) {
+        for first in (0..data.count()).step_by(batch_size) {
+            let batch = gathering.sequence(data, first, batch_size.min(data.count() - first));
+            let Workspace { buffers, scores, .. } = workspace;
+            buffers.first(batch.x.values().len()).copy_from_slice(batch.x.values());
+            let (outputs, activity) = network.infer(batch.x.count(), self.last, buffers);
+            self.score(network, (outputs, batch), [network.penalty(), activity], scores, None);
+        }
+    }
 }

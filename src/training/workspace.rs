@@ -1,25 +1,32 @@
 //! The memory of a training step, sized once for the largest batch.
 
-use crate::base::Batch;
-use crate::base::{Data, Samples};
-use crate::kernels::Aligned;
-use crate::kernels::Scalar;
-use crate::network::{Network, Trace};
+use super::Probe;
+use crate::base::{Batch, Data, Samples};
+use crate::kernels::{Aligned, Scalar};
+use crate::network::{Buffers, Network, Traces};
 
-/// Everything a step writes to besides the weights and the optimizer's slots.
+/// Everything a step writes to besides the weights and what the optimizer remembers.
 #[derive(Debug)]
-pub(crate) struct Workspace<T> {
-    /// What each layer keeps for the way back.
-    pub(crate) traces: Vec<Trace<T>>,
-    /// The slopes behind and before a layer, in turn; in evaluation the values there.
-    pub(crate) slopes: Vec<Aligned<T>>,
+pub(crate) struct Workspace<T: Scalar> {
+    /// What each layer keeps for the backward pass.
+    pub(super) traces: Traces<T>,
+    /// The gradients after and before a layer, in turn; in evaluation the values there.
+    pub(super) buffers: Buffers<T>,
     /// The gradient of all parameters.
-    pub(crate) gradient: Aligned<T>,
+    pub(super) gradient: Aligned<T>,
+    pub(super) scores: Scores<T>,
+    /// What a step is to show, if a callback asked for it.
+    pub(super) probe: Option<Probe<T>>,
+}
+
+/// What scoring a batch writes to.
+#[derive(Debug)]
+pub(crate) struct Scores<T> {
     /// The loss of each sample, and its factor in the loss of the batch.
-    pub(crate) losses: Vec<T>,
-    pub(crate) scale: Vec<T>,
-    /// The outputs for the metrics, where the loss takes the sums.
-    pub(crate) predictions: Vec<T>,
+    pub(super) losses: Vec<T>,
+    pub(super) scale: Vec<T>,
+    /// The outputs for the metrics, where the loss takes the pre-activation.
+    pub(super) predictions: Vec<T>,
 }
 
 /// One batch of the data.
@@ -34,20 +41,31 @@ impl<T: Scalar> Workspace<T> {
     /// Memory to evaluate batches of up to `count` samples.
     pub(crate) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
         Self {
-            traces: Vec::new(),
-            slopes: vec![Aligned::zeros(count * network.widest()); network.buffers()],
+            traces: Traces::new(network, 0, false),
+            buffers: Buffers::new(network, count),
             gradient: Aligned::default(),
-            losses: vec![T::zero(); count],
-            scale: vec![T::zero(); count],
-            predictions: vec![T::zero(); count * network.output().width()],
+            scores: Scores {
+                losses: vec![T::zero(); count],
+                scale: vec![T::zero(); count],
+                predictions: vec![T::zero(); count * network.output().width()],
+            },
+            probe: None,
         }
     }
 
-    /// The same, and to train with batches of up to `count` samples.
+    /// The same memory, with more to train with batches of up to `count` samples.
     pub(crate) fn and_training(mut self, network: &Network<T>, count: usize) -> Self {
-        self.traces = network.traces(count);
-        self.gradient = Aligned::zeros(network.params_len());
+        self.traces = Traces::new(network, count, false);
+        self.gradient = Aligned::zeros(network.params().len());
         self
+    }
+
+    /// Makes the next step show its values and gradients in `probe`, or not.
+    pub(super) fn set_probe(&mut self, network: &Network<T>, count: usize, probe: Option<Probe<T>>) {
+        if probe.is_some() && !self.traces.is_probed {
+            self.traces = Traces::new(network, count, true);
+        }
+        self.probe = probe;
     }
 }
 

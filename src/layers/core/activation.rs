@@ -1,7 +1,7 @@
 use crate::activations::{self, Linear};
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 
 /// An activation as a layer of its own. [Keras](https://keras.io/api/layers/core_layers/activation/)
@@ -40,15 +40,15 @@ impl<T: Scalar> Describe for Activation<T> {
 }
 
 impl<T: Scalar> Layer<T> for Activation<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Plan::new(input.clone()).activation(&self.activation)
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Plan::new(inputs[0].clone()).activation(&self.activation)
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         pass_back(pass);
     }
 }

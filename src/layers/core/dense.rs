@@ -1,14 +1,12 @@
 use crate::activations::{Activation, Linear};
 use crate::base::Result;
-use crate::base::{Batch, BatchMut, Shape};
-use crate::constraints::Constraint;
-use crate::initializers::{GlorotUniform, Initializer, Zeros};
+use crate::base::{Batch, Shape};
+use crate::initializers::{GlorotUniform, Zeros};
 use crate::kernels::Scalar;
 use crate::kernels::{self, Sizes};
-use crate::layers::{Backward, Layer, Param, Plan, Weights};
+use crate::layers::{Backward, Infer, InferRows, Layer, Param, Plan, WeightOptions, factor_arguments, weight_setters};
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 use crate::regularizers::Regularizer;
-use nalgebra::DMatrix;
 
 /// A layer in which each unit sees every input: `y = activation(x W + b)`.
 /// [Keras](https://keras.io/api/layers/core_layers/dense/)
@@ -31,13 +29,9 @@ pub struct Dense<T: Scalar> {
     units: usize,
     activation: Choice<dyn Activation<T>>,
     use_bias: bool,
-    kernel_initializer: Choice<dyn Initializer>,
-    bias_initializer: Choice<dyn Initializer>,
-    kernel_regularizer: Option<Choice<dyn Regularizer<T>>>,
-    bias_regularizer: Option<Choice<dyn Regularizer<T>>>,
+    kernel: WeightOptions<T>,
+    bias: WeightOptions<T>,
     activity_regularizer: Option<Choice<dyn Regularizer<T>>>,
-    kernel_constraint: Option<Choice<dyn Constraint<T>>>,
-    bias_constraint: Option<Choice<dyn Constraint<T>>>,
 }
 
 impl<T: Scalar> Dense<T> {
@@ -47,13 +41,9 @@ impl<T: Scalar> Dense<T> {
             units,
             activation: Linear.into_part(),
             use_bias: true,
-            kernel_initializer: GlorotUniform.into_part(),
-            bias_initializer: Zeros.into_part(),
-            kernel_regularizer: None,
-            bias_regularizer: None,
+            kernel: WeightOptions::new(GlorotUniform),
+            bias: WeightOptions::new(Zeros),
             activity_regularizer: None,
-            kernel_constraint: None,
-            bias_constraint: None,
         }
     }
 
@@ -69,45 +59,18 @@ impl<T: Scalar> Dense<T> {
         self
     }
 
-    /// What the kernel starts from (default: `GlorotUniform`).
-    pub fn kernel_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-        self.kernel_initializer = initializer.into_part();
-        self
-    }
-
-    /// What the bias starts from (default: `Zeros`).
-    pub fn bias_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-        self.bias_initializer = initializer.into_part();
-        self
-    }
-
-    /// What the model pays for a large kernel (default: nothing).
-    pub fn kernel_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
-        self.kernel_regularizer = Some(regularizer.into_part());
-        self
-    }
-
-    /// What the model pays for a large bias (default: nothing).
-    pub fn bias_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
-        self.bias_regularizer = Some(regularizer.into_part());
-        self
-    }
+    weight_setters!(
+        kernel: "kernel", "GlorotUniform", kernel_initializer, kernel_regularizer, kernel_constraint,
+        kernel_learning_rate_factor, kernel_weight_decay_factor
+    );
+    weight_setters!(
+        bias: "bias", "Zeros", bias_initializer, bias_regularizer, bias_constraint, bias_learning_rate_factor,
+        bias_weight_decay_factor
+    );
 
     /// What the model pays for large outputs, behind the activation, divided by the number of samples (default: nothing).
     pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
         self.activity_regularizer = Some(regularizer.into_part());
-        self
-    }
-
-    /// What the kernel is held to after each update (default: nothing).
-    pub fn kernel_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
-        self.kernel_constraint = Some(constraint.into_part());
-        self
-    }
-
-    /// What the bias is held to after each update (default: nothing).
-    pub fn bias_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
-        self.bias_constraint = Some(constraint.into_part());
         self
     }
 
@@ -117,16 +80,7 @@ impl<T: Scalar> Dense<T> {
         params.split_at(params.len() - bias)
     }
 
-    /// The same as `infer` for samples that are rows of a matrix, from row `first` on, where these are better read where they are;
-    /// returns whether they are finite.
-    pub(crate) fn infer_rows(&self, params: &[T], x: &DMatrix<T>, first: usize, mut y: BatchMut<'_, T>) -> Option<bool> {
-        let sizes = Sizes { units: self.units, inputs: x.ncols(), count: y.count() };
-        let (kernel, bias) = self.split(params);
-        kernels::reads_rows::<T>(sizes)
-            .then(|| kernels::forward_rows(y.values(), kernel, bias, x.as_slice(), [first, x.nrows()], sizes))
-    }
-
-    /// How large the products are for these samples.
+    /// The sizes of the products for these samples.
     fn sizes(&self, x: Batch<'_, T>) -> Sizes {
         Sizes { units: self.units, inputs: x.shape().last(), count: x.vector_count() }
     }
@@ -137,51 +91,50 @@ impl<T: Scalar> Describe for Dense<T> {
         arguments.count("units", &mut self.units, 1..);
         arguments.part("activation", &mut self.activation);
         arguments.flag("use_bias", &mut self.use_bias);
-        arguments.part("kernel_initializer", &mut self.kernel_initializer);
-        arguments.part("bias_initializer", &mut self.bias_initializer);
-        arguments.optional_part("kernel_regularizer", &mut self.kernel_regularizer);
-        arguments.optional_part("bias_regularizer", &mut self.bias_regularizer);
+        arguments.part("kernel_initializer", &mut self.kernel.initializer);
+        arguments.part("bias_initializer", &mut self.bias.initializer);
+        arguments.optional_part("kernel_regularizer", &mut self.kernel.regularizer);
+        arguments.optional_part("bias_regularizer", &mut self.bias.regularizer);
         arguments.optional_part("activity_regularizer", &mut self.activity_regularizer);
-        arguments.optional_part("kernel_constraint", &mut self.kernel_constraint);
-        arguments.optional_part("bias_constraint", &mut self.bias_constraint);
+        arguments.optional_part("kernel_constraint", &mut self.kernel.constraint);
+        arguments.optional_part("bias_constraint", &mut self.bias.constraint);
+        factor_arguments(arguments, ["kernel_learning_rate_factor", "kernel_weight_decay_factor"], &mut self.kernel);
+        factor_arguments(arguments, ["bias_learning_rate_factor", "bias_weight_decay_factor"], &mut self.bias);
     }
 }
 
 impl<T: Scalar> Layer<T> for Dense<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        let inputs = input.last();
-        let kernel = Param::new("kernel", [inputs, self.units], &self.kernel_initializer)?
-            .regularizer(&self.kernel_regularizer)?
-            .constraint(&self.kernel_constraint)?;
-        let mut plan = Plan::new(input.with_last(self.units)).param(kernel);
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let kernel = Param::new("kernel", [inputs[0].last(), self.units], &self.kernel)?;
+        let mut plan = Plan::new(inputs[0].with_last(self.units)).param(kernel);
         if self.use_bias {
-            let bias = Param::new("bias", [self.units], &self.bias_initializer)?
-                .regularizer(&self.bias_regularizer)?
-                .constraint(&self.bias_constraint)?;
-            plan = plan.param(bias);
+            plan = plan.param(Param::new("bias", [self.units], &self.bias)?);
         }
         plan.activation(&self.activation)?.activity_regularizer(&self.activity_regularizer)
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        let (kernel, bias) = self.split(weights.params);
-        kernels::forward(y.values(), kernel, bias, x.values(), self.sizes(x));
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        let (x, (kernel, bias)) = (pass.inputs[0], self.split(pass.params));
+        // y = x W + b
+        kernels::forward(pass.output.values(), kernel, bias, x.values(), self.sizes(x));
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        let (kernel, _) = self.split(pass.params);
-        let (sizes, dy) = (self.sizes(pass.x), pass.dy.values());
-        let bias = pass.params.len() - kernel.len();
-        let (kernel_gradient, bias_gradient) = pass.gradient.split_at_mut(pass.gradient.len() - bias);
-        // the network may have kept that of the kernel
-        if !kernel_gradient.is_empty() {
-            kernels::weight_gradient(kernel_gradient, dy, pass.x.values(), sizes);
-        }
+    fn infer_rows(&self, mut pass: InferRows<'_, T>) -> Option<bool> {
+        let (x, (kernel, bias)) = (pass.rows, self.split(pass.params));
+        let sizes = Sizes { units: self.units, inputs: x.ncols(), count: pass.output.count() };
+        kernels::reads_rows::<T>(sizes)
+            .then(|| kernels::forward_rows(pass.output.values(), kernel, bias, x.as_slice(), [pass.first, x.nrows()], sizes))
+    }
+
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (x, dy) = (pass.inputs[0], pass.output_gradient.values());
+        let sizes = self.sizes(x);
+        // dW = x^T dy, db = sum of dy, dx = dy W^T
+        pass.weights.product(0, x.values(), dy);
         if self.use_bias {
-            kernels::sum_columns(bias_gradient, dy, sizes.count);
+            kernels::sum_columns(pass.weights.gradient(1), dy, sizes.count);
         }
-        if let Some(mut dx) = pass.dx {
-            kernels::input_gradient(dx.values(), kernel, dy, sizes);
-        }
+        let (kernel, _) = self.split(pass.weights.values());
+        pass.input_gradients.write(0, |mut dx| kernels::input_gradient(dx.values(), kernel, dy, sizes));
     }
 }

@@ -1,10 +1,9 @@
 use crate::base::Result;
-use crate::base::{Batch, BatchMut, Shape};
-use crate::constraints::Constraint;
-use crate::initializers::Initializer;
+use crate::base::Shape;
+use crate::initializers::RandomUniform;
 use crate::kernels::Scalar;
 use crate::layers::preprocessing::class_of;
-use crate::layers::{Backward, Layer, Param, Plan, Weights};
+use crate::layers::{Backward, Infer, Layer, Param, Plan, WeightOptions, factor_arguments, weight_setters};
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 use crate::regularizers::Regularizer;
 
@@ -39,42 +38,20 @@ use crate::regularizers::Regularizer;
 pub struct Embedding<T: Scalar> {
     input_dim: usize,
     output_dim: usize,
-    embeddings_initializer: Choice<dyn Initializer>,
-    embeddings_regularizer: Option<Choice<dyn Regularizer<T>>>,
-    embeddings_constraint: Option<Choice<dyn Constraint<T>>>,
+    embeddings: WeightOptions<T>,
     activity_regularizer: Option<Choice<dyn Regularizer<T>>>,
 }
 
 impl<T: Scalar> Embedding<T> {
     /// How many classes there are, and how many values stand for each; both at least 1.
     pub fn new(input_dim: usize, output_dim: usize) -> Self {
-        Self {
-            input_dim,
-            output_dim,
-            embeddings_initializer: "uniform".into_part(),
-            embeddings_regularizer: None,
-            embeddings_constraint: None,
-            activity_regularizer: None,
-        }
+        Self { input_dim, output_dim, embeddings: WeightOptions::new(RandomUniform), activity_regularizer: None }
     }
 
-    /// What the vectors start from (default: `RandomUniform`, between -0.05 and 0.05).
-    pub fn embeddings_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-        self.embeddings_initializer = initializer.into_part();
-        self
-    }
-
-    /// What the model pays for large vectors (default: nothing).
-    pub fn embeddings_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
-        self.embeddings_regularizer = Some(regularizer.into_part());
-        self
-    }
-
-    /// What the vectors are held to after each update (default: nothing).
-    pub fn embeddings_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
-        self.embeddings_constraint = Some(constraint.into_part());
-        self
-    }
+    weight_setters!(
+        embeddings: "vectors", "RandomUniform", embeddings_initializer, embeddings_regularizer, embeddings_constraint,
+        embeddings_learning_rate_factor, embeddings_weight_decay_factor
+    );
 
     /// What the model pays for large outputs (default: nothing).
     pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
@@ -82,8 +59,8 @@ impl<T: Scalar> Embedding<T> {
         self
     }
 
-    /// Where the vector of a class stands.
-    fn place(&self, class: usize) -> std::ops::Range<usize> {
+    /// The range of the vector of a class.
+    fn range(&self, class: usize) -> std::ops::Range<usize> {
         class * self.output_dim..(class + 1) * self.output_dim
     }
 }
@@ -92,42 +69,42 @@ impl<T: Scalar> Describe for Embedding<T> {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.count("input_dim", &mut self.input_dim, 1..);
         arguments.count("output_dim", &mut self.output_dim, 1..);
-        arguments.part("embeddings_initializer", &mut self.embeddings_initializer);
-        arguments.optional_part("embeddings_regularizer", &mut self.embeddings_regularizer);
-        arguments.optional_part("embeddings_constraint", &mut self.embeddings_constraint);
+        arguments.part("embeddings_initializer", &mut self.embeddings.initializer);
+        arguments.optional_part("embeddings_regularizer", &mut self.embeddings.regularizer);
+        arguments.optional_part("embeddings_constraint", &mut self.embeddings.constraint);
         arguments.optional_part("activity_regularizer", &mut self.activity_regularizer);
+        let factors = ["embeddings_learning_rate_factor", "embeddings_weight_decay_factor"];
+        factor_arguments(arguments, factors, &mut self.embeddings);
     }
 }
 
 impl<T: Scalar> Layer<T> for Embedding<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        let embeddings = Param::new("embeddings", [self.input_dim, self.output_dim], &self.embeddings_initializer)?
-            .regularizer(&self.embeddings_regularizer)?
-            .constraint(&self.embeddings_constraint)?;
-        let output = [input.dims(), &[self.output_dim]].concat();
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let embeddings = Param::new("embeddings", [self.input_dim, self.output_dim], &self.embeddings)?;
+        let output = [inputs[0].dims(), &[self.output_dim]].concat();
         let plan = Plan::new(output).takes_classes(self.input_dim).param(embeddings);
         plan.activity_regularizer(&self.activity_regularizer)
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        for (&x, y) in x.values().iter().zip(y.values().chunks_exact_mut(self.output_dim)) {
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        for (&x, y) in pass.inputs[0].values().iter().zip(pass.output.values().chunks_exact_mut(self.output_dim)) {
             match class_of(x) {
-                Some(class) => y.copy_from_slice(&weights.params[self.place(class)]),
+                Some(class) => y.copy_from_slice(&pass.params[self.range(class)]),
                 None => y.fill(x),
             }
         }
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        pass.gradient.fill(T::zero());
-        for (&x, dy) in pass.x.values().iter().zip(pass.dy.values().chunks_exact(self.output_dim)) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (x, dy) = (pass.inputs[0].values(), pass.output_gradient.values());
+        let gradient = pass.weights.gradient(0);
+        gradient.fill(T::zero());
+        for (&x, dy) in x.iter().zip(dy.chunks_exact(self.output_dim)) {
             if let Some(class) = class_of(x) {
-                pass.gradient[self.place(class)].iter_mut().zip(dy).for_each(|(gradient, &dy)| *gradient += dy);
+                gradient[self.range(class)].iter_mut().zip(dy).for_each(|(gradient, &dy)| *gradient += dy);
             }
         }
-        // a number of a class has no slope
-        if let Some(mut dx) = pass.dx {
-            dx.values().fill(T::zero());
-        }
+        // the number of a class is no quantity: its gradient is 0
+        pass.input_gradients.write(0, |mut dx| dx.values().fill(T::zero()));
     }
 }

@@ -1,6 +1,6 @@
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::Describe;
 
 /// Passes its inputs on as they are. [Keras](https://keras.io/api/layers/core_layers/identity/)
@@ -20,15 +20,15 @@ pub struct Identity;
 impl Describe for Identity {}
 
 impl<T: Scalar> Layer<T> for Identity {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).passes_values_on())
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()).passes_values_on())
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         pass_back(pass);
     }
 }

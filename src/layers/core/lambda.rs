@@ -1,6 +1,6 @@
 use crate::base::{Batch, BatchMut, Result, Shape};
 use crate::kernels::{self, Scalar};
-use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::Describe;
 use std::fmt;
 use std::sync::Arc;
@@ -32,37 +32,41 @@ pub struct Lambda<T: Scalar> {
     /// The shape of one sample of outputs, where it is not that of the inputs.
     output: Option<Shape>,
     value: Value<T>,
-    slope: Slope<T>,
+    gradient: GradientOf<T>,
 }
 
 type Value<T> = Arc<dyn Fn(Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
-type Slope<T> = Arc<dyn Fn(Batch<'_, T>, Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
+type GradientOf<T> = Arc<dyn Fn(Batch<'_, T>, Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
 
 impl<T: Scalar> Lambda<T> {
-    /// `y = value(x)` for each value, `slope` being the derivative at `x`.
-    pub fn elementwise(value: impl Fn(T) -> T + Send + Sync + 'static, slope: impl Fn(T) -> T + Send + Sync + 'static) -> Self {
+    /// `y = value(x)` for each value, `derivative` being the derivative at `x`.
+    pub fn elementwise(
+        value: impl Fn(T) -> T + Send + Sync + 'static,
+        derivative: impl Fn(T) -> T + Send + Sync + 'static,
+    ) -> Self {
         Self {
             output: None,
             value: Arc::new(move |x, mut y| kernels::zip(y.values(), x.values(), |_, x| value(x))),
-            slope: Arc::new(move |x, dy, mut dx| {
-                kernels::zip(dx.values(), x.values(), |_, x| slope(x));
-                kernels::zip(dx.values(), dy.values(), |slope, dy| slope * dy);
+            gradient: Arc::new(move |x, dy, mut dx| {
+                kernels::zip(dx.values(), x.values(), |_, x| derivative(x));
+                kernels::zip(dx.values(), dy.values(), |derivative, dy| derivative * dy);
             }),
         }
     }
 
     /// A function of whole samples with outputs of this width or shape: `value(x, y)` writes the outputs `y`, and
-    /// `slope(x, dy, dx)` the slope of the loss by the inputs, `dx`, from that by the outputs, `dy`.
+    /// `gradient(x, dy, dx)` the gradient of the loss with respect to the inputs, `dx`, from that with respect to the
+    /// outputs, `dy`.
     pub fn samples(
         output: impl Into<Shape>,
         value: impl Fn(&[T], &mut [T]) + Send + Sync + 'static,
-        slope: impl Fn(&[T], &[T], &mut [T]) + Send + Sync + 'static,
+        gradient: impl Fn(&[T], &[T], &mut [T]) + Send + Sync + 'static,
     ) -> Self {
         Self {
             output: Some(output.into()),
             value: Arc::new(move |x, mut y| x.samples().zip(y.samples()).for_each(|(x, y)| value(x, y))),
-            slope: Arc::new(move |x, dy, mut dx| {
-                x.samples().zip(dy.samples()).zip(dx.samples()).for_each(|((x, dy), dx)| slope(x, dy, dx));
+            gradient: Arc::new(move |x, dy, mut dx| {
+                x.samples().zip(dy.samples()).zip(dx.samples()).for_each(|((x, dy), dx)| gradient(x, dy, dx));
             }),
         }
     }
@@ -77,17 +81,16 @@ impl<T: Scalar> fmt::Debug for Lambda<T> {
 impl<T: Scalar> Describe for Lambda<T> {}
 
 impl<T: Scalar> Layer<T> for Lambda<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(self.output.as_ref().unwrap_or(input).clone()))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(self.output.as_ref().unwrap_or(&inputs[0]).clone()))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        (self.value)(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        (self.value)(pass.inputs[0], pass.output);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        if let Some(dx) = pass.dx {
-            (self.slope)(pass.x, pass.dy, dx);
-        }
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (x, dy) = (pass.inputs[0], pass.output_gradient);
+        pass.input_gradients.write(0, |dx| (self.gradient)(x, dy, dx));
     }
 }

@@ -1,9 +1,9 @@
 //! Activations with arguments as layers of their own, under the names that Keras has for these.
 
 use crate::activations;
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Describe, IntoPart};
 
 /// The rectifier as a layer: `y = max(x, 0)`, with the arguments of [`activations::Relu`](struct@activations::Relu).
@@ -138,15 +138,15 @@ macro_rules! activation_layer {
         }
 
         impl<T: Scalar> Layer<T> for $layer {
-            fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-                Plan::new(input.clone()).activation(&self.activation.into_part())
+            fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+                Plan::new(inputs[0].clone()).activation(&self.activation.into_part())
             }
 
-            fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-                pass_on(x, y);
+            fn infer(&self, pass: Infer<'_, T>) {
+                pass_on(pass);
             }
 
-            fn backward(&self, pass: Backward<'_, T>) {
+            fn backward(&self, pass: &mut Backward<'_, T>) {
                 pass_back(pass);
             }
         }

@@ -1,8 +1,8 @@
 //! Layers that give a sample another shape: the same values, in the same or in another order.
 
-use crate::base::{Batch, BatchMut, Error, Result, Shape};
+use crate::base::{Error, Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Describe};
 
 /// Makes one row of a sample with several axes. [Keras](https://keras.io/api/layers/reshaping_layers/flatten/)
@@ -22,15 +22,15 @@ pub struct Flatten;
 impl Describe for Flatten {}
 
 impl<T: Scalar> Layer<T> for Flatten {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.width()).passes_values_on())
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].width()).passes_values_on())
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         pass_back(pass);
     }
 }
@@ -83,18 +83,19 @@ impl Describe for Reshape {
 }
 
 impl<T: Scalar> Layer<T> for Reshape {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         self.output(input).map(|output| Plan::new(output).passes_values_on()).ok_or_else(|| {
             let allowed = format!("a shape of {} values, one extent at most being -1", input.width());
             Error::argument("Reshape", "target_shape", format!("{:?}", self.target_shape), allowed)
         })
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         pass_back(pass);
     }
 }
@@ -147,7 +148,8 @@ impl Describe for Permute {
 }
 
 impl<T: Scalar> Layer<T> for Permute {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         let axes = input.dims().len() as i64;
         if self.dims.len() as i64 != axes || (1..=axes).any(|axis| !self.dims.contains(&axis)) {
             let allowed = format!("each of the axes 1 to {axes} of a sample {input} once");
@@ -156,24 +158,24 @@ impl<T: Scalar> Layer<T> for Permute {
         Ok(Plan::new(self.dims.iter().map(|&axis| input.dims()[axis as usize - 1]).collect::<Vec<_>>()).passes_values_on())
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        let (width, shape, x) = (x.width(), x.shape(), x.values());
-        let y = y.values();
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        let (shape, x) = (pass.inputs[0].shape(), pass.inputs[0].values());
+        let (width, y) = (shape.width(), pass.output.values());
         self.each_place(shape, |from, to| {
             let places = (0..y.len()).step_by(width);
             places.for_each(|sample| y[sample + to] = x[sample + from]);
         });
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        let (shape, dy) = (pass.x.shape(), pass.dy.values());
-        if let Some(mut dx) = pass.dx {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (shape, dy) = (pass.inputs[0].shape(), pass.output_gradient.values());
+        pass.input_gradients.write(0, |mut dx| {
             let dx = dx.values();
             self.each_place(shape, |from, to| {
                 let places = (0..dy.len()).step_by(shape.width());
                 places.for_each(|sample| dx[sample + from] = dy[sample + to]);
             });
-        }
+        });
     }
 }
 
@@ -212,7 +214,8 @@ impl Describe for RepeatVector {
 }
 
 impl<T: Scalar> Layer<T> for RepeatVector {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         match input.dims() {
             [width] => Ok(Plan::new([self.n, *width]).passes_values_on()),
             _ => {
@@ -222,19 +225,21 @@ impl<T: Scalar> Layer<T> for RepeatVector {
         }
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        for (x, y) in x.samples().zip(y.samples()) {
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        for (x, y) in pass.inputs[0].samples().zip(pass.output.samples()) {
             y.chunks_exact_mut(x.len()).for_each(|y| y.copy_from_slice(x));
         }
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        let Some(mut dx) = pass.dx else { return };
-        for (dx, dy) in dx.samples().zip(pass.dy.samples()) {
-            dx.fill(T::zero());
-            for dy in dy.chunks_exact(dx.len()) {
-                dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy);
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let dy = pass.output_gradient;
+        pass.input_gradients.write(0, |mut dx| {
+            for (dx, dy) in dx.samples().zip(dy.samples()) {
+                dx.fill(T::zero());
+                for dy in dy.chunks_exact(dx.len()) {
+                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy);
+                }
             }
-        }
+        });
     }
 }

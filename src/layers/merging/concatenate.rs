@@ -1,43 +1,68 @@
-use crate::base::{Batch, BatchMut, Result, Shape};
+use super::Stack;
+use super::merge::expand_stacks;
+use crate::base::{Error, Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Branches, Join, Layer, Plan, Stack, Weights, pass_back, pass_on};
+use crate::layers::{Backward, Expansion, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 
-/// Lays what its stacks give side by side. [Keras](https://keras.io/api/layers/merging_layers/concatenate/)
+/// Puts the outputs of several layers side by side, along an axis.
+/// [Keras](https://keras.io/api/layers/merging_layers/concatenate/)
 ///
-/// All stacks see the same input; their outputs have the same extents except along `axis`. In a spec they stand under
-/// `layers`, a list of layers for each.
+/// Its inputs have the same extents except along `axis`. In a `Sequential` it holds the layers that it merges, with
+/// [`stacks`](Self::stacks); they all read the same input.
 ///
 /// # Errors
 ///
-/// When the model is built: no stack, shapes that do not fit together, an axis that they do not have.
+/// When the model is built: shapes that do not fit together, an axis that they do not have.
 ///
 /// ```
 /// use layercake::layers::{Concatenate, stack};
 /// use layercake::prelude::*;
 ///
 /// let mut model = Sequential::new();
-/// model.add(Concatenate::new([stack(()), stack(layers::Rescaling::new(10.0))]));
+/// model.add(Concatenate::stacks([stack(()), stack(layers::Rescaling::new(10.0))]));
 /// model.build(2)?;
 /// assert_eq!(model.predict(&dmatrix![1.0, 2.0])?, dmatrix![1.0, 2.0, 10.0, 20.0]);
 /// # Ok::<(), layercake::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Concatenate<T: Scalar> {
-    stacks: Vec<Stack<T>>,
+    stacks: Option<Vec<Stack<T>>>,
     axis: i64,
 }
 
 impl<T: Scalar> Concatenate<T> {
-    /// A layer on these stacks, at least one; see [`stack`](super::stack).
-    pub fn new(stacks: impl IntoIterator<Item = Stack<T>>) -> Self {
-        Self { stacks: stacks.into_iter().collect(), axis: -1 }
+    /// A layer on the outputs of several others.
+    pub fn new() -> Self {
+        Self { stacks: None, axis: -1 }
     }
 
-    /// The axis along which they are laid, counted as in Keras with 0 for the samples (default: -1, the last).
+    /// A layer on these stacks, at least one; see [`stack`](super::stack).
+    pub fn stacks(stacks: impl IntoIterator<Item = Stack<T>>) -> Self {
+        Self { stacks: Some(stacks.into_iter().collect()), axis: -1 }
+    }
+
+    /// The axis along which they are put, counted as in Keras with 0 for the samples (default: -1, the last).
     pub fn axis(mut self, axis: i64) -> Self {
         self.axis = axis;
         self
+    }
+
+    /// The index of the axis among the extents of a sample of this shape.
+    fn index(&self, shape: &Shape) -> Option<usize> {
+        let index = if self.axis < 0 { self.axis + shape.dims().len() as i64 } else { self.axis - 1 };
+        usize::try_from(index).ok().filter(|&index| index < shape.dims().len())
+    }
+
+    /// How many groups of values of each input alternate in the output.
+    fn groups(&self, shape: &Shape) -> usize {
+        shape.dims()[..self.index(shape).unwrap_or_default()].iter().product()
+    }
+}
+
+impl<T: Scalar> Default for Concatenate<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -49,19 +74,53 @@ impl<T: Scalar> Describe for Concatenate<T> {
 }
 
 impl<T: Scalar> Layer<T> for Concatenate<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).passes_values_on())
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let refused =
+            |found: &Shape, expected: String| Err(Error::LayerInput { layer: String::new(), found: found.clone(), expected });
+        let first = &inputs[0];
+        let Some(index) = self.index(first) else {
+            return refused(first, format!("axis {} does not exist there, or is that of the samples", self.axis));
+        };
+        let mut joined = first.dims().to_vec();
+        joined[index] = 0;
+        for shape in inputs {
+            let fits =
+                shape.dims().len() == joined.len() && (0..joined.len()).all(|i| i == index || shape.dims()[i] == joined[i]);
+            if !fits {
+                return refused(shape, format!("its stacks must all give {first}, except along axis {}", self.axis));
+            }
+            joined[index] = joined[index].saturating_add(shape.dims()[index]);
+        }
+        Ok(Plan::new(joined).passes_values_on())
     }
 
-    fn branches(&self) -> Option<Branches<'_, T>> {
-        Some(Branches { stacks: &self.stacks, join: Join::Axis(self.axis) })
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        let groups = self.groups(pass.inputs[0].shape());
+        let (whole, mut first) = (pass.output.width() / groups, 0);
+        for input in pass.inputs {
+            let part = input.width() / groups;
+            for (y, x) in pass.output.values().chunks_exact_mut(whole).zip(input.values().chunks_exact(part)) {
+                y[first..first + part].copy_from_slice(x);
+            }
+            first += part;
+        }
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let groups = self.groups(pass.inputs[0].shape());
+        let (whole, mut first) = (pass.output_gradient.width() / groups, 0);
+        for (number, input) in pass.inputs.iter().enumerate() {
+            let part = input.width() / groups;
+            pass.input_gradients.write(number, |mut dx| {
+                for (dx, dy) in dx.values().chunks_exact_mut(part).zip(pass.output_gradient.values().chunks_exact(whole)) {
+                    dx.copy_from_slice(&dy[first..first + part]);
+                }
+            });
+            first += part;
+        }
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        pass_back(pass);
+    fn expand(&self) -> Option<Expansion<'_, T>> {
+        expand_stacks(&self.stacks, Self { stacks: None, axis: self.axis })
     }
 }

@@ -1,9 +1,12 @@
-//! Layers that put the outputs of several layers together.
+//! Layers that merge the outputs of several layers.
 
+mod add;
+mod arithmetic;
 mod concatenate;
 mod merge;
 mod stack;
 
+pub use add::{Add, Residual};
+pub use arithmetic::{Average, Maximum, Minimum, Multiply, Subtract};
 pub use concatenate::Concatenate;
-pub use merge::{Add, Average, Maximum, Minimum, Multiply, Residual, Subtract};
-pub use stack::{Branches, IntoStack, Join, Stack, stack};
+pub use stack::{IntoStack, Stack, stack};

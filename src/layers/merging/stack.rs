@@ -1,6 +1,5 @@
-//! Layers within layers: what lies beside what, and how it comes together.
+//! Layers that follow each other, as one argument of a merging layer.
 
-use crate::base::Shape;
 use crate::kernels::Scalar;
 use crate::layers::{IntoEntry, LayerEntry};
 
@@ -54,7 +53,7 @@ impl<T: Scalar> Default for Stack<T> {
 ///
 /// // wide and deep: a linear model beside a network
 /// let mut model = Sequential::with_seed(1);
-/// model.add(Concatenate::new([stack(()), stack((Dense::new(8).activation(Relu), Dense::new(4).activation(Relu)))]));
+/// model.add(Concatenate::stacks([stack(()), stack((Dense::new(8).activation(Relu), Dense::new(4).activation(Relu)))]));
 /// model.add(Dense::new(1));
 /// model.compile("adam", "mse", ())?;
 /// model.fit(&dmatrix![1.0, 2.0; 3.0, 4.0], &dmatrix![1.0; 2.0], FitOptions::new())?;
@@ -121,51 +120,3 @@ tuples!(A WA, B WB, C WC, D WD, E WE);
 tuples!(A WA, B WB, C WC, D WD, E WE, F WF);
 tuples!(A WA, B WB, C WC, D WD, E WE, F WF, G WG);
 tuples!(A WA, B WB, C WC, D WD, E WE, F WF, G WG, H WH);
-
-/// The stacks within a layer, and how what they give is joined.
-#[derive(Debug, Clone, Copy)]
-pub struct Branches<'a, T: Scalar> {
-    /// The stacks, at least one.
-    pub stacks: &'a [Stack<T>],
-    /// How their outputs come together.
-    pub join: Join,
-}
-
-/// How the outputs of several stacks become one sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Join {
-    /// Along a new first axis: `n` outputs of shape `[a, b]` become `[n, a, b]`. They must have the same shape.
-    NewAxis,
-    /// Along an axis that they have, counted as in Keras with 0 for the samples, or with -1 for the last. They must have
-    /// the same extents along the others.
-    Axis(i64),
-}
-
-impl Join {
-    /// The joined shape, and how many groups of values it interleaves; or the shape that does not fit, and what would.
-    pub(crate) fn shape(self, shapes: &[&Shape]) -> Result<(Shape, usize), (Shape, String)> {
-        let Some(&first) = shapes.first() else { return Err((0.into(), "it holds no stack".to_string())) };
-        let Join::Axis(axis) = self else {
-            return match shapes.iter().find(|shape| **shape != first) {
-                Some(&other) => Err((other.clone(), format!("its stacks must all give {first}"))),
-                None => Ok(([&[shapes.len()], first.dims()].concat().into(), 1)),
-            };
-        };
-        let place = usize::try_from(if axis < 0 { axis + first.dims().len() as i64 } else { axis - 1 });
-        let Some(place) = place.ok().filter(|&place| place < first.dims().len()) else {
-            return Err((first.clone(), format!("axis {axis} does not exist there, or is that of the samples")));
-        };
-        let mut joined = first.dims().to_vec();
-        joined[place] = 0;
-        for &shape in shapes {
-            let fits =
-                shape.dims().len() == joined.len() && (0..joined.len()).all(|i| i == place || shape.dims()[i] == joined[i]);
-            if !fits {
-                return Err((shape.clone(), format!("its stacks must all give {first}, except along axis {axis}")));
-            }
-            joined[place] = joined[place].saturating_add(shape.dims()[place]);
-        }
-        let groups = joined[..place].iter().product();
-        Ok((joined.into(), groups))
-    }
-}

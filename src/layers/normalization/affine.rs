@@ -1,39 +1,24 @@
-//! What a normalization does behind the normalizing: `gamma * x + beta`, for each channel its own.
+//! What a normalization does after normalizing: `gamma * x + beta`, for each channel its own.
 
 use crate::base::Result;
-use crate::constraints::Constraint;
-use crate::initializers::{Initializer, Ones, Zeros};
+use crate::initializers::{Ones, Zeros};
 use crate::kernels;
 use crate::kernels::Scalar;
-use crate::layers::{Param, Plan};
-use crate::part::{Arguments, Choice, IntoPart};
-use crate::regularizers::Regularizer;
+use crate::layers::{Param, Plan, WeightOptions, factor_arguments};
+use crate::part::Arguments;
 
-/// Which of `gamma` and `beta` there are, and where they start and stay.
+/// Which of `gamma` and `beta` there are, with their options.
 #[derive(Debug, Clone)]
 pub(super) struct Affine<T: Scalar> {
     pub(super) center: bool,
     pub(super) scale: bool,
-    pub(super) beta_initializer: Choice<dyn Initializer>,
-    pub(super) gamma_initializer: Choice<dyn Initializer>,
-    pub(super) beta_regularizer: Option<Choice<dyn Regularizer<T>>>,
-    pub(super) gamma_regularizer: Option<Choice<dyn Regularizer<T>>>,
-    pub(super) beta_constraint: Option<Choice<dyn Constraint<T>>>,
-    pub(super) gamma_constraint: Option<Choice<dyn Constraint<T>>>,
+    pub(super) beta: WeightOptions<T>,
+    pub(super) gamma: WeightOptions<T>,
 }
 
 impl<T: Scalar> Default for Affine<T> {
     fn default() -> Self {
-        Self {
-            center: true,
-            scale: true,
-            beta_initializer: Zeros.into_part(),
-            gamma_initializer: Ones.into_part(),
-            beta_regularizer: None,
-            gamma_regularizer: None,
-            beta_constraint: None,
-            gamma_constraint: None,
-        }
+        Self { center: true, scale: true, beta: WeightOptions::new(Zeros), gamma: WeightOptions::new(Ones) }
     }
 }
 
@@ -41,23 +26,23 @@ impl<T: Scalar> Affine<T> {
     pub(super) fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.flag("center", &mut self.center);
         arguments.flag("scale", &mut self.scale);
-        arguments.part("beta_initializer", &mut self.beta_initializer);
-        arguments.part("gamma_initializer", &mut self.gamma_initializer);
-        arguments.optional_part("beta_regularizer", &mut self.beta_regularizer);
-        arguments.optional_part("gamma_regularizer", &mut self.gamma_regularizer);
-        arguments.optional_part("beta_constraint", &mut self.beta_constraint);
-        arguments.optional_part("gamma_constraint", &mut self.gamma_constraint);
+        arguments.part("beta_initializer", &mut self.beta.initializer);
+        arguments.part("gamma_initializer", &mut self.gamma.initializer);
+        arguments.optional_part("beta_regularizer", &mut self.beta.regularizer);
+        arguments.optional_part("gamma_regularizer", &mut self.gamma.regularizer);
+        arguments.optional_part("beta_constraint", &mut self.beta.constraint);
+        arguments.optional_part("gamma_constraint", &mut self.gamma.constraint);
+        factor_arguments(arguments, ["beta_learning_rate_factor", "beta_weight_decay_factor"], &mut self.beta);
+        factor_arguments(arguments, ["gamma_learning_rate_factor", "gamma_weight_decay_factor"], &mut self.gamma);
     }
 
     /// Declares the weights that there are, `gamma` first as in Keras.
     pub(super) fn declare(&self, mut plan: Plan<T>, channels: usize) -> Result<Plan<T>> {
         if self.scale {
-            let gamma = Param::new("gamma", [channels], &self.gamma_initializer)?;
-            plan = plan.param(gamma.regularizer(&self.gamma_regularizer)?.constraint(&self.gamma_constraint)?);
+            plan = plan.param(Param::new("gamma", [channels], &self.gamma)?);
         }
         if self.center {
-            let beta = Param::new("beta", [channels], &self.beta_initializer)?;
-            plan = plan.param(beta.regularizer(&self.beta_regularizer)?.constraint(&self.beta_constraint)?);
+            plan = plan.param(Param::new("beta", [channels], &self.beta)?);
         }
         Ok(plan)
     }
@@ -104,10 +89,10 @@ impl<T: Scalar> Scales<'_, T> {
         }
     }
 
-    /// The slope of what is scaled, from that of the outputs, in place.
-    pub(super) fn scale(&self, slope: &mut [T], channels: usize) {
+    /// The gradient of what is scaled, from that of the outputs, in place.
+    pub(super) fn scale(&self, gradient: &mut [T], channels: usize) {
         if self.gamma.is_some() {
-            kernels::zip_channels(slope, [], channels, |channel| [self.gamma(channel)], |d, [], [gamma]| d * gamma);
+            kernels::zip_channels(gradient, [], channels, |channel| [self.gamma(channel)], |d, [], [gamma]| d * gamma);
         }
     }
 
@@ -154,41 +139,14 @@ macro_rules! affine_arguments {
             self
         }
 
-        /// What `beta` starts from (default: `Zeros`).
-        pub fn beta_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-            self.affine.beta_initializer = initializer.into_part();
-            self
-        }
-
-        /// What `gamma` starts from (default: `Ones`).
-        pub fn gamma_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-            self.affine.gamma_initializer = initializer.into_part();
-            self
-        }
-
-        /// What the model pays for a large `beta` (default: nothing).
-        pub fn beta_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
-            self.affine.beta_regularizer = Some(regularizer.into_part());
-            self
-        }
-
-        /// What the model pays for a large `gamma` (default: nothing).
-        pub fn gamma_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
-            self.affine.gamma_regularizer = Some(regularizer.into_part());
-            self
-        }
-
-        /// What `beta` is held to after each update (default: nothing).
-        pub fn beta_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
-            self.affine.beta_constraint = Some(constraint.into_part());
-            self
-        }
-
-        /// What `gamma` is held to after each update (default: nothing).
-        pub fn gamma_constraint<Way>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Way>) -> Self {
-            self.affine.gamma_constraint = Some(constraint.into_part());
-            self
-        }
+        crate::layers::weight_setters!(
+            affine.beta: "`beta`", "Zeros", beta_initializer, beta_regularizer, beta_constraint, beta_learning_rate_factor,
+            beta_weight_decay_factor
+        );
+        crate::layers::weight_setters!(
+            affine.gamma: "`gamma`", "Ones", gamma_initializer, gamma_regularizer, gamma_constraint,
+            gamma_learning_rate_factor, gamma_weight_decay_factor
+        );
     };
 }
 pub(super) use affine_arguments;

@@ -1,13 +1,11 @@
 use super::affine::Affine;
 use super::{EPSILON, Scales, affine_arguments};
-use crate::base::{Batch, BatchMut, Result, Shape};
-use crate::constraints::Constraint;
+use crate::base::{Result, Shape};
 use crate::initializers::{Initializer, Ones, Zeros};
 use crate::kernels;
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Param, Plan, Tape, Weights};
-use crate::part::{Arguments, Choice, Describe, IntoPart};
-use crate::regularizers::Regularizer;
+use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions};
+use crate::part::{Arguments, Describe, IntoPart};
 
 /// Brings each channel to mean 0 and variance 1: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
 /// (Ioffe and Szegedy, *Batch Normalization*, 2015;
@@ -18,7 +16,7 @@ use crate::regularizers::Regularizer;
 /// that is frozen, use the moving ones, which stay as they are.
 ///
 /// Weights, one value for each channel: `gamma` and `beta`, then `moving_mean` and `moving_variance`, which no
-/// optimizer moves. The outputs have the shape of the inputs.
+/// optimizer updates. The outputs have the shape of the inputs.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -36,8 +34,8 @@ pub struct BatchNormalization<T: Scalar> {
     momentum: f64,
     epsilon: f64,
     affine: Affine<T>,
-    moving_mean_initializer: Choice<dyn Initializer>,
-    moving_variance_initializer: Choice<dyn Initializer>,
+    moving_mean: WeightOptions<T>,
+    moving_variance: WeightOptions<T>,
 }
 
 impl<T: Scalar> BatchNormalization<T> {
@@ -55,13 +53,13 @@ impl<T: Scalar> BatchNormalization<T> {
 
     /// What the moving mean starts from (default: `Zeros`).
     pub fn moving_mean_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-        self.moving_mean_initializer = initializer.into_part();
+        self.moving_mean.initializer = initializer.into_part();
         self
     }
 
     /// What the moving variance starts from (default: `Ones`).
     pub fn moving_variance_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
-        self.moving_variance_initializer = initializer.into_part();
+        self.moving_variance.initializer = initializer.into_part();
         self
     }
 
@@ -88,8 +86,8 @@ impl<T: Scalar> Default for BatchNormalization<T> {
             momentum: 0.99,
             epsilon: 1e-3,
             affine: Affine::default(),
-            moving_mean_initializer: Zeros.into_part(),
-            moving_variance_initializer: Ones.into_part(),
+            moving_mean: WeightOptions::new(Zeros),
+            moving_variance: WeightOptions::new(Ones),
         }
     }
 }
@@ -99,77 +97,91 @@ impl<T: Scalar> Describe for BatchNormalization<T> {
         arguments.number("momentum", &mut self.momentum, 0.0..=1.0);
         arguments.number("epsilon", &mut self.epsilon, EPSILON);
         self.affine.arguments(arguments);
-        arguments.part("moving_mean_initializer", &mut self.moving_mean_initializer);
-        arguments.part("moving_variance_initializer", &mut self.moving_variance_initializer);
+        arguments.part("moving_mean_initializer", &mut self.moving_mean.initializer);
+        arguments.part("moving_variance_initializer", &mut self.moving_variance.initializer);
     }
 }
 
 impl<T: Scalar> Layer<T> for BatchNormalization<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        let channels = input.last();
-        let mean = Param::new("moving_mean", [channels], &self.moving_mean_initializer)?;
-        let variance = Param::new("moving_variance", [channels], &self.moving_variance_initializer)?;
-        let plan = self.affine.declare(Plan::new(input.clone()), channels)?;
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let channels = inputs[0].last();
+        let mean = Param::new("moving_mean", [channels], &self.moving_mean)?;
+        let variance = Param::new("moving_variance", [channels], &self.moving_variance)?;
+        let plan = self.affine.declare(Plan::new(inputs[0].clone()), channels)?;
+        // mean in two parts and inverse deviation, then what the backward pass sums: of each a value for each channel
         Ok(plan.state(mean).state(variance).batch_scratch(channels.saturating_mul(5)))
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        let x = pass.inputs[0];
         let channels = x.shape().last();
-        let (mean, variance) = weights.state.split_at(channels);
+        let (mean, variance) = pass.state.split_at(channels);
         let at = |channel: usize| [mean[channel], T::zero(), self.inverse(variance[channel])];
-        self.normalize(x.values(), y.values(), channels, at, self.affine.scales(weights.params));
+        self.normalize(x.values(), pass.output.values(), channels, at, self.affine.scales(pass.params));
     }
 
-    fn forward(&self, params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        let x = pass.inputs[0];
         let channels = x.shape().last();
-        let (mean, others) = tape.batch_scratch.split_at_mut(channels);
+        let (mean, others) = pass.batch_scratch.split_at_mut(channels);
         let (rest, others) = others.split_at_mut(channels);
         let inverse = &mut others[..channels];
-        if tape.training && tape.trainable {
+        if pass.training && pass.trainable {
             moments(x.values(), mean, rest, inverse);
             let (keep, follow) = (T::of(self.momentum), T::of(1.0 - self.momentum));
-            let (moving_mean, moving_variance) = tape.state.split_at_mut(channels);
+            let (moving_mean, moving_variance) = pass.state.split_at_mut(channels);
+            // moving = momentum * moving + (1 - momentum) * batch
             kernels::zip(moving_mean, mean, |moving, batch| keep * moving + follow * batch);
             kernels::zip(moving_variance, inverse, |moving, batch| keep * moving + follow * batch);
         } else {
-            mean.copy_from_slice(&tape.state[..channels]);
+            mean.copy_from_slice(&pass.state[..channels]);
             rest.fill(T::zero());
-            inverse.copy_from_slice(&tape.state[channels..]);
+            inverse.copy_from_slice(&pass.state[channels..]);
         }
         kernels::map(inverse, |variance| self.inverse(variance));
         let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
-        self.normalize(x.values(), y.values(), channels, at, self.affine.scales(params));
+        self.normalize(x.values(), pass.output.values(), channels, at, self.affine.scales(pass.params));
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        let (x, dy, channels) = (pass.x.values(), pass.dy.values(), pass.x.shape().last());
-        let (statistics, slopes) = pass.batch_scratch.split_at_mut(3 * channels);
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (x, dy) = (pass.inputs[0].values(), pass.output_gradient.values());
+        let channels = pass.inputs[0].shape().last();
+        let (statistics, sums) = pass.batch_scratch.split_at_mut(3 * channels);
         let (mean, others) = statistics.split_at(channels);
         let (rest, inverse) = others.split_at(channels);
-        let (along, shift) = slopes.split_at_mut(channels);
-        let scales = self.affine.scales(pass.params);
-        // the sums over the batch of the slope times the normalized inputs, and of the slope
+        let (along, shift) = sums.split_at_mut(channels);
+        let (params, gradient) = pass.weights.split();
+        let scales = self.affine.scales(params);
+        // the sums over the batch of dy times the normalized inputs, and of dy
         let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
         let terms = |[d, x]: [T; 2], [mean, rest, inverse]: [T; 3]| [d * ((x - mean - rest) * inverse), d];
         kernels::sum_channels([dy, x], channels, at, terms, |channel, sums| {
             [along[channel], shift[channel]] = sums;
-            scales.write_gradient(pass.gradient, channels, channel, sums);
+            scales.write_gradient(gradient, channels, channel, sums);
         });
-        let Some(mut dx) = pass.dx else { return };
-        dx.values().copy_from_slice(dy);
-        let factor = |channel: usize| scales.gamma(channel) * inverse[channel];
-        if !(pass.training && pass.trainable) {
-            return kernels::zip_channels(dx.values(), [], channels, |channel| [factor(channel)], |d, [], [factor]| d * factor);
-        }
-        // the batch's own mean and variance move with each input:
-        // dx = factor * (dy - mean(dy) - normalized * mean(dy * normalized))
-        let share = T::of(channels as f64 / x.len() as f64);
-        let at = |channel: usize| {
-            let (shift, along) = (share * shift[channel], inverse[channel] * share * along[channel]);
-            [factor(channel), shift, mean[channel], rest[channel], along]
-        };
-        kernels::zip_channels(dx.values(), [x], channels, at, |d, [x], [factor, shift, mean, rest, along]| {
-            factor * (d - shift - (x - mean - rest) * along)
+        let moves = pass.training && pass.trainable;
+        pass.input_gradients.write(0, |mut dx| {
+            dx.values().copy_from_slice(dy);
+            let factor = |channel: usize| scales.gamma(channel) * inverse[channel];
+            if !moves {
+                return kernels::zip_channels(
+                    dx.values(),
+                    [],
+                    channels,
+                    |channel| [factor(channel)],
+                    |d, [], [factor]| d * factor,
+                );
+            }
+            // the batch's own mean and variance change with each input:
+            // dx = factor * (dy - mean(dy) - normalized * mean(dy * normalized))
+            let share = T::of(channels as f64 / x.len() as f64);
+            let at = |channel: usize| {
+                let (shift, along) = (share * shift[channel], inverse[channel] * share * along[channel]);
+                [factor(channel), shift, mean[channel], rest[channel], along]
+            };
+            kernels::zip_channels(dx.values(), [x], channels, at, |d, [x], [factor, shift, mean, rest, along]| {
+                factor * (d - shift - (x - mean - rest) * along)
+            });
         });
     }
 }

@@ -1,13 +1,10 @@
 use super::affine::Affine;
 use super::{EPSILON, affine_arguments, to_variance_1};
-use crate::base::{Batch, BatchMut, Error, Result, Shape};
-use crate::constraints::Constraint;
-use crate::initializers::Initializer;
+use crate::base::{Error, Result, Shape};
 use crate::kernels::Groups;
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Tape, Weights};
+use crate::layers::{Backward, Forward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe, IntoPart};
-use crate::regularizers::Regularizer;
 
 /// Brings groups of neighbouring channels of each sample to mean 0 and variance 1:
 /// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. (Wu and He, *Group Normalization*, 2018;
@@ -73,7 +70,8 @@ impl<T: Scalar> Describe for GroupNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for GroupNormalization<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         let (channels, groups) = (input.last(), self.groups(input));
         if self.groups != -1 && (self.groups < 1 || groups.size as i64 * self.groups != channels as i64) {
             let allowed = format!("-1 or a number that divides the {channels} channels");
@@ -82,18 +80,17 @@ impl<T: Scalar> Layer<T> for GroupNormalization<T> {
         self.affine.declare(Plan::new(input.clone()).scratch(input.width()), channels)
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        let normalizer = to_variance_1(self.groups(x.shape()), true, self.epsilon);
-        normalizer.infer(x, y, self.affine.scales(weights.params));
-    }
-
-    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        let normalizer = to_variance_1(self.groups(x.shape()), true, self.epsilon);
-        normalizer.forward(x, y, self.affine.scales(params), tape);
-    }
-
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn infer(&self, pass: Infer<'_, T>) {
         let scales = self.affine.scales(pass.params);
-        to_variance_1(self.groups(pass.x.shape()), true, self.epsilon).backward(pass, scales);
+        to_variance_1(self.groups(pass.inputs[0].shape()), true, self.epsilon).infer(pass, scales);
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        to_variance_1(self.groups(pass.inputs[0].shape()), true, self.epsilon).forward(pass, |params| self.affine.scales(params));
+    }
+
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        to_variance_1(self.groups(pass.inputs[0].shape()), true, self.epsilon)
+            .backward(pass, |params| self.affine.scales(params));
     }
 }

@@ -1,12 +1,9 @@
 use super::affine::Affine;
 use super::{EPSILON, affine_arguments, to_variance_1, vectors};
-use crate::base::{Batch, BatchMut, Result, Shape};
-use crate::constraints::Constraint;
-use crate::initializers::Initializer;
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Tape, Weights};
+use crate::layers::{Backward, Forward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe, IntoPart};
-use crate::regularizers::Regularizer;
 
 /// Brings each sample to mean 0 and variance 1 along its last axis:
 /// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. (Ba, Kiros and Hinton, *Layer Normalization*, 2016;
@@ -53,22 +50,21 @@ impl<T: Scalar> Describe for LayerNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for LayerNormalization<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         self.affine.declare(Plan::new(input.clone()).scratch(input.width()), input.last())
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        let normalizer = to_variance_1(vectors(x.shape()), true, self.epsilon);
-        normalizer.infer(x, y, self.affine.scales(weights.params));
-    }
-
-    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        let normalizer = to_variance_1(vectors(x.shape()), true, self.epsilon);
-        normalizer.forward(x, y, self.affine.scales(params), tape);
-    }
-
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn infer(&self, pass: Infer<'_, T>) {
         let scales = self.affine.scales(pass.params);
-        to_variance_1(vectors(pass.x.shape()), true, self.epsilon).backward(pass, scales);
+        to_variance_1(vectors(pass.inputs[0].shape()), true, self.epsilon).infer(pass, scales);
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        to_variance_1(vectors(pass.inputs[0].shape()), true, self.epsilon).forward(pass, |params| self.affine.scales(params));
+    }
+
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        to_variance_1(vectors(pass.inputs[0].shape()), true, self.epsilon).backward(pass, |params| self.affine.scales(params));
     }
 }

@@ -17,8 +17,8 @@ pub use unit_normalization::UnitNormalization;
 
 use affine::{Scales, affine_arguments};
 
-use super::{Backward, Tape};
-use crate::base::{Batch, BatchMut, Shape};
+use super::{Backward, Forward, Infer};
+use crate::base::Shape;
 use crate::kernels::Scalar;
 use crate::kernels::{self, Groups};
 use std::ops::Range;
@@ -55,27 +55,32 @@ fn vectors(shape: &Shape) -> Groups {
 }
 
 impl<F: Fn(f64) -> f64, S: Fn(f64) -> f64> Normalizer<F, S> {
-    fn infer<T: Scalar>(&self, x: Batch<'_, T>, mut y: BatchMut<'_, T>, scales: Scales<'_, T>) {
-        y.values().copy_from_slice(x.values());
-        kernels::normalize_groups(y.values(), self.groups, self.centered, &self.factor);
-        scales.apply(y.values(), x.shape().last());
+    fn infer<T: Scalar>(&self, mut pass: Infer<'_, T>, scales: Scales<'_, T>) {
+        let (x, y) = (pass.inputs[0], pass.output.values());
+        y.copy_from_slice(x.values());
+        kernels::normalize_groups(y, self.groups, self.centered, &self.factor);
+        scales.apply(y, x.shape().last());
     }
 
-    /// As `infer`, and notes down the normalized values, as many as there are inputs.
-    fn forward<T: Scalar>(&self, x: Batch<'_, T>, mut y: BatchMut<'_, T>, scales: Scales<'_, T>, tape: Tape<'_, T>) {
-        tape.scratch.copy_from_slice(x.values());
-        kernels::normalize_groups(tape.scratch, self.groups, self.centered, &self.factor);
-        y.values().copy_from_slice(tape.scratch);
-        scales.apply(y.values(), x.shape().last());
+    /// As `infer`, and keeps the normalized values, as many as there are inputs.
+    fn forward<T: Scalar>(&self, mut pass: Forward<'_, T>, scales: impl FnOnce(&[T]) -> Scales<'_, T>) {
+        let (x, y) = (pass.inputs[0], pass.output.values());
+        pass.scratch.copy_from_slice(x.values());
+        kernels::normalize_groups(pass.scratch, self.groups, self.centered, &self.factor);
+        y.copy_from_slice(pass.scratch);
+        scales(pass.params).apply(y, x.shape().last());
     }
 
-    fn backward<T: Scalar>(&self, pass: Backward<'_, T>, scales: Scales<'_, T>) {
-        let (x, channels) = (pass.x.values(), pass.x.shape().last());
-        scales.gradient(pass.gradient, pass.dy.values(), pass.scratch, channels);
-        if let Some(mut dx) = pass.dx {
-            dx.values().copy_from_slice(pass.dy.values());
+    fn backward<T: Scalar>(&self, pass: &mut Backward<'_, T>, scales: impl FnOnce(&[T]) -> Scales<'_, T>) {
+        let (x, dy) = (pass.inputs[0], pass.output_gradient.values());
+        let channels = x.shape().last();
+        let (params, gradient) = pass.weights.split();
+        let scales = scales(params);
+        scales.gradient(gradient, dy, pass.scratch, channels);
+        pass.input_gradients.write(0, |mut dx| {
+            dx.values().copy_from_slice(dy);
             scales.scale(dx.values(), channels);
-            kernels::normalize_slope(dx.values(), x, self.groups, self.centered, &self.factor, &self.spread);
-        }
+            kernels::normalize_slope(dx.values(), x.values(), self.groups, self.centered, &self.factor, &self.spread);
+        });
     }
 }

@@ -1,9 +1,9 @@
 use super::{EPSILON, Scales, to_variance_1, vectors};
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::initializers::Ones;
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Param, Plan, Tape, Weights};
-use crate::part::{Arguments, Describe, IntoPart};
+use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions};
+use crate::part::{Arguments, Describe};
 
 /// Brings each sample to a mean square of 1 along its last axis: `y = scale * x / sqrt(mean(x^2) + epsilon)`.
 /// (Zhang and Sennrich, *Root Mean Square Layer Normalization*, 2019;
@@ -51,23 +51,24 @@ impl Describe for RmsNormalization {
 }
 
 impl<T: Scalar> Layer<T> for RmsNormalization {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        let scale = Param::new("scale", [input.last()], &Ones.into_part())?;
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
+        let scale = Param::new("scale", [input.last()], &WeightOptions::new(Ones))?;
         Ok(Plan::new(input.clone()).param(scale).scratch(input.width()))
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        let scales = Scales { gamma: Some(weights.params), beta: None };
-        to_variance_1(vectors(x.shape()), false, self.epsilon).infer(x, y, scales);
-    }
-
-    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        let scales = Scales { gamma: Some(params), beta: None };
-        to_variance_1(vectors(x.shape()), false, self.epsilon).forward(x, y, scales, tape);
-    }
-
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn infer(&self, pass: Infer<'_, T>) {
         let scales = Scales { gamma: Some(pass.params), beta: None };
-        to_variance_1(vectors(pass.x.shape()), false, self.epsilon).backward(pass, scales);
+        to_variance_1(vectors(pass.inputs[0].shape()), false, self.epsilon).infer(pass, scales);
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        let normalizer = to_variance_1(vectors(pass.inputs[0].shape()), false, self.epsilon);
+        normalizer.forward(pass, |params| Scales { gamma: Some(params), beta: None });
+    }
+
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let normalizer = to_variance_1(vectors(pass.inputs[0].shape()), false, self.epsilon);
+        normalizer.backward(pass, |params| Scales { gamma: Some(params), beta: None });
     }
 }

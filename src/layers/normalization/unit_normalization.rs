@@ -1,7 +1,7 @@
 use super::{Normalizer, Scales, vectors};
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Tape, Weights};
+use crate::layers::{Backward, Forward, Infer, Layer, Plan};
 use crate::part::Describe;
 
 /// Brings each sample to length 1 along its last axis: `y = x * min(1 / |x|, 1e12)`.
@@ -37,19 +37,19 @@ fn to_length_1(shape: &Shape) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) ->
 impl Describe for UnitNormalization {}
 
 impl<T: Scalar> Layer<T> for UnitNormalization {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).scratch(input.width()))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        to_length_1(x.shape()).infer(x, y, Scales::NONE);
+    fn infer(&self, pass: Infer<'_, T>) {
+        to_length_1(pass.inputs[0].shape()).infer(pass, Scales::NONE);
     }
 
-    fn forward(&self, _params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        to_length_1(x.shape()).forward(x, y, Scales::NONE, tape);
+    fn forward(&self, pass: Forward<'_, T>) {
+        to_length_1(pass.inputs[0].shape()).forward(pass, |_| Scales::NONE);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        to_length_1(pass.x.shape()).backward(pass, Scales::NONE);
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        to_length_1(pass.inputs[0].shape()).backward(pass, |_| Scales::NONE);
     }
 }

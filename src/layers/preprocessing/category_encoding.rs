@@ -1,8 +1,8 @@
 use super::encoding::{OutputMode, class_of};
 use crate::base::Error;
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 
 /// Writes numbers of classes, `0..num_tokens`, as ones among zeros, or as counts.
@@ -54,7 +54,8 @@ impl Describe for CategoryEncoding {
 }
 
 impl<T: Scalar> Layer<T> for CategoryEncoding {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         if self.output_mode == OutputMode::Int {
             let allowed = "`MultiHot`, `OneHot` or `Count`: leave the layer away to keep numbers as they are";
             return Err(Error::argument("CategoryEncoding", "output_mode", "Int", allowed));
@@ -62,14 +63,12 @@ impl<T: Scalar> Layer<T> for CategoryEncoding {
         Ok(Plan::new(self.output_mode.shape(input, self.num_tokens)).takes_classes(self.num_tokens))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        self.output_mode.encode(self.num_tokens, x, y, class_of);
+    fn infer(&self, pass: Infer<'_, T>) {
+        self.output_mode.encode(self.num_tokens, pass.inputs[0], pass.output, class_of);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        // a number of a class has no slope
-        if let Some(mut dx) = pass.dx {
-            dx.values().fill(T::zero());
-        }
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        // the number of a class is no quantity: its gradient is 0
+        pass.input_gradients.write(0, |mut dx| dx.values().fill(T::zero()));
     }
 }

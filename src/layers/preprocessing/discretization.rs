@@ -1,9 +1,9 @@
 use super::encoding::OutputMode;
 use crate::base::Error;
 use crate::base::check_finite;
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 use nalgebra::DMatrix;
 
@@ -169,7 +169,8 @@ impl Describe for Discretization {
 }
 
 impl<T: Scalar> Layer<T> for Discretization {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         let boundaries = self.boundaries();
         if self.bin_boundaries.is_none() || !boundaries.is_sorted() {
             let (found, allowed) = (format!("{:?}", self.bin_boundaries), "numbers in ascending order, given or from `adapt`");
@@ -180,17 +181,15 @@ impl<T: Scalar> Layer<T> for Discretization {
         Ok(if self.output_mode == OutputMode::Int { plan.gives_classes(bins) } else { plan })
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
+    fn infer(&self, pass: Infer<'_, T>) {
         let boundaries = self.boundaries();
-        self.output_mode.encode(boundaries.len() + 1, x, y, |value| {
+        self.output_mode.encode(boundaries.len() + 1, pass.inputs[0], pass.output, |value| {
             let value = value.to_f64();
             (!value.is_nan()).then(|| boundaries.partition_point(|&boundary| boundary <= value))
         });
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        if let Some(mut dx) = pass.dx {
-            dx.values().fill(T::zero());
-        }
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        pass.input_gradients.write(0, |mut dx| dx.values().fill(T::zero()));
     }
 }

@@ -1,9 +1,9 @@
 use crate::base::Error;
 use crate::base::check_finite;
-use crate::base::{Batch, BatchMut, EPSILON, Result, Rng, Shape};
+use crate::base::{EPSILON, Result, Rng, Shape};
 use crate::initializers::Initializer;
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Param, Plan, Tape, Weights};
+use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions};
 use crate::part::{Arguments, Describe, FINITE, IntoPart};
 use nalgebra::DMatrix;
 
@@ -117,7 +117,7 @@ impl Normalization {
             }
             let shape = if self.axis.is_some() { vec![columns] } else { Vec::new() };
             let [mean, variance] = start;
-            let param = |name, values| Param::new(name, shape.clone(), &Start(values).into_part());
+            let param = |name, values| Param::new(name, shape.clone(), &WeightOptions::new(Start(values)));
             return Ok(Some([param("mean", mean)?, param("variance", variance)?]));
         }
         for (argument, values) in given {
@@ -182,7 +182,8 @@ impl Describe for Normalization {
 }
 
 impl<T: Scalar> Layer<T> for Normalization {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let input = &inputs[0];
         let last = input.dims().len() as i64;
         if self.axis.is_some_and(|axis| axis != -1 && axis != last) {
             let allowed = format!("-1 or {last}, the last axis, or None");
@@ -192,27 +193,29 @@ impl<T: Scalar> Layer<T> for Normalization {
         Ok(self.weights(input.last())?.into_iter().flatten().fold(plan, Plan::state))
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-        for (x, y) in x.vectors().zip(y.vectors()) {
-            for ((y, &x), (mean, variance)) in y.iter_mut().zip(x).zip(self.moments(weights.state)) {
+    fn infer(&self, mut pass: Infer<'_, T>) {
+        for (x, y) in pass.inputs[0].vectors().zip(pass.output.vectors()) {
+            for ((y, &x), (mean, variance)) in y.iter_mut().zip(x).zip(self.moments(pass.state)) {
                 // y = (x - mean) / sqrt(variance), or back
                 *y = if self.invert { x * divisor(variance) + mean } else { (x - mean) / divisor(variance) };
             }
         }
     }
 
-    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        let divisors = self.moments(tape.state).map(|(_, variance)| divisor(variance));
-        tape.batch_scratch.iter_mut().zip(divisors).for_each(|(kept, divisor)| *kept = divisor);
-        self.infer(Weights { params, state: tape.state }, x, y);
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        let divisors = self.moments(pass.state).map(|(_, variance)| divisor(variance));
+        pass.batch_scratch.iter_mut().zip(divisors).for_each(|(kept, divisor)| *kept = divisor);
+        self.infer(pass.as_infer());
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        let Some(mut dx) = pass.dx else { return };
-        for (dy, dx) in pass.dy.vectors().zip(dx.vectors()) {
-            for ((dx, &dy), &divisor) in dx.iter_mut().zip(dy).zip(&*pass.batch_scratch) {
-                *dx = if self.invert { dy * divisor } else { dy / divisor };
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (dy, divisors) = (pass.output_gradient, &*pass.batch_scratch);
+        pass.input_gradients.write(0, |mut dx| {
+            for (dy, dx) in dy.vectors().zip(dx.vectors()) {
+                for ((dx, &dy), &divisor) in dx.iter_mut().zip(dy).zip(divisors) {
+                    *dx = if self.invert { dy * divisor } else { dy / divisor };
+                }
             }
-        }
+        });
     }
 }

@@ -1,6 +1,6 @@
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::{self, Scalar};
-use crate::layers::{Backward, Layer, Plan, Weights};
+use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe, FINITE};
 
 /// `y = scale x + offset`. [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
@@ -42,19 +42,17 @@ impl Describe for Rescaling {
 }
 
 impl<T: Scalar> Layer<T> for Rescaling {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
+    fn infer(&self, mut pass: Infer<'_, T>) {
         let (scale, offset) = (T::of(self.scale), T::of(self.offset));
-        kernels::zip(y.values(), x.values(), |_, x| x * scale + offset);
+        kernels::zip(pass.output.values(), pass.inputs[0].values(), |_, x| x * scale + offset);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
-        let scale = T::of(self.scale);
-        if let Some(mut dx) = pass.dx {
-            kernels::zip(dx.values(), pass.dy.values(), |_, dy| dy * scale);
-        }
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        let (scale, dy) = (T::of(self.scale), pass.output_gradient.values());
+        pass.input_gradients.write(0, |mut dx| kernels::zip(dx.values(), dy, |_, dy| dy * scale));
     }
 }

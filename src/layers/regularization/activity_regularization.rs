@@ -1,6 +1,6 @@
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Weights, pass_back, pass_on};
+use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Describe, IntoPart};
 use crate::regularizers::L1L2;
 
@@ -41,15 +41,15 @@ impl Describe for ActivityRegularization {
 }
 
 impl<T: Scalar> Layer<T> for ActivityRegularization {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Plan::new(input.clone()).activity_regularizer(&Some(L1L2::new(self.l1, self.l2).into_part()))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Plan::new(inputs[0].clone()).activity_regularizer(&Some(L1L2::new(self.l1, self.l2).into_part()))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         pass_back(pass);
     }
 }

@@ -1,9 +1,9 @@
 //! Layers that drop inputs at random.
 
-use crate::base::{Batch, BatchMut, Result, Shape};
+use crate::base::{Result, Shape};
 use crate::kernels;
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Tape, Weights, pass_on, seed_argument};
+use crate::layers::{Backward, Forward, Infer, Layer, Plan, pass_on, seed_argument};
 use crate::part::{Arguments, Describe};
 
 /// In training, sets each input to 0 with probability `rate` and multiplies the others by `1 / (1 - rate)`; otherwise
@@ -86,59 +86,62 @@ impl Describe for AlphaDropout {
 }
 
 impl<T: Scalar> Layer<T> for Dropout {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).scratch(input.width()).seed(self.seed))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        pass_on(x, y.reborrow());
-        if !tape.training {
-            return tape.scratch.fill(T::one());
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        pass_on(pass.as_infer());
+        if !pass.training {
+            return pass.scratch.fill(T::one());
         }
-        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), T::of(1.0 / (1.0 - self.rate))]);
-        kernels::zip(y.values(), tape.scratch, |y, factor| y * factor);
+        pass.rng.fill_either(pass.scratch, self.rate, [T::zero(), T::of(1.0 / (1.0 - self.rate))]);
+        kernels::zip(pass.output.values(), pass.scratch, |y, factor| y * factor);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         scale_back(pass);
     }
 }
 
 impl<T: Scalar> Layer<T> for AlphaDropout {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).scratch(input.width()).seed(self.seed))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        pass_on(x, y.reborrow());
-        if !tape.training {
-            return tape.scratch.fill(T::one());
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        pass_on(pass.as_infer());
+        if !pass.training {
+            return pass.scratch.fill(T::one());
         }
         let kept = ((1.0 - self.rate) * (1.0 + self.rate * SATURATED * SATURATED)).sqrt().recip();
         let shift = -kept * self.rate * SATURATED;
-        tape.rng.fill_either(tape.scratch, self.rate, [T::zero(), T::of(kept)]);
+        pass.rng.fill_either(pass.scratch, self.rate, [T::zero(), T::of(kept)]);
         let (dropped, shift) = (T::of(kept * SATURATED + shift), T::of(shift));
         // a factor of 0 keeps a NaN where dropping it outright would hide it
-        kernels::zip(y.values(), tape.scratch, |y, factor| y * factor + if factor == T::zero() { dropped } else { shift });
+        kernels::zip(pass.output.values(), pass.scratch, |y, factor| {
+            y * factor + if factor == T::zero() { dropped } else { shift }
+        });
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         scale_back(pass);
     }
 }
 
-/// The way back of outputs that are their inputs times the factors in the scratch.
-pub(super) fn scale_back<T: Scalar>(pass: Backward<'_, T>) {
-    if let Some(mut dx) = pass.dx {
-        dx.values().copy_from_slice(pass.dy.values());
-        kernels::zip(dx.values(), pass.scratch, |d, factor| d * factor);
-    }
+/// The backward pass of outputs that are their inputs times the factors in the scratch.
+pub(super) fn scale_back<T: Scalar>(pass: &mut Backward<'_, T>) {
+    let (dy, factors) = (pass.output_gradient.values(), pass.scratch);
+    pass.input_gradients.write(0, |mut dx| {
+        dx.values().copy_from_slice(dy);
+        kernels::zip(dx.values(), factors, |d, factor| d * factor);
+    });
 }

@@ -1,10 +1,10 @@
 //! Layers that add noise, or multiply by it.
 
 use super::dropout::scale_back;
-use crate::base::{Batch, BatchMut, Result, Rng, Shape};
+use crate::base::{Result, Rng, Shape};
 use crate::kernels;
 use crate::kernels::Scalar;
-use crate::layers::{Backward, Layer, Plan, Tape, Weights, pass_back, pass_on, seed_argument};
+use crate::layers::{Backward, Forward, Infer, Layer, Plan, pass_back, pass_on, seed_argument};
 use crate::part::{Arguments, Describe};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -79,43 +79,43 @@ impl Describe for GaussianNoise {
 }
 
 impl<T: Scalar> Layer<T> for GaussianDropout {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).scratch(input.width()).seed(self.seed))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        pass_on(x, y.reborrow());
-        let stddev = if tape.training { (self.rate / (1.0 - self.rate)).sqrt() } else { 0.0 };
-        tape.scratch.fill_with(|| T::of(normal(1.0, stddev, tape.rng)));
-        kernels::zip(y.values(), tape.scratch, |y, factor| y * factor);
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        pass_on(pass.as_infer());
+        let stddev = if pass.training { (self.rate / (1.0 - self.rate)).sqrt() } else { 0.0 };
+        pass.scratch.fill_with(|| T::of(normal(1.0, stddev, pass.rng)));
+        kernels::zip(pass.output.values(), pass.scratch, |y, factor| y * factor);
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         scale_back(pass);
     }
 }
 
 impl<T: Scalar> Layer<T> for GaussianNoise {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        Ok(Plan::new(input.clone()).seed(self.seed))
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        Ok(Plan::new(inputs[0].clone()).seed(self.seed))
     }
 
-    fn infer(&self, _weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        pass_on(x, y);
+    fn infer(&self, pass: Infer<'_, T>) {
+        pass_on(pass);
     }
 
-    fn forward(&self, _params: &[T], x: Batch<'_, T>, mut y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        pass_on(x, y.reborrow());
-        if tape.training {
-            y.values().iter_mut().for_each(|y| *y += T::of(normal(0.0, self.stddev, tape.rng)));
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        pass_on(pass.as_infer());
+        if pass.training {
+            pass.output.values().iter_mut().for_each(|y| *y += T::of(normal(0.0, self.stddev, pass.rng)));
         }
     }
 
-    fn backward(&self, pass: Backward<'_, T>) {
+    fn backward(&self, pass: &mut Backward<'_, T>) {
         pass_back(pass);
     }
 }

@@ -1,9 +1,9 @@
 use crate::base::Error;
-use crate::base::{Batch, BatchMut, EPSILON, Result, Shape};
+use crate::base::{EPSILON, Result, Shape};
 use crate::initializers::TruncatedNormal;
 use crate::kernels::{self, Scalar};
-use crate::layers::{Backward, IntoEntry, Layer, LayerEntry, Param, Plan, Tape, Weights};
-use crate::part::{Arguments, Describe, IntoPart};
+use crate::layers::{Backward, Forward, Infer, IntoEntry, Layer, LayerEntry, Param, Plan, WeightOptions};
+use crate::part::{Arguments, Describe};
 
 /// Holds the kernel of a layer to the spectral norm 1: before each batch of training the kernel is divided by an
 /// estimate of its largest singular value. (Miyato et al., *Spectral Normalization for Generative Adversarial
@@ -41,8 +41,6 @@ pub struct SpectralNormalization<T: Scalar> {
 struct Kernel {
     first: usize,
     size: usize,
-    /// The memory of the layer for a whole batch.
-    batch_scratch: usize,
 }
 
 impl<T: Scalar> SpectralNormalization<T> {
@@ -51,8 +49,9 @@ impl<T: Scalar> SpectralNormalization<T> {
         Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
     }
 
-    pub(crate) fn is_kernel(param: &Param<T>) -> bool {
-        ["kernel", "embeddings"].contains(&param.name)
+    /// Whether this is the name of the weight that is normalized.
+    pub(crate) fn is_kernel(name: &str) -> bool {
+        ["kernel", "embeddings"].contains(&name)
     }
 
     /// The layer within.
@@ -76,42 +75,42 @@ impl<T: Scalar> Describe for SpectralNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
-    fn plan(&self, input: &Shape) -> Result<Plan<T>> {
-        let plan = self.layer.layer.plan(input)?;
+    fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        let plan = self.layer.layer.plan(inputs)?;
         let size = |param: &Param<T>| param.shape.iter().fold(1, |size: usize, &extent| size.saturating_mul(extent));
-        let place = plan.params.iter().position(Self::is_kernel).filter(|_| plan.state.is_empty() && plan.runs.is_none());
-        let Some(place) = place else {
+        let number = plan
+            .params
+            .iter()
+            .position(|param| Self::is_kernel(param.name))
+            .filter(|_| plan.state.is_empty() && plan.runs.is_none());
+        let Some(number) = number else {
             let (found, allowed) = (self.layer.layer.name(), "a layer with a `kernel` or `embeddings` and without state");
             return Err(Error::argument("SpectralNormalization", "layer", found, allowed));
         };
-        let units = plan.params[place].shape.last().copied().unwrap_or(1);
-        let first = plan.params[..place].iter().map(size).fold(0, usize::saturating_add);
-        let kernel = Kernel { first, size: size(&plan.params[place]), batch_scratch: plan.batch_scratch };
-        let scratch = plan.batch_scratch.max(units);
-        let vector = Param::new("vector_u", [1, units], &TruncatedNormal.stddev(0.02).into_part())?;
-        Ok(plan.state(vector).batch_scratch(scratch).trainable(self.layer.trainable).runs(Self { kernel, ..self.clone() }))
+        let units = plan.params[number].shape.last().copied().unwrap_or(1);
+        let first = plan.params[..number].iter().map(size).fold(0, usize::saturating_add);
+        let [per_sample, workspace] = plan.memory.workspace;
+        let kernel = Kernel { first, size: size(&plan.params[number]) };
+        let vector = Param::new("vector_u", [1, units], &WeightOptions::new(TruncatedNormal.stddev(0.02)))?;
+        let plan = plan.state(vector).workspace(per_sample, workspace.max(units)).trainable(self.layer.trainable);
+        Ok(plan.runs(Self { kernel, ..self.clone() }))
     }
 
-    fn prepare(&self, params: &mut [T], tape: &mut Tape<'_, T>) {
-        if tape.training && tape.trainable {
-            let Kernel { first, size, .. } = self.kernel;
-            let next = &mut tape.batch_scratch[..tape.state.len()];
-            normalize(&mut params[first..first + size], tape.state, next, self.power_iterations);
+    fn infer(&self, pass: Infer<'_, T>) {
+        self.layer.layer.infer(Infer { state: &[], ..pass });
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        if pass.training && pass.trainable {
+            let Kernel { first, size } = self.kernel;
+            let next = &mut pass.workspace[..pass.state.len()];
+            normalize(&mut pass.params[first..first + size], pass.state, next, self.power_iterations);
         }
+        self.layer.layer.forward(Forward { state: &mut [], ..pass });
     }
 
-    fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, y: BatchMut<'_, T>) {
-        self.layer.layer.infer(Weights { state: &[], ..weights }, x, y);
-    }
-
-    fn forward(&self, params: &[T], x: Batch<'_, T>, y: BatchMut<'_, T>, tape: Tape<'_, T>) {
-        let batch_scratch = &mut tape.batch_scratch[..self.kernel.batch_scratch];
-        self.layer.layer.forward(params, x, y, Tape { state: &mut [], batch_scratch, ..tape });
-    }
-
-    fn backward(&self, pass: Backward<'_, T>) {
-        let batch_scratch = &mut pass.batch_scratch[..self.kernel.batch_scratch];
-        self.layer.layer.backward(Backward { batch_scratch, ..pass });
+    fn backward(&self, pass: &mut Backward<'_, T>) {
+        self.layer.layer.backward(pass);
     }
 }
 

@@ -2,66 +2,98 @@
 
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
+use super::nodes::{self, NamedNode};
 use super::reader::{Reader, check_dtype};
-use super::{chain, groups, quirks};
+use super::{functional, quirks};
 use crate::base::{Result, Shape};
+use crate::graph::Graph;
 use crate::kernels::Scalar;
-use crate::layers::{Layer, LayerEntry, Stack};
-use crate::model::Sequential;
+use crate::layers::{Layer, LayerEntry};
+use crate::model::Model;
+use crate::network::Network;
 use crate::part::Kind;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
 
+/// The shape of the input, and the layers with the values that they read.
+pub(super) type Connected<T> = (Option<Shape>, Vec<(LayerEntry<T>, Vec<usize>)>);
+
 /// What a model file says of the model besides its weights.
 pub(super) struct Architecture<T: Scalar> {
-    pub(super) entries: Vec<LayerEntry<T>>,
+    /// The layers, each with the values that it reads: 0 is the data, `i + 1` the output of layer `i`.
+    pub(super) layers: Vec<(LayerEntry<T>, Vec<usize>)>,
     pub(super) input: Option<Shape>,
     /// What it was compiled with, or why that cannot be given again.
     pub(super) settings: Result<Settings<T>, String>,
 }
 
-/// The whole model, without its weights.
-pub(super) fn write<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<Json> {
+/// The whole model, without its weights: a `Sequential` where it is a chain, else a `Functional`.
+pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
     let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": T::DTYPE}, "registered_name": null});
+    let network = model.network.as_ref().filter(|network| network.nodes().len() == model.graph.nodes().len());
     let input = model.input_shape().map(write_shape);
+    let nodes = nodes::in_order(&model.graph);
+    let is_chain = nodes::is_chain(&model.graph);
     let mut layers = Vec::new();
     if let Some(shape) = &input {
-        let config = json!({"batch_shape": shape, "dtype": T::DTYPE, "sparse": false, "ragged": false, "name": "input_layer"});
+        let config = json!({"batch_shape": shape, "dtype": T::DTYPE, "sparse": false, "ragged": false, "name": nodes::INPUT});
         layers.push(json!({"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": null}));
     }
-    for (layer, entry) in model.layers().zip(&model.entries) {
-        let place = place.member(layer.name());
-        refuse_closures(entry, &place)?;
-        let mut object = json::write(<dyn Layer<T>>::KIND, &layer.spec(), &place)?;
-        let mut config = Map::new();
-        config.insert("name".to_string(), json!(layer.name()));
-        if !quirks::refuses_trainable(&*entry.layer) {
-            config.insert("trainable".to_string(), json!(layer.trainable()));
+    for NamedNode { number, name, node } in &nodes {
+        let mut layer = write_layer(&*node.layer, name, model.is_trainable(*number), &policy, &place.member(name))?;
+        if let Some(network) = network {
+            let shapes: Vec<Json> = node.reads.iter().map(|&value| write_shape(network.shape(value))).collect();
+            layer["build_config"] = match <[Json; 1]>::try_from(shapes) {
+                Ok([shape]) if !functional::is_merging(&*node.layer) => json!({"input_shape": shape}),
+                Ok([shape]) => json!({"input_shape": [shape]}),
+                Err(shapes) => json!({"input_shape": shapes}),
+            };
         }
-        config.insert("dtype".to_string(), policy.clone());
-        if let Some(Json::Object(own)) = object.get_mut("config").map(Json::take) {
-            config.extend(own);
-        }
-        set_dtype_within(&mut config, &policy);
-        object["config"] = config.into();
-        if let Some((network, number)) = layer.built {
-            object["build_config"] = json!({"input_shape": write_shape(network.input_of(number))});
-        }
-        layers.push(object);
+        layers.push(layer);
     }
-    let mut config = json!({"name": "sequential", "trainable": true, "dtype": policy, "layers": layers});
-    let mut object = json!({"module": "keras", "class_name": "Sequential", "registered_name": null});
-    if let Some(shape) = &input {
-        config["build_input_shape"] = shape.clone();
-        object["build_config"] = json!({"input_shape": shape});
-    }
-    object["config"] = config;
+    let mut object = if is_chain {
+        let mut config = json!({"name": "sequential", "trainable": true, "dtype": policy, "layers": layers});
+        let mut object = json!({"module": "keras", "class_name": "Sequential", "registered_name": null});
+        if let Some(shape) = &input {
+            config["build_input_shape"] = shape.clone();
+            object["build_config"] = json!({"input_shape": shape});
+        }
+        object["config"] = config;
+        object
+    } else {
+        let Some(network) = network else {
+            return Err(place.error("a model that is no chain is described with its shapes: build it first"));
+        };
+        functional::connect(&mut layers, &nodes, network);
+        functional::write(layers, &nodes, &policy)
+    };
     object["compile_config"] = compiled::write(model, place)?;
     Ok(object)
 }
 
+/// One layer, without what it is connected to.
+fn write_layer<T: Scalar>(layer: &dyn Layer<T>, name: &str, trainable: bool, policy: &Json, place: &Place) -> Result<Json> {
+    if quirks::is_of_closures(layer) {
+        let advice = "write it as a type of its own, or save the weights alone with `save_weights`";
+        return Err(place.error(format!("a `Lambda` is of closures, which no file can hold: {advice}")));
+    }
+    let mut object = json::write(<dyn Layer<T>>::KIND, &layer.spec(), place)?;
+    let mut config = Map::new();
+    config.insert("name".to_string(), json!(name));
+    if !quirks::refuses_trainable(layer) {
+        config.insert("trainable".to_string(), json!(trainable));
+    }
+    config.insert("dtype".to_string(), policy.clone());
+    if let Some(Json::Object(own)) = object.get_mut("config").map(Json::take) {
+        config.extend(own);
+    }
+    set_dtype_within(&mut config, policy);
+    object["config"] = config.into();
+    Ok(object)
+}
+
 /// The whole model, without its weights, as text.
-pub(in crate::saving) fn to_json<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<String> {
+pub(in crate::saving) fn to_json<T: Scalar>(model: &Model<T>, place: &Place) -> Result<String> {
     Ok(write(model, place)?.to_string())
 }
 
@@ -85,18 +117,33 @@ fn set_dtype(layers: &mut Json, policy: &Json) {
     }
 }
 
-/// Fails for a layer that is, or holds, one of closures.
-fn refuse_closures<T: Scalar>(entry: &LayerEntry<T>, place: &Place) -> Result<()> {
-    if quirks::is_of_closures(&*entry.layer) {
-        let advice = "write it as a type of its own, or save the weights alone with `save_weights`";
-        return Err(place.error(format!("a `Lambda` is of closures, which no file can hold: {advice}")));
-    }
-    let stacks = entry.layer.branches().map_or(&[][..], |branches| branches.stacks);
-    stacks.iter().flat_map(Stack::entries).try_for_each(|entry| refuse_closures(entry, place))
+pub(super) fn write_shape(shape: &Shape) -> Json {
+    std::iter::once(Json::Null).chain(shape.dims().iter().map(|&extent| json!(extent))).collect()
 }
 
-fn write_shape(shape: &Shape) -> Json {
-    std::iter::once(Json::Null).chain(shape.dims().iter().map(|&extent| json!(extent))).collect()
+/// The layers that were read so far, planned to know the shapes of what they give; none once a layer cannot be planned.
+pub(super) struct Planned<T: Scalar>(Option<(Graph<T>, Network<T>)>);
+
+impl<T: Scalar> Planned<T> {
+    pub(super) fn new(input: Option<&Shape>) -> Self {
+        Self(input.map(|input| (Graph::new(), Network::new(input.clone()))))
+    }
+
+    /// How many axes the data (0) or the output of a layer (1 for the first) has, with that of the batch.
+    pub(super) fn axes(&self, value: usize) -> Option<usize> {
+        let (graph, network) = self.0.as_ref()?;
+        Some(network.shape(nodes::output_of(graph, value)?).dims().len() + 1)
+    }
+
+    pub(super) fn push(&mut self, entry: &LayerEntry<T>, reads: &[usize]) {
+        self.0 = self.0.take().and_then(|(mut graph, mut network)| {
+            let reads: Option<Vec<usize>> = reads.iter().map(|&layer| nodes::output_of(&graph, layer)).collect();
+            graph.push_reading(entry.clone(), reads?);
+            let group = graph.groups().last()?;
+            network.plan(&group.entry, &graph.nodes()[group.nodes.clone()]).ok()?;
+            Some((graph, network))
+        });
+    }
 }
 
 /// The classes that hold layers connected to each other.
@@ -105,55 +152,52 @@ const MODELS: [&str; 3] = ["Functional", "Model", "Sequential"];
 impl<T: Scalar> Reader<'_, T> {
     /// Reads a model from what Keras calls its config.
     pub(super) fn model(&self, json: &Json) -> Result<Architecture<T>> {
+        let is_chain = match json.get("class_name").and_then(Json::as_str) {
+            Some("Sequential") => true,
+            Some("Functional" | "Model") => false,
+            found => {
+                let found = found.unwrap_or("nothing");
+                let problem = format!("only `Sequential` and `Functional` models can be loaded, and this is a `{found}`");
+                return Err(self.place.error(problem));
+            }
+        };
         let config = &json["config"];
         check_dtype(config.get("dtype"), &self.place)?;
-        let layers = self.in_order(json)?;
-        let mut shapes = vec![&config["build_input_shape"], &json["build_config"]["input_shape"]];
-        shapes.extend(layers.first().into_iter().flat_map(|layer| {
-            let config = &layer["config"];
-            [&config["batch_input_shape"], &config["batch_shape"]]
-        }));
-        let input = self.input(&shapes)?;
-        let mut entries = Vec::new();
-        let mut shape = input.clone();
-        for layer in layers.into_iter().filter(|layer| layer["class_name"] != "InputLayer") {
-            let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
-            let axes = shape.as_ref().map(|shape| shape.dims().len() + 1).or(built_for);
-            let entry = self.layer(layer, axes)?;
-            shape = shape.and_then(|shape| groups::of_layer(&entry, "", &shape, &self.place, &mut Vec::new()).ok());
-            entries.push(entry);
-        }
+        // very old files have the list itself as config
+        let layers = config.get("layers").unwrap_or(config);
+        let Some(layers) = layers.as_array() else { return Err(self.place.error("the model has no list of `layers`")) };
+        let (input, layers) = if is_chain { self.chain(json, layers)? } else { self.functional(config, layers)? };
         let settings = match json.get("compile_config") {
             Some(Json::Object(settings)) if !settings.is_empty() => {
                 self.at("compile_config").settings(settings).map_err(|error| error.to_string())
             }
             _ => Err(compiled::NEVER.to_string()),
         };
-        Ok(Architecture { entries, input, settings })
+        Ok(Architecture { layers, input, settings })
     }
 
-    /// The layers of a model in the order in which they follow each other.
-    fn in_order<'j>(&self, json: &'j Json) -> Result<Vec<&'j Json>> {
-        let config = &json["config"];
-        let problem = match json["class_name"].as_str() {
-            Some("Sequential") => {
-                // very old files have the list itself as config
-                let layers = config.get("layers").unwrap_or(config).as_array();
-                let missing = || self.place.error("the model has no list of `layers`");
-                return layers.map(|layers| layers.iter().collect()).ok_or_else(missing);
-            }
-            Some(found @ ("Functional" | "Model")) => match chain::layers(config) {
-                Ok(layers) => return Ok(layers),
-                Err(problem) => format!("this is a `{found}`, and {problem}"),
-            },
-            found => format!("this is a `{}`", found.unwrap_or("nothing")),
-        };
-        Err(self.place.error(format!("only a `Sequential` model or a chain of layers can be loaded; {problem}")))
+    /// Reads layers of which each reads the output of the one before.
+    fn chain(&self, json: &Json, layers: &[Json]) -> Result<Connected<T>> {
+        let mut shapes = vec![&json["config"]["build_input_shape"], &json["build_config"]["input_shape"]];
+        shapes.extend(layers.first().into_iter().flat_map(|layer| {
+            let config = &layer["config"];
+            [&config["batch_input_shape"], &config["batch_shape"]]
+        }));
+        let input = self.input(&shapes)?;
+        let mut planned = Planned::new(input.as_ref());
+        let mut entries = Vec::new();
+        for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
+            let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
+            let entry = self.layer(layer, planned.axes(entries.len()).or(built_for))?;
+            planned.push(&entry, &[entries.len()]);
+            entries.push((entry, vec![entries.len()]));
+        }
+        Ok((input, entries))
     }
 
     /// The last of these shapes, each with that of the batch in front, that says how long every axis is; none if none
     /// is there.
-    fn input(&self, shapes: &[&Json]) -> Result<Option<Shape>> {
+    pub(super) fn input(&self, shapes: &[&Json]) -> Result<Option<Shape>> {
         let settled = |json: &&&Json| Some(json.as_array()?.iter().skip(1).all(Json::is_u64));
         let there = || shapes.iter().rev().filter(|json| json.is_array());
         match there().find(|json| settled(json) == Some(true)).or(there().next()) {
@@ -170,7 +214,7 @@ impl<T: Scalar> Reader<'_, T> {
     }
 
     /// Reads a layer whose input has so many axes, with that of the batch.
-    fn layer(&self, json: &Json, axes: Option<usize>) -> Result<LayerEntry<T>> {
+    pub(super) fn layer(&self, json: &Json, axes: Option<usize>) -> Result<LayerEntry<T>> {
         let text = |value: &Json| value.as_str().map(str::to_string);
         let (Some(class_name), Some(config)) = (text(&json["class_name"]), json["config"].as_object()) else {
             return Err(self.place.error("a layer without `class_name` or `config`"));

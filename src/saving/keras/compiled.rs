@@ -7,7 +7,7 @@ use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::losses::Loss;
 use crate::metrics::{IntoMetrics, Metric, MetricChoice};
-use crate::model::Sequential;
+use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::part::{Kind, Spec};
 use crate::saving::place::Place;
@@ -43,7 +43,7 @@ const WRAPPERS: [&str; 4] =
     ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
 
 /// What a model is compiled with; an empty object if it is not.
-pub(super) fn write<T: Scalar>(model: &Sequential<T>, place: &Place) -> Result<Json> {
+pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
     let Some(compiled) = &model.compiled else { return Ok(json!({})) };
     let mut optimizer = json::write(<dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
     if optimizer["config"]["learning_rate"].is_number() {
@@ -194,7 +194,7 @@ fn with_schedule(optimizer: &Json) -> Json {
 
 impl<T: Scalar> Settings<T> {
     /// Compiles a model with these settings.
-    pub(super) fn compile(self, model: &mut Sequential<T>) -> Result<()> {
+    pub(super) fn compile(self, model: &mut Model<T>) -> Result<()> {
         model.compile(self.optimizer, self.loss, self.metrics).map_err(|error| self.place.error(error))
     }
 }

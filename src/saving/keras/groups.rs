@@ -1,34 +1,28 @@
 //! Where in a file of Keras the arrays of each layer are.
 //!
-//! A layer has a group named after its class, `layers/dense_1` say, with its arrays in `vars`; a layer within another has
-//! one named after the attribute that holds it: `layer` for that of a wrapper. The stacks of a layer lie there as Keras
-//! lays out an attribute `layers` with a list of layers for each stack: `layers/container_1/dense`.
+//! A layer has a group named after its class, `layers/dense_1` say, with its arrays in `vars`; a layer within a wrapper has
+//! one named after the attribute that holds it, `layer`.
 
+use super::nodes::NamedNode;
 use super::quirks;
-use crate::base::{Result, Shape, snake_case};
+use crate::base::snake_case;
 use crate::kernels::Scalar;
-use crate::layers::{LayerEntry, Param};
-use crate::saving::place::Place;
+use crate::network::Network;
 use std::collections::HashMap;
 
-/// Where some of the weights of a model are, one after the other.
-pub(super) struct WeightGroup<T: Scalar> {
+/// The arrays of one group, in their order, each as the number of a weight of the network.
+pub(super) struct WeightGroup {
     pub(super) group: String,
+    /// The name of the layer.
     pub(super) name: String,
-    pub(super) weights: Vec<Param<T>>,
-    /// The weight that Keras keeps here once more, in front of the others: so many before the first of them.
-    pub(super) repeats: Option<usize>,
-    adapts: bool,
+    pub(super) tensors: Vec<usize>,
+    /// The weight of which Keras keeps a second copy here, before the others.
+    pub(super) repeated: Option<usize>,
+    /// Whether Keras keeps, after the weights, how many samples they were computed from.
+    pub(super) counts_samples: bool,
 }
 
-impl<T: Scalar> WeightGroup<T> {
-    /// Whether Keras keeps, behind the weights, of how many samples they are.
-    pub(super) fn counts_samples(&self) -> bool {
-        self.adapts && !self.weights.is_empty()
-    }
-}
-
-/// The names of groups beside each other, numbered from the second of a class on, whatever the layers are called.
+/// The names of groups, numbered from the second of a class on, whatever the layers are called.
 #[derive(Default)]
 pub(super) struct GroupNames(HashMap<String, usize>);
 
@@ -37,61 +31,30 @@ impl GroupNames {
     pub(super) fn next(&mut self, class: &str, root: &str) -> String {
         let number = self.0.entry(class.to_string()).or_default();
         *number += 1;
-        format!("{root}/{}", with_number(class, *number - 1))
+        if *number == 1 { format!("{root}/{class}") } else { format!("{root}/{class}_{}", *number - 1) }
     }
 }
 
-fn with_number(name: &str, number: usize) -> String {
-    if number == 0 { name.to_string() } else { format!("{name}_{number}") }
-}
-
-/// Finds the groups of layers that follow each other, in the order of the network; returns the shape that they give.
-pub(super) fn of_stack<T: Scalar>(
-    entries: &[LayerEntry<T>],
-    root: &str,
-    input: &Shape,
-    place: &Place,
-    groups: &mut Vec<WeightGroup<T>>,
-) -> Result<Shape> {
+/// The groups of each of these nodes.
+pub(super) fn of_nodes<T: Scalar>(nodes: &[NamedNode<'_, T>], root: &str, network: &Network<T>) -> Vec<Vec<WeightGroup>> {
     let mut names = GroupNames::default();
-    entries.iter().try_fold(input.clone(), |shape, entry| {
-        of_layer(entry, &names.next(&snake_case(entry.layer.name()), root), &shape, place, groups)
-    })
+    let groups = |node: &NamedNode<'_, T>| of_node(node, names.next(&snake_case(node.node.layer.name()), root), network);
+    nodes.iter().map(groups).collect()
 }
 
-/// Finds the groups of one layer and of those within it; returns the shape that it gives.
-pub(super) fn of_layer<T: Scalar>(
-    entry: &LayerEntry<T>,
-    group: &str,
-    input: &Shape,
-    place: &Place,
-    groups: &mut Vec<WeightGroup<T>>,
-) -> Result<Shape> {
-    let layer = &entry.layer;
-    let name_of = |entry: &LayerEntry<T>| entry.name.clone().unwrap_or_else(|| snake_case(entry.layer.name()));
-    let place = place.member(&name_of(entry));
-    layer.check_arguments().map_err(|error| place.error(error))?;
-    let mut input = input.clone();
-    if let Some(branches) = layer.branches() {
-        let mut ends = Vec::new();
-        for (number, stack) in branches.stacks.iter().enumerate() {
-            let root = format!("{group}/layers/{}", with_number("container", number));
-            ends.push(of_stack(stack.entries(), &root, &input, &place, groups)?);
-        }
-        let joined = branches.join.shape(&ends.iter().collect::<Vec<_>>());
-        (input, _) = joined.map_err(|(found, expected)| place.error(format!("a stack gives {found}; {expected}")))?;
-    }
-    let plan = layer.plan(&input).map_err(|error| place.error(error))?;
-    let mut push = |group: String, entry: &LayerEntry<T>, weights: Vec<Param<T>>, repeats: Option<usize>| {
-        let adapts = quirks::counts_samples(&*entry.layer);
-        groups.push(WeightGroup { group, name: name_of(entry), weights, repeats, adapts });
+fn of_node<T: Scalar>(node: &NamedNode<'_, T>, group: String, network: &Network<T>) -> Vec<WeightGroup> {
+    let layer = &*node.node.layer;
+    let all = network.nodes()[node.number].tensors.clone();
+    let Some(wrapped) = quirks::wrapped(layer) else {
+        let counts_samples = quirks::counts_samples(layer) && !all.is_empty();
+        let name = node.name.clone();
+        return vec![WeightGroup { group, name, tensors: all.collect(), repeated: None, counts_samples }];
     };
-    if let Some(wrapped) = quirks::wrapped(&**layer) {
-        let repeats = quirks::repeated(&plan.params);
-        push(format!("{group}/layer"), wrapped, plan.params, None);
-        push(group.to_string(), entry, plan.state, repeats);
-    } else {
-        push(group.to_string(), entry, [plan.params, plan.state].concat(), None);
-    }
-    Ok(plan.output)
+    let (state, params): (Vec<usize>, Vec<usize>) = all.partition(|&number| network.tensors()[number].is_state);
+    let repeated = params.iter().copied().rfind(|&number| quirks::is_repeated(network.tensors()[number].name));
+    let inner = wrapped.name.clone().unwrap_or_else(|| snake_case(wrapped.layer.name()));
+    vec![
+        WeightGroup { group: format!("{group}/layer"), name: inner, tensors: params, repeated: None, counts_samples: false },
+        WeightGroup { group, name: node.name.clone(), tensors: state, repeated, counts_samples: false },
+    ]
 }

@@ -46,11 +46,13 @@ impl StoredOptimizer {
     /// # Errors
     ///
     /// Arrays of another optimizer, or of one at work on other weights; some may have been read then.
-    pub(super) fn read<T: Scalar>(&self, optimizer: &mut OptimizerState<T>, network: &mut Network<T>, h5: &H5) -> Result<()> {
+    pub(super) fn read<T: Scalar>(&self, optimizer: &mut OptimizerState<T>, network: &Network<T>, h5: &H5) -> Result<()> {
         if self.arrays.is_empty() {
             return Ok(());
         }
-        optimizer.build_for(network);
+        if !optimizer.is_built() {
+            optimizer.build(network.trained(), network.params());
+        }
         let arranged = self.arranged(optimizer, h5)?;
         for (memory, array) in optimizer.memories().iter().zip(arranged) {
             let Some(path) = array else { continue };
@@ -92,7 +94,7 @@ impl StoredOptimizer {
     /// The same for the versions before 2.11.
     fn by_slot<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
         let memories = optimizer.memories();
-        let weights = optimizer.weights();
+        let weights = optimizer.weight_count();
         let slots = memories.iter().filter(|memory| matches!(memory.item, Item::Slot { .. })).count();
         let mut arrays = self.arrays.iter().map(String::as_str).peekable();
         let has_number = arrays.peek().map(|first| h5.shape(first)).transpose()?.is_some_and(|shape| shape.is_empty());

@@ -1,7 +1,7 @@
 //! What Keras' files do differently for single classes. Nothing else in `saving` knows a layer or a metric by its type.
 
 use crate::kernels::Scalar;
-use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Normalization, Param, SpectralNormalization};
+use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Normalization, SpectralNormalization};
 use crate::metrics::{ClosureMetric, Metric};
 
 /// The one class of Keras that does not take the argument `trainable`.
@@ -29,7 +29,7 @@ pub(super) fn wrapped<T: Scalar>(layer: &dyn Layer<T>) -> Option<&LayerEntry<T>>
     layer.as_any().downcast_ref::<SpectralNormalization<T>>().map(SpectralNormalization::wrapped)
 }
 
-/// Which of the weights of a wrapped layer Keras keeps once more with the wrapper: so many before the end of them.
-pub(super) fn repeated<T: Scalar>(weights: &[Param<T>]) -> Option<usize> {
-    weights.iter().rev().position(SpectralNormalization::<T>::is_kernel).map(|behind| behind + 1)
+/// Whether Keras keeps a second copy of this weight of a wrapped layer with the wrapper.
+pub(super) fn is_repeated(weight: &str) -> bool {
+    SpectralNormalization::<f64>::is_kernel(weight)
 }

@@ -4,26 +4,24 @@
 //! and `optimizer/vars/<i>`. Older files say themselves which arrays a layer has. Where exactly a layer's arrays are is
 //! written down in `groups`, and which array of the optimizer is what in `optimizer`.
 
-use super::groups::{GroupNames, WeightGroup, of_layer, of_stack};
+use super::groups::{GroupNames, WeightGroup, of_nodes};
+use super::nodes;
 use super::optimizer::StoredOptimizer;
-use crate::base::{Result, Shape, snake_case};
+use crate::base::{Result, snake_case};
+use crate::graph::Graph;
 use crate::kernels::Scalar;
-use crate::layers::LayerEntry;
-use crate::model::Sequential;
+use crate::model::Model;
 use crate::network::Network;
 use crate::optimizers::{Item, Lent};
 use crate::saving::h5::{H5, Tree};
-use crate::saving::place::Place;
 use std::collections::HashMap;
 
 /// Which arrays of a file belong to which layer, and to the optimizer.
 pub(super) struct Stored {
     h5: H5,
     layout: Layout,
-    /// The array of each weight, once [`check`](Self::check) has found it.
-    arrays: Vec<String>,
-    /// How many values these have.
-    size: usize,
+    /// The array of each weight that [`check`](Self::check) has found, with the number of the weight.
+    arrays: Vec<(usize, String)>,
 }
 
 /// How a file says which arrays a layer has.
@@ -78,28 +76,25 @@ impl Stored {
             true => Layout::Lists(lists(&h5)?),
             false => Layout::Groups(renamed_groups(&h5)?),
         };
-        Ok(Self { h5, layout, arrays: Vec::new(), size: 0 })
+        Ok(Self { h5, layout, arrays: Vec::new() })
     }
 
-    /// Fails unless each weight that the layers will have for this input is there, in its shape. Nothing is built for
-    /// that, so that a file cannot ask for more memory than it has arrays for.
-    pub(super) fn check<T: Scalar>(&mut self, entries: &[LayerEntry<T>], input: &Shape) -> Result<()> {
-        let mut shape = input.clone();
-        let mut names = GroupNames::default();
+    /// Fails unless each weight of a network that is planned is there, in its shape.
+    ///
+    /// The network need have no values yet, so that a file cannot ask for more memory than it has arrays for.
+    pub(super) fn check<T: Scalar>(&mut self, graph: &Graph<T>, network: &Network<T>) -> Result<()> {
+        let nodes = nodes::in_order(graph);
         let mut lists = match &mut self.layout {
             Layout::Groups(_) => None,
             Layout::Lists(lists) => Some(std::mem::take(lists).into_iter()),
         };
-        for entry in entries {
-            let mut groups = Vec::new();
-            let group = names.next(&snake_case(entry.layer.name()), ROOTS[0]);
-            shape = of_layer(entry, &group, &shape, self.h5.place(), &mut groups)?;
+        for (node, groups) in nodes.iter().zip(of_nodes(&nodes, ROOTS[0], network)) {
             match &mut lists {
-                None => groups.iter().try_for_each(|group| self.check_group(group))?,
+                None => groups.iter().try_for_each(|group| self.check_group(group, network))?,
                 Some(lists) => {
-                    let groups: Vec<&WeightGroup<T>> = groups.iter().filter(|group| !group.weights.is_empty()).collect();
+                    let groups: Vec<&WeightGroup> = groups.iter().filter(|group| !group.tensors.is_empty()).collect();
                     let found = if groups.is_empty() { Vec::new() } else { lists.next().unwrap_or_default() };
-                    self.take(entry.name.as_deref().unwrap_or_default(), &groups, found)?;
+                    self.take(&node.name, &groups, found, network)?;
                 }
             }
         }
@@ -110,67 +105,69 @@ impl Stored {
     }
 
     /// Takes the arrays of a group for the weights that should be there.
-    fn check_group<T: Scalar>(&mut self, group: &WeightGroup<T>) -> Result<()> {
+    fn check_group<T: Scalar>(&mut self, group: &WeightGroup, network: &Network<T>) -> Result<()> {
         let renamed = match &self.layout {
             Layout::Groups(renamed) => renamed.get(&group.group),
             Layout::Lists(_) => None,
         };
         let vars = format!("{}/vars", renamed.unwrap_or(&group.group));
         let mut found = numbered(&vars, self.h5.count(&vars)?);
-        if group.repeats.is_some() && !found.is_empty() {
+        if group.repeated.is_some() && !found.is_empty() {
             found.remove(0);
         }
-        self.take(&group.name, &[group], found)
+        self.take(&group.name, &[group], found, network)
     }
 
     /// Takes these arrays for the weights of a layer.
-    fn take<T: Scalar>(&mut self, name: &str, groups: &[&WeightGroup<T>], mut found: Vec<String>) -> Result<()> {
-        let wanted = groups.iter().flat_map(|group| &group.weights);
-        let count = wanted.clone().count();
-        if groups.iter().any(|group| group.counts_samples()) && found.len() == count + 1 {
+    fn take<T: Scalar>(
+        &mut self,
+        name: &str,
+        groups: &[&WeightGroup],
+        mut found: Vec<String>,
+        network: &Network<T>,
+    ) -> Result<()> {
+        let wanted: Vec<usize> = groups.iter().flat_map(|group| group.tensors.iter().copied()).collect();
+        if groups.iter().any(|group| group.counts_samples) && found.len() == wanted.len() + 1 {
             // the number of samples it has seen, which nothing depends on
             found.pop();
         }
-        if found.len() != count {
-            let problem = format!("the file has {} arrays for this layer, which has {count} weights", found.len());
+        if found.len() != wanted.len() {
+            let (found, wanted) = (found.len(), wanted.len());
+            let problem = format!("the file has {found} arrays for this layer, which has {wanted} weights");
             return Err(self.h5.place().member(name).error(problem));
         }
-        for (path, param) in found.iter().zip(wanted) {
-            let stands = self.h5.shape(path)?;
-            if stands != param.shape {
-                let wanted = format!("`{}` of layer `{name}` needs {:?}", param.name, param.shape);
-                return Err(self.h5.place().member(path).error(format!("its shape is {stands:?}, but {wanted}")));
+        for (number, path) in wanted.into_iter().zip(found) {
+            let tensor = &network.tensors()[number];
+            let stored = self.h5.shape(&path)?;
+            if stored != tensor.shape {
+                let wanted = format!("`{}` of layer `{name}` needs {:?}", tensor.name, tensor.shape);
+                return Err(self.h5.place().member(&path).error(format!("its shape is {stored:?}, but {wanted}")));
             }
-            self.size = self.size.saturating_add(stands.iter().product());
+            self.arrays.push((number, path));
         }
-        self.arrays.extend(found);
         Ok(())
     }
 
-    /// How many values the weights have that [`check`](Self::check) has found.
-    pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
     /// Reads all weights to where they belong.
-    pub(super) fn weights<T: Scalar>(&self, model: &mut Sequential<T>) -> Result<()> {
+    pub(super) fn weights<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
         let Some(network) = &mut model.network else { return Ok(()) };
-        for (number, path) in self.arrays.iter().enumerate() {
-            let shape = network.tensors()[number].shape.clone();
-            self.h5.read(path, &shape, network.values_mut(number))?;
+        for (number, path) in &self.arrays {
+            let shape = network.tensors()[*number].shape.clone();
+            self.h5.read(path, &shape, network.values_mut(*number))?;
         }
         Ok(())
     }
 
     /// Whether the file has the state of an optimizer like that of this model.
-    pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Sequential<T>) -> bool {
+    pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Model<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
-        self.stored_optimizer().is_ok_and(|stored| stored.fits(&compiled.optimizer.built_for(network), &self.h5))
+        let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
+        self.stored_optimizer().is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
     }
 
     /// Reads what the optimizer remembers; nothing if it was never at work.
-    pub(super) fn optimizer<T: Scalar>(&self, model: &mut Sequential<T>) -> Result<()> {
-        let (Some(network), Some(compiled)) = (&mut model.network, &mut model.compiled) else { return Ok(()) };
+    pub(super) fn optimizer<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
+        let (Some(network), Some(compiled)) = (&model.network, &mut model.compiled) else { return Ok(()) };
         self.stored_optimizer()?.read(&mut compiled.optimizer, network, &self.h5)
     }
 
@@ -198,27 +195,23 @@ fn lists(h5: &H5) -> Result<Vec<Vec<String>>> {
 }
 
 /// The file of weights of a model that is built.
-pub(in crate::saving) fn tree<T: Scalar>(model: &Sequential<T>, network: &Network<T>, place: &Place) -> Result<Tree> {
+pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>) -> Tree {
     let mut root = Tree::default();
-    root.group("vars").set_name("sequential");
-    let mut groups = Vec::new();
-    of_stack(&model.entries, ROOTS[0], network.input(), place, &mut groups)?;
-    let mut first = 0;
-    for group in &groups {
+    let nodes = nodes::in_order(&model.graph);
+    root.group("vars").set_name(if nodes::is_chain(&model.graph) { "sequential" } else { "functional" });
+    for group in of_nodes(&nodes, ROOTS[0], network).iter().flatten() {
         let vars = root.group(&format!("{}/vars", group.group));
         vars.set_name(&group.name);
-        let own = first..first + group.weights.len();
-        for tensor in group.repeats.map(|before| first - before).into_iter().chain(own.clone()) {
-            let tensor = &network.tensors()[tensor];
+        for tensor in group.repeated.iter().chain(&group.tensors) {
+            let tensor = &network.tensors()[*tensor];
             vars.push(&tensor.shape, network.values(tensor));
         }
-        first = own.end;
-        if group.counts_samples() {
+        if group.counts_samples {
             vars.push_integer(0);
         }
     }
     if let Some(compiled) = &model.compiled {
-        let optimizer = compiled.optimizer.built_for(network);
+        let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
         let vars = root.group("optimizer/vars");
         vars.set_name(&snake_case(optimizer.rule().name()));
         for memory in optimizer.memories() {
@@ -230,5 +223,5 @@ pub(in crate::saving) fn tree<T: Scalar>(model: &Sequential<T>, network: &Networ
             }
         }
     }
-    Ok(root)
+    root
 }

@@ -3,11 +3,13 @@
 use super::architecture::{self, Architecture};
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
+use super::nodes;
 use super::reader::Reader;
 use super::weights::{self, Stored};
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, fresh_seed};
 use crate::kernels::Scalar;
-use crate::model::Sequential;
+use crate::layers::LayerEntry;
+use crate::model::Model;
 use crate::saving::archive::{self, Archive};
 use crate::saving::h5::{H5, Tree};
 use crate::saving::place::Place;
@@ -38,12 +40,12 @@ pub(in crate::saving) struct Members {
 }
 
 impl Members {
-    pub(in crate::saving) fn of<T: Scalar>(model: &Sequential<T>, progress: Option<&Progress>, place: &Place) -> Result<Self> {
+    pub(in crate::saving) fn of<T: Scalar>(model: &Model<T>, progress: Option<&Progress>, place: &Place) -> Result<Self> {
         let network = model.built("save")?;
         Ok(Self {
             metadata: json!({"keras_version": KERAS_VERSION, "date_saved": ""}).to_string(),
             config: architecture::write(model, place)?.to_string(),
-            weights: weights::tree(model, network, &place.member(WEIGHTS))?,
+            weights: weights::tree(model, network),
             session: session::write(model, progress).to_string(),
         })
     }
@@ -64,7 +66,7 @@ fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
 }
 
 /// Reads a whole model from the bytes of a file.
-pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source, place: &Place) -> Result<Sequential<T>> {
+pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source, place: &Place) -> Result<Model<T>> {
     let starts_with = |signature| source.starts_with(signature).map_err(|error| place.io(error));
     if starts_with(HDF5_SIGNATURE)? {
         return read_older(registry, H5::open(source, place)?, place);
@@ -92,7 +94,7 @@ pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source,
 }
 
 /// A whole model in one `.h5` file: its configuration is in attributes.
-fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Result<Sequential<T>> {
+fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Result<Model<T>> {
     let text = |name: &str| -> Result<Option<Json>> {
         let texts = h5.texts("", name)?;
         texts.map(|texts| json::parse(texts.concat().as_bytes(), &place.member(name))).transpose()
@@ -115,12 +117,11 @@ fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Resul
 }
 
 /// A model of an architecture in JSON, with fresh weights.
-pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Sequential<T>> {
+pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Model<T>> {
     let place = Place::named("JSON");
     let json = json::parse(json.as_bytes(), &place)?;
-    let Architecture { entries, input, settings } = Reader::new(registry, place, json["keras_version"].as_str()).model(&json)?;
-    let mut model = Sequential::new();
-    entries.into_iter().for_each(|entry| model.add(entry));
+    let Architecture { layers, input, settings } = Reader::new(registry, place, json["keras_version"].as_str()).model(&json)?;
+    let mut model = new(layers);
     if let Some(input) = input {
         model.build(input)?;
     }
@@ -128,18 +129,32 @@ pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str
     Ok(model)
 }
 
+/// A model of these layers, each with the values that it reads.
+fn new<T: Scalar>(layers: Vec<(LayerEntry<T>, Vec<usize>)>) -> Model<T> {
+    let mut model = Model::with_seed(fresh_seed());
+    for (entry, reads) in layers {
+        // each layer reads what is there already
+        let reads = reads.into_iter().filter_map(|layer| nodes::output_of(&model.graph, layer)).collect();
+        model.graph.push_reading(entry, reads);
+    }
+    model
+}
+
 /// Makes the model and gives it its weights. What its compile settings and its optimizer are cannot make this fail.
-fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> Result<Sequential<T>> {
-    let Architecture { entries, input, settings } = architecture;
-    let mut model = Sequential::new();
-    entries.into_iter().for_each(|entry| model.add(entry));
+fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> Result<Model<T>> {
+    let Architecture { layers, input, settings } = architecture;
+    let mut model = new(layers);
     let Some(input) = input else { return Err(place.error("the model was never built: it has no input shape")) };
-    let mut stored = Stored::new(h5)?;
-    stored.check(&model.entries, &input)?;
-    model.build_blank(input, stored.size()).map_err(|error| match error {
+    let in_file = |error| match error {
         error @ Error::File { .. } => error,
         other => place.error(other),
-    })?;
+    };
+    model.plan(input).map_err(in_file)?;
+    let mut stored = Stored::new(h5)?;
+    if let Some(network) = &model.network {
+        stored.check(&model.graph, network)?;
+    }
+    model.allocate().map_err(in_file)?;
     // before the optimizer, for the memory of some begins with the weights
     stored.weights(&mut model)?;
     compile(&mut model, settings);
@@ -152,7 +167,7 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
 }
 
 /// Compiles a model, or notes why it is not compiled.
-fn compile<T: Scalar>(model: &mut Sequential<T>, settings: Result<Settings<T>, String>) {
+fn compile<T: Scalar>(model: &mut Model<T>, settings: Result<Settings<T>, String>) {
     let compiled = settings.and_then(|settings| settings.compile(model).map_err(|error| error.to_string()));
     if let Err(cause) = compiled {
         model.uncompiled_because = cause.into();
@@ -160,13 +175,13 @@ fn compile<T: Scalar>(model: &mut Sequential<T>, settings: Result<Settings<T>, S
 }
 
 /// Loads weights, and the state of the optimizer if it fits that of the model.
-pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Sequential<T>, source: Source, place: &Place) -> Result<()> {
+pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<()> {
     let h5 = match source.starts_with(b"PK").map_err(|error| place.io(error))? {
         true => weights_of(&mut Archive::open(source, place)?, place)?,
         false => H5::open(source, place)?,
     };
     let mut stored = Stored::new(h5)?;
-    stored.check(&model.entries, model.built("load_weights")?.input())?;
+    stored.check(&model.graph, model.built("load_weights")?)?;
     let mut loaded = model.clone();
     stored.weights(&mut loaded)?;
     if stored.fits_optimizer(model) {
@@ -178,10 +193,10 @@ pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Sequential<T>, sour
 }
 
 /// Loads weights, optimizer and generators of the same model, and how far its training had come.
-pub(in crate::saving) fn resume<T: Scalar>(model: &mut Sequential<T>, source: Source, place: &Place) -> Result<Progress> {
+pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<Progress> {
     let mut archive = Archive::open(source, place)?;
     let mut stored = Stored::new(weights_of(&mut archive, place)?)?;
-    stored.check(&model.entries, model.built("fit")?.input())?;
+    stored.check(&model.graph, model.built("fit")?)?;
     let mut resumed = model.clone();
     stored.weights(&mut resumed)?;
     stored.optimizer(&mut resumed)?;

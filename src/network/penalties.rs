@@ -1,0 +1,61 @@
+//! What regularizers add to the loss and to gradients, and what constraints do to weights.
+
+use super::{Network, Node, Tensor};
+use crate::base::Batch;
+use crate::kernels::{self, Scalar};
+use crate::regularizers::Regularizer;
+use std::sync::Arc;
+
+impl<T: Scalar> Network<T> {
+    /// The sum of the penalties of all weights that are trained.
+    pub(crate) fn penalty(&self) -> T {
+        self.regularized().map(|(tensor, regularizer)| regularizer.penalty(self.values(tensor), &tensor.shape)).sum()
+    }
+
+    /// Adds the derivative of the penalties to the gradient.
+    pub(crate) fn add_penalty_gradient(&self, gradient: &mut [T]) {
+        for (tensor, regularizer) in self.regularized() {
+            regularizer.add_gradient(self.values(tensor), &tensor.shape, &mut gradient[tensor.range.clone()]);
+        }
+    }
+
+    fn regularized(&self) -> impl Iterator<Item = (&Tensor<T>, &Arc<dyn Regularizer<T>>)> {
+        let tensors = self.regularized.iter().map(|&number| &self.tensors[number]);
+        tensors.filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))
+    }
+
+    /// Projects each weight that is trained onto the values that its constraint allows.
+    pub(crate) fn constrain(&mut self) {
+        for tensor in self.constrained.iter().map(|&number| &self.tensors[number]) {
+            if let Some(constraint) = &tensor.constraint {
+                constraint.project(&mut self.params[tensor.range.clone()], &tensor.shape);
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Node<T> {
+    /// The penalty for the outputs of so many samples, divided by their number.
+    pub(super) fn activity_penalty(&self, count: usize, outputs: &[T]) -> T {
+        let Some(regularizer) = &self.activity_regularizer else { return T::zero() };
+        let outputs = Batch::first(&self.output, count, outputs);
+        regularizer.penalty(outputs.values(), &rows_and_columns(outputs)) / T::of(outputs.count() as f64)
+    }
+
+    /// Adds the derivative of [`activity_penalty`](Self::activity_penalty) to the gradient of the outputs.
+    pub(super) fn add_activity_gradient(&self, outputs: Batch<'_, T>, gradient: &mut [T]) {
+        let Some(regularizer) = &self.activity_regularizer else { return };
+        // a regularizer adds its whole gradient, so the other is multiplied by the number of samples in between
+        let gradient = &mut gradient[..outputs.values().len()];
+        let count = T::of(outputs.count() as f64);
+        kernels::map(gradient, |d| d * count);
+        regularizer.add_gradient(outputs.values(), &rows_and_columns(outputs), gradient);
+        kernels::map(gradient, |d| d / count);
+    }
+}
+
+/// The shape of outputs as a matrix.
+fn rows_and_columns<T>(outputs: Batch<'_, T>) -> [usize; 2] {
+    let columns = outputs.shape().last().max(1);
+    [outputs.values().len() / columns, columns]
+}

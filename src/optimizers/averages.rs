@@ -1,0 +1,61 @@
+//! Exponential moving averages of the weights: Keras' `use_ema`.
+
+use super::OptimizerState;
+use crate::base::{Error, Result};
+use crate::kernels::{self, Scalar};
+
+impl<T: Scalar> OptimizerState<T> {
+    /// Takes the weights into their averages, `a = m a + (1 - m) w`, and overwrites the weights with them when that is due.
+    pub(crate) fn average(&mut self, params: &mut [T]) {
+        let settings = self.rule.settings();
+        if !settings.use_ema {
+            return;
+        }
+        let steps = self.iterations();
+        // the first average is the weights
+        let momentum = T::of(if steps == 0 { 0.0 } else { settings.ema_momentum });
+        let overwrites = settings.ema_overwrite_frequency.is_some_and(|frequency| (steps + 1).is_multiple_of(frequency as u64));
+        let rest = T::one() - momentum;
+        for piece in &self.pieces {
+            let range = piece.range.clone();
+            kernels::zip(&mut self.averages[range.clone()], &params[range], |a, w| momentum * a + rest * w);
+        }
+        if overwrites {
+            self.overwrite(params);
+        }
+    }
+
+    /// Ends a training: where averages are kept, they become the weights.
+    pub(crate) fn finalize(&self, params: &mut [T]) {
+        if self.batches > 0 {
+            self.overwrite(params);
+        }
+    }
+
+    /// Fails unless averages of the weights are kept.
+    pub(crate) fn check_averages(&self) -> Result<()> {
+        if self.settings().use_ema {
+            return Ok(());
+        }
+        Err(Error::argument(self.rule.name(), "use_ema", false, "true, for the averages of the weights to be used"))
+    }
+
+    /// Exchanges the weights and their averages, so that `params` holds the averages if `averages` is set, else the weights.
+    pub(crate) fn exchange(&mut self, params: &mut [T], averages: bool) {
+        if self.exchanged == averages || self.averages.is_empty() || self.batches == 0 {
+            return;
+        }
+        for piece in &self.pieces {
+            params[piece.range.clone()].swap_with_slice(&mut self.averages[piece.range.clone()]);
+        }
+        self.exchanged = averages;
+    }
+
+    fn overwrite(&self, params: &mut [T]) {
+        if !self.averages.is_empty() {
+            for piece in &self.pieces {
+                params[piece.range.clone()].copy_from_slice(&self.averages[piece.range.clone()]);
+            }
+        }
+    }
+}

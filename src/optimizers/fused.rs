@@ -1,0 +1,33 @@
+//! Updates of weights while their gradient is in the cache.
+
+use super::state::{Piece, Rule, TrainedWeight};
+use crate::kernels::{self, Scalar, Sizes, Slots};
+
+/// A step under way, for weights that are updated while their gradient is computed.
+pub(crate) struct FusedUpdate<'a, T: Scalar> {
+    pub(super) rule: Rule<'a, T>,
+    pub(super) weights: &'a [TrainedWeight],
+    pub(super) pieces: &'a mut [Piece],
+    pub(super) slots: &'a mut [T],
+    pub(super) slot_size: usize,
+}
+
+impl<T: Scalar> FusedUpdate<'_, T> {
+    /// Whether it updates the weight that begins with this value.
+    pub(crate) fn takes(&self, first: usize) -> bool {
+        self.pieces.iter().any(|piece| piece.is_fusable && piece.range.start == first)
+    }
+
+    /// Updates the weight that begins with value number `first` as its gradient, `dy x^T`, is computed.
+    ///
+    /// `room` is as large as the weight; anything may be left in it.
+    pub(crate) fn update(&mut self, first: usize, weight: &mut [T], room: &mut [T], product: [&[T]; 2], sizes: Sizes) {
+        let Some(piece) = self.pieces.iter_mut().find(|piece| piece.range.start == first) else { return };
+        piece.is_updated = true;
+        let (rule, variable) = (&self.rule, &self.weights[piece.first].variable);
+        let mut slots = Slots::new(self.slots, self.slot_size, piece.range.clone());
+        kernels::weight_gradient_in_parts(room, product, sizes, weight, &mut slots, |weight, gradient, slots| {
+            rule.apply(variable, weight, gradient, slots, &mut []);
+        });
+    }
+}

@@ -1,0 +1,40 @@
+//! What `compile` was given, and how it fits the data at hand.
+
+use super::Objective;
+use crate::base::{Batch, Data, Result};
+use crate::kernels::Scalar;
+use crate::losses::Loss;
+use crate::metrics::{MetricChoice, Selected};
+use crate::network::{LastActivation, Network};
+use crate::optimizers::OptimizerState;
+use std::sync::Arc;
+
+/// What `compile` was given, with the optimizer at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiled<T: Scalar> {
+    pub(crate) optimizer: OptimizerState<T>,
+    pub(crate) loss: Arc<dyn Loss<T>>,
+    pub(crate) metrics: Vec<MetricChoice<T>>,
+}
+
+impl<T: Scalar> Compiled<T> {
+    /// Settles loss and metrics for these targets, or says why they do not fit.
+    pub(crate) fn objective(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Objective<T>> {
+        network.check_columns(data)?;
+        self.settle(network, data.y.all()).map_err(|error| data.locate(error))
+    }
+
+    fn settle(&self, network: &Network<T>, targets: Batch<'_, T>) -> Result<Objective<T>> {
+        let outputs = network.output();
+        self.loss.check(outputs, targets)?;
+        let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref(), outputs)).transpose()?.flatten();
+        let last = if fused.is_some() { LastActivation::LeftToLoss } else { LastActivation::Applied };
+        let mut selected: Vec<Selected<T>> = Vec::new();
+        for choice in &self.metrics {
+            let chosen = choice.select(outputs, targets.shape(), &selected)?;
+            chosen.metric.check(outputs, targets)?;
+            selected.push(chosen);
+        }
+        Objective::new(fused.unwrap_or_else(|| self.loss.clone()), last, selected, outputs)
+    }
+}

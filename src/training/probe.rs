@@ -1,0 +1,164 @@
+//! What a diagnosis looks at: the values and gradients of one step.
+
+use super::workspace::DataBatch;
+use crate::base::{Batch, Shape};
+use crate::kernels::Scalar;
+use crate::network::{Network, Traces};
+
+/// The values and gradients of one step of training, copied for callbacks that ask for them.
+#[derive(Debug, Clone, Default)]
+pub struct Probe<T> {
+    shapes: [Option<Shape>; 2],
+    inputs: Vec<T>,
+    targets: Vec<T>,
+    nodes: Vec<NodeProbe<T>>,
+    weights: Vec<WeightProbe<T>>,
+}
+
+/// The values and gradients of one layer in one step.
+#[derive(Debug, Clone)]
+pub struct NodeProbe<T> {
+    name: String,
+    shapes: [Shape; 2],
+    pre_activation: Vec<T>,
+    output: Vec<T>,
+    gradient: Vec<T>,
+}
+
+/// One weight that is trained, before and after a step.
+#[derive(Debug, Clone)]
+pub struct WeightProbe<T> {
+    path: String,
+    shape: Vec<usize>,
+    gradient: Vec<T>,
+    before: Vec<T>,
+    after: Vec<T>,
+}
+
+impl<T: Scalar> Probe<T> {
+    /// The samples of the batch.
+    pub fn inputs(&self) -> Option<Batch<'_, T>> {
+        self.shapes[0].as_ref().map(|shape| Batch::new(shape, &self.inputs))
+    }
+
+    /// The targets of the batch.
+    pub fn targets(&self) -> Option<Batch<'_, T>> {
+        self.shapes[1].as_ref().map(|shape| Batch::new(shape, &self.targets))
+    }
+
+    /// The layers in the order in which they are computed.
+    pub fn nodes(&self) -> &[NodeProbe<T>] {
+        &self.nodes
+    }
+
+    /// The weights that are trained.
+    pub fn weights(&self) -> &[WeightProbe<T>] {
+        &self.weights
+    }
+
+    /// Copies what the forward and the backward pass have computed.
+    pub(super) fn record(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, traces: &Traces<T>, gradient: &[T]) {
+        let count = batch.x.count();
+        self.shapes = [Some(batch.x.shape().clone()), Some(batch.y.shape().clone())];
+        copy(&mut self.inputs, batch.x.values());
+        copy(&mut self.targets, batch.y.values());
+        if self.nodes.len() != network.nodes().len() {
+            self.nodes = network.nodes().iter().map(NodeProbe::new).collect();
+        }
+        for (node, trace) in self.nodes.iter_mut().zip(&traces.nodes) {
+            let [before, after] = node.shapes.each_ref().map(|shape| count * shape.width());
+            copy(&mut node.pre_activation, &trace.pre_activation[..before]);
+            copy(&mut node.output, &trace.outputs[..after]);
+            copy(&mut node.gradient, &trace.gradient[..before]);
+        }
+        let trained = network.trained();
+        if self.weights.len() != trained.len() {
+            let new = |path: &str, shape: &[usize]| WeightProbe {
+                path: path.to_string(),
+                shape: shape.to_vec(),
+                gradient: Vec::new(),
+                before: Vec::new(),
+                after: Vec::new(),
+            };
+            self.weights = trained.iter().map(|weight| new(&weight.variable.path, &weight.variable.shape)).collect();
+        }
+        for (weight, trained) in self.weights.iter_mut().zip(trained) {
+            copy(&mut weight.gradient, &gradient[trained.range.clone()]);
+            copy(&mut weight.before, &network.params()[trained.range]);
+        }
+    }
+
+    /// Copies the weights as they are after the update.
+    pub(super) fn record_update(&mut self, network: &Network<T>) {
+        for (weight, trained) in self.weights.iter_mut().zip(network.trained()) {
+            copy(&mut weight.after, &network.params()[trained.range]);
+        }
+    }
+}
+
+fn copy<T: Copy>(into: &mut Vec<T>, values: &[T]) {
+    into.clear();
+    into.extend_from_slice(values);
+}
+
+impl<T: Scalar> NodeProbe<T> {
+    fn new(node: &crate::network::Node<T>) -> Self {
+        let shapes = [node.pre_activation.clone(), node.output.clone()];
+        Self { name: node.name.clone(), shapes, pre_activation: Vec::new(), output: Vec::new(), gradient: Vec::new() }
+    }
+
+    /// The name of the layer; within a layer of stacks `outer/inner`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the layer computed before its activation.
+    pub fn pre_activation(&self) -> Batch<'_, T> {
+        Batch::new(&self.shapes[0], &self.pre_activation)
+    }
+
+    /// The output of the layer. Of the last layer it is the pre-activation, where the loss takes that.
+    pub fn output(&self) -> Batch<'_, T> {
+        Batch::new(&self.shapes[1], &self.output)
+    }
+
+    /// The gradient of the loss with respect to the pre-activation.
+    pub fn gradient(&self) -> Batch<'_, T> {
+        Batch::new(&self.shapes[0], &self.gradient)
+    }
+}
+
+impl<T: Scalar> WeightProbe<T> {
+    /// The name: `layer/weight`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The shape, as in Keras.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The gradient of the loss and the penalties, before clipping.
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// The values before the step.
+    pub fn before(&self) -> &[T] {
+        &self.before
+    }
+
+    /// The values after the step.
+    pub fn after(&self) -> &[T] {
+        &self.after
+    }
+
+    /// The size of the update against the size of the weight: `norm(after - before) / norm(before)`.
+    pub fn relative_update(&self) -> f64 {
+        let square = |value: T| value.to_f64() * value.to_f64();
+        let update: f64 = self.after.iter().zip(&self.before).map(|(&after, &before)| square(after - before)).sum();
+        let weight: f64 = self.before.iter().map(|&value| square(value)).sum();
+        (update / weight).sqrt()
+    }
+}
