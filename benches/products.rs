@@ -1,10 +1,9 @@
-//! The three products of a dense layer, on one thread, for batch x inputs x units. The way back always has the gradient
-//! of the weights; the slope of the inputs is what it takes longer with it. An element is an addition or a multiplication.
+//! The three products of a dense layer, on one thread, for batch x inputs x units: forward, the gradient of the weights and that
+//! of the inputs. An element is an addition or a multiplication.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use layercake::layers::{Backward, Weights};
-use layercake::prelude::*;
-use layercake::{Batch, BatchMut, Rng, Shape};
+use layercake::Rng;
+use layercake::check::products::{forward, input_gradient, weight_gradient};
 use std::hint::black_box;
 
 const SHAPES: [[usize; 3]; 7] =
@@ -24,40 +23,21 @@ fn products(criterion: &mut Criterion) {
     for [batch, inputs, units] in SHAPES {
         let sizes = format!("{batch} x {inputs} x {units}");
         let product = 2 * (batch * inputs * units) as u64;
-        let (narrow, wide) = (Shape::from(inputs), Shape::from(units));
-        let layer = Dense::<f32>::new(units);
-        let params = values((inputs + 1) * units);
+        let (kernel, bias) = (values(inputs * units), values(units));
         let (x, dy) = (values(batch * inputs), values(batch * units));
-        let (y, dx, gradient) = (values(dy.len()), values(x.len()), values(params.len()));
+        let (y, dx, gradient) = (values(dy.len()), values(x.len()), values(kernel.len()));
+        let shape = [batch, inputs, units];
 
         group.throughput(Throughput::Elements(product));
         group.bench_function(format!("{sizes}, forward"), |bencher| {
-            bencher.iter(|| {
-                let weights = Weights { params: black_box(&*params), state: &[] };
-                layer.infer(weights, Batch::new(&narrow, x), BatchMut::new(&wide, y));
-                black_box(&*y);
-            });
+            bencher.iter(|| forward(black_box(&mut *y), [kernel, bias], x, shape));
         });
-        for with_inputs in [false, true] {
-            let what = if with_inputs { "gradient and slope of the inputs" } else { "gradient" };
-            group.throughput(Throughput::Elements(if with_inputs { 2 * product } else { product }));
-            group.bench_function(format!("{sizes}, {what}"), |bencher| {
-                bencher.iter(|| {
-                    layer.backward(Backward {
-                        training: true,
-                        trainable: true,
-                        params: black_box(&*params),
-                        x: Batch::new(&narrow, x),
-                        scratch: &[],
-                        batch_scratch: &mut [],
-                        dy: Batch::new(&wide, dy),
-                        gradient,
-                        dx: with_inputs.then_some(BatchMut::new(&narrow, dx)),
-                    });
-                    black_box((&*gradient, &*dx));
-                });
-            });
-        }
+        group.bench_function(format!("{sizes}, gradient"), |bencher| {
+            bencher.iter(|| weight_gradient(black_box(&mut *gradient), dy, x, shape));
+        });
+        group.bench_function(format!("{sizes}, gradient of the inputs"), |bencher| {
+            bencher.iter(|| input_gradient(black_box(&mut *dx), kernel, dy, shape));
+        });
     }
 }
 

@@ -274,3 +274,24 @@ fn relative_error(analytic: &[f64], at: &[f64], f: impl Fn(&[f64]) -> f64) -> f6
     let size = norm(analytic) + norm(&numeric);
     if size == 0.0 { 0.0 } else { norm(&difference) / size }
 }
+
+/// The products of a dense layer, for the benchmarks of this crate.
+#[doc(hidden)]
+pub mod products {
+    use crate::kernels::{self, Scalar, Sizes};
+
+    /// `y = x W + b`.
+    pub fn forward<T: Scalar>(y: &mut [T], [kernel, bias]: [&[T]; 2], x: &[T], [count, inputs, units]: [usize; 3]) {
+        kernels::forward(y, kernel, bias, x, Sizes { units, inputs, count });
+    }
+
+    /// `dW = x^T dy`.
+    pub fn weight_gradient<T: Scalar>(gradient: &mut [T], dy: &[T], x: &[T], [count, inputs, units]: [usize; 3]) {
+        kernels::weight_gradient(gradient, dy, x, Sizes { units, inputs, count });
+    }
+
+    /// `dx = dy W^T`.
+    pub fn input_gradient<T: Scalar>(dx: &mut [T], kernel: &[T], dy: &[T], [count, inputs, units]: [usize; 3]) {
+        kernels::input_gradient(dx, kernel, dy, Sizes { units, inputs, count });
+    }
+}

@@ -1,7 +1,7 @@
 //! How to train a model, how the crate is built, and how to write parts of one's own. Documentation only.
 //!
-//! The page [`training`] goes from a table to a model one may rely on; [`catalogue`](crate::catalogue) has Keras' names
-//! beside the crate's. The rest of this page is for those who look inside or add to it.
+//! The page [`training`] goes from a table to a model one may rely on. The rest of this page is for those who look inside or
+//! add to it.
 //!
 //! # Five ideas
 //!
@@ -15,7 +15,7 @@
 //! * **What can fail fails at the door** (`compile`, `build`, `fit`, `evaluate`, `predict`), with an error that names
 //!   the way out. Inside the loop parts cannot fail and return nothing.
 //! * **Each name is written once**: the arguments of a part in [`Describe::arguments`](crate::saving::Describe), the
-//!   parts in the [`Registry`](crate::saving::Registry).
+//!   parts of a kind in the list of its module, from which the [`Registry`](crate::saving::Registry) has them.
 //!
 //! # One step of training
 //!

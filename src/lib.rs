@@ -1,4 +1,3 @@
-//! [names]: crate::catalogue
 //! [guide]: crate::guide
 //! [craft]: crate::guide::training
 //!
@@ -8,7 +7,6 @@
 
 pub mod activations;
 pub mod callbacks;
-pub mod catalogue;
 pub mod check;
 pub mod constraints;
 pub mod data;
@@ -55,16 +53,4 @@ macro_rules! dvector {
         use $crate::nalgebra;
         $crate::nalgebra::dvector![$($values)*]
     }};
-}
-
-/// Compiles the parts for both number types here, once, rather than in every test that uses some of them: without
-/// optimisation crates share what others have compiled.
-#[cfg(all(debug_assertions, not(test)))]
-mod compiled_here {
-    use crate::saving::Registry;
-
-    #[used]
-    static SINGLE: fn() -> Registry<f32> = Registry::default;
-    #[used]
-    static DOUBLE: fn() -> Registry<f64> = Registry::default;
 }

@@ -14,11 +14,7 @@
 //! [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
 //! The layers that merge stacks, `layers::Add` and its like, are there too: their names are too common to be here.
 
-pub use crate::activations::{
-    Activation, Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear, LogSigmoid,
-    LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus, SparseSigmoid,
-    Sparsemax, Squareplus, Tanh, TanhShrink, Threshold,
-};
+pub use crate::activations::{Activation, for_prelude::*};
 #[cfg(feature = "progress")]
 pub use crate::callbacks::ProgbarLogger;
 #[cfg(feature = "keras")]
@@ -27,37 +23,15 @@ pub use crate::callbacks::{
     Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ReduceLrOnPlateau, Run, SwapEmaWeights, TerminateOnNan,
     on_batch_begin, on_batch_end, on_epoch_begin, on_epoch_end, on_train_begin, on_train_end,
 };
-pub use crate::constraints::{Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
+pub use crate::constraints::{Constraint, for_prelude::*};
 pub use crate::data;
-pub use crate::initializers::{
-    Constant, Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, Initializer, LecunNormal,
-    LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
-};
-pub use crate::layers::{
-    self, ActivityRegularization, AlphaDropout, BatchNormalization, CategoryEncoding, Concatenate, Dense, Discretization,
-    Dropout, Embedding, Flatten, GaussianDropout, GaussianNoise, GroupNormalization, Input, Lambda, Layer, LayerNormalization,
-    LayerOptions, Normalization, PRelu, Permute, RepeatVector, Rescaling, Reshape, Residual, RmsNormalization,
-    SpectralNormalization, UnitNormalization, stack,
-};
-pub use crate::losses::{
-    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh,
-    Loss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Reduction,
-    SparseCategoricalCrossentropy, SquaredHinge, Tversky,
-};
-pub use crate::metrics::{
-    self, Accuracy, Auc, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
-    Curve, Direction, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LogCoshError, MeanIoU, Meter, Metric, OneHotIoU,
-    OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision, RootMeanSquaredError,
-    SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, SpecificityAtSensitivity,
-    SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, metric_fn, named, weighted,
-};
-pub use crate::optimizers::{
-    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl,
-    InverseTimeDecay, Lamb, Lion, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RmsProp, Schedule,
-    ScheduleFreeAdamW, Sgd,
-};
-pub use crate::regularizers::{L1, L1L2, L2, OrthogonalMode, OrthogonalRegularizer, Regularizer};
+pub use crate::initializers::{Initializer, for_prelude::*};
+pub use crate::layers::{self, Input, Lambda, Layer, LayerOptions, for_prelude::*, stack};
+pub use crate::losses::{Loss, Reduction, for_prelude::*};
+pub use crate::metrics::{self, Direction, Meter, Metric, for_prelude::*, metric_fn, named, weighted};
+pub use crate::optimizers::schedules::{Schedule, for_prelude::*};
+pub use crate::optimizers::{Optimizer, for_prelude::*};
+pub use crate::regularizers::{Regularizer, for_prelude::*};
 pub use crate::{
     CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
     Sequential, StopReason, dmatrix, dvector,

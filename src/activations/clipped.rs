@@ -33,6 +33,7 @@ pub struct HardTanh;
 /// `a = z clip(z / 6 + 1/2, 0, 1)`: [`Silu`](super::Silu) of straight lines.
 /// (Howard et al., *Searching for MobileNetV3*, 2019;
 /// [Keras](https://keras.io/api/layers/activations/#hard_silu-function))
+/// Its further name is `"hard_swish"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "hard_silu")]
 #[doc(alias = "hard_swish")]
@@ -69,6 +70,8 @@ impl Describe for HardSilu {
 }
 
 impl Elementwise for Relu6 {
+    super::elementwise::compiled!(Relu6);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         clip(z, 0.0, 6.0)
@@ -81,6 +84,8 @@ impl Elementwise for Relu6 {
 }
 
 impl Elementwise for HardSigmoid {
+    super::elementwise::compiled!(HardSigmoid);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         clip(z / T::of(6.0) + T::of(0.5), 0.0, 1.0)
@@ -93,6 +98,8 @@ impl Elementwise for HardSigmoid {
 }
 
 impl Elementwise for SparseSigmoid {
+    super::elementwise::compiled!(SparseSigmoid);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         clip(T::of(0.5) * (z + T::one()), 0.0, 1.0)
@@ -105,6 +112,8 @@ impl Elementwise for SparseSigmoid {
 }
 
 impl Elementwise for HardTanh {
+    super::elementwise::compiled!(HardTanh);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         clip(z, -1.0, 1.0)
@@ -122,6 +131,8 @@ impl Elementwise for HardTanh {
 }
 
 impl Elementwise for HardSilu {
+    super::elementwise::compiled!(HardSilu);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         z * HardSigmoid.value(z)

@@ -3,6 +3,7 @@ use crate::base::{Batch, BatchMut};
 use crate::kernels;
 use crate::kernels::Scalar;
 use crate::part::Part;
+use std::sync::Arc;
 
 /// An activation that treats each value by itself: two formulas.
 ///
@@ -14,6 +15,9 @@ pub(crate) trait Elementwise: Part {
     /// `da/dz`, of what it sees: `a` or `z`.
     fn derivative<T: Scalar>(&self, seen: T) -> T;
 
+    /// Makes the shared `dyn` in code that is compiled in this crate, by the line `compiled!(Sigmoid);`.
+    fn into_activation<T: Scalar>(self) -> Arc<dyn Activation<T>>;
+
     /// Whether the derivative is written in `a` or in `z`.
     fn derivative_sees(&self) -> Sees {
         Sees::Output
@@ -21,6 +25,10 @@ pub(crate) trait Elementwise: Part {
 }
 
 impl<T: Scalar, E: Elementwise> Activation<T> for E {
+    fn into_shared(self) -> Arc<dyn Activation<T>> {
+        self.into_activation()
+    }
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         kernels::map(z.values(), |z| self.value(z));
     }
@@ -33,3 +41,15 @@ impl<T: Scalar, E: Elementwise> Activation<T> for E {
         self.derivative_sees()
     }
 }
+
+/// [`crate::part::compiled!`] for an activation of two formulas.
+macro_rules! compiled {
+    ($part:ty) => {
+        fn into_activation<T: Scalar>(self) -> ::std::sync::Arc<dyn crate::activations::Activation<T>> {
+            crate::part::compiled!(fn(part: $part) -> ::std::sync::Arc<dyn crate::activations::Activation<T>> {
+                ::std::sync::Arc::new(part)
+            })(self)
+        }
+    };
+}
+pub(super) use compiled;

@@ -157,6 +157,8 @@ impl Celu {
 macro_rules! bent {
     ($($activation:ident),+) => {
         $(impl Elementwise for $activation {
+            super::elementwise::compiled!($activation);
+
             #[inline(always)]
             fn value<T: Scalar>(&self, z: T) -> T {
                 self.bend().value(z)

@@ -16,6 +16,8 @@ impl Describe for Exponential {
 }
 
 impl Elementwise for Exponential {
+    super::elementwise::compiled!(Exponential);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         math::exp(z)

@@ -50,6 +50,8 @@ impl Describe for Gelu {
 }
 
 impl<T: Scalar> Activation<T> for Gelu {
+    crate::part::compiled!(Activation<T> for Gelu);
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         if self.approximate {
             kernels::map(z.values(), |z| z * logistic_curve(z).0);

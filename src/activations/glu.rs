@@ -37,6 +37,8 @@ impl Describe for Glu {
 }
 
 impl<T: Scalar> Activation<T> for Glu {
+    crate::part::compiled!(Activation<T> for Glu);
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         let half = z.shape().last() / 2;
         let z = z.values();

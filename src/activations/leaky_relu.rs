@@ -50,6 +50,8 @@ impl Describe for LeakyRelu {
 }
 
 impl Elementwise for LeakyRelu {
+    super::elementwise::compiled!(LeakyRelu);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         // computed either way, so that the loop has no branch

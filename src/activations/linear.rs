@@ -15,6 +15,8 @@ impl Describe for Linear {
 }
 
 impl<T: Scalar> Activation<T> for Linear {
+    crate::part::compiled!(Activation<T> for Linear);
+
     fn apply(&self, _z: BatchMut<'_, T>) {}
 
     fn backprop(&self, _seen: Batch<'_, T>, _slope: BatchMut<'_, T>) {}

@@ -27,6 +27,8 @@ impl Describe for LogSoftmax {
 }
 
 impl<T: Scalar> Activation<T> for LogSoftmax {
+    crate::part::compiled!(Activation<T> for LogSoftmax);
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         for z in z.vectors() {
             let largest = largest(z);

@@ -18,6 +18,8 @@ impl Describe for Mish {
 }
 
 impl Elementwise for Mish {
+    super::elementwise::compiled!(Mish);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         z * gate(z).0

@@ -67,6 +67,8 @@ impl Describe for Relu {
 }
 
 impl<T: Scalar> Activation<T> for Relu {
+    crate::part::compiled!(Activation<T> for Relu);
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         if self.is_plain() {
             // a comparison with NaN is false, so that NaN passes

@@ -106,6 +106,8 @@ impl Describe for TanhShrink {
 }
 
 impl Elementwise for SoftShrink {
+    super::elementwise::compiled!(SoftShrink);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         let threshold = T::of(self.threshold);
@@ -125,6 +127,8 @@ impl Elementwise for SoftShrink {
 }
 
 impl Elementwise for HardShrink {
+    super::elementwise::compiled!(HardShrink);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         if z.abs() <= T::of(self.threshold) { T::zero() } else { z }
@@ -137,6 +141,8 @@ impl Elementwise for HardShrink {
 }
 
 impl Elementwise for TanhShrink {
+    super::elementwise::compiled!(TanhShrink);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         z - math::tanh(z)

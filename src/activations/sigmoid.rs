@@ -18,6 +18,8 @@ impl Describe for Sigmoid {
 }
 
 impl Elementwise for Sigmoid {
+    super::elementwise::compiled!(Sigmoid);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         math::logistic(z)

@@ -7,6 +7,7 @@ use crate::part::Describe;
 /// `a = z / (1 + exp(-z))`, also called swish.
 /// (Ramachandran, Zoph and Le, *Searching for Activation Functions*, 2017;
 /// [Keras](https://keras.io/api/layers/activations/#silu-function))
+/// Its further name is `"swish"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "silu")]
 #[doc(alias = "swish")]
@@ -19,6 +20,8 @@ impl Describe for Silu {
 }
 
 impl Elementwise for Silu {
+    super::elementwise::compiled!(Silu);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         z * math::logistic(z)

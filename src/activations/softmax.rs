@@ -27,6 +27,8 @@ impl Describe for Softmax {
 }
 
 impl<T: Scalar> Activation<T> for Softmax {
+    crate::part::compiled!(Activation<T> for Softmax);
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         for z in z.vectors() {
             let largest = largest(z);

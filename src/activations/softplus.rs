@@ -28,6 +28,8 @@ impl Describe for LogSigmoid {
 }
 
 impl Elementwise for Softplus {
+    super::elementwise::compiled!(Softplus);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         math::softplus(z)
@@ -41,6 +43,8 @@ impl Elementwise for Softplus {
 }
 
 impl Elementwise for LogSigmoid {
+    super::elementwise::compiled!(LogSigmoid);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         -math::softplus(-z)

@@ -16,6 +16,8 @@ impl Describe for Softsign {
 }
 
 impl Elementwise for Softsign {
+    super::elementwise::compiled!(Softsign);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         z / (T::one() + z.abs())

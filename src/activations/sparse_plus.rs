@@ -15,6 +15,8 @@ impl Describe for SparsePlus {
 }
 
 impl Elementwise for SparsePlus {
+    super::elementwise::compiled!(SparsePlus);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         let half = T::of(0.5) * (z + T::one());

@@ -33,6 +33,8 @@ impl Describe for Sparsemax {
 }
 
 impl<T: Scalar> Activation<T> for Sparsemax {
+    crate::part::compiled!(Activation<T> for Sparsemax);
+
     fn apply(&self, mut z: BatchMut<'_, T>) {
         for z in z.vectors() {
             let (_, tau) = support(z);

@@ -56,6 +56,8 @@ impl Describe for Squareplus {
 }
 
 impl Elementwise for Squareplus {
+    super::elementwise::compiled!(Squareplus);
+
     // below 0, where z and the root cancel, b / (root - z) is the same as root + z
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {

@@ -15,6 +15,8 @@ impl Describe for Tanh {
 }
 
 impl Elementwise for Tanh {
+    super::elementwise::compiled!(Tanh);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         math::tanh(z)

@@ -41,6 +41,8 @@ impl Describe for Threshold {
 }
 
 impl Elementwise for Threshold {
+    super::elementwise::compiled!(Threshold);
+
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         // read either way, so that the loop has no branch

@@ -72,6 +72,8 @@ impl BackupAndRestore {
 }
 
 impl<T: Scalar> Callback<T> for BackupAndRestore {
+    crate::model::compiled!(BackupAndRestore);
+
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         if self.save_freq == Some(0) {
             return Err(Error::argument("BackupAndRestore", "save_freq", 0, "a whole number >= 1"));

@@ -104,6 +104,8 @@ fn first_line(path: &Path) -> io::Result<String> {
 }
 
 impl<T: Scalar> Callback<T> for CsvLogger {
+    crate::model::compiled!(CsvLogger);
+
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         if ['"', '\r', '\n'].contains(&self.separator) {
             let allowed = "any character but a quote and the end of a line";

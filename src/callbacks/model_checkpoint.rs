@@ -123,6 +123,8 @@ impl ModelCheckpoint {
 }
 
 impl<T: Scalar> Callback<T> for ModelCheckpoint {
+    crate::model::compiled!(ModelCheckpoint);
+
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let part = "ModelCheckpoint";
         if self.save_freq == Some(0) {

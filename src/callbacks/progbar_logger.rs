@@ -30,6 +30,8 @@ fn say(line: fmt::Arguments<'_>) {
 }
 
 impl<T: Scalar> Callback<T> for ProgbarLogger {
+    crate::model::compiled!(ProgbarLogger);
+
     fn on_epoch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         say(format_args!("Epoch {}/{}", run.epoch() + 1, run.epochs()));
         let bar = ProgressBar::with_draw_target(Some(run.batches() as u64), ProgressDrawTarget::stderr());

@@ -81,6 +81,8 @@ impl ReduceLrOnPlateau {
 }
 
 impl<T: Scalar> Callback<T> for ReduceLrOnPlateau {
+    crate::model::compiled!(ReduceLrOnPlateau);
+
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         Arguments::check("ReduceLrOnPlateau", |arguments| {
             arguments.number("factor", &mut self.factor, 0.0..1.0);

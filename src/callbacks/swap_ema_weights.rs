@@ -37,6 +37,8 @@ impl SwapEmaWeights {
 }
 
 impl<T: Scalar> Callback<T> for SwapEmaWeights {
+    crate::model::compiled!(SwapEmaWeights);
+
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         // nothing moves, but an optimizer without averages refuses
         run.use_averages(false)

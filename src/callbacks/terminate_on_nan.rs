@@ -31,6 +31,8 @@ impl TerminateOnNan {
 }
 
 impl<T: Scalar> Callback<T> for TerminateOnNan {
+    crate::model::compiled!(TerminateOnNan);
+
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let loss = run.logs().loss();
         if loss.is_finite() {

@@ -3,11 +3,15 @@ use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, FINITE};
 
 /// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
+/// Its further name is `"zero"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "zero")]
 pub struct Zeros;
 
 /// All weights 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
+/// Its further name is `"one"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[doc(alias = "one")]
 pub struct Ones;
 
 /// All weights the same. [Keras](https://keras.io/api/layers/initializers/#constant-class)
@@ -35,6 +39,7 @@ impl Constant {
 
 /// `gain` on the diagonal and 0 elsewhere, so that a layer begins by passing its inputs on.
 /// [Keras](https://keras.io/api/layers/initializers/#identity-class)
+/// Its further name is `"IdentityInitializer"`.
 ///
 /// # Errors
 ///
@@ -79,24 +84,32 @@ impl Describe for Identity {
 }
 
 impl Initializer for Zeros {
+    crate::part::compiled!(Initializer for Zeros);
+
     fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.fill(0.0);
     }
 }
 
 impl Initializer for Ones {
+    crate::part::compiled!(Initializer for Ones);
+
     fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.fill(1.0);
     }
 }
 
 impl Initializer for Constant {
+    crate::part::compiled!(Initializer for Constant);
+
     fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.fill(self.value);
     }
 }
 
 impl Initializer for Identity {
+    crate::part::compiled!(Initializer for Identity);
+
     fn fill(&self, shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.fill(0.0);
         let columns = shape.last().copied().unwrap_or(1);

@@ -1,25 +1,10 @@
 //! Initializers: what weights start from.
 //!
-//! | here | in Keras | values |
-//! |---|---|---|
-//! | [`Constant`] | `"constant"` | all the same |
-//! | [`GlorotNormal`](struct@GlorotNormal) | `"glorot_normal"` | truncated normal, variance `2 / (fan_in + fan_out)` |
-//! | [`GlorotUniform`](struct@GlorotUniform) | `"glorot_uniform"` | uniform within `± sqrt(6 / (fan_in + fan_out))` |
-//! | [`HeNormal`](struct@HeNormal) | `"he_normal"` | truncated normal, variance `2 / fan_in` |
-//! | [`HeUniform`](struct@HeUniform) | `"he_uniform"` | uniform within `± sqrt(6 / fan_in)` |
-//! | [`Identity`](struct@Identity) | `"identity"` | `gain` on the diagonal, 0 elsewhere |
-//! | [`LecunNormal`](struct@LecunNormal) | `"lecun_normal"` | truncated normal, variance `1 / fan_in` |
-//! | [`LecunUniform`](struct@LecunUniform) | `"lecun_uniform"` | uniform within `± sqrt(3 / fan_in)` |
-//! | [`Ones`] | `"ones"`, `"one"` | 1 |
-//! | [`Orthogonal`](struct@Orthogonal) | `"orthogonal"` | `gain` times a random orthogonal matrix |
-//! | [`RandomNormal`](struct@RandomNormal) | `"random_normal"`, `"normal"` | normal |
-//! | [`RandomUniform`](struct@RandomUniform) | `"random_uniform"`, `"uniform"` | uniform from `minval` to `maxval` |
-//! | [`TruncatedNormal`](struct@TruncatedNormal) | `"truncated_normal"` | normal, cut at two standard deviations |
-//! | [`VarianceScaling`] | `"variance_scaling"` | variance `scale` by the number of inputs, outputs or both |
-//! | [`Zeros`] | `"zeros"`, `"zero"` | 0 |
+//! Each is named in snake case where a name is taken: `"glorot_uniform"`.
 //!
 //! Random values come from the model's seed, or from the initializer's own where it has one: then they are the same in
-//! every model. One that takes arguments stands with Keras' defaults as it is, and is changed from there:
+//! every model. One that takes arguments has Keras' defaults as it is, and is
+//! changed from there:
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -34,20 +19,19 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
-mod constant;
-mod orthogonal;
-mod random;
-mod variance_scaling;
-
-pub use constant::{Constant, Identity, Ones, Zeros};
-pub use orthogonal::Orthogonal;
-pub use random::{RandomNormal, RandomUniform, TruncatedNormal};
-pub use variance_scaling::{
-    Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling,
-};
-
 use crate::base::{Result, Rng};
-use crate::part::Part;
+use crate::part::{Part, kind, parts};
+use std::sync::Arc;
+
+kind!(Initializer, "initializer");
+
+parts! { Initializer;
+    constant: Constant, Identity => ["IdentityInitializer"], Ones => ["one"], Zeros => ["zero"];
+    orthogonal: Orthogonal => ["OrthogonalInitializer"];
+    random: RandomNormal => ["normal"], RandomUniform => ["uniform"], TruncatedNormal;
+    variance_scaling with Distribution, FanMode:
+        GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling;
+}
 
 /// Where a weight starts.
 ///
@@ -77,6 +61,15 @@ pub trait Initializer: Part {
     /// What [`crate::Error::argument`] makes of it, for a matrix that is wanted of a vector, say.
     fn check(&self, _shape: &[usize]) -> Result<()> {
         Ok(())
+    }
+
+    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    #[doc(hidden)]
+    fn into_shared(self) -> Arc<dyn Initializer>
+    where
+        Self: Sized,
+    {
+        Arc::new(self)
     }
 }
 

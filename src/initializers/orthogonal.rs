@@ -8,6 +8,7 @@ use nalgebra::DMatrix;
 /// other: the orthogonal factor of a matrix of normal numbers. A weight with more than two axes counts as a matrix with its
 /// last axis as columns. (Saxe, McClelland and Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep
 /// linear neural networks*, 2014; [Keras](https://keras.io/api/layers/initializers/#orthogonal-class))
+/// Its further name is `"OrthogonalInitializer"`.
 ///
 /// # Errors
 ///
@@ -63,6 +64,8 @@ impl Describe for Orthogonal {
 }
 
 impl Initializer for Orthogonal {
+    crate::part::compiled!(Initializer for Orthogonal);
+
     fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
         let columns = shape.last().copied().unwrap_or(1);
         let rows = values.len() / columns.max(1);

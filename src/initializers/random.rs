@@ -4,6 +4,7 @@ use crate::part::{Arguments, Describe, FINITE};
 use rand_distr::{Distribution as _, StandardNormal};
 
 /// Normal with this mean and standard deviation. [Keras](https://keras.io/api/layers/initializers/#randomnormal-class)
+/// Its further name is `"normal"`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -16,6 +17,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 /// # Ok::<(), layercake::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "normal")]
 pub struct RandomNormal {
     mean: f64,
     stddev: f64,
@@ -42,7 +44,9 @@ pub struct TruncatedNormal {
 pub const TruncatedNormal: TruncatedNormal = TruncatedNormal { mean: 0.0, stddev: 0.05, seed: None };
 
 /// Uniform from `minval` to below `maxval`. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+/// Its further name is `"uniform"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[doc(alias = "uniform")]
 pub struct RandomUniform {
     minval: f64,
     maxval: f64,
@@ -88,6 +92,8 @@ impl Describe for RandomUniform {
 }
 
 impl Initializer for RandomUniform {
+    crate::part::compiled!(Initializer for RandomUniform);
+
     fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
         // a part of each end, for their difference may overflow
         seeded(self.seed, rng, |rng| {
@@ -136,6 +142,8 @@ macro_rules! normal {
         }
 
         impl Initializer for $name {
+            crate::part::compiled!(Initializer for $name);
+
             fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
                 seeded(self.seed, rng, |rng| values.fill_with(|| self.mean + self.stddev * $draw(rng)));
             }

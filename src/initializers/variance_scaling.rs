@@ -123,6 +123,8 @@ impl Describe for VarianceScaling {
 }
 
 impl Initializer for VarianceScaling {
+    crate::part::compiled!(Initializer for VarianceScaling);
+
     fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
         let (fan_in, fan_out) = self.fans(shape);
         let n = match self.mode {
@@ -212,6 +214,8 @@ macro_rules! named {
         }
 
         impl Initializer for $name {
+            crate::part::compiled!(Initializer for $name);
+
             fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
                 self.scaling.fill(shape, rng, values);
             }

@@ -1,188 +1,33 @@
-//! The inner loops: the only place that knows vector instructions, and the only one with `unsafe`.
+//! The inner loops: the only module that knows vector instructions and threads, and the only one with `unsafe`.
 //!
-//! Each loop is written once and compiled several times: for any CPU of the target, for AVX2 and for AVX-512.
-//! [`dispatch`] picks the widest that the running CPU has. Simple loops are plain Rust that the compiler vectorises;
-//! the products name their registers, through [`lanes`]. A loop gives the same bits each time on one
-//! machine; between machines the last bits may differ, because only some have fused multiply-add. Compiled with
-//! `RUSTFLAGS='--cfg layercake_plain'` no other than the plain form is used, so that it can be tested on any machine.
+//! It has the number types ([`Scalar`]), what differs between CPUs (`simd`), the products of matrices (`matmul`) and all other
+//! loops (`loops`), and it uses no other module of the crate.
+//!
+//! Each loop is written once and compiled several times: for any CPU of the target, for AVX2 and for AVX-512. The widest that the
+//! running CPU has is used. Simple loops are plain Rust that the compiler vectorises; products name their registers. A loop gives
+//! the same bits each time on one machine; between machines the last bits may differ, because only some have fused multiply-add.
+//! Compiled with `RUSTFLAGS='--cfg layercake_plain'` only the plain form is used, so that it can be tested on any machine.
 
-mod aligned;
-mod cache;
-mod channels;
-mod elementwise;
-mod float;
-mod groups;
-mod lanes;
-#[allow(dead_code)]
-pub(crate) mod math;
-mod product;
-mod reduce;
+mod loops;
+mod matmul;
 mod scalar;
-mod slots;
-mod threads;
-mod transpose;
+mod simd;
 
-pub(crate) use aligned::Aligned;
-pub(crate) use cache::LINE;
-pub(crate) use channels::{sum_channels, zip_channels};
-pub(crate) use elementwise::{all_finite, map, step, zip, zip_both};
-pub(crate) use groups::{Groups, normalize_groups, normalize_slope};
-// these seal `Scalar`: they cannot be named outside the crate
-#[allow(unreachable_pub)]
-pub use float::Float;
-#[allow(unreachable_pub)]
-pub use lanes::Registers;
-pub(crate) use product::{
-    Sizes, forward, forward_rows, input_gradient, reads_rows, sum_columns, weight_gradient, weight_gradient_in_parts,
-};
-pub(crate) use reduce::{norm, sum};
 #[allow(unreachable_pub, unused_imports)]
 pub use scalar::Family;
 pub use scalar::Scalar;
-pub use slots::Slots;
-pub(crate) use threads::{share, with_threads};
-pub(crate) use transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};
+pub(crate) use simd::aligned::Aligned;
+pub(crate) use simd::cache::LINE;
+pub(crate) use simd::threads::{share, with_threads};
 
-use cache::{near, prefetch, prefetch_line};
-use lanes::Lanes;
-use std::sync::OnceLock;
+pub(crate) use matmul::{
+    Sizes, forward, forward_rows, input_gradient, reads_rows, sum_columns, weight_gradient, weight_gradient_in_parts,
+};
 
-/// A loop that [`dispatch`] can compile for several instruction sets.
-///
-/// `run` and all it calls must be `#[inline(always)]`, or the loop stays compiled for the plain target.
-trait Kernel {
-    /// Runs the loop.
-    fn run(self);
-}
-
-/// A loop that names its registers.
-trait VectorKernel<T> {
-    /// Runs the loop with registers of this type, `COLUMNS` columns by two of which fill them.
-    ///
-    /// # Safety
-    ///
-    /// The CPU must have the instructions of `V`.
-    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self);
-}
-
-/// What the running CPU has.
-#[cfg_attr(layercake_plain, allow(dead_code))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Plain,
-}
-
-#[inline(always)]
-fn level() -> Level {
-    #[cfg(test)]
-    if let Some(level) = tests::FORCED.get() {
-        return level;
-    }
-    // found once, as the standard library does; asking it for each feature each time would show in small models
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(detect)
-}
-
-fn detect() -> Level {
-    #[cfg(all(target_arch = "x86_64", not(layercake_plain)))]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        if has!("avx512f") && has!("avx512dq") && has!("avx512vl") && has!("fma") {
-            return Level::Avx512;
-        }
-        if has!("avx2") && has!("fma") {
-            return Level::Avx2;
-        }
-    }
-    Level::Plain
-}
-
-/// Runs a kernel with the widest vector instructions of this CPU.
-#[inline]
-fn dispatch(kernel: impl Kernel) {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
-    fn with_avx512(kernel: impl Kernel) {
-        kernel.run();
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn with_avx2(kernel: impl Kernel) {
-        kernel.run();
-    }
-
-    match level() {
-        // SAFETY: the features that the function is compiled for were detected.
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { with_avx512(kernel) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { with_avx2(kernel) },
-        Level::Plain => kernel.run(),
-    }
-}
-
-/// Runs a kernel with the widest registers of this CPU.
-#[inline]
-fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
-    fn with_avx512<T: Registers>(kernel: impl VectorKernel<T>) {
-        // SAFETY: the function has the features that the registers need.
-        unsafe { kernel.run::<T::Avx512, 12>() }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn with_avx2<T: Registers>(kernel: impl VectorKernel<T>) {
-        // SAFETY: the function has the features that the registers need.
-        unsafe { kernel.run::<T::Avx2, 6>() }
-    }
-
-    // never part of the caller: its room for copies would be looked through page by page in every call
-    #[inline(never)]
-    fn plain<T: Registers>(kernel: impl VectorKernel<T>) {
-        // SAFETY: an array needs no special instructions.
-        unsafe { kernel.run::<T::Plain, 4>() }
-    }
-
-    match level() {
-        // SAFETY: the features that the function is compiled for were detected.
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { with_avx512(kernel) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { with_avx2(kernel) },
-        Level::Plain => plain(kernel),
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use std::cell::Cell;
-
-    thread_local! {
-        /// What a test pretends that the CPU has.
-        pub(super) static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
-    }
-
-    /// Runs a test with every instruction set that this CPU has.
-    pub(crate) fn with_every_level(test: impl Fn()) {
-        let mut levels = vec![Level::Plain, detect()];
-        #[cfg(target_arch = "x86_64")]
-        if detect() == Level::Avx512 {
-            levels.push(Level::Avx2);
-        }
-        for level in levels {
-            FORCED.set(Some(level));
-            test();
-        }
-        FORCED.set(None);
-    }
-}
+pub(crate) use loops::channels::{sum_channels, zip_channels};
+pub(crate) use loops::elementwise::{all_finite, map, step, zip, zip_both};
+pub(crate) use loops::groups::{Groups, normalize_gradient, normalize_groups};
+pub(crate) use loops::math;
+pub(crate) use loops::reduce::{norm, sum};
+pub use loops::slots::Slots;
+pub(crate) use loops::transpose::{columns_to_rows, gather_rows, gather_samples, rows_to_columns};

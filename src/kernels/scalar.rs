@@ -1,6 +1,7 @@
 //! The two number types a model can have.
 
-use super::{Float, Registers};
+use super::loops::float::Float;
+use super::simd::lanes::Registers;
 use nalgebra::RealField;
 use std::iter::Sum;
 

@@ -49,12 +49,12 @@ impl<T: Scalar> From<Arc<dyn Layer<T>>> for LayerEntry<T> {
 pub trait LayerOptions<T: Scalar>: Layer<T> + Sized {
     /// The name of the layer in its model.
     fn name(self, name: impl Into<String>) -> LayerEntry<T> {
-        LayerEntry::from(Arc::new(self) as Arc<dyn Layer<T>>).name(name)
+        LayerEntry::from(self.into_shared()).name(name)
     }
 
     /// Whether training moves the weights of the layer.
     fn trainable(self, trainable: bool) -> LayerEntry<T> {
-        LayerEntry::from(Arc::new(self) as Arc<dyn Layer<T>>).trainable(trainable)
+        LayerEntry::from(self.into_shared()).trainable(trainable)
     }
 }
 
@@ -123,7 +123,7 @@ pub trait IntoEntry<T: Scalar, Way> {
 
 impl<T: Scalar, L: Layer<T>> IntoEntry<T, ByValue> for L {
     fn into_entry(self) -> LayerEntry<T> {
-        (Arc::new(self) as Arc<dyn Layer<T>>).into()
+        self.into_shared().into()
     }
 }
 

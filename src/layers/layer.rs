@@ -96,7 +96,7 @@ pub trait Layer<T: Scalar>: Part {
         None
     }
 
-    /// Makes the layer a shared one; see [`crate::part`].
+    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Layer<T>>
     where

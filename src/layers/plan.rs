@@ -175,7 +175,7 @@ impl<T: Scalar> Plan<T> {
     ///
     /// It is lent what this plan declares, and asked for no plan of its own.
     pub fn runs(mut self, layer: impl Layer<T>) -> Self {
-        self.runs = Some(Arc::new(layer));
+        self.runs = Some(layer.into_shared());
         self
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// The cross-entropy of yes-or-no targets: `-sum(t ln p + (1 - t) ln(1 - p)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class)
+/// Its further name is `"bce"`.
 ///
 /// Probabilities are clipped to `[1e-7, 1 - 1e-7]`. From logits `z`, and in training after a `Sigmoid`, the exact form
 /// `max(z, 0) - z t + ln(1 + exp(-|z|))` is used. Targets are 0, 1 or between.
@@ -51,6 +52,8 @@ impl Describe for BinaryCrossentropy {
 }
 
 impl<T: Scalar> Loss<T> for BinaryCrossentropy {
+    crate::part::compiled!(Loss<T> for BinaryCrossentropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {

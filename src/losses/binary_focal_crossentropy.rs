@@ -100,6 +100,8 @@ impl Describe for BinaryFocalCrossentropy {
 }
 
 impl<T: Scalar> Loss<T> for BinaryFocalCrossentropy {
+    crate::part::compiled!(Loss<T> for BinaryFocalCrossentropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let one = T::one();
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));

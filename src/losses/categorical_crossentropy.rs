@@ -52,6 +52,8 @@ impl Describe for CategoricalCrossentropy {
 }
 
 impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
+    crate::part::compiled!(Loss<T> for CategoricalCrossentropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let smoothing = self.label_smoothing;
         let (keep, shift) = (T::of(1.0 - smoothing), T::of(smoothing / predicted.width() as f64));

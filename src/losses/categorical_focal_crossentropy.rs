@@ -73,6 +73,8 @@ impl Describe for CategoricalFocalCrossentropy {
 }
 
 impl<T: Scalar> Loss<T> for CategoricalFocalCrossentropy {
+    crate::part::compiled!(Loss<T> for CategoricalFocalCrossentropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (one, alpha, gamma) = (T::one(), T::of(self.alpha), T::of(self.gamma));
         let classes = predicted.width() as f64;

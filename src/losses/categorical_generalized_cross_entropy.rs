@@ -50,6 +50,8 @@ impl Describe for CategoricalGeneralizedCrossEntropy {
 }
 
 impl<T: Scalar> Loss<T> for CategoricalGeneralizedCrossEntropy {
+    crate::part::compiled!(Loss<T> for CategoricalGeneralizedCrossEntropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (one, q) = (T::one(), T::of(self.q));
         // at 0 the slope is infinite: that of a tiny probability instead goes through a softmax unharmed, as 0

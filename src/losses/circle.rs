@@ -111,6 +111,8 @@ impl Describe for Circle {
 }
 
 impl<T: Scalar> Loss<T> for Circle {
+    crate::part::compiled!(Loss<T> for Circle);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], mut slope: Option<Slope<'_, T>>) {
         let (labels, width, none) = (target.values(), predicted.width(), T::of(f64::NEG_INFINITY));
         if let Some(slope) = &mut slope {

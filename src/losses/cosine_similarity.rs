@@ -53,6 +53,8 @@ impl Describe for CosineSimilarity {
 }
 
 impl<T: Scalar> Loss<T> for CosineSimilarity {
+    crate::part::compiled!(Loss<T> for CosineSimilarity);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let longest = EPSILON.recip();
         // 1 / norm, and whether it is bounded

@@ -31,6 +31,8 @@ impl Describe for Crossentropy {
 }
 
 impl<T: Scalar> Loss<T> for Crossentropy {
+    crate::part::compiled!(Loss<T> for Crossentropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         self.with(predicted.shape(), target.shape(), |loss| loss.score(predicted, target, losses, slope));
     }

@@ -28,6 +28,8 @@ pub struct Hinge {
 only_reduction_argument!(Hinge);
 
 impl<T: Scalar> Loss<T> for Hinge {
+    crate::part::compiled!(Loss<T> for Hinge);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| {
             let t = side(t);
@@ -57,6 +59,8 @@ pub struct SquaredHinge {
 only_reduction_argument!(SquaredHinge);
 
 impl<T: Scalar> Loss<T> for SquaredHinge {
+    crate::part::compiled!(Loss<T> for SquaredHinge);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| {
             let t = side(t);
@@ -86,6 +90,8 @@ pub struct CategoricalHinge {
 only_reduction_argument!(CategoricalHinge);
 
 impl<T: Scalar> Loss<T> for CategoricalHinge {
+    crate::part::compiled!(Loss<T> for CategoricalHinge);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         rowwise(predicted, target, losses, slope, |predicted, target, slope| {
             let pairs = || predicted.iter().zip(target);

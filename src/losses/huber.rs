@@ -49,6 +49,8 @@ impl Describe for Huber {
 }
 
 impl<T: Scalar> Loss<T> for Huber {
+    crate::part::compiled!(Loss<T> for Huber);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (delta, half) = (T::of(self.delta), T::of(0.5));
         pointwise(predicted, target, losses, slope, |p, t| {

@@ -6,6 +6,7 @@ use crate::kernels::math;
 
 /// The Kullback-Leibler divergence of the predicted from the wanted distribution: `sum(t ln(t / p))`.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class)
+/// Its further name is `"kld"`.
 ///
 /// Both are clipped to `[1e-7, 1]`. Targets lie between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -17,6 +18,8 @@ pub struct KLDivergence {
 only_reduction_argument!(KLDivergence);
 
 impl<T: Scalar> Loss<T> for KLDivergence {
+    crate::part::compiled!(Loss<T> for KLDivergence);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (low, high) = (T::of(EPSILON), T::one());
         sum_outputs(T::one(), predicted, target, losses, slope, |p, t| {

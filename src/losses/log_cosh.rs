@@ -15,6 +15,8 @@ pub struct LogCosh {
 only_reduction_argument!(LogCosh);
 
 impl<T: Scalar> Loss<T> for LogCosh {
+    crate::part::compiled!(Loss<T> for LogCosh);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| (log_cosh(p - t), math::tanh(p - t)));
     }

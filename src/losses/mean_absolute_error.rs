@@ -5,6 +5,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the absolute errors, which minds outliers less: `sum(abs(p - t)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)
+/// Its further name is `"mae"`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -24,6 +25,8 @@ pub struct MeanAbsoluteError {
 only_reduction_argument!(MeanAbsoluteError);
 
 impl<T: Scalar> Loss<T> for MeanAbsoluteError {
+    crate::part::compiled!(Loss<T> for MeanAbsoluteError);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| ((p - t).abs(), sign(p - t)));
     }

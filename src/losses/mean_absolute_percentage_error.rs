@@ -5,6 +5,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the absolute errors as percentages of the targets: `100 sum(abs(p - t) / max(abs(t), 1e-7)) / K` over
 /// the `K` outputs of a sample. [Keras](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class)
+/// Its further name is `"mape"`.
 ///
 /// A target near 0 makes it huge.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,6 +17,8 @@ pub struct MeanAbsolutePercentageError {
 only_reduction_argument!(MeanAbsolutePercentageError);
 
 impl<T: Scalar> Loss<T> for MeanAbsolutePercentageError {
+    crate::part::compiled!(Loss<T> for MeanAbsolutePercentageError);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (smallest, hundred) = (T::of(EPSILON), T::of(100.0));
         pointwise(predicted, target, losses, slope, |p, t| {

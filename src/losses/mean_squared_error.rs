@@ -4,6 +4,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the squared errors: `sum((p - t)^2) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)
+/// Its further name is `"mse"`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -23,6 +24,8 @@ pub struct MeanSquaredError {
 only_reduction_argument!(MeanSquaredError);
 
 impl<T: Scalar> Loss<T> for MeanSquaredError {
+    crate::part::compiled!(Loss<T> for MeanSquaredError);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| {
             let error = p - t;

@@ -5,6 +5,7 @@ use crate::kernels::math;
 
 /// The mean of the squared differences of logarithms: `sum((ln(p + 1) - ln(t + 1))^2) / K` over the `K` outputs of a
 /// sample. [Keras](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class)
+/// Its further name is `"msle"`.
 ///
 /// For quantities from 0 up whose ratio matters. Both are raised to 1e-7 where they are below, and the loss is flat there.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,6 +17,8 @@ pub struct MeanSquaredLogarithmicError {
 only_reduction_argument!(MeanSquaredLogarithmicError);
 
 impl<T: Scalar> Loss<T> for MeanSquaredLogarithmicError {
+    crate::part::compiled!(Loss<T> for MeanSquaredLogarithmicError);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let smallest = T::of(EPSILON);
         let raised = |x: T| if x < smallest { smallest } else { x };

@@ -1,28 +1,7 @@
 //! Losses: what training makes small.
 //!
-//! | here | in Keras | of one sample, `p` predicted and `t` wanted, over `K` outputs |
-//! |---|---|---|
-//! | [`MeanSquaredError`] | `"mse"` | `sum((p - t)^2) / K` |
-//! | [`MeanAbsoluteError`] | `"mae"` | `sum(abs(p - t)) / K` |
-//! | [`MeanAbsolutePercentageError`] | `"mape"` | `100 sum(abs(p - t) / abs(t)) / K` |
-//! | [`MeanSquaredLogarithmicError`] | `"msle"` | `sum((ln(p + 1) - ln(t + 1))^2) / K` |
-//! | [`Huber`] | `"huber"` | `sum(e^2 / 2) / K`, straight lines beyond `abs(e) = delta` |
-//! | [`LogCosh`] | `"log_cosh"` | `sum(ln cosh(p - t)) / K` |
-//! | [`Poisson`] | `"poisson"` | `sum(p - t ln p) / K` |
-//! | [`CosineSimilarity`] | `"cosine_similarity"` | `-sum(p t) / (norm(p) norm(t))` |
-//! | [`Hinge`] | `"hinge"` | `sum(max(1 - t p, 0)) / K`, `t` -1 or 1 |
-//! | [`SquaredHinge`] | `"squared_hinge"` | `sum(max(1 - t p, 0)^2) / K` |
-//! | [`CategoricalHinge`] | `"categorical_hinge"` | `max(1 - sum(t p) + max((1 - t) p), 0)`, `t` one-hot |
-//! | [`BinaryCrossentropy`] | `"bce"` | `-sum(t ln p + (1 - t) ln(1 - p)) / K` |
-//! | [`BinaryFocalCrossentropy`] | `"binary_focal_crossentropy"` | the same, times `(1 - p)^gamma` for the probability `p` of `t` |
-//! | [`CategoricalCrossentropy`] | `"categorical_crossentropy"` | `-sum(t ln p)`, `t` one-hot |
-//! | [`CategoricalFocalCrossentropy`] | `"categorical_focal_crossentropy"` | `-sum(alpha (1 - p)^gamma t ln p)`, `t` one-hot |
-//! | [`SparseCategoricalCrossentropy`] | `"sparse_categorical_crossentropy"` | `-ln p[t]`, `t` a class index |
-//! | [`CategoricalGeneralizedCrossEntropy`] | `"categorical_generalized_cross_entropy"` | `(1 - p[t]^q) / q`, `t` a class index |
-//! | [`KLDivergence`] | `"kld"` | `sum(t ln(t / p))` |
-//! | [`Dice`] | `"dice"` | of the whole batch: `1 - 2 sum(t p) / (sum(t) + sum(p))` |
-//! | [`Tversky`] | `"tversky"` | as `Dice`, with weights for what is missed and what is too much |
-//! | [`Circle`] | `"circle"` | near samples of its class, far from those of others, `t` a class index |
+//! Each is named in snake case where a name is taken, `"mean_squared_error"`, and some have a shorter name, `"mse"`. In the
+//! formulas `p` is predicted and `t` is wanted, over the `K` outputs of one sample.
 //!
 //! The string `"crossentropy"`, or `"ce"`, picks one of the binary, sparse and categorical cross-entropies by the widths
 //! of outputs and targets, as in Keras. How the losses of samples become one number is a [`Reduction`];
@@ -41,62 +20,48 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
-mod binary_crossentropy;
-mod binary_focal_crossentropy;
-mod categorical_crossentropy;
-mod categorical_focal_crossentropy;
-mod categorical_generalized_cross_entropy;
 mod checks;
-mod circle;
-mod cosine_similarity;
-mod crossentropy;
-mod hinge;
-mod huber;
-mod kl_divergence;
-mod log_cosh;
-mod mean_absolute_error;
-mod mean_absolute_percentage_error;
-mod mean_squared_error;
-mod mean_squared_logarithmic_error;
-mod overlap;
-mod poisson;
 mod reduction;
 mod scoring;
-mod sparse_categorical_crossentropy;
 
-pub use binary_crossentropy::BinaryCrossentropy;
-pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
-pub use categorical_crossentropy::CategoricalCrossentropy;
-pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
-pub use categorical_generalized_cross_entropy::CategoricalGeneralizedCrossEntropy;
-pub use circle::Circle;
-pub use cosine_similarity::CosineSimilarity;
-pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
-pub use huber::Huber;
-pub use kl_divergence::KLDivergence;
-pub use log_cosh::LogCosh;
-pub use mean_absolute_error::MeanAbsoluteError;
-pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
-pub use mean_squared_error::MeanSquaredError;
-pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
-pub use overlap::{Dice, Tversky};
-pub use poisson::Poisson;
 pub use reduction::{Reduction, losses_and_gradient, value_and_gradient};
 pub use scoring::{Slope, pointwise, rowwise};
-pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 
 pub(crate) use checks::{
     check_class_indices, check_class_width, check_one_hot_width, check_probabilities, check_same_width, check_targets,
     class_index,
 };
-pub(crate) use crossentropy::Crossentropy;
 pub(crate) use reduction::scale_samples;
 
 use crate::activations::Activation;
 use crate::base::{Batch, Error, Result, Shape};
 use crate::kernels::Scalar;
-use crate::part::Part;
+use crate::part::{Part, kind, parts};
 use std::sync::Arc;
+
+kind!(Loss<T>, "loss");
+
+parts! { Loss<T>;
+    binary_crossentropy: BinaryCrossentropy => ["bce"];
+    binary_focal_crossentropy: BinaryFocalCrossentropy;
+    categorical_crossentropy: CategoricalCrossentropy;
+    categorical_focal_crossentropy: CategoricalFocalCrossentropy;
+    categorical_generalized_cross_entropy: CategoricalGeneralizedCrossEntropy;
+    circle: Circle;
+    cosine_similarity: CosineSimilarity;
+    crossentropy: #[internal] Crossentropy => ["ce"];
+    hinge: CategoricalHinge, Hinge, SquaredHinge;
+    huber: Huber;
+    kl_divergence: KLDivergence => ["kld"];
+    log_cosh: LogCosh;
+    mean_absolute_error: MeanAbsoluteError => ["mae"];
+    mean_absolute_percentage_error: MeanAbsolutePercentageError => ["mape"];
+    mean_squared_error: MeanSquaredError => ["mse"];
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError => ["msle"];
+    overlap: Dice, Tversky;
+    poisson: Poisson;
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy;
+}
 
 /// The loss of each sample, with its slope.
 ///
@@ -142,6 +107,15 @@ pub trait Loss<T: Scalar>: Part {
     fn fuse(&self, _last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         Ok(None)
     }
+
+    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    #[doc(hidden)]
+    fn into_shared(self) -> Arc<dyn Loss<T>>
+    where
+        Self: Sized,
+    {
+        Arc::new(self)
+    }
 }
 
 /// The form from logits of a cross-entropy, if the last activation is the `A` that makes its probabilities of logits.
@@ -161,7 +135,7 @@ pub(crate) fn fuse_with<T: Scalar, A: Activation<T>>(
             format!("false behind a last layer with `{}`, whose outputs are probabilities, or no activation there", last.name());
         return Err(Error::argument(loss, "from_logits", true, advice));
     }
-    Ok(Some(Arc::new(fused)))
+    Ok(Some(fused.into_shared()))
 }
 
 /// Gives a cross-entropy its setter for logits.

@@ -102,6 +102,8 @@ impl Describe for Tversky {
 macro_rules! overlap {
     ($loss:ident, $factors:expr) => {
         impl<T: Scalar> Loss<T> for $loss {
+            crate::part::compiled!(Loss<T> for $loss);
+
             fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
                 let (common, [by_both, by_target, by_predicted]): (f64, [f64; 3]) = $factors(self);
                 let axis = (Axis::new(self.axis), self.reduction);

@@ -15,6 +15,8 @@ pub struct Poisson {
 only_reduction_argument!(Poisson);
 
 impl<T: Scalar> Loss<T> for Poisson {
+    crate::part::compiled!(Loss<T> for Poisson);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let epsilon = T::of(EPSILON);
         pointwise(predicted, target, losses, slope, |p, t| (p - t * math::ln(p + epsilon), T::one() - t / (p + epsilon)));

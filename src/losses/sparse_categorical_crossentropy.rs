@@ -58,6 +58,8 @@ impl Describe for SparseCategoricalCrossentropy {
 }
 
 impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
+    crate::part::compiled!(Loss<T> for SparseCategoricalCrossentropy);
+
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
         let (labels, classes) = (target.values(), predicted.width());
         score_classes(self.from_logits, predicted, losses, slope, &Labels { labels, classes, ignored: self.ignore_class });

@@ -23,6 +23,8 @@ pub struct Accuracy;
 impl Describe for Accuracy {}
 
 impl<T: Scalar> Metric<T> for Accuracy {
+    crate::part::compiled!(Metric<T> for Accuracy);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, |predicted, target| share(predicted, target, |p| p));
     }
@@ -60,6 +62,8 @@ impl Describe for BinaryAccuracy {
 }
 
 impl<T: Scalar> Metric<T> for BinaryAccuracy {
+    crate::part::compiled!(Metric<T> for BinaryAccuracy);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let threshold = T::of(self.threshold);
         add_mean(batch, totals, |predicted, target| {
@@ -80,6 +84,8 @@ pub struct CategoricalAccuracy;
 impl Describe for CategoricalAccuracy {}
 
 impl<T: Scalar> Metric<T> for CategoricalAccuracy {
+    crate::part::compiled!(Metric<T> for CategoricalAccuracy);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, |predicted, target| f64::from(argmax(predicted) == argmax(target)));
     }
@@ -102,6 +108,8 @@ pub struct SparseCategoricalAccuracy;
 impl Describe for SparseCategoricalAccuracy {}
 
 impl<T: Scalar> Metric<T> for SparseCategoricalAccuracy {
+    crate::part::compiled!(Metric<T> for SparseCategoricalAccuracy);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let class = |index: usize| T::of(index as f64);
         add_mean(batch, totals, |predicted, target| f64::from(target.first() == Some(&class(argmax(predicted)))));

@@ -213,6 +213,8 @@ impl Describe for Auc {
 }
 
 impl<T: Scalar> Metric<T> for Auc {
+    crate::part::compiled!(Metric<T> for Auc);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let thresholds = self.list();
         let slots = self.slots_of_curve();

@@ -54,6 +54,8 @@ impl<T: Scalar> fmt::Debug for ClosureMetric<T> {
 impl<T: Scalar> Describe for ClosureMetric<T> {}
 
 impl<T: Scalar> Metric<T> for ClosureMetric<T> {
+    crate::part::compiled!(Metric<T> for ClosureMetric<T>);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, &*self.value);
     }

@@ -60,6 +60,8 @@ macro_rules! correlation {
         }
 
         impl<T: Scalar> Metric<T> for $name {
+            crate::part::compiled!(Metric<T> for $name);
+
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
                 add_mean(batch, totals, |predicted, target| Moments::of(predicted, target).$of());
             }

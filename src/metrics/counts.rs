@@ -79,6 +79,8 @@ macro_rules! count {
         }
 
         impl<T: Scalar> Metric<T> for $name {
+            crate::part::compiled!(Metric<T> for $name);
+
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
                 add_outcomes(batch, &Thresholds::listed(self.list()), Selection::default(), totals);
             }
@@ -165,6 +167,8 @@ macro_rules! share {
         }
 
         impl<T: Scalar> Metric<T> for $name {
+            crate::part::compiled!(Metric<T> for $name);
+
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
                 add_outcomes(batch, &Thresholds::listed(self.list()), self.selection(), totals);
             }

@@ -122,6 +122,8 @@ impl Describe for F1Score {
 }
 
 impl<T: Scalar> Metric<T> for FBetaScore {
+    crate::part::compiled!(Metric<T> for FBetaScore);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         for (predicted, target, weight) in batch.samples() {
             let largest = predicted.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or_default();
@@ -184,6 +186,8 @@ impl<T: Scalar> Metric<T> for FBetaScore {
 }
 
 impl<T: Scalar> Metric<T> for F1Score {
+    crate::part::compiled!(Metric<T> for F1Score);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         self.0.update(batch, totals);
     }

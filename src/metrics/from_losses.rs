@@ -50,6 +50,8 @@ fn said_by(metric: &str, error: Error) -> Error {
 macro_rules! mean_of {
     ($name:ident, |$metric:ident| $loss:expr, $sign:literal, $direction:ident $(, |$mean:ident| $result:expr)? $(, $log_name:literal)?) => {
         impl<T: Scalar> Metric<T> for $name {
+            crate::part::compiled!(Metric<T> for $name);
+
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
                 let $metric = self;
                 add_losses(&$loss, $sign, batch, totals);
@@ -96,6 +98,7 @@ macro_rules! mean_of_loss {
 mean_of_loss! {
     /// The mean of the squared errors, over outputs and samples: that of [`losses::MeanSquaredError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class)
+    /// Its further name is `"mse"`.
     #[doc(alias = "mse")]
     MeanSquaredError, MeanSquaredError::default(), 1.0, Down
 }
@@ -117,18 +120,21 @@ mean_of_loss! {
 mean_of_loss! {
     /// The mean of the absolute errors, over outputs and samples: that of [`losses::MeanAbsoluteError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class)
+    /// Its further name is `"mae"`.
     #[doc(alias = "mae")]
     MeanAbsoluteError, MeanAbsoluteError::default(), 1.0, Down
 }
 mean_of_loss! {
     /// The mean of the absolute errors in percent of the targets: that of [`losses::MeanAbsolutePercentageError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class)
+    /// Its further name is `"mape"`.
     #[doc(alias = "mape")]
     MeanAbsolutePercentageError, MeanAbsolutePercentageError::default(), 1.0, Down
 }
 mean_of_loss! {
     /// The mean of the squared errors of `ln(x + 1)`: that of [`losses::MeanSquaredLogarithmicError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class)
+    /// Its further name is `"msle"`.
     #[doc(alias = "msle")]
     MeanSquaredLogarithmicError, MeanSquaredLogarithmicError::default(), 1.0, Down
 }
@@ -201,6 +207,7 @@ mean_of!(Crossentropy, |_metric| losses::Crossentropy::default(), 1.0, Down);
 
 /// The mean over samples of [`losses::BinaryCrossentropy`], which has the formula.
 /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class)
+/// Its further name is `"bce"`.
 ///
 /// ```
 /// use layercake::metrics::{BinaryCrossentropy, Meter};

@@ -151,6 +151,8 @@ macro_rules! overlap {
         }
 
         impl<T: Scalar> Metric<T> for $name {
+            crate::part::compiled!(Metric<T> for $name);
+
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
                 self.0.add(batch, totals);
             }
@@ -259,6 +261,8 @@ impl Describe for BinaryIoU {
 }
 
 impl<T: Scalar> Metric<T> for BinaryIoU {
+    crate::part::compiled!(Metric<T> for BinaryIoU);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let threshold = T::of(self.threshold);
         for (predicted, target, weight) in batch.samples() {

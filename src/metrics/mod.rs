@@ -1,32 +1,9 @@
-//! Metrics: what is measured beside the loss, for people to read and callbacks to watch.
+//! Metrics: what is measured besides the loss, for people to read and callbacks to watch.
 //!
-//! | here | in Keras | what it tells, of predictions `p` and targets `t` |
-//! |---|---|---|
-//! | [`BinaryAccuracy`] | `"binary_accuracy"` | share of outputs with `(p > 0.5) == t` |
-//! | [`CategoricalAccuracy`] | `"categorical_accuracy"` | share of samples where the largest `p` is the largest `t` |
-//! | [`SparseCategoricalAccuracy`] | `"sparse_categorical_accuracy"` | share of samples where the largest `p` is number `t` |
-//! | [`TopKCategoricalAccuracy`], [`SparseTopKCategoricalAccuracy`] | `"top_k_categorical_accuracy"`, ... | the same for the `k` largest |
-//! | [`Accuracy`] | `Accuracy()` | share of outputs with `p == t` |
-//! | [`TruePositives`], [`TrueNegatives`], [`FalsePositives`], [`FalseNegatives`] | `"true_positives"`, ... | how many outputs are so at a threshold |
-//! | [`Precision`], [`Recall`] | `"precision"`, `"recall"` | `TP / (TP + FP)`, `TP / (TP + FN)` |
-//! | [`SensitivityAtSpecificity`], [`SpecificityAtSensitivity`], [`PrecisionAtRecall`], [`RecallAtPrecision`] | the same | the best of one where the other is high enough |
-//! | [`Auc`] | `"auc"` | area under the ROC, PR or PR-gain curve |
-//! | [`FBetaScore`], [`F1Score`] | `"f1_score"` | weighted harmonic mean of precision and recall |
-//! | [`IoU`], [`MeanIoU`], [`BinaryIoU`], [`OneHotIoU`], [`OneHotMeanIoU`] | the same | mean over classes of `TP / (TP + FP + FN)` |
-//! | [`MeanSquaredError`], [`RootMeanSquaredError`] | `"mse"`, `"root_mean_squared_error"` | mean of `(p - t)^2`, and its root |
-//! | [`MeanAbsoluteError`] | `"mae"` | mean of `abs(p - t)` |
-//! | [`MeanAbsolutePercentageError`] | `"mape"` | mean of `100 abs(p - t) / abs(t)` |
-//! | [`MeanSquaredLogarithmicError`] | `"msle"` | mean of `(ln(p + 1) - ln(t + 1))^2` |
-//! | [`LogCoshError`] | `LogCoshError()` | mean of `ln cosh(p - t)` |
-//! | [`CosineSimilarity`] | `"cosine_similarity"` | mean over samples of the cosine between `p` and `t` |
-//! | [`R2Score`] | `"r2_score"` | share of the targets' variance that is explained |
-//! | [`PearsonCorrelation`], [`ConcordanceCorrelation`] | `"pearson_correlation"`, ... | mean over samples of the correlation of their outputs |
-//! | [`BinaryCrossentropy`], [`CategoricalCrossentropy`], [`SparseCategoricalCrossentropy`] | the same | mean of the loss of that name |
-//! | [`KLDivergence`], [`Poisson`], [`Hinge`], [`SquaredHinge`], [`CategoricalHinge`] | the same | mean of the loss of that name |
-//! | [`Mean`], [`Sum`] | `Mean()`, `Sum()` | of the outputs, whatever the targets |
+//! Each is named in snake case where a name is taken, `"binary_accuracy"`, and some have a shorter name, `"mse"`.
 //!
-//! The string `"accuracy"` picks one of the first three by the widths of outputs and targets, as in Keras, and
-//! `"crossentropy"` one of the cross-entropies. A metric is logged under the name it was given by or, given by value,
+//! The string `"accuracy"`, or `"acc"`, picks [`BinaryAccuracy`], [`SparseCategoricalAccuracy`] or [`CategoricalAccuracy`] by
+//! the widths of outputs and targets, as in Keras, and `"crossentropy"`, or `"ce"`, one of the cross-entropies. A metric is logged under the name it was given by or, given by value,
 //! under its own; [`named`] gives it another. [`metric_fn`] makes a metric of a closure, [`weighted`] makes one count
 //! samples by their weight, and a [`Meter`] uses one without a model.
 //!
@@ -47,42 +24,15 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
-mod accuracy;
-mod auc;
 mod closure;
-mod correlation;
-mod counts;
-mod f_score;
-mod from_losses;
-mod iou;
 mod meter;
 mod outcomes;
-mod r2_score;
-mod reductions;
 mod selection;
-mod top_k;
-mod trade_off;
 
-pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
-pub use auc::{Auc, Curve, SummationMethod};
 pub use closure::{ClosureMetric, metric_fn};
-pub use correlation::{ConcordanceCorrelation, PearsonCorrelation};
-pub use counts::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
-pub use f_score::{Average, F1Score, FBetaScore};
-pub use from_losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, KLDivergence, LogCoshError,
-    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, RootMeanSquaredError,
-    SparseCategoricalCrossentropy, SquaredHinge,
-};
-pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use meter::Meter;
-pub use r2_score::{ClassAggregation, R2Score};
-pub use reductions::{Mean, Sum};
 pub use selection::{IntoMetrics, MetricChoice, Named, Weighted, named, weighted};
-pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
-pub use trade_off::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity};
 
-pub(crate) use from_losses::Crossentropy;
 pub(crate) use meter::Tally;
 pub(crate) use selection::Selected;
 
@@ -90,7 +40,46 @@ use crate::base::snake_case;
 use crate::base::{Batch, Error, Result, Scored, Shape};
 use crate::kernels::Scalar;
 use crate::losses::check_same_width;
-use crate::part::Part;
+use crate::part::{Part, kind, parts};
+use std::sync::Arc;
+
+kind!(Metric<T>, "metric");
+
+// what Keras has no default for has one here that is out of range, so that leaving it out is an error
+parts! { Metric<T>;
+    accuracy: Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy;
+    auc with Curve, SummationMethod: Auc;
+    correlation: ConcordanceCorrelation, PearsonCorrelation;
+    counts: FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives;
+    f_score with Average: F1Score, FBetaScore;
+    from_losses:
+        LogCoshError, RootMeanSquaredError,
+        #[outside_prelude] BinaryCrossentropy => ["bce"],
+        #[outside_prelude] CategoricalCrossentropy,
+        #[outside_prelude] CategoricalHinge,
+        #[outside_prelude] CosineSimilarity,
+        #[internal] Crossentropy => ["ce"],
+        #[outside_prelude] Hinge,
+        #[outside_prelude] KLDivergence,
+        #[outside_prelude] MeanAbsoluteError => ["mae"],
+        #[outside_prelude] MeanAbsolutePercentageError => ["mape"],
+        #[outside_prelude] MeanSquaredError => ["mse"],
+        #[outside_prelude] MeanSquaredLogarithmicError => ["msle"],
+        #[outside_prelude] Poisson,
+        #[outside_prelude] SparseCategoricalCrossentropy,
+        #[outside_prelude] SquaredHinge;
+    iou:
+        BinaryIoU, IoU = IoU::new(0, []), MeanIoU = MeanIoU::new(0), OneHotIoU = OneHotIoU::new(0, []),
+        OneHotMeanIoU = OneHotMeanIoU::new(0);
+    r2_score with ClassAggregation: R2Score;
+    reductions: #[outside_prelude] Mean, #[outside_prelude] Sum;
+    top_k: SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy;
+    trade_off:
+        PrecisionAtRecall = PrecisionAtRecall::new(f64::NAN),
+        RecallAtPrecision = RecallAtPrecision::new(f64::NAN),
+        SensitivityAtSpecificity = SensitivityAtSpecificity::new(f64::NAN),
+        SpecificityAtSensitivity = SpecificityAtSensitivity::new(f64::NAN);
+}
 
 /// A number that sums up how good predictions are, or several.
 ///
@@ -134,6 +123,15 @@ pub trait Metric<T: Scalar>: Part {
     /// By default when the widths differ.
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
         check_same_width(self.name(), outputs, targets.shape())
+    }
+
+    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    #[doc(hidden)]
+    fn into_shared(self) -> Arc<dyn Metric<T>>
+    where
+        Self: Sized,
+    {
+        Arc::new(self)
     }
 }
 

@@ -76,6 +76,8 @@ impl Describe for R2Score {
 const SUMS: usize = 4;
 
 impl<T: Scalar> Metric<T> for R2Score {
+    crate::part::compiled!(Metric<T> for R2Score);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let Some((count, outputs)) = totals.split_last_mut() else { return };
         for (predicted, target, weight) in batch.samples() {

@@ -24,6 +24,8 @@ pub struct Mean;
 impl Describe for Mean {}
 
 impl<T: Scalar> Metric<T> for Mean {
+    crate::part::compiled!(Metric<T> for Mean);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, |values, _| sum(values) / values.len() as f64);
     }
@@ -54,6 +56,8 @@ pub struct Sum;
 impl Describe for Sum {}
 
 impl<T: Scalar> Metric<T> for Sum {
+    crate::part::compiled!(Metric<T> for Sum);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         if let [total] = totals {
             *total += batch.samples().map(|(values, _, weight)| weight.to_f64() * sum(values)).sum::<f64>();

@@ -61,9 +61,9 @@ impl<T: Scalar> MetricChoice<T> {
     pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
         let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.wanted {
             Wanted::Given(name, metric) => (name, metric.get()?),
-            Wanted::Accuracy(name) if outputs.last() == 1 => (name, Arc::new(BinaryAccuracy::default())),
-            Wanted::Accuracy(name) if targets.last() == 1 => (name, Arc::new(SparseCategoricalAccuracy)),
-            Wanted::Accuracy(name) => (name, Arc::new(CategoricalAccuracy)),
+            Wanted::Accuracy(name) if outputs.last() == 1 => (name, BinaryAccuracy::default().into_shared()),
+            Wanted::Accuracy(name) if targets.last() == 1 => (name, SparseCategoricalAccuracy.into_shared()),
+            Wanted::Accuracy(name) => (name, CategoricalAccuracy.into_shared()),
         };
         if name == "loss" || name.starts_with("val_") {
             let allowed = "a name that is not `loss` and does not start with `val_`, which are logged beside it";

@@ -42,6 +42,8 @@ impl Describe for TopKCategoricalAccuracy {
 }
 
 impl<T: Scalar> Metric<T> for TopKCategoricalAccuracy {
+    crate::part::compiled!(Metric<T> for TopKCategoricalAccuracy);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, |predicted, target| f64::from(is_in_top(predicted, argmax(target), self.k)));
     }
@@ -101,6 +103,8 @@ impl Describe for SparseTopKCategoricalAccuracy {
 }
 
 impl<T: Scalar> Metric<T> for SparseTopKCategoricalAccuracy {
+    crate::part::compiled!(Metric<T> for SparseTopKCategoricalAccuracy);
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         add_mean(batch, totals, |predicted, target| {
             let is_hit = |&label: &T| {

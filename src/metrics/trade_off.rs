@@ -49,6 +49,8 @@ macro_rules! trade_off {
         }
 
         impl<T: Scalar> Metric<T> for $name {
+            crate::part::compiled!(Metric<T> for $name);
+
             fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
                 add_outcomes(batch, &Thresholds::even(self.num_thresholds), self.selection(), totals);
             }

@@ -70,11 +70,40 @@ pub trait Callback<T: Scalar> {
     fn restore(&mut self, _state: &[f64]) -> Result<()> {
         Ok(())
     }
+
+    /// Makes the `dyn` of a callback; a callback of this crate does so in code that is compiled in this crate.
+    #[doc(hidden)]
+    fn into_boxed<'c>(self) -> Box<dyn Callback<T> + 'c>
+    where
+        Self: Sized + 'c,
+    {
+        Box::new(self)
+    }
+
+    /// Makes the `dyn` of a callback that is lent.
+    #[doc(hidden)]
+    fn lent<'c>(&'c mut self) -> Box<dyn Callback<T> + 'c> {
+        Box::new(self)
+    }
 }
+
+/// [`crate::part::compiled!`] in the `impl` of a callback of this crate.
+macro_rules! compiled {
+    ($callback:ty) => {
+        fn into_boxed<'c>(self) -> Box<dyn Callback<T> + 'c> {
+            crate::part::compiled!(fn(callback: $callback) -> Box<dyn Callback<T>> { Box::new(callback) })(self)
+        }
+
+        fn lent<'c>(&'c mut self) -> Box<dyn Callback<T> + 'c> {
+            crate::part::compiled!(fn(callback: &mut $callback) -> Box<dyn Callback<T> + '_> { Box::new(callback) })(self)
+        }
+    };
+}
+pub(crate) use compiled;
 
 /// A callback that is lent or boxed is a callback.
 macro_rules! forward {
-    ($($through:ty),+) => {
+    ($($through:ty { $($boxed:item)? })+) => {
         $(impl<T: Scalar, C: Callback<T> + ?Sized> Callback<T> for $through {
             fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
                 (**self).on_train_begin(run)
@@ -119,8 +148,24 @@ macro_rules! forward {
             fn restore(&mut self, state: &[f64]) -> Result<()> {
                 (**self).restore(state)
             }
+
+            fn lent<'c>(&'c mut self) -> Box<dyn Callback<T> + 'c> {
+                (**self).lent()
+            }
+
+            $($boxed)?
         })+
     };
 }
 
-forward!(&mut C, Box<C>);
+forward! {
+    &mut C {
+        fn into_boxed<'c>(self) -> Box<dyn Callback<T> + 'c>
+        where
+            Self: 'c,
+        {
+            C::lent(self)
+        }
+    }
+    Box<C> {}
+}

@@ -12,6 +12,7 @@ mod watched;
 mod weights;
 
 pub use callback::Callback;
+pub(crate) use callback::compiled;
 pub use options::{EvaluateOptions, FitOptions};
 pub use predict::{PredictOptions, PredictScratch};
 pub use run::Run;

@@ -158,7 +158,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
 
     /// One more callback, owned or borrowed; they are called in the order they were given.
     pub fn callback(mut self, callback: impl Callback<T> + 'a) -> Self {
-        self.callbacks.push(Box::new(callback));
+        self.callbacks.push(callback.into_boxed());
         self
     }
 

@@ -57,6 +57,8 @@ impl Describe for Adadelta {
 }
 
 impl<T: Scalar> Optimizer<T> for Adadelta {
+    crate::part::compiled!(Optimizer<T> for Adadelta);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

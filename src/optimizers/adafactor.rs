@@ -94,6 +94,8 @@ impl Describe for Adafactor {
 }
 
 impl<T: Scalar> Optimizer<T> for Adafactor {
+    crate::part::compiled!(Optimizer<T> for Adafactor);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

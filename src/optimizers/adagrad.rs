@@ -56,6 +56,8 @@ impl Describe for Adagrad {
 }
 
 impl<T: Scalar> Optimizer<T> for Adagrad {
+    crate::part::compiled!(Optimizer<T> for Adagrad);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -54,6 +54,8 @@ impl Describe for Adam {
 }
 
 impl<T: Scalar> Optimizer<T> for Adam {
+    crate::part::compiled!(Optimizer<T> for Adam);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -128,6 +130,8 @@ impl Describe for AdamW {
 }
 
 impl<T: Scalar> Optimizer<T> for AdamW {
+    crate::part::compiled!(Optimizer<T> for AdamW);
+
     fn settings(&self) -> &Settings {
         &self.adam.settings
     }

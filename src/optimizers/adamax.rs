@@ -44,6 +44,8 @@ impl Describe for Adamax {
 }
 
 impl<T: Scalar> Optimizer<T> for Adamax {
+    crate::part::compiled!(Optimizer<T> for Adamax);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

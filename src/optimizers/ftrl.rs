@@ -125,6 +125,8 @@ impl Describe for Ftrl {
 }
 
 impl<T: Scalar> Optimizer<T> for Ftrl {
+    crate::part::compiled!(Optimizer<T> for Ftrl);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

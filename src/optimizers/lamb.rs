@@ -45,6 +45,8 @@ impl Describe for Lamb {
 }
 
 impl<T: Scalar> Optimizer<T> for Lamb {
+    crate::part::compiled!(Optimizer<T> for Lamb);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -57,6 +57,8 @@ impl Describe for Lion {
 }
 
 impl<T: Scalar> Optimizer<T> for Lion {
+    crate::part::compiled!(Optimizer<T> for Lion);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -1,89 +1,58 @@
 //! Optimizers: how weights follow their gradients.
 //!
-//! | here | in Keras | `w` after a step, `g` its gradient, `r` the learning rate |
-//! |---|---|---|
-//! | [`Adadelta`] | `"adadelta"` | `w - r g sqrt(d + eps) / sqrt(v + eps)`, `d` and `v` running means of squares |
-//! | [`Adafactor`] | `"adafactor"` | `w - a g / sqrt(v)`, `v` from the sums of its rows and columns |
-//! | [`Adagrad`] | `"adagrad"` | `w - r g / sqrt(v + eps)`, `v` the sum of squares |
-//! | [`Adam`] | `"adam"` | `w - a m / (sqrt(v) + eps)`, `a = r sqrt(1 - b2^t) / (1 - b1^t)` |
-//! | [`AdamW`] | `"adamw"` | as Adam, with a weight decay of 0.004 |
-//! | [`Adamax`] | `"adamax"` | `w - r m / ((1 - b1^t) (u + eps))`, `u = max(b2 u, abs(g))` |
-//! | [`Ftrl`] | `"ftrl"` | `(clip(z, -l1, l1) - z) / (n^p / r + 2 l2)` |
-//! | [`Lamb`] | `"lamb"` | `w - r norm(w) u / norm(u)`, `u` the step of Adam |
-//! | [`Lion`] | `"lion"` | `w - r sign(b1 m + (1 - b1) g)` |
-//! | [`Muon`] | `"muon"` | `w - r` times the momentum of a matrix made orthogonal |
-//! | [`Nadam`] | `"nadam"` | as Adam, with Nesterov's momentum |
-//! | [`RmsProp`] | `"rmsprop"` | `w - r g / sqrt(v + eps)`, `v` a running mean of squares |
-//! | [`ScheduleFreeAdamW`] | `"schedulefreeadamw"` | a point between a moving one and its mean |
-//! | [`Sgd`] | `"sgd"` | `w - r g`; with momentum `w + v`, `v = m v - r g` |
+//! Each is named in lower case where a name is taken: `"adam"`, `"rmsprop"`. In the formulas `w` is a weight, `g` its gradient
+//! and `r` the learning rate.
 //!
-//! All have what [`Settings`] lists: weight decay, clipping, averaged weights, gathered gradients. The learning rate is a
-//! number or a [`Schedule`]:
-//!
-//! | schedule, also Keras' name | rate at step `t`, from 0 |
-//! |---|---|
-//! | [`CosineDecay`] | half a cosine from the initial rate down to `alpha` of it, after a linear start if wanted |
-//! | [`CosineDecayRestarts`] | the same again and again, each time `t_mul` as long and `m_mul` as high |
-//! | [`ExponentialDecay`] | `initial * decay_rate^(t / decay_steps)` |
-//! | [`InverseTimeDecay`] | `initial / (1 + decay_rate * t / decay_steps)` |
-//! | [`PiecewiseConstantDecay`] | one of `values`, by the `boundaries` |
-//! | [`PolynomialDecay`] | `(initial - end) * (1 - t / decay_steps)^power + end` |
+//! All have what [`Settings`] lists: weight decay, clipping, averaged weights, accumulated gradients. The learning rate is a
+//! number or a [`Schedule`], for instance a [`CosineDecay`].
 //!
 //! A [`Minimizer`] applies an optimizer to any values, without a model.
 
-mod adadelta;
-mod adafactor;
-mod adagrad;
-mod adam;
-mod adamax;
 mod averages;
 mod clipping;
-mod ftrl;
 mod fused;
-mod lamb;
-mod lion;
 mod memory;
 mod minimizer;
 mod moments;
-mod muon;
-mod nadam;
-mod rms_prop;
-mod schedule_free_adam_w;
-mod schedules;
+pub(crate) mod schedules;
 mod settings;
-mod sgd;
 mod state;
 mod step;
 
 pub use crate::kernels::Slots;
-pub use adadelta::Adadelta;
-pub use adafactor::Adafactor;
-pub use adagrad::Adagrad;
-pub use adam::{Adam, AdamW};
-pub use adamax::Adamax;
-pub use ftrl::Ftrl;
-pub use lamb::Lamb;
-pub use lion::Lion;
 pub use memory::SavedVariable;
+pub use minimizer::Minimizer;
+pub use schedules::*;
+pub use settings::{Constant, IntoLearningRate, Settings};
+pub use step::{Slot, Step, Variable};
+
 #[cfg(feature = "keras")]
 pub(crate) use memory::{Item, Lent, LentMut};
-pub use minimizer::Minimizer;
-pub use muon::Muon;
-pub use nadam::Nadam;
-pub use rms_prop::RmsProp;
-pub use schedule_free_adam_w::ScheduleFreeAdamW;
-pub use schedules::{
-    CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay, Schedule,
-};
-pub use settings::{Constant, IntoLearningRate, Settings};
-pub use sgd::Sgd;
-pub use step::{Slot, Step, Variable};
 
 pub(crate) use fused::FusedUpdate;
 pub(crate) use state::{OptimizerState, TrainedWeight};
 
 use crate::kernels::Scalar;
-use crate::part::Part;
+use crate::part::{Part, kind, parts};
+use std::sync::Arc;
+
+kind!(Optimizer<T>, "optimizer");
+
+parts! { Optimizer<T>;
+    adadelta: Adadelta;
+    adafactor: Adafactor;
+    adagrad: Adagrad;
+    adam: Adam, AdamW;
+    adamax: Adamax;
+    ftrl: Ftrl;
+    lamb: Lamb;
+    lion: Lion;
+    muon: Muon;
+    nadam: Nadam;
+    rms_prop: RmsProp;
+    schedule_free_adam_w: ScheduleFreeAdamW;
+    sgd: Sgd;
+}
 
 /// A rule that moves weights along their gradient.
 ///
@@ -173,4 +142,13 @@ pub trait Optimizer<T: Scalar>: Part {
 
     /// Moves values by one step: one weight, or some that lie together where the rule takes each value by itself.
     fn update(&self, step: Step<'_, T>);
+
+    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    #[doc(hidden)]
+    fn into_shared(self) -> Arc<dyn Optimizer<T>>
+    where
+        Self: Sized,
+    {
+        Arc::new(self)
+    }
 }

@@ -267,6 +267,8 @@ impl Describe for Muon {
 }
 
 impl<T: Scalar> Optimizer<T> for Muon {
+    crate::part::compiled!(Optimizer<T> for Muon);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

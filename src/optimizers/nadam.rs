@@ -51,6 +51,8 @@ impl Describe for Nadam {
 }
 
 impl<T: Scalar> Optimizer<T> for Nadam {
+    crate::part::compiled!(Optimizer<T> for Nadam);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

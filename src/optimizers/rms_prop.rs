@@ -78,6 +78,8 @@ impl Describe for RmsProp {
 }
 
 impl<T: Scalar> Optimizer<T> for RmsProp {
+    crate::part::compiled!(Optimizer<T> for RmsProp);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -75,6 +75,8 @@ impl Describe for ScheduleFreeAdamW {
 }
 
 impl<T: Scalar> Optimizer<T> for ScheduleFreeAdamW {
+    crate::part::compiled!(Optimizer<T> for ScheduleFreeAdamW);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

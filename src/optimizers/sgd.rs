@@ -62,6 +62,8 @@ impl Describe for Sgd {
 }
 
 impl<T: Scalar> Optimizer<T> for Sgd {
+    crate::part::compiled!(Optimizer<T> for Sgd);
+
     fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -1,6 +1,6 @@
 //! What can be given where a part is expected.
 
-use super::{Kind, Spec};
+use super::Kind;
 use crate::base::UnknownName;
 use std::sync::Arc;
 
@@ -47,8 +47,7 @@ pub enum Shared {}
 
 impl<P: Kind + ?Sized> IntoPart<P, ByName> for &str {
     fn into_part(self) -> Choice<P> {
-        let unknown = |_| UnknownName::new(P::KIND, self, P::built_in().names());
-        Choice(P::find(None, &Spec::named(self)).map_err(unknown))
+        P::named(self)
     }
 }
 

@@ -2,10 +2,20 @@
 
 mod arguments;
 mod choice;
+mod compiled;
+mod convert;
+mod describe;
+mod lists;
 mod names;
+mod numbers;
+mod spec;
 
-pub use arguments::{Arguments, Describe, Part, Spec, Value};
-pub(crate) use arguments::{FINITE, POSITIVE};
+pub use arguments::Arguments;
 pub use choice::{ByName, ByValue, Choice, IntoPart, Shared};
-pub(crate) use names::Lookup;
+pub(crate) use compiled::compiled;
+pub(crate) use convert::{FINITE, POSITIVE};
+pub use describe::{Describe, Part};
+pub(crate) use lists::{folders, kind, parts};
 pub use names::{Kind, Names};
+pub(crate) use names::{Lookup, find, named};
+pub use spec::{Spec, Value};

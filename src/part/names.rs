@@ -1,6 +1,6 @@
 //! The parts of a kind by name.
 
-use super::{Arguments, ByValue, Describe, IntoPart, Part, Spec};
+use super::{Arguments, ByValue, Choice, Describe, IntoPart, Part, Spec};
 use crate::base::{Result, UnknownName};
 use std::any::{Any, TypeId};
 use std::fmt::Debug;
@@ -12,18 +12,33 @@ pub struct Names<P: ?Sized> {
 }
 
 struct Entry<P: ?Sized> {
-    name: String,
+    name: &'static str,
     aliases: Vec<String>,
-    make: Make<P>,
-    defaults: Box<dyn Fn() -> Spec + Send + Sync>,
+    prototype: Box<dyn Prototype<P>>,
 }
 
-type Make<P> = Box<dyn Fn(&Spec, Option<&dyn Lookup>) -> Result<Arc<P>> + Send + Sync>;
+/// A part with its defaults: all that is compiled for each registered part by itself.
+trait Prototype<P: ?Sized>: Describe + Send + Sync {
+    fn copy(&self) -> Box<dyn Prototype<P>>;
+    fn finish(self: Box<Self>) -> Choice<P>;
+}
+
+impl<P: ?Sized, A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static> Prototype<P> for A {
+    fn copy(&self) -> Box<dyn Prototype<P>> {
+        Box::new(self.clone())
+    }
+
+    fn finish(self: Box<Self>) -> Choice<P> {
+        (*self).into_part()
+    }
+}
 
 impl<P: Kind + ?Sized> Names<P> {
-    /// No parts.
-    pub(crate) fn new() -> Self {
-        Self { entries: Vec::new() }
+    /// The parts that a list registers.
+    pub(crate) fn of(register: impl Fn(&mut Self)) -> Self {
+        let mut names = Self { entries: Vec::new() };
+        register(&mut names);
+        names
     }
 
     /// Adds a part under its class name and these further names; a prototype gives the defaults.
@@ -33,39 +48,43 @@ impl<P: Kind + ?Sized> Names<P> {
     where
         A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
     {
-        let name = prototype.class_name().to_string();
-        let described = prototype.clone();
-        let defaults = Box::new(move || Arguments::write(&mut described.clone()));
-        let make: Make<P> = Box::new(move |spec, registry| {
-            let mut part = prototype.clone();
-            Arguments::read(&mut part, spec, registry)?;
-            Ok(part.into_part().get()?)
-        });
+        self.add(Box::new(prototype), aliases);
+    }
+
+    fn add(&mut self, prototype: Box<dyn Prototype<P>>, aliases: &[&str]) {
         let aliases = aliases.iter().map(|alias| alias.to_string()).collect();
-        self.entries.push(Entry { name, aliases, make, defaults });
+        self.entries.push(Entry { name: prototype.class_name(), aliases, prototype });
     }
 
     /// The class names, in the order they were registered.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.name.as_str())
+        self.entries.iter().map(|entry| entry.name)
+    }
+
+    /// Every further name with the class name that it is for.
+    #[cfg(test)]
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().flat_map(|entry| entry.aliases.iter().map(|alias| (alias.as_str(), entry.name)))
     }
 
     /// The spec of a part with all its arguments at their defaults, if there is a part of this name.
     pub fn defaults(&self, name: &str) -> Option<Spec> {
-        self.entry(name).map(|entry| (entry.defaults)())
+        Some(Arguments::write(&mut *self.entry(name)?.prototype.copy()))
     }
 
     fn entry(&self, name: &str) -> Option<&Entry<P>> {
         let wanted = normalized(name);
-        let matches = |name: &String| normalized(name) == wanted;
-        self.entries.iter().rev().find(|entry| matches(&entry.name) || entry.aliases.iter().any(matches))
+        let matches = |name: &str| normalized(name) == wanted;
+        self.entries.iter().rev().find(|entry| matches(entry.name) || entry.aliases.iter().any(|alias| matches(alias)))
     }
 
     fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
-        match self.entry(&spec.class_name) {
-            Some(entry) => (entry.make)(spec, registry),
-            None => Err(UnknownName::new(P::KIND, &spec.class_name, self.names()).into()),
-        }
+        let Some(entry) = self.entry(&spec.class_name) else {
+            return Err(UnknownName::new(P::KIND, &spec.class_name, &mut self.names()).into());
+        };
+        let mut part = entry.prototype.copy();
+        Arguments::read(&mut *part, spec, registry)?;
+        Ok(part.finish().get()?)
     }
 }
 
@@ -98,16 +117,26 @@ pub trait Kind: Part {
     /// # Errors
     ///
     /// An unknown name or argument, an argument outside its range, a registry for another number type.
-    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>> {
-        let Some(registry) = registry else { return Self::built_in().make(spec, None) };
-        match registry.names_of(TypeId::of::<Self>()).and_then(<dyn Any>::downcast_ref::<Names<Self>>) {
-            Some(names) => names.make(spec, Some(registry)),
-            None => Err(UnknownName {
-                kind: Self::KIND,
-                name: spec.class_name.clone(),
-                hint: "this registry is for models of another number type".to_string(),
-            }
-            .into()),
+    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>>;
+
+    /// The part of this name that comes with the crate, with all its arguments at their defaults.
+    fn named(name: &str) -> Choice<Self>;
+}
+
+/// What [`Kind::find`] does, for every kind.
+pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<P>> {
+    let Some(registry) = registry else { return P::built_in().make(spec, None) };
+    match registry.names_of(TypeId::of::<P>()).and_then(<dyn Any>::downcast_ref::<Names<P>>) {
+        Some(names) => names.make(spec, Some(registry)),
+        None => {
+            let hint = "this registry is for models of another number type".to_string();
+            Err(UnknownName { kind: P::KIND, name: spec.class_name.clone(), hint }.into())
         }
     }
+}
+
+/// What [`Kind::named`] does, for every kind.
+pub(crate) fn named<P: Kind + ?Sized>(name: &str) -> Choice<P> {
+    let unknown = |_| UnknownName::new(P::KIND, name, &mut P::built_in().names());
+    Choice(find(None, &Spec::named(name)).map_err(unknown))
 }

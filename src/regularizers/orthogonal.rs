@@ -1,4 +1,5 @@
-use super::{FACTOR, Regularizer};
+use super::Regularizer;
+use super::l1_l2::FACTOR;
 use crate::base::Lines;
 use crate::base::{EPSILON, Error, Result};
 use crate::kernels::Scalar;
@@ -74,6 +75,8 @@ impl Describe for OrthogonalRegularizer {
 }
 
 impl<T: Scalar> Regularizer<T> for OrthogonalRegularizer {
+    crate::part::compiled!(Regularizer<T> for OrthogonalRegularizer);
+
     fn penalty(&self, weight: &[T], shape: &[usize]) -> T {
         let lines = self.lines(shape);
         let mut sum = T::zero();

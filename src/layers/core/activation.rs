@@ -40,6 +40,8 @@ impl<T: Scalar> Describe for Activation<T> {
 }
 
 impl<T: Scalar> Layer<T> for Activation<T> {
+    crate::part::compiled!(Layer<T> for Activation<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Plan::new(inputs[0].clone()).activation(&self.activation)
     }

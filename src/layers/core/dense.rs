@@ -104,6 +104,8 @@ impl<T: Scalar> Describe for Dense<T> {
 }
 
 impl<T: Scalar> Layer<T> for Dense<T> {
+    crate::part::compiled!(Layer<T> for Dense<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let kernel = Param::new("kernel", [inputs[0].last(), self.units], &self.kernel)?;
         let mut plan = Plan::new(inputs[0].with_last(self.units)).param(kernel);

@@ -79,6 +79,8 @@ impl<T: Scalar> Describe for Embedding<T> {
 }
 
 impl<T: Scalar> Layer<T> for Embedding<T> {
+    crate::part::compiled!(Layer<T> for Embedding<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let embeddings = Param::new("embeddings", [self.input_dim, self.output_dim], &self.embeddings)?;
         let output = [inputs[0].dims(), &[self.output_dim]].concat();

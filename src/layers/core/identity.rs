@@ -20,6 +20,8 @@ pub struct Identity;
 impl Describe for Identity {}
 
 impl<T: Scalar> Layer<T> for Identity {
+    crate::part::compiled!(Layer<T> for Identity);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()).passes_values_on())
     }

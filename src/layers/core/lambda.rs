@@ -81,6 +81,8 @@ impl<T: Scalar> fmt::Debug for Lambda<T> {
 impl<T: Scalar> Describe for Lambda<T> {}
 
 impl<T: Scalar> Layer<T> for Lambda<T> {
+    crate::part::compiled!(Layer<T> for Lambda<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(self.output.as_ref().unwrap_or(&inputs[0]).clone()))
     }

@@ -1,19 +1,20 @@
 //! The layers that most models are made of.
 
-mod activation;
-mod dense;
-mod embedding;
-mod identity;
 mod lambda;
-mod prelu;
-mod rectifiers;
-mod reshaping;
 
-pub use activation::Activation;
-pub use dense::Dense;
-pub use embedding::Embedding;
-pub use identity::Identity;
 pub use lambda::Lambda;
-pub use prelu::PRelu;
-pub use rectifiers::{Elu, LeakyRelu, Relu, Softmax};
-pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
+
+use crate::layers::Layer;
+use crate::part::parts;
+
+parts! { Layer<T>;
+    activation: #[outside_prelude] Activation;
+    dense: Dense = Dense::<T>::new(1);
+    embedding: Embedding = Embedding::<T>::new(1, 1);
+    identity: #[outside_prelude] Identity;
+    prelu: PRelu;
+    rectifiers:
+        #[outside_prelude] Elu, #[outside_prelude] LeakyRelu, #[outside_prelude] Relu, #[outside_prelude] Softmax;
+    reshaping:
+        Flatten, Permute = Permute::new([1]), RepeatVector = RepeatVector::new(1), Reshape = Reshape::new([-1]);
+}

@@ -1,9 +1,9 @@
 use crate::base::{Error, Result, Shape};
-use crate::initializers::{Initializer, Zeros};
+use crate::initializers::Zeros;
 use crate::kernels;
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Param, Plan, WeightOptions, factor_arguments, weight_setters};
-use crate::part::{Arguments, Describe, IntoPart};
+use crate::part::{Arguments, Describe};
 
 /// A rectifier that learns its gradient below 0: `y = x` where `x > 0`, `alpha * x` elsewhere.
 /// (He et al., *Delving Deep into Rectifiers*, 2015; [Keras](https://keras.io/api/layers/activation_layers/prelu/))
@@ -85,6 +85,8 @@ impl<T: Scalar> Describe for PRelu<T> {
 }
 
 impl<T: Scalar> Layer<T> for PRelu<T> {
+    crate::part::compiled!(Layer<T> for PRelu<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         let axes = input.dims().len();

@@ -138,6 +138,8 @@ macro_rules! activation_layer {
         }
 
         impl<T: Scalar> Layer<T> for $layer {
+            crate::part::compiled!(Layer<T> for $layer);
+
             fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
                 Plan::new(inputs[0].clone()).activation(&self.activation.into_part())
             }

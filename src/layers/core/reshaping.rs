@@ -22,6 +22,8 @@ pub struct Flatten;
 impl Describe for Flatten {}
 
 impl<T: Scalar> Layer<T> for Flatten {
+    crate::part::compiled!(Layer<T> for Flatten);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].width()).passes_values_on())
     }
@@ -83,6 +85,8 @@ impl Describe for Reshape {
 }
 
 impl<T: Scalar> Layer<T> for Reshape {
+    crate::part::compiled!(Layer<T> for Reshape);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         self.output(input).map(|output| Plan::new(output).passes_values_on()).ok_or_else(|| {
@@ -148,6 +152,8 @@ impl Describe for Permute {
 }
 
 impl<T: Scalar> Layer<T> for Permute {
+    crate::part::compiled!(Layer<T> for Permute);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         let axes = input.dims().len() as i64;
@@ -214,6 +220,8 @@ impl Describe for RepeatVector {
 }
 
 impl<T: Scalar> Layer<T> for RepeatVector {
+    crate::part::compiled!(Layer<T> for RepeatVector);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         match input.dims() {

@@ -25,6 +25,8 @@ merging_layer!(
 );
 
 impl<T: Scalar> Layer<T> for Add<T> {
+    crate::part::compiled!(Layer<T> for Add<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         same_shape(inputs)
     }
@@ -89,6 +91,8 @@ impl<T: Scalar> Describe for Residual<T> {
 }
 
 impl<T: Scalar> Layer<T> for Residual<T> {
+    crate::part::compiled!(Layer<T> for Residual<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         same_shape(inputs)
     }

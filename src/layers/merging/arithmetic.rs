@@ -34,6 +34,8 @@ merging_layer!(
 );
 
 impl<T: Scalar> Layer<T> for Subtract<T> {
+    crate::part::compiled!(Layer<T> for Subtract<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         if inputs.len() != 2 {
             let expected = format!("it takes two inputs, not {}", inputs.len());
@@ -61,6 +63,8 @@ impl<T: Scalar> Layer<T> for Subtract<T> {
 }
 
 impl<T: Scalar> Layer<T> for Multiply<T> {
+    crate::part::compiled!(Layer<T> for Multiply<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         same_shape(inputs)
     }
@@ -88,6 +92,8 @@ impl<T: Scalar> Layer<T> for Multiply<T> {
 }
 
 impl<T: Scalar> Layer<T> for Average<T> {
+    crate::part::compiled!(Layer<T> for Average<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         same_shape(inputs)
     }
@@ -115,6 +121,8 @@ impl<T: Scalar> Layer<T> for Average<T> {
 }
 
 impl<T: Scalar> Layer<T> for Maximum<T> {
+    crate::part::compiled!(Layer<T> for Maximum<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         same_shape(inputs)
     }
@@ -133,6 +141,8 @@ impl<T: Scalar> Layer<T> for Maximum<T> {
 }
 
 impl<T: Scalar> Layer<T> for Minimum<T> {
+    crate::part::compiled!(Layer<T> for Minimum<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         same_shape(inputs)
     }

@@ -74,6 +74,8 @@ impl<T: Scalar> Describe for Concatenate<T> {
 }
 
 impl<T: Scalar> Layer<T> for Concatenate<T> {
+    crate::part::compiled!(Layer<T> for Concatenate<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let refused =
             |found: &Shape, expected: String| Err(Error::LayerInput { layer: String::new(), found: found.clone(), expected });

@@ -1,12 +1,20 @@
 //! Layers that merge the outputs of several layers.
 
-mod add;
-mod arithmetic;
-mod concatenate;
 mod merge;
 mod stack;
 
-pub use add::{Add, Residual};
-pub use arithmetic::{Average, Maximum, Minimum, Multiply, Subtract};
-pub use concatenate::Concatenate;
 pub use stack::{IntoStack, Stack, stack};
+
+use crate::layers::Layer;
+use crate::part::parts;
+
+parts! { Layer<T>;
+    add: #[outside_prelude] Add = Add::<T>::new(), Residual = Residual::<T>::new(());
+    arithmetic:
+        #[outside_prelude] Average = Average::<T>::new(),
+        #[outside_prelude] Maximum = Maximum::<T>::new(),
+        #[outside_prelude] Minimum = Minimum::<T>::new(),
+        #[outside_prelude] Multiply = Multiply::<T>::new(),
+        #[outside_prelude] Subtract = Subtract::<T>::new();
+    concatenate: Concatenate = Concatenate::<T>::new();
+}

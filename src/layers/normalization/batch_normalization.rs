@@ -103,6 +103,8 @@ impl<T: Scalar> Describe for BatchNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for BatchNormalization<T> {
+    crate::part::compiled!(Layer<T> for BatchNormalization<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let channels = inputs[0].last();
         let mean = Param::new("moving_mean", [channels], &self.moving_mean)?;

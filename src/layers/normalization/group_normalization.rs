@@ -4,7 +4,7 @@ use crate::base::{Error, Result, Shape};
 use crate::kernels::Groups;
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan};
-use crate::part::{Arguments, Describe, IntoPart};
+use crate::part::{Arguments, Describe};
 
 /// Brings groups of neighbouring channels of each sample to mean 0 and variance 1:
 /// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. (Wu and He, *Group Normalization*, 2018;
@@ -70,6 +70,8 @@ impl<T: Scalar> Describe for GroupNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for GroupNormalization<T> {
+    crate::part::compiled!(Layer<T> for GroupNormalization<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         let (channels, groups) = (input.last(), self.groups(input));

@@ -3,7 +3,7 @@ use super::{EPSILON, affine_arguments, to_variance_1, vectors};
 use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan};
-use crate::part::{Arguments, Describe, IntoPart};
+use crate::part::{Arguments, Describe};
 
 /// Brings each sample to mean 0 and variance 1 along its last axis:
 /// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. (Ba, Kiros and Hinton, *Layer Normalization*, 2016;
@@ -50,6 +50,8 @@ impl<T: Scalar> Describe for LayerNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for LayerNormalization<T> {
+    crate::part::compiled!(Layer<T> for LayerNormalization<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         self.affine.declare(Plan::new(input.clone()).scratch(input.width()), input.last())

@@ -3,25 +3,23 @@
 //! All but [`BatchNormalization`] look at one sample at a time and do the same in training and in prediction.
 
 mod affine;
-mod batch_normalization;
-mod group_normalization;
-mod layer_normalization;
-mod rms_normalization;
-mod unit_normalization;
-
-pub use batch_normalization::BatchNormalization;
-pub use group_normalization::GroupNormalization;
-pub use layer_normalization::LayerNormalization;
-pub use rms_normalization::RmsNormalization;
-pub use unit_normalization::UnitNormalization;
 
 use affine::{Scales, affine_arguments};
 
-use super::{Backward, Forward, Infer};
+use super::{Backward, Forward, Infer, Layer};
 use crate::base::Shape;
 use crate::kernels::Scalar;
 use crate::kernels::{self, Groups};
+use crate::part::parts;
 use std::ops::Range;
+
+parts! { Layer<T>;
+    batch_normalization: BatchNormalization;
+    group_normalization: GroupNormalization;
+    layer_normalization: LayerNormalization;
+    rms_normalization: RmsNormalization;
+    unit_normalization: UnitNormalization;
+}
 
 /// What may be added to a variance.
 const EPSILON: Range<f64> = 0.0..f64::INFINITY;
@@ -80,7 +78,7 @@ impl<F: Fn(f64) -> f64, S: Fn(f64) -> f64> Normalizer<F, S> {
         pass.input_gradients.write(0, |mut dx| {
             dx.values().copy_from_slice(dy);
             scales.scale(dx.values(), channels);
-            kernels::normalize_slope(dx.values(), x.values(), self.groups, self.centered, &self.factor, &self.spread);
+            kernels::normalize_gradient(dx.values(), x.values(), self.groups, self.centered, &self.factor, &self.spread);
         });
     }
 }

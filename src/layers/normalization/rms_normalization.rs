@@ -51,6 +51,8 @@ impl Describe for RmsNormalization {
 }
 
 impl<T: Scalar> Layer<T> for RmsNormalization {
+    crate::part::compiled!(Layer<T> for RmsNormalization);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         let scale = Param::new("scale", [input.last()], &WeightOptions::new(Ones))?;

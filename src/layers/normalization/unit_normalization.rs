@@ -37,6 +37,8 @@ fn to_length_1(shape: &Shape) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) ->
 impl Describe for UnitNormalization {}
 
 impl<T: Scalar> Layer<T> for UnitNormalization {
+    crate::part::compiled!(Layer<T> for UnitNormalization);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()))
     }

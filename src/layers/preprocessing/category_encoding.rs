@@ -54,6 +54,8 @@ impl Describe for CategoryEncoding {
 }
 
 impl<T: Scalar> Layer<T> for CategoryEncoding {
+    crate::part::compiled!(Layer<T> for CategoryEncoding);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         if self.output_mode == OutputMode::Int {

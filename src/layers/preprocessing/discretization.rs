@@ -169,6 +169,8 @@ impl Describe for Discretization {
 }
 
 impl<T: Scalar> Layer<T> for Discretization {
+    crate::part::compiled!(Layer<T> for Discretization);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         let boundaries = self.boundaries();

@@ -1,14 +1,16 @@
 //! Layers that prepare data: they hold no weights, and learn nothing in training.
 
-mod category_encoding;
-mod discretization;
 mod encoding;
-mod normalization;
-mod rescaling;
 
-pub use category_encoding::CategoryEncoding;
-pub use discretization::Discretization;
 pub use encoding::OutputMode;
 pub(super) use encoding::class_of;
-pub use normalization::Normalization;
-pub use rescaling::Rescaling;
+
+use crate::layers::Layer;
+use crate::part::parts;
+
+parts! { Layer<T>;
+    category_encoding: CategoryEncoding = CategoryEncoding::new(1);
+    discretization: Discretization;
+    normalization: Normalization = Normalization::prototype();
+    rescaling: Rescaling = Rescaling::new(1.0);
+}

@@ -4,7 +4,7 @@ use crate::base::{EPSILON, Result, Rng, Shape};
 use crate::initializers::Initializer;
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions};
-use crate::part::{Arguments, Describe, FINITE, IntoPart};
+use crate::part::{Arguments, Describe, FINITE};
 use nalgebra::DMatrix;
 
 /// Brings columns to mean 0 and variance 1: `y = (x - mean) / max(sqrt(variance), 1e-7)`.
@@ -159,6 +159,8 @@ impl Describe for Start {
 }
 
 impl Initializer for Start {
+    crate::part::compiled!(Initializer for Start);
+
     fn fill(&self, _shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.copy_from_slice(&self.0);
     }
@@ -182,6 +184,8 @@ impl Describe for Normalization {
 }
 
 impl<T: Scalar> Layer<T> for Normalization {
+    crate::part::compiled!(Layer<T> for Normalization);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         let last = input.dims().len() as i64;

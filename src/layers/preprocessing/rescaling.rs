@@ -42,6 +42,8 @@ impl Describe for Rescaling {
 }
 
 impl<T: Scalar> Layer<T> for Rescaling {
+    crate::part::compiled!(Layer<T> for Rescaling);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()))
     }

@@ -41,6 +41,8 @@ impl Describe for ActivityRegularization {
 }
 
 impl<T: Scalar> Layer<T> for ActivityRegularization {
+    crate::part::compiled!(Layer<T> for ActivityRegularization);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Plan::new(inputs[0].clone()).activity_regularizer(&Some(L1L2::new(self.l1, self.l2).into_part()))
     }

@@ -86,6 +86,8 @@ impl Describe for AlphaDropout {
 }
 
 impl<T: Scalar> Layer<T> for Dropout {
+    crate::part::compiled!(Layer<T> for Dropout);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }
@@ -109,6 +111,8 @@ impl<T: Scalar> Layer<T> for Dropout {
 }
 
 impl<T: Scalar> Layer<T> for AlphaDropout {
+    crate::part::compiled!(Layer<T> for AlphaDropout);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }

@@ -79,6 +79,8 @@ impl Describe for GaussianNoise {
 }
 
 impl<T: Scalar> Layer<T> for GaussianDropout {
+    crate::part::compiled!(Layer<T> for GaussianDropout);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }
@@ -100,6 +102,8 @@ impl<T: Scalar> Layer<T> for GaussianDropout {
 }
 
 impl<T: Scalar> Layer<T> for GaussianNoise {
+    crate::part::compiled!(Layer<T> for GaussianNoise);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         Ok(Plan::new(inputs[0].clone()).seed(self.seed))
     }

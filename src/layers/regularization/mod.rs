@@ -1,9 +1,10 @@
 //! Layers against overfitting: they disturb their inputs in training, or add a penalty for them.
 
-mod activity_regularization;
-mod dropout;
-mod gaussian;
+use crate::layers::Layer;
+use crate::part::parts;
 
-pub use activity_regularization::ActivityRegularization;
-pub use dropout::{AlphaDropout, Dropout};
-pub use gaussian::{GaussianDropout, GaussianNoise};
+parts! { Layer<T>;
+    activity_regularization: ActivityRegularization;
+    dropout: AlphaDropout = AlphaDropout::new(0.0), Dropout = Dropout::new(0.0);
+    gaussian: GaussianDropout = GaussianDropout::new(0.0), GaussianNoise = GaussianNoise::new(0.0);
+}

@@ -1,5 +1,8 @@
 //! Layers that hold another layer.
 
-mod spectral_normalization;
+use crate::layers::{Dense, Layer};
+use crate::part::parts;
 
-pub use spectral_normalization::SpectralNormalization;
+parts! { Layer<T>;
+    spectral_normalization: SpectralNormalization = SpectralNormalization::new(Dense::<T>::new(1));
+}

@@ -75,6 +75,8 @@ impl<T: Scalar> Describe for SpectralNormalization<T> {
 }
 
 impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
+    crate::part::compiled!(Layer<T> for SpectralNormalization<T>);
+
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let plan = self.layer.layer.plan(inputs)?;
         let size = |param: &Param<T>| param.shape.iter().fold(1, |size: usize, &extent| size.saturating_mul(extent));

@@ -60,6 +60,8 @@ impl Describe for CosineDecay {
 }
 
 impl Schedule for CosineDecay {
+    crate::part::compiled!(Schedule for CosineDecay);
+
     fn rate(&self, step: u64) -> f64 {
         let initial = self.initial_learning_rate;
         let (top, steps, start) = match self.warmup_target {

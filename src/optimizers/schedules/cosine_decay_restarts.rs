@@ -72,6 +72,8 @@ impl Describe for CosineDecayRestarts {
 }
 
 impl Schedule for CosineDecayRestarts {
+    crate::part::compiled!(Schedule for CosineDecayRestarts);
+
     fn rate(&self, step: u64) -> f64 {
         let (period, fraction) = self.period(step);
         let fallen = self.m_mul.powf(period) * half_cosine(fraction);

@@ -37,6 +37,8 @@ impl Describe for ExponentialDecay {
 }
 
 impl Schedule for ExponentialDecay {
+    crate::part::compiled!(Schedule for ExponentialDecay);
+
     fn rate(&self, step: u64) -> f64 {
         self.initial_learning_rate * self.decay_rate.powf(self.passed(step))
     }

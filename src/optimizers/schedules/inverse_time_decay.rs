@@ -36,6 +36,8 @@ impl Describe for InverseTimeDecay {
 }
 
 impl Schedule for InverseTimeDecay {
+    crate::part::compiled!(Schedule for InverseTimeDecay);
+
     fn rate(&self, step: u64) -> f64 {
         self.initial_learning_rate / (1.0 + self.decay_rate * self.passed(step))
     }

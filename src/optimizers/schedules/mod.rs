@@ -1,22 +1,21 @@
 //! Schedules: how a learning rate changes from step to step.
 
-mod cosine_decay;
-mod cosine_decay_restarts;
-mod exponential_decay;
-mod inverse_time_decay;
-mod piecewise_constant_decay;
-mod polynomial_decay;
-
-pub use cosine_decay::CosineDecay;
-pub use cosine_decay_restarts::CosineDecayRestarts;
-pub use exponential_decay::ExponentialDecay;
-pub use inverse_time_decay::InverseTimeDecay;
-pub use piecewise_constant_decay::PiecewiseConstantDecay;
-pub use polynomial_decay::PolynomialDecay;
-
-use crate::part::Part;
+use crate::part::{Part, kind, parts};
 use std::f64::consts::PI;
 use std::ops::Range;
+use std::sync::Arc;
+
+kind!(Schedule, "schedule");
+
+// what Keras has no defaults for begins with a rate of 0.001 and a thousand steps
+parts! { Schedule;
+    cosine_decay: CosineDecay = CosineDecay::new(0.001, 1000);
+    cosine_decay_restarts: CosineDecayRestarts = CosineDecayRestarts::new(0.001, 1000);
+    exponential_decay: ExponentialDecay = ExponentialDecay::new(0.001, 1000, 0.9);
+    inverse_time_decay: InverseTimeDecay = InverseTimeDecay::new(0.001, 1000, 0.9);
+    piecewise_constant_decay: PiecewiseConstantDecay = PiecewiseConstantDecay::new([], [0.001]);
+    polynomial_decay: PolynomialDecay = PolynomialDecay::new(0.001, 1000);
+}
 
 /// A learning rate that depends on the number of the step. (Keras' `LearningRateSchedule`)
 ///
@@ -55,6 +54,15 @@ use std::ops::Range;
 pub trait Schedule: Part {
     /// The learning rate of a step, counted from 0; batches whose gradients are gathered count too.
     fn rate(&self, step: u64) -> f64;
+
+    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    #[doc(hidden)]
+    fn into_shared(self) -> Arc<dyn Schedule>
+    where
+        Self: Sized,
+    {
+        Arc::new(self)
+    }
 }
 
 /// What a learning rate may be.

@@ -36,6 +36,8 @@ impl Describe for PiecewiseConstantDecay {
 }
 
 impl Schedule for PiecewiseConstantDecay {
+    crate::part::compiled!(Schedule for PiecewiseConstantDecay);
+
     fn rate(&self, step: u64) -> f64 {
         let passed = self.boundaries.partition_point(|&boundary| (boundary as u64) < step);
         self.values.get(passed).copied().unwrap_or(f64::NAN)

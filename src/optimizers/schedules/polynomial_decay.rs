@@ -55,6 +55,8 @@ impl Describe for PolynomialDecay {
 }
 
 impl Schedule for PolynomialDecay {
+    crate::part::compiled!(Schedule for PolynomialDecay);
+
     fn rate(&self, step: u64) -> f64 {
         let passed = step as f64 / self.decay_steps as f64;
         let fraction = if self.cycle { passed / passed.ceil().max(1.0) } else { passed.min(1.0) };

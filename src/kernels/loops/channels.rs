@@ -1,0 +1,184 @@
+//! Loops over the channels of many vectors: what batch normalization and scales of single channels are made of.
+//!
+//! The values are vectors one after the other; a channel is one place in each of them. Some channels are taken at once,
+//! with what belongs to them in registers, through all vectors.
+
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::dispatch::{Kernel, dispatch};
+
+/// `value = f(value, the others in its place, at(its channel))`, for vectors of so many channels.
+pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(
+    values: &mut [T],
+    others: [&[T]; M],
+    channels: usize,
+    at: impl Fn(usize) -> [T; N],
+    f: impl Fn(T, [T; M], [T; N]) -> T,
+) {
+    let others = others.map(|other| &other[..values.len()]);
+    dispatch(ZipChannels { values, others, channels, at, f });
+}
+
+/// `write(channel, sums)` for each channel, with the sums over the vectors of `f(the values in a place, at(the channel))`.
+pub(crate) fn sum_channels<T: Scalar, const M: usize, const N: usize, const S: usize>(
+    values: [&[T]; M],
+    channels: usize,
+    at: impl Fn(usize) -> [T; N],
+    f: impl Fn([T; M], [T; N]) -> [T; S],
+    write: impl FnMut(usize, [T; S]),
+) {
+    let count = values.iter().map(|values| values.len()).min().unwrap_or(0);
+    let values = values.map(|values| &values[..count]);
+    dispatch(SumChannels { values, count, channels, at, f, write });
+}
+
+/// How many channels are taken at once, while there are as many.
+const WIDE: usize = 32;
+/// How many of the rest.
+const NARROW: usize = 8;
+
+/// Calls `$self.block::<B>(first)` for blocks of channels that cover all.
+macro_rules! in_blocks {
+    ($self:ident) => {
+        let mut first = 0;
+        while first + WIDE <= $self.channels {
+            $self.block::<WIDE>(first);
+            first += WIDE;
+        }
+        while first + NARROW <= $self.channels {
+            $self.block::<NARROW>(first);
+            first += NARROW;
+        }
+        while first < $self.channels {
+            $self.block::<1>(first);
+            first += 1;
+        }
+    };
+}
+
+struct ZipChannels<'a, T, A, F, const M: usize> {
+    values: &'a mut [T],
+    others: [&'a [T]; M],
+    channels: usize,
+    at: A,
+    f: F,
+}
+
+impl<T: Scalar, A: Fn(usize) -> [T; N], F: Fn(T, [T; M], [T; N]) -> T, const M: usize, const N: usize> Kernel
+    for ZipChannels<'_, T, A, F, M>
+{
+    #[inline(always)]
+    fn run(mut self) {
+        in_blocks!(self);
+    }
+}
+
+impl<T: Scalar, A: Fn(usize) -> [T; N], F: Fn(T, [T; M], [T; N]) -> T, const M: usize, const N: usize>
+    ZipChannels<'_, T, A, F, M>
+{
+    /// Runs `B` channels from `first` on through all vectors.
+    #[inline(always)]
+    fn block<const B: usize>(&mut self, first: usize) {
+        let each = block_of::<T, B, N>(first, &self.at);
+        for place in (first..self.values.len()).step_by(self.channels) {
+            let others = self.others.map(|other| copy::<T, B>(other, place));
+            let mut values = copy::<T, B>(self.values, place);
+            for (i, value) in values.iter_mut().enumerate() {
+                *value = (self.f)(*value, std::array::from_fn(|m| others[m][i]), std::array::from_fn(|n| each[n][i]));
+            }
+            self.values[place..place + B].copy_from_slice(&values);
+        }
+    }
+}
+
+struct SumChannels<'a, T, A, F, W, const M: usize> {
+    values: [&'a [T]; M],
+    count: usize,
+    channels: usize,
+    at: A,
+    f: F,
+    write: W,
+}
+
+impl<T: Scalar, A, F, W, const M: usize, const N: usize, const S: usize> Kernel for SumChannels<'_, T, A, F, W, M>
+where
+    A: Fn(usize) -> [T; N],
+    F: Fn([T; M], [T; N]) -> [T; S],
+    W: FnMut(usize, [T; S]),
+{
+    #[inline(always)]
+    fn run(mut self) {
+        in_blocks!(self);
+    }
+}
+
+impl<T: Scalar, A, F, W, const M: usize, const N: usize, const S: usize> SumChannels<'_, T, A, F, W, M>
+where
+    A: Fn(usize) -> [T; N],
+    F: Fn([T; M], [T; N]) -> [T; S],
+    W: FnMut(usize, [T; S]),
+{
+    /// Sums `B` channels from `first` on over all vectors.
+    #[inline(always)]
+    fn block<const B: usize>(&mut self, first: usize) {
+        let each = block_of::<T, B, N>(first, &self.at);
+        let mut sums = [[T::zero(); B]; S];
+        for place in (first..self.count).step_by(self.channels) {
+            let values = self.values.map(|values| copy::<T, B>(values, place));
+            for i in 0..B {
+                let terms = (self.f)(std::array::from_fn(|m| values[m][i]), std::array::from_fn(|n| each[n][i]));
+                for s in 0..S {
+                    sums[s][i] += terms[s];
+                }
+            }
+        }
+        (0..B).for_each(|i| (self.write)(first + i, std::array::from_fn(|s| sums[s][i])));
+    }
+}
+
+/// What belongs to `B` channels from `first` on.
+#[inline(always)]
+fn block_of<T: Scalar, const B: usize, const N: usize>(first: usize, at: &impl Fn(usize) -> [T; N]) -> [[T; B]; N] {
+    let each: [[T; N]; B] = std::array::from_fn(|i| at(first + i));
+    std::array::from_fn(|n| std::array::from_fn(|i| each[i][n]))
+}
+
+/// `B` values from `place` on; a copy cannot overlap anything, which lets the compiler use registers.
+#[inline(always)]
+fn copy<T: Scalar, const B: usize>(values: &[T], place: usize) -> [T; B] {
+    let mut copy = [T::zero(); B];
+    copy.copy_from_slice(&values[place..place + B]);
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::simd::dispatch::tests::with_every_level;
+
+    #[test]
+    fn every_channel_of_every_vector_is_reached() {
+        with_every_level(|| {
+            for channels in [1, 7, 8, 31, 32, 41, 77] {
+                let values: Vec<f64> = (0..3 * channels).map(|i| i as f64).collect();
+                let mut changed = values.clone();
+                zip_channels(&mut changed, [&values], channels, |c| [c as f64], |v, [o], [c]| v + 2.0 * o + 1000.0 * c);
+                for (i, changed) in changed.iter().enumerate() {
+                    assert_eq!(*changed, 3.0 * i as f64 + 1000.0 * (i % channels) as f64);
+                }
+                let mut seen = 0;
+                sum_channels(
+                    [&values],
+                    channels,
+                    |c| [c as f64],
+                    |[v], [c]| [v, v * c],
+                    |channel, [plain, scaled]| {
+                        let sum = (3 * channel + 3 * channels) as f64;
+                        assert_eq!((plain, scaled), (sum, sum * channel as f64));
+                        seen += 1;
+                    },
+                );
+                assert_eq!(seen, channels);
+            }
+        });
+    }
+}

@@ -1,0 +1,386 @@
+// indices name the same row or column of several tiles at once
+#![allow(clippy::needless_range_loop)]
+
+use crate::kernels::loops::transpose::turn;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::prefetch_line;
+use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::simd::lanes::Lanes;
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+/// `c[i + j stride] = start[i] + sum over k of a[i * rows + k * terms] b[k * terms + j * columns]`, with the strides of `a` and of
+/// `b`, for `m` rows, `n` columns and `depth` terms; an empty `start` is 0.
+pub(super) struct OuterProducts<'a, T> {
+    /// Good for these rows and columns.
+    pub(super) c: *mut T,
+    pub(super) c_stride: usize,
+    pub(super) start: &'a [T],
+    pub(super) a: &'a [T],
+    /// From row to row, and from term to term.
+    pub(super) a_strides: [usize; 2],
+    pub(super) b: &'a [T],
+    /// From term to term, and from column to column.
+    pub(super) b_strides: [usize; 2],
+    pub(super) m: usize,
+    pub(super) n: usize,
+    pub(super) depth: usize,
+}
+
+/// The same, with the rows of `a` copied two registers at a time so that they lie together: for an
+/// `a` that lies the other way round, or is so large that it should be walked through only once.
+///
+/// A kernel of its own, so that small products have no room for copies to make.
+pub(super) struct RowsFirst<'a, T>(pub(super) OuterProducts<'a, T>);
+
+/// The same, value by value: for products so small that registers stay nearly empty. The order of sums is that of the registers.
+pub(super) struct OneByOne<'a, T>(pub(super) OuterProducts<'a, T>);
+
+/// Where a tile finds its columns of `b`: the first term of the first, and how far it is to the next term and column.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<T> {
+    pub(super) first: *const T,
+    pub(super) strides: [usize; 2],
+}
+
+/// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
+pub(super) const DEPTH_BLOCK: usize = 256;
+
+/// The most values of a register.
+pub(super) const WIDEST: usize = 16;
+
+/// Two registers of rows for each term of a block, side by side.
+#[repr(align(64))]
+pub(super) struct Panel<T>(pub(super) [[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
+
+/// Where a tile finds its rows of `a`: those of the first term, how far it is to those of the next, and what ends the memory that
+/// may be read.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<T> {
+    pub(super) first: *const T,
+    pub(super) stride: usize,
+    pub(super) end: *const T,
+}
+
+impl<T> Rows<T> {
+    /// For how many terms, from the first on, so many values can be read, whether they count or not.
+    fn readable(self, values: usize) -> usize {
+        let before_end = (self.end.addr() - self.first.addr()) / size_of::<T>();
+        before_end.checked_sub(values).map_or(0, |last| last / self.stride + 1)
+    }
+}
+
+/// What a tile calls into the cache while it is summed: a line for each `every` terms, a power of two; `step` values apart.
+#[derive(Clone, Copy)]
+pub(super) struct Ahead<T> {
+    pub(super) line: *const T,
+    pub(super) step: usize,
+    pub(super) every: usize,
+}
+
+impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
+        for first in (0..self.depth).step_by(DEPTH_BLOCK) {
+            // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
+            unsafe { self.columns_first::<V, COLUMNS>(first..self.depth.min(first + DEPTH_BLOCK)) }
+        }
+    }
+}
+
+impl<T: Scalar> VectorKernel<T> for RowsFirst<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
+        let mut panel = Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]);
+        let panel = panel.0.as_mut_ptr().cast::<T>();
+        for first in (0..self.0.depth).step_by(DEPTH_BLOCK) {
+            // SAFETY: as above; the panel has room for two registers of each term.
+            unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + DEPTH_BLOCK)) }
+        }
+    }
+}
+
+impl<T: Scalar> VectorKernel<T> for OneByOne<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
+        let mut i = 0;
+        // SAFETY: as above.
+        unsafe {
+            while i + 4 <= self.0.m {
+                self.rows::<V, 4>(i);
+                i += 4;
+            }
+            match self.0.m - i {
+                3 => self.rows::<V, 3>(i),
+                2 => self.rows::<V, 2>(i),
+                1 => self.rows::<V, 1>(i),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<T: Scalar> OneByOne<'_, T> {
+    /// All columns of `R` rows from `i` on.
+    #[inline(always)]
+    unsafe fn rows<V: Lanes<T>, const R: usize>(&self, i: usize) {
+        let OuterProducts { c, c_stride, start, a, a_strides: [row, a_term], b, b_strides: [b_term, column], n, depth, .. } =
+            self.0;
+        let start: [T; R] = if start.is_empty() { [T::zero(); R] } else { std::array::from_fn(|r| start[i + r]) };
+        // SAFETY: as in `run`; rows, columns and terms lie within the matrices.
+        unsafe {
+            let first = a.as_ptr().add(i * row);
+            for j in 0..n {
+                let (mut a, mut b) = (first, b.as_ptr().add(j * column));
+                let mut sums = start;
+                let mut left = depth;
+                while left > 0 {
+                    for r in 0..R {
+                        sums[r] = V::multiply_add_one(*a.wrapping_add(r * row), *b, sums[r]);
+                    }
+                    (a, b) = (a.wrapping_add(a_term), b.wrapping_add(b_term));
+                    left -= 1;
+                }
+                for r in 0..R {
+                    *c.add(i + r + j * c_stride) = sums[r];
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> OuterProducts<'_, T> {
+    /// All rows for a few columns at a time, in registers as tall as fit.
+    #[inline(always)]
+    unsafe fn columns_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, terms: Range<usize>) {
+        let mut j = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            while j + COLUMNS <= self.n {
+                self.column_block::<V, 2, COLUMNS>(j, terms.clone());
+                j += COLUMNS;
+            }
+            while j + 4 <= self.n {
+                self.column_block::<V, 2, 4>(j, terms.clone());
+                j += 4;
+            }
+            while j < self.n {
+                self.column_block::<V, 8, 1>(j, terms.clone());
+                j += 1;
+            }
+        }
+    }
+
+    /// `C` columns from `j` on: tiles of `R` registers, then of four, of two and of one, the last not always full.
+    #[inline(always)]
+    unsafe fn column_block<V: Lanes<T>, const R: usize, const C: usize>(&mut self, j: usize, terms: Range<usize>) {
+        let mut i = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            let all = self.rows(0, &terms);
+            let rows = |i: usize| Rows { first: all.first.add(i), ..all };
+            while i + R * V::COUNT <= self.m {
+                self.tile::<V, R, C>(rows(i), self.columns(j, &terms), [i, j], R * V::COUNT, terms.clone(), None);
+                i += R * V::COUNT;
+            }
+            while R > 4 && i + 4 * V::COUNT <= self.m {
+                self.tile::<V, 4, C>(rows(i), self.columns(j, &terms), [i, j], 4 * V::COUNT, terms.clone(), None);
+                i += 4 * V::COUNT;
+            }
+            while i + V::COUNT < self.m {
+                let count = (self.m - i).min(2 * V::COUNT);
+                self.tile::<V, 2, C>(rows(i), self.columns(j, &terms), [i, j], count, terms.clone(), None);
+                i += count;
+            }
+            if i < self.m {
+                self.tile::<V, 1, C>(rows(i), self.columns(j, &terms), [i, j], self.m - i, terms.clone(), None);
+            }
+        }
+    }
+
+    /// All columns for two registers of rows at a time, whose values are copied so that they lie together.
+    #[inline(always)]
+    unsafe fn rows_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, panel: *mut T, terms: Range<usize>) {
+        for i in (0..self.m).step_by(2 * V::COUNT) {
+            let count = (self.m - i).min(2 * V::COUNT);
+            // SAFETY: as in `run`; a panel has room for two registers of every term of a block.
+            unsafe {
+                self.copy_rows::<V>(panel, i..i + count, terms.clone());
+                let rows = panel_rows::<T, V>(panel, &terms);
+                if count > V::COUNT {
+                    self.row_block::<V, 2, COLUMNS>(rows, i, count, terms.clone());
+                } else {
+                    self.row_block::<V, 1, COLUMNS>(rows, i, count, terms.clone());
+                }
+            }
+        }
+    }
+
+    /// All columns for `R` registers of rows.
+    #[inline(always)]
+    unsafe fn row_block<V: Lanes<T>, const R: usize, const COLUMNS: usize>(
+        &mut self,
+        rows: Rows<T>,
+        i: usize,
+        count: usize,
+        terms: Range<usize>,
+    ) {
+        let mut j = 0;
+        // SAFETY: as in `run`.
+        unsafe {
+            while j + COLUMNS <= self.n {
+                self.tile::<V, R, COLUMNS>(rows, self.columns(j, &terms), [i, j], count, terms.clone(), None);
+                j += COLUMNS;
+            }
+            while j + 4 <= self.n {
+                self.tile::<V, R, 4>(rows, self.columns(j, &terms), [i, j], count, terms.clone(), None);
+                j += 4;
+            }
+            while j < self.n {
+                self.tile::<V, R, 1>(rows, self.columns(j, &terms), [i, j], count, terms.clone(), None);
+                j += 1;
+            }
+        }
+    }
+
+    /// The rows of `a` from `i` on, where they are.
+    #[inline(always)]
+    pub(super) unsafe fn rows(&self, i: usize, terms: &Range<usize>) -> Rows<T> {
+        let stride = self.a_strides[1];
+        // SAFETY: this term of this row exists.
+        Rows { first: unsafe { self.a.as_ptr().add(terms.start * stride + i) }, stride, end: self.a.as_ptr_range().end }
+    }
+
+    /// The columns of `b` from `j` on, where they are.
+    #[inline(always)]
+    unsafe fn columns(&self, j: usize, terms: &Range<usize>) -> Columns<T> {
+        let [term, column] = self.b_strides;
+        // SAFETY: this term of this column exists.
+        Columns { first: unsafe { self.b.as_ptr().add(terms.start * term + j * column) }, strides: self.b_strides }
+    }
+
+    /// Copies rows of `a`, for each term two registers side by side, with zeros behind the last row.
+    #[inline(always)]
+    pub(super) unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
+        let [row, term] = self.a_strides;
+        // SAFETY: these rows and terms exist, and the panel has room for them.
+        unsafe {
+            let from = self.a.as_ptr().add(rows.start * row);
+            if rows.len() < 2 * V::COUNT {
+                panel.write_bytes(0, 2 * V::COUNT * terms.len());
+            }
+            if row == 1 && rows.len() == 2 * V::COUNT {
+                for (k, place) in terms.enumerate() {
+                    let from = from.add(place * term);
+                    V::load(from).store(panel.add(2 * k * V::COUNT));
+                    V::load(from.add(V::COUNT)).store(panel.add((2 * k + 1) * V::COUNT));
+                }
+            } else if term == 1 {
+                turn::<T, V>(from.add(terms.start), row, panel, 2 * V::COUNT, [rows.len(), terms.len()]);
+            } else {
+                for (k, place) in terms.enumerate() {
+                    for i in 0..rows.len() {
+                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + place * term);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `R` registers of rows from `i` on, `count` rows in all, of which the last may not be full, by `C` columns from `j` on.
+    #[inline(always)]
+    pub(super) unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
+        &mut self,
+        rows: Rows<T>,
+        columns: Columns<T>,
+        [i, j]: [usize; 2],
+        count: usize,
+        terms: Range<usize>,
+        mut ahead: Option<Ahead<T>>,
+    ) {
+        let whole = R * V::COUNT;
+        // SAFETY: rows `i .. i + count` and columns `j .. j + C` exist, and these terms.
+        unsafe {
+            let c = self.c.add(i + j * self.c_stride);
+            let mut sums = [[V::splat(T::zero()); R]; C];
+            if terms.start == 0 && !self.start.is_empty() {
+                let start = load::<T, V, R>(self.start.as_ptr().add(i), count);
+                for jj in 0..C {
+                    sums[jj] = start;
+                }
+            }
+            // whole registers wherever they can be read, since what does not count is not stored: a part of one may be slow to load
+            let readable = if count == whole { terms.len() } else { rows.readable(whole).min(terms.len()) };
+            let mut place = (rows.first, columns.first);
+            let strides = [rows.stride, columns.strides[0], columns.strides[1]];
+            for k in terms.start..terms.start + readable {
+                if let Some(Ahead { line, step, every }) = &mut ahead {
+                    prefetch_line(*line);
+                    *line = line.wrapping_add(if (k + 1) & (*every - 1) == 0 { *step } else { 0 });
+                }
+                place = add_term::<T, V, R, C>(&mut sums, place, strides, whole);
+            }
+            for _ in readable..terms.len() {
+                place = add_term::<T, V, R, C>(&mut sums, place, strides, count);
+            }
+            // what stands there is read this late because a load waits for stores to addresses that resemble its own
+            if terms.start > 0 {
+                for jj in 0..C {
+                    let before = load::<T, V, R>(c.add(jj * self.c_stride), count);
+                    for r in 0..R {
+                        sums[jj][r] = before[r].multiply_add(V::splat(T::one()), sums[jj][r]);
+                    }
+                }
+            }
+            for jj in 0..C {
+                for r in 0..R {
+                    let place = c.add(r * V::COUNT + jj * self.c_stride);
+                    let left = count - r * V::COUNT;
+                    if left >= V::COUNT { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, left) }
+                }
+            }
+        }
+    }
+}
+
+/// The first `count` values in `R` registers, of which the last may not be full.
+#[inline(always)]
+unsafe fn load<T: Scalar, V: Lanes<T>, const R: usize>(from: *const T, count: usize) -> [V; R] {
+    // SAFETY: the caller's promise of a CPU and of so many values; no register is empty.
+    unsafe {
+        let mut values = [V::splat(T::zero()); R];
+        for r in 0..R {
+            let (from, left) = (from.add(r * V::COUNT), count - r * V::COUNT);
+            values[r] = if left >= V::COUNT { V::load(from) } else { V::load_first(from, left) };
+        }
+        values
+    }
+}
+
+/// Adds the products of one term, `count` rows by the columns, and returns where the next finds them.
+#[inline(always)]
+unsafe fn add_term<T: Scalar, V: Lanes<T>, const R: usize, const C: usize>(
+    sums: &mut [[V; R]; C],
+    (a, b): (*const T, *const T),
+    [rows, term, column]: [usize; 3],
+    count: usize,
+) -> (*const T, *const T) {
+    // SAFETY: these rows and columns of the term exist.
+    unsafe {
+        let values = load::<T, V, R>(a, count);
+        for jj in 0..C {
+            let factor = V::splat(*b.add(jj * column));
+            for r in 0..R {
+                sums[jj][r] = values[r].multiply_add(factor, sums[jj][r]);
+            }
+        }
+        // the last step leaves the matrices, but nothing is read there
+        (a.wrapping_add(rows), b.wrapping_add(term))
+    }
+}
+
+/// Rows that were copied to a panel.
+#[inline(always)]
+pub(super) fn panel_rows<T, V: Lanes<T>>(panel: *const T, terms: &Range<usize>) -> Rows<T> {
+    Rows { first: panel, stride: 2 * V::COUNT, end: panel.wrapping_add(2 * V::COUNT * terms.len()) }
+}

@@ -1,0 +1,187 @@
+use super::outer::{Ahead, DEPTH_BLOCK, WIDEST, panel_rows};
+use super::*;
+use crate::kernels::loops::slots::Slots;
+use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::simd::lanes::Lanes;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Computes [`weight_gradient`] some columns at a time and lets `step` move what they belong to while they are in the cache:
+/// it is given the weights of these columns, their gradient and their slots. In `room`, as large as the weights, anything
+/// may be left.
+///
+/// The bits are those of the gradient as a whole.
+pub(crate) fn weight_gradient_in_parts<T: Scalar>(
+    room: &mut [T],
+    [dy, x]: [&[T]; 2],
+    sizes: Sizes,
+    weight: &mut [T],
+    slots: &mut Slots<'_, T>,
+    step: impl Fn(&mut [T], &[T], Slots<'_, T>) + Sync,
+) {
+    sizes.check(weight, x, dy);
+    assert!(room.len() == weight.len());
+    let Sizes { units, inputs, count } = sizes;
+    // so many values of the gradient are computed before their weights move: with the weights and what is remembered of them they
+    // stay in the second cache
+    let columns = (near() / (8 * size_of::<T>()) / units).next_multiple_of(COLUMNS).clamp(2 * COLUMNS, MOST_COLUMNS).min(inputs);
+    let (parts, length) = (inputs.div_ceil(columns), columns * units);
+    let threads = if units * inputs * count < SHARED { 1 } else { threads::available() };
+    // slopes that leave the second cache are copied first, in the order in which all parts read them, if that leaves room for a part
+    let packed = units.next_multiple_of(PANEL) * count;
+    let is_packed = units * count * size_of::<T>() > near() / 2 && packed + length <= room.len();
+    let (copy, room) = room.split_at_mut(if is_packed { packed } else { 0 });
+    if is_packed {
+        pack(copy, dy, sizes, threads);
+    }
+    let workers = threads.min(parts).min(room.len() / length);
+    let (room, weight, next) = (Parts::new(room), Parts::new(weight), AtomicUsize::new(0));
+    let copy = &*copy;
+    share(workers, |worker| {
+        loop {
+            let part = next.fetch_add(1, Ordering::Relaxed);
+            if part >= parts {
+                break;
+            }
+            let first = part * columns;
+            let n = columns.min(inputs - first);
+            let place = part * length..part * length + n * units;
+            // SAFETY: every worker has its own room, and each part is taken once.
+            let (gradient, weight, slots) = unsafe {
+                (room.get(worker * length, place.len()), weight.get(place.start, place.len()), slots.shared_part(place))
+            };
+            let (c, x) = (gradient.as_mut_ptr(), &x[first..]);
+            let [a_strides, b_strides] = [[1, units], [inputs, 1]];
+            let product =
+                OuterProducts { c, c_stride: units, start: &[], a: dy, a_strides, b: x, b_strides, m: units, n, depth: count };
+            // what is most likely this worker's next part
+            dispatch_vector(PartProducts {
+                product,
+                copy,
+                weight,
+                slots: &slots,
+                next: x.get(workers * columns..).unwrap_or_default(),
+            });
+            step(weight, gradient, slots);
+        }
+    });
+}
+
+/// A part has a multiple of these columns: of those of a tile with any registers.
+const COLUMNS: usize = 12;
+
+/// And at most these.
+const MOST_COLUMNS: usize = 96;
+
+/// The most rows of a tile: two of the widest registers.
+const PANEL: usize = 2 * WIDEST;
+
+/// Copies the slopes in the order in which tiles read them, into room for whole panels.
+fn pack<T: Scalar>(copy: &mut [T], dy: &[T], Sizes { units, count, .. }: Sizes, threads: usize) {
+    let panels = units.div_ceil(PANEL);
+    let at_once = panels.div_ceil(threads);
+    let copy = Parts::new(copy);
+    share(panels.div_ceil(at_once), |piece| {
+        let panels = piece * at_once..panels.min((piece + 1) * at_once);
+        let rows = panels.start * PANEL..units.min(panels.end * PANEL);
+        dispatch_vector(Pack { copy: copy.pointer(), dy, units, count, rows });
+    });
+}
+
+/// Some rows of the slopes, and where the copy of all begins.
+struct Pack<'a, T> {
+    copy: *mut T,
+    dy: &'a [T],
+    units: usize,
+    count: usize,
+    rows: Range<usize>,
+}
+
+/// Products of a few columns, which call what is wanted next into the cache: the weights of these columns and their slots, and
+/// the columns of the next part.
+struct PartProducts<'a, T> {
+    product: OuterProducts<'a, T>,
+    /// The rows in the order in which tiles read them; empty where they are read where they are.
+    copy: &'a [T],
+    weight: &'a [T],
+    slots: &'a Slots<'a, T>,
+    /// The inputs from the first of the next part on.
+    next: &'a [T],
+}
+
+/// Where the copy of the rows from `row` on begins, for the terms of one block; all panels of a block follow each other.
+fn panel_place<V: Lanes<T>, T: Scalar>(units: usize, row: usize, terms: &Range<usize>) -> usize {
+    terms.start * units.next_multiple_of(2 * V::COUNT) + row * terms.len()
+}
+
+impl<T: Scalar> VectorKernel<T> for Pack<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
+        let Self { copy, dy, units, count, rows } = self;
+        let (c, a_strides, b_strides) = (copy, [1, units], [0, 0]);
+        let product =
+            OuterProducts { c, c_stride: 0, start: &[], a: dy, a_strides, b: &[], b_strides, m: units, n: 0, depth: count };
+        for first in (0..count).step_by(DEPTH_BLOCK) {
+            let terms = first..count.min(first + DEPTH_BLOCK);
+            for row in rows.clone().step_by(2 * V::COUNT) {
+                let rows = row..rows.end.min(row + 2 * V::COUNT);
+                // SAFETY: the caller's promise of a CPU; these rows exist, and panels of any registers take no more than those of
+                // the widest.
+                unsafe { product.copy_rows::<V>(copy.add(panel_place::<V, T>(units, row, &terms)), rows, terms.clone()) }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
+        let Self { mut product, copy, weight, slots, next } = self;
+        let mut room = [const { MaybeUninit::<T>::uninit() }; MOST_COLUMNS * DEPTH_BLOCK + WIDEST];
+        let (tall, line) = (2 * V::COUNT, LINE / size_of::<T>());
+        let OuterProducts { m, n, depth, b_strides: [inputs, _], .. } = product;
+        for first in (0..depth).step_by(DEPTH_BLOCK) {
+            let terms = first..depth.min(first + DEPTH_BLOCK);
+            // SAFETY: as above; a part has no more columns than there is room for.
+            unsafe { product.copy_columns::<V, COLUMNS>(&mut room, 0..n, terms.clone()) }
+            let strips = room.as_ptr().cast::<T>();
+            // lines one after the other, in each array as many as whole tiles take; once, while the last terms are summed
+            let tiles = if terms.end == depth { weight.len().div_ceil(line * terms.len()) } else { 0 };
+            let mut arrays = std::iter::once(weight.as_ptr()).chain(slots.pointers());
+            let (mut array, mut left) = (Ahead { line: weight.as_ptr(), step: line, every: 1 }, 0);
+            let mut lines = (0..n.min(next.len())).step_by(line);
+            for i in (0..m).step_by(tall) {
+                for j in (0..n).step_by(COLUMNS) {
+                    let strip = strips.wrapping_add(j * terms.len());
+                    if left == 0
+                        && tiles > 0
+                        && let Some(line) = arrays.next()
+                    {
+                        (array.line, left) = (line, tiles);
+                    }
+                    let ahead = if left > 0 {
+                        left -= 1;
+                        let now = array;
+                        array.line = array.line.wrapping_add(line * terms.len());
+                        now
+                    } else if let Some(place) = lines.next() {
+                        Ahead { line: next.as_ptr().wrapping_add(terms.start * inputs + place), step: inputs, every: 1 }
+                    } else {
+                        // what is there already
+                        Ahead { line: strip, step: 0, every: 1 }
+                    };
+                    // SAFETY: as above; these rows exist, or were copied.
+                    unsafe {
+                        let rows = if copy.is_empty() {
+                            product.rows(i, &terms)
+                        } else {
+                            panel_rows::<T, V>(copy.as_ptr().add(panel_place::<V, T>(m, i, &terms)), &terms)
+                        };
+                        let size = [(m - i).min(tall), COLUMNS.min(n - j)];
+                        product.strip::<V, COLUMNS>(rows, strip, [i, j], size, terms.clone(), Some(ahead));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use super::cache::LINE;
+use crate::kernels::scalar::Scalar;
+use std::collections::TryReserveError;
+use std::ops::{Deref, DerefMut};
+
+/// A vector whose values begin with a line of the cache, unless there are few: a register that is loaded or stored then touches
+/// one line, not two.
+#[derive(Debug)]
+pub(crate) struct Aligned<T> {
+    room: Vec<T>,
+    /// Where in the room the values begin.
+    first: usize,
+}
+
+/// Up to how many bytes it makes no difference where values begin.
+const FEW: usize = 1 << 10;
+
+impl<T: Scalar> Aligned<T> {
+    /// So many zeros.
+    pub(crate) fn zeros(length: usize) -> Self {
+        let mut room = vec![T::zero(); length + spare::<T>(length)];
+        let first = start(&room, length);
+        room.truncate(first + length);
+        Self { room, first }
+    }
+
+    /// Makes room for so many more values.
+    pub(crate) fn try_reserve(&mut self, more: usize) -> Result<(), TryReserveError> {
+        if more <= self.room.capacity() - self.room.len() {
+            return Ok(());
+        }
+        // as vectors grow: at least by what there is
+        let length = self.len().saturating_add(more.max(self.len()));
+        let mut room = Vec::new();
+        room.try_reserve_exact(length.saturating_add(spare::<T>(length)))?;
+        let first = start(&room, length);
+        room.resize(first, T::zero());
+        room.extend_from_slice(self);
+        *self = Self { room, first };
+        Ok(())
+    }
+
+    /// Adds values, for which there is room.
+    pub(crate) fn extend(&mut self, values: impl ExactSizeIterator<Item = T>) {
+        debug_assert!(values.len() <= self.room.capacity() - self.room.len());
+        self.room.extend(values);
+    }
+
+    /// Keeps the first values.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.room.truncate(self.first + length);
+    }
+}
+
+/// How many values there may be before the first, if there are so many.
+fn spare<T>(length: usize) -> usize {
+    if length > FEW / size_of::<T>() { LINE / size_of::<T>() - 1 } else { 0 }
+}
+
+/// Where values begin in a room for so many.
+fn start<T>(room: &[T], length: usize) -> usize {
+    room.as_ptr().align_offset(LINE).min(spare::<T>(length))
+}
+
+impl<T> Default for Aligned<T> {
+    fn default() -> Self {
+        Self { room: Vec::new(), first: 0 }
+    }
+}
+
+impl<T: Clone> Clone for Aligned<T> {
+    fn clone(&self) -> Self {
+        let mut room = Vec::with_capacity(self.len() + spare::<T>(self.len()));
+        let first = start(&room, self.len());
+        // whatever comes before the first
+        room.extend_from_slice(&self[..first]);
+        room.extend_from_slice(self);
+        Self { room, first }
+    }
+}
+
+impl<T> Deref for Aligned<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        self.room.get(self.first..).unwrap_or_default()
+    }
+}
+
+impl<T> DerefMut for Aligned<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.room.get_mut(self.first..).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_aligned<T>(values: &[T]) -> bool {
+        values.as_ptr().addr().is_multiple_of(LINE)
+    }
+
+    #[test]
+    fn many_values_begin_with_a_line() {
+        for length in [300, 1000, 100_000] {
+            let mut values = Aligned::<f32>::zeros(length);
+            values[length - 1] = 1.0;
+            assert!(is_aligned(&values) && is_aligned(&values.clone()));
+            assert_eq!((values.len(), values.iter().sum::<f32>(), &*values.clone()), (length, 1.0, &*values));
+        }
+        assert!(is_aligned(&Aligned::<f64>::zeros(129)));
+    }
+
+    #[test]
+    fn values_stay_when_others_are_added() {
+        let mut values = Aligned::<f64>::default();
+        for i in 0..500 {
+            values.try_reserve(3).unwrap();
+            values.extend([i; 3].into_iter().map(f64::from));
+        }
+        assert!(is_aligned(&values));
+        assert!(values.len() == 1500 && values.iter().enumerate().all(|(place, &value)| value == (place / 3) as f64));
+        values.truncate(7);
+        assert_eq!(*values, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]);
+        for absurd in [usize::MAX / 16, usize::MAX / 2, usize::MAX] {
+            assert!(values.try_reserve(absurd).is_err());
+        }
+        assert_eq!(values.len(), 7);
+    }
+}

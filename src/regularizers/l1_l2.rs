@@ -1,0 +1,136 @@
+//! Penalties on the size of each value of a weight.
+
+use super::Regularizer;
+use crate::kernels::{self, Scalar};
+use crate::part::{Arguments, Describe};
+use std::ops::Range;
+
+/// What a penalty's factor may be: any number that is not negative and not infinite.
+pub(super) const FACTOR: Range<f64> = 0.0..f64::INFINITY;
+
+/// `l1 * sum(|w|)`, which draws small weights to zero. [Keras](https://keras.io/api/layers/regularizers/#l1-class)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct L1 {
+    l1: f64,
+}
+
+impl L1 {
+    /// The factor, at least 0 (Keras' default is 0.01).
+    pub fn new(l1: f64) -> Self {
+        Self { l1 }
+    }
+}
+
+impl Default for L1 {
+    fn default() -> Self {
+        Self::new(0.01)
+    }
+}
+
+/// `l2 * sum(w^2)`, without a half, which keeps weights small. [Keras](https://keras.io/api/layers/regularizers/#l2-class)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct L2 {
+    l2: f64,
+}
+
+impl L2 {
+    /// The factor, at least 0 (Keras' default is 0.01).
+    pub fn new(l2: f64) -> Self {
+        Self { l2 }
+    }
+}
+
+impl Default for L2 {
+    fn default() -> Self {
+        Self::new(0.01)
+    }
+}
+
+/// `l1 * sum(|w|) + l2 * sum(w^2)`. [Keras](https://keras.io/api/layers/regularizers/#l1l2-class)
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct L1L2 {
+    l1: f64,
+    l2: f64,
+}
+
+impl L1L2 {
+    /// Both factors, at least 0 (Keras' defaults are 0).
+    pub fn new(l1: f64, l2: f64) -> Self {
+        Self { l1, l2 }
+    }
+}
+
+impl Describe for L1 {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("l1", &mut self.l1, FACTOR);
+    }
+}
+
+impl Describe for L2 {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("l2", &mut self.l2, FACTOR);
+    }
+}
+
+impl Describe for L1L2 {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.number("l1", &mut self.l1, FACTOR);
+        arguments.number("l2", &mut self.l2, FACTOR);
+    }
+}
+
+impl<T: Scalar> Regularizer<T> for L1 {
+    crate::part::compiled!(Regularizer<T> for L1);
+
+    fn penalty(&self, weight: &[T], shape: &[usize]) -> T {
+        L1L2::new(self.l1, 0.0).penalty(weight, shape)
+    }
+
+    fn add_gradient(&self, weight: &[T], shape: &[usize], gradient: &mut [T]) {
+        L1L2::new(self.l1, 0.0).add_gradient(weight, shape, gradient);
+    }
+}
+
+impl<T: Scalar> Regularizer<T> for L2 {
+    crate::part::compiled!(Regularizer<T> for L2);
+
+    fn penalty(&self, weight: &[T], shape: &[usize]) -> T {
+        L1L2::new(0.0, self.l2).penalty(weight, shape)
+    }
+
+    fn add_gradient(&self, weight: &[T], shape: &[usize], gradient: &mut [T]) {
+        L1L2::new(0.0, self.l2).add_gradient(weight, shape, gradient);
+    }
+}
+
+impl<T: Scalar> Regularizer<T> for L1L2 {
+    crate::part::compiled!(Regularizer<T> for L1L2);
+
+    fn penalty(&self, weight: &[T], _shape: &[usize]) -> T {
+        let (l1, l2) = (T::of(self.l1), T::of(self.l2));
+        // l1 sum |w| + l2 sum w^2
+        let mut penalty = T::zero();
+        if self.l1 != 0.0 {
+            penalty += l1 * weight.iter().map(|w| w.abs()).sum::<T>();
+        }
+        if self.l2 != 0.0 {
+            penalty += l2 * weight.iter().map(|&w| w * w).sum::<T>();
+        }
+        penalty
+    }
+
+    fn add_gradient(&self, weight: &[T], _shape: &[usize], gradient: &mut [T]) {
+        let (l1, l2) = (T::of(self.l1), T::of(2.0 * self.l2));
+        // l1 sign(w) + 2 l2 w, the sign of 0 being 0
+        kernels::zip(gradient, weight, |g, w| {
+            let sign = if w > T::zero() {
+                T::one()
+            } else if w < T::zero() {
+                -T::one()
+            } else {
+                T::zero()
+            };
+            g + l1 * sign + l2 * w
+        });
+    }
+}

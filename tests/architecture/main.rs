@@ -1,0 +1,157 @@
+//! The floors of the crate: no module imports one above it, none import each other, and no file is long.
+//!
+//! The sources are read as text. A path counts for the module that defines what it names, whatever re-exports lie between;
+//! comments, literals and `#[cfg(test)]` items do not count.
+
+mod rules;
+mod sources;
+
+use rules::violations;
+use sources::Tree;
+
+/// The sources of this crate.
+fn sources() -> Tree {
+    fn read(folder: &std::path::Path, name: &str, tree: &mut Tree) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type().unwrap().is_dir() {
+                read(&entry.path(), &name, tree);
+            } else if name.ends_with(".rs") {
+                tree.insert(name, std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut tree = Tree::new();
+    read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "src", &mut tree);
+    tree
+}
+
+#[test]
+#[ignore = "the modules are being brought into this order"]
+fn the_crate_keeps_to_its_floors() {
+    let violations = violations(&sources());
+    for violation in &violations {
+        println!("{violation}");
+    }
+    assert!(violations.is_empty(), "{} violations of DESIGN 2.2", violations.len());
+}
+
+/// A made-up crate.
+fn tree(files: &[(&str, &str)]) -> Tree {
+    files.iter().map(|(file, source)| (format!("src/{file}"), source.to_string())).collect()
+}
+
+#[test]
+fn a_tidy_tree_is_accepted() {
+    let tidy = tree(&[
+        ("lib.rs", "pub mod losses; mod base; pub use base::{Error, Shape}; pub mod prelude { pub use crate::losses::Huber; }"),
+        ("base/mod.rs", "mod error; pub use error::Error; pub struct Shape;"),
+        ("base/error.rs", "use super::Shape; pub enum Error {}"),
+        (
+            "losses/mod.rs",
+            "mod huber; pub use huber::Huber; use crate::base::{self, Error as Other, Shape}; fn f(x: &'static str) {}",
+        ),
+        (
+            "losses/huber.rs",
+            "use super::*; use std::fmt; use nalgebra::DMatrix; pub struct Huber; fn f() -> crate::base::Shape {}",
+        ),
+        ("metrics.rs", "use crate::losses::Huber; use super::base::Shape;"),
+    ]);
+    assert_eq!(violations(&tidy), [""; 0]);
+}
+
+#[test]
+fn an_import_upward_is_reported() {
+    let files =
+        |source| tree(&[("layers/mod.rs", "pub struct Dense;"), ("base.rs", "pub struct Shape;"), ("losses/huber.rs", source)]);
+    let reported = |place| [format!("src/losses/huber.rs:{place}: imports crate::layers::Dense (floor 5) from floor 4")];
+    assert_eq!(violations(&files("use crate::base::Shape;\nuse crate::{base, layers::{Dense}};")), reported(2));
+    assert_eq!(violations(&files("\n\nfn f() { crate::layers::Dense }")), reported(3));
+    assert_eq!(violations(&files("use super::super::layers::Dense as D;")), reported(1));
+    assert_eq!(violations(&files("mod inner {\n pub(crate) use super::super::super::layers::Dense;\n}")), reported(2));
+    let root = tree(&[
+        ("lib.rs", "const WIDTH: usize = 3;"),
+        ("base.rs", "use crate::WIDTH; use crate::prelude::*;"),
+        ("prelude.rs", ""),
+    ]);
+    let of_roof = ["WIDTH", "prelude"].map(|name| format!("src/base.rs:1: imports crate::{name} (roof) from floor 2"));
+    assert_eq!(violations(&root), of_roof);
+}
+
+#[test]
+fn what_is_no_import_is_not_reported() {
+    let source = "//! [`Dense`]: crate::layers::Dense
+        /// crate::layers::Dense /* crate::layers */
+        /* crate::layers /* crate::layers */ crate::layers */
+        const A: &str = \"crate::layers\\\" crate::layers\"; const B: &str = r#\"\" crate::layers\"#; const C: char = '\"';
+        #[cfg(test)] use crate::layers::{Dense, Other};
+        #[cfg(test)] #[allow(unused)] fn helper<A, B>() { crate::layers::dense() }
+        #[cfg(test)]
+        mod tests { use crate::layers::Dense; fn f() { if true { crate::layers::dense() } } }
+        #[cfg(test)] mod checks;
+        const D: char = '\\''; struct S<'a>(&'a str);";
+    let files = tree(&[
+        ("layers/mod.rs", "pub struct Dense;"),
+        ("base/mod.rs", source),
+        ("base/checks.rs", "use crate::layers::Dense;"),
+        ("base/shape.rs", "#![cfg(test)] use std::fmt;"),
+    ]);
+    assert_eq!(violations(&files), [""; 0]);
+    let behind = format!("{source}\nuse crate::layers::Dense;");
+    let files = tree(&[("layers/mod.rs", "pub struct Dense;"), ("base/mod.rs", &behind)]);
+    assert_eq!(violations(&files), ["src/base/mod.rs:11: imports crate::layers::Dense (floor 5) from floor 2"]);
+}
+
+#[test]
+fn a_circle_is_reported_within_a_floor_and_round_about() {
+    let two = tree(&[("losses.rs", "use crate::metrics::Auc;"), ("metrics.rs", "pub struct Auc;\nuse crate::losses::Huber;")]);
+    let reported =
+        ["circle: losses imports metrics (1 times, src/losses.rs:1), metrics imports losses (1 times, src/metrics.rs:2)"];
+    assert_eq!(violations(&two), reported);
+    let three = tree(&[
+        ("losses.rs", "use crate::metrics::Auc;"),
+        ("metrics.rs", "use crate::activations::Relu;"),
+        ("activations.rs", "use crate::losses::Huber;"),
+    ]);
+    let lines = violations(&three);
+    assert!(lines.len() == 1 && lines[0].starts_with("circle: activations imports losses"), "{lines:?}");
+}
+
+#[test]
+fn a_long_file_is_reported() {
+    let long = tree(&[("base/long.rs", &"\n".repeat(401)), ("base/mod.rs", &"\n".repeat(400))]);
+    assert_eq!(violations(&long), ["src/base/long.rs: 401 lines, of at most 400"]);
+}
+
+#[test]
+fn a_module_without_a_floor_is_reported() {
+    let unknown = tree(&[("lib.rs", "mod helpers;"), ("helpers/mod.rs", ""), ("base.rs", "")]);
+    assert_eq!(violations(&unknown), ["src/helpers: no floor is known for this module"]);
+}
+
+#[test]
+fn a_re_export_counts_as_what_it_is() {
+    let files = |source| {
+        tree(&[
+            ("lib.rs", "mod base; pub use base::Shape; pub use nalgebra::DMatrix; pub use layers::*; pub mod layers;"),
+            ("base.rs", "pub struct Shape;"),
+            ("layers/mod.rs", "mod dense; pub use dense::Dense; pub use crate::base::Shape as Extents;"),
+            ("layers/dense.rs", "pub struct Dense;"),
+            ("training/mod.rs", source),
+            ("metrics.rs", ""),
+        ])
+    };
+    let says = |what, home| [format!("src/training/mod.rs:1: {what} is a re-export: name it in {home}")];
+    assert_eq!(violations(&files("use crate::Shape;")), says("crate::Shape", "crate::base"));
+    assert_eq!(violations(&files("use crate::DMatrix;")), says("crate::DMatrix", "nalgebra::DMatrix"));
+    assert_eq!(violations(&files("use crate::Dense;")), says("crate::Dense", "crate::layers"));
+    assert_eq!(violations(&files("use crate::layers::Extents;")), says("crate::layers::Extents", "crate::base"));
+    assert_eq!(violations(&files("use crate::layers::Dense;")), [""; 0]);
+    // upward through a name of the floor below
+    let mut hidden = files("pub struct Logs;");
+    hidden.insert("src/base.rs".to_string(), "pub struct Shape; pub use crate::training::Logs;".to_string());
+    hidden.insert("src/metrics.rs".to_string(), "use crate::base::Logs;".to_string());
+    let lines = violations(&hidden);
+    assert!(lines.contains(&"src/base.rs:1: imports crate::training::Logs (floor 7) from floor 2".to_string()), "{lines:?}");
+    assert!(lines.contains(&"src/metrics.rs:1: imports crate::base::Logs (floor 7) from floor 4".to_string()), "{lines:?}");
+}

@@ -1,0 +1,175 @@
+//! A training step allocates nothing: what it needs is sized once for each fit.
+
+use crate::counting::ALLOCATIONS;
+use layercake::prelude::*;
+
+fn count(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+fn allocations_of_a_fit<T: Scalar>(epochs: usize, loss: &str, units: usize) -> usize {
+    let x = DMatrix::from_fn(100, 20, |row, column| T::of(((row + 3 * column) as f64).sin()));
+    let y = DMatrix::from_fn(100, 1, |row, _| T::of((row % units.min(2)) as f64));
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(40).activation(Relu).kernel_regularizer(L2::new(1e-3)).kernel_constraint(MaxNorm::new(3.0)));
+    model.add(Dropout::new(0.5));
+    model.add(BatchNormalization::default());
+    model.add(Dense::new(17).activation(Tanh).activity_regularizer(L2::new(1e-3)));
+    model.add(LayerNormalization::default());
+    model.add(GroupNormalization::new(1));
+    model.add(RmsNormalization::default());
+    model.add(UnitNormalization);
+    model.add(PRelu::default().shared_axes([1]));
+    model.add(GaussianNoise::new(0.1).seed(3));
+    model.add(GaussianDropout::new(0.1));
+    model.add(AlphaDropout::new(0.1));
+    model.add(ActivityRegularization::new(0.0, 1e-3));
+    model.add(Dense::new(17).activation(Tanh).kernel_regularizer(OrthogonalRegularizer::default()));
+    model.add(Dense::new(18).activation(Glu));
+    model.add(layers::Activation::new(Sparsemax));
+    model.add(Dense::new(units).activation(if units == 1 { "sigmoid" } else { "softmax" }));
+    model.compile(Adam::default(), loss, "accuracy").unwrap();
+    let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);
+    count(|| _ = model.fit(&x, &y, options).unwrap())
+}
+
+#[test]
+fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
+    let losses = [
+        ("binary_crossentropy", 1),
+        ("sparse_categorical_crossentropy", 3),
+        ("crossentropy", 3),
+        ("hinge", 1),
+        ("binary_focal_crossentropy", 1),
+        ("categorical_generalized_cross_entropy", 3),
+        ("dice", 1),
+        ("circle", 3),
+    ];
+    for (loss, units) in losses {
+        let (few, many) = (allocations_of_a_fit::<f32>(1, loss, units), allocations_of_a_fit::<f32>(200, loss, units));
+        assert_eq!(few, many, "{loss}: 3 steps against 600");
+        assert_eq!(allocations_of_a_fit::<f64>(1, loss, units), allocations_of_a_fit::<f64>(200, loss, units));
+    }
+    assert!(count(|| drop(std::hint::black_box(vec![0u8; 100]))) > 0, "the allocator counts");
+}
+
+#[test]
+fn metrics_allocate_nothing_in_a_step() {
+    let fit = |epochs: usize| {
+        let x = DMatrix::from_fn(100, 20, |row, column| ((row + 3 * column) as f64).sin());
+        let y = DMatrix::from_fn(100, 3, |row, column| f64::from(row % 3 == column));
+        let mut model = Sequential::with_seed(1);
+        model.add(Dense::new(3).activation(Softmax));
+        let curves = ("auc", Auc::default().curve(Curve::Pr).multi_label(true), PrecisionAtRecall::new(0.5));
+        let shares = (Precision::default().thresholds([0.7, 0.2]), Recall::default().top_k(2), weighted(F1Score::default()));
+        let others = ("mse", "r2_score", "ce", "pearson_correlation", OneHotMeanIoU::new(3), TopKCategoricalAccuracy::new(2));
+        model.compile("adam", "categorical_crossentropy", (curves, shares, others)).unwrap();
+        let options = FitOptions::new().epochs(epochs).batch_size(32).validation_split(0.2);
+        count(|| _ = model.fit(&x, &y, options).unwrap())
+    };
+    assert_eq!(fit(1), fit(50));
+}
+
+fn allocations_with(options: FitOptions<'_, f64>) -> usize {
+    let x = DMatrix::from_fn(80, 5, |row, column| ((row + 3 * column) as f64).sin());
+    let y = DMatrix::from_fn(80, 1, |row, _| (row as f64).cos());
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(1));
+    model.compile(Sgd::default().use_ema(true), "mse", ()).unwrap();
+    count(|| _ = model.fit(&x, &y, options.validation_split(0.2)).unwrap())
+}
+
+#[test]
+fn callbacks_allocate_nothing_in_a_step() {
+    let of_epochs = |epochs| {
+        let options = FitOptions::new()
+            .epochs(epochs)
+            .callback(ReduceLrOnPlateau::new("val_loss").patience(1).min_delta(10.0))
+            .callback(LearningRateScheduler::new(|_, rate| rate * 0.9))
+            .callback(SwapEmaWeights::default().swap_on_epoch(true))
+            .callback(EarlyStopping::new("val_loss").patience(1000).restore_best_weights(true))
+            .callback(TerminateOnNan::default())
+            .callback(on_batch_begin(|run: &mut Run<'_, f64>| run.log("begun", run.batch() as f64)));
+        allocations_with(options)
+    };
+    assert_eq!(of_epochs(2), of_epochs(50));
+    let path = std::env::temp_dir().join(format!("layercake-allocations-{}.csv", std::process::id()));
+    let of_batches =
+        |batch_size| allocations_with(FitOptions::new().epochs(3).batch_size(batch_size).callback(CsvLogger::new(&path)));
+    assert_eq!(of_batches(64), of_batches(1));
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn no_optimizer_allocates_in_a_step() {
+    use layercake::saving::{Registry, Spec, Value};
+    let x = DMatrix::from_fn(64, 5, |row, column| ((row + 3 * column) as f32).sin());
+    let y = DMatrix::from_fn(64, 1, |row, _| (row as f32).cos());
+    let registry = Registry::<f32>::default();
+    for name in registry.optimizers.names() {
+        let allocations = |epochs| {
+            let spec = Spec::named(name)
+                .with("learning_rate", Value::Spec(Spec::named("CosineDecay")))
+                .with("global_clipnorm", Value::Float(0.1))
+                .with("use_ema", Value::Bool(true))
+                .with("gradient_accumulation_steps", Value::Int(2));
+            let mut model = Sequential::with_seed(1);
+            model.add(Dense::new(7).activation(Tanh));
+            model.add(Dense::new(1));
+            model.compile(registry.part::<dyn Optimizer<f32>>(&spec).unwrap(), "mse", ()).unwrap();
+            count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16)).unwrap())
+        };
+        assert_eq!(allocations(1), allocations(50), "{name}");
+    }
+}
+
+#[test]
+fn weights_that_move_while_their_gradient_is_computed_allocate_nothing() {
+    let x = DMatrix::from_fn(64, 500, |row, column| ((row + 3 * column) as f32).sin());
+    let y = DMatrix::from_fn(64, 1, |row, _| (row as f32).cos());
+    let allocations = |epochs| {
+        let mut model = Sequential::with_seed(1);
+        model.add(Dense::new(300).activation(Relu));
+        model.add(Dense::new(1));
+        model.compile(AdamW::default(), "mse", ()).unwrap();
+        count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16).threads(1)).unwrap())
+    };
+    assert_eq!(allocations(1), allocations(10));
+}
+
+#[test]
+fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
+    let mut model = Sequential::<f32>::with_seed(1);
+    model.add(Dense::new(40).activation(Relu));
+    model.add(Dense::new(7).activation(Softmax));
+    model.build(20).unwrap();
+    let x = DMatrix::from_fn(300, 20, |row, column| ((row + 3 * column) as f32).sin());
+    let (mut out, mut scratch) = (DMatrix::zeros(300, 7), PredictScratch::new());
+    let mut predict = || model.predict_into(&x, &mut out, &mut scratch).unwrap();
+    assert!(count(&mut predict) > 0);
+    assert_eq!(count(predict), 0);
+    assert_eq!(out, model.predict(&x).unwrap());
+    assert!(
+        model.predict_into(&x, &mut DMatrix::zeros(1, 7), &mut scratch).unwrap_err().to_string().contains("expected 300 x 7")
+    );
+}
+
+#[test]
+fn layers_within_layers_allocate_nothing_either() {
+    use layercake::layers::{Add, Concatenate, Embedding, Residual, SpectralNormalization, stack};
+    let fit = |epochs: usize| {
+        let x = DMatrix::from_fn(60, 3, |row, column| ((row + 2 * column) % 5) as f64);
+        let y = DMatrix::from_fn(60, 1, |row, _| (row % 2) as f64);
+        let mut model = Sequential::with_seed(1);
+        model.add(Concatenate::stacks([stack(Embedding::new(5, 4)), stack(Embedding::new(5, 2))]));
+        model.add(Residual::new((Dense::new(9).activation(Relu), Dropout::new(0.5), Dense::new(6))));
+        model.add(Add::stacks([stack(()), stack(Residual::new(Dense::new(6))), stack(SpectralNormalization::new(Dense::new(6)))]));
+        model.add(Dense::new(1));
+        model.add(layers::Lambda::samples(1, |x: &[f64], y| y[0] = x.iter().sum(), |_, dy, dx| dx.fill(dy[0])));
+        model.compile("adam", "mse", ()).unwrap();
+        count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16)).unwrap())
+    };
+    assert_eq!(fit(1), fit(100));
+}

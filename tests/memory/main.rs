@@ -1,0 +1,11 @@
+//! What needs how much memory: the tests whose allocator counts.
+
+mod allocations;
+#[cfg(feature = "keras")]
+mod broken_files;
+mod counting;
+#[cfg(feature = "keras")]
+mod files;
+mod fit;
+#[path = "../common/process.rs"]
+mod process;

@@ -1,0 +1,101 @@
+//! The two programs that the crate is written for, letter for letter as a user writes them.
+#![allow(clippy::default_constructed_unit_structs)]
+
+use crate::process::alone;
+use layercake::prelude::*;
+
+#[test]
+#[rustfmt::skip]
+fn the_first_program() -> layercake::Result<()> {
+    let x_train = dmatrix![1.0, 2.0; 3.0, 4.0; 5.0, 6.0];
+    let y_train = dmatrix![1.0; 0.0; 1.0];
+
+    let mut model = Sequential::new();
+    model.add(Dense::new(2).activation(Relu));
+    model.add(Dense::new(1).activation(Sigmoid));
+
+    model.compile(Adam::default(), BinaryCrossentropy::default(), BinaryAccuracy::default())?;
+    let history = model.fit(&x_train, &y_train, FitOptions::new().epochs(100).batch_size(10))?;
+    println!("last training loss: {:.4}", history["loss"].last().unwrap());
+
+    let x_val = dmatrix![7.0, 8.0; 9.0, 10.0];
+    let y_val = dmatrix![0.0; 1.0];
+    let scores = model.evaluate(&x_val, &y_val)?;
+    println!("validation loss {:.4}, accuracy {:.4}", scores.loss(), scores["binary_accuracy"]);
+
+    // Tune: another optimizer, the same weights, 100 epochs more.
+    model.compile(Sgd::default().learning_rate(0.01), "binary_crossentropy", "accuracy")?;
+    model.fit(&x_train, &y_train, FitOptions::new().epochs(100).batch_size(10))?;
+
+    let probabilities = model.predict(&dmatrix![11.0, 12.0; 13.0, 14.0])?;   // 2 x 1
+    println!("{probabilities}");
+
+    assert_eq!(probabilities.shape(), (2, 1));
+    assert_eq!(history["binary_accuracy"].len(), 100);
+    Ok(())
+}
+
+/// Pixels of ten kinds of images, each with a bright row or column of its own, and which kind each is.
+fn digits(count: usize) -> (DMatrix<f32>, DMatrix<f32>) {
+    let kind = |sample: usize| sample * 7 % 10;
+    let pixel = |sample: usize, pixel: usize| {
+        let (row, column, noise) = (pixel / 8, pixel % 8, (sample * 31 + pixel * 17) % 10);
+        let bright = if kind(sample) < 5 { row == kind(sample) } else { column == kind(sample) - 5 };
+        f32::from(u8::from(bright)) + noise as f32 / 50.0
+    };
+    (DMatrix::from_fn(count, 64, pixel), DMatrix::from_fn(count, 1, |sample, _| kind(sample) as f32))
+}
+
+#[test]
+fn a_real_program() {
+    // it saves by a relative path: the working directory belongs to the whole process
+    let folder = std::env::temp_dir().join(format!("layercake-contract-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    alone("contract::a_real_program", &folder, || real_program().unwrap());
+    let _ = std::fs::remove_dir(&folder);
+}
+
+#[rustfmt::skip]
+fn real_program() -> Result<(), Box<dyn std::error::Error>> {
+    let (x, y) = digits(400);
+    let (x_new, y_new) = digits(10);
+
+    let mut model = Sequential::with_seed(42);                    // one seed for weights, shuffling, dropout; new() draws a fresh one
+    model.add(Input::new(64));                                   // optional: without it the first data decides
+    model.add(Dense::new(128).activation(Relu).kernel_initializer(HeNormal::default()).kernel_regularizer(L2::new(1e-4)));
+    model.add(BatchNormalization::default());
+    model.add(Dropout::new(0.2));
+    model.add(Dense::new(10).activation(Softmax));
+    println!("{}", model.summary());                              // a value that implements Display
+
+    model.compile(
+        Adam::default().learning_rate(CosineDecay::new(1e-3, 2_000)).clipnorm(1.0),
+        SparseCategoricalCrossentropy::default(),
+        (SparseCategoricalAccuracy::default(), SparseTopKCategoricalAccuracy::new(3)),   // (), one, an array, a tuple, a Vec of boxes
+    )?;
+
+    let mut stop = EarlyStopping::new("val_loss").patience(5).restore_best_weights(true);
+    let history = model.fit(
+        &x, &y,
+        FitOptions::new()
+            .epochs(50).batch_size(32)
+            .validation_split(0.1)                               // or .validation_data(&x_val, &y_val)
+            .class_weight([(0, 1.0), (1, 2.5)])                  // or .sample_weight(&weights)
+            .callback(&mut stop)                                 // owned or borrowed
+            .callback(TerminateOnNan::default())
+            .callback(on_epoch_end(|run| println!("{} {:?}", run.epoch(), run.logs()))),
+    )?;
+
+    let saved_answer = model.predict(&x_new)?;
+
+    model.save("digits.keras")?;                                 // Python Keras opens this file; there is no private format
+    let model = Sequential::<f32>::load("digits.keras")?;        // ... and we open what Python Keras saved, optimizer included
+    let answer = model.predict(&x_new)?;                         // &self, Sync: one model behind an Arc serves every thread
+
+    std::fs::remove_file("digits.keras")?;
+    assert_eq!(answer, saved_answer);
+    assert_eq!(answer.shape(), (10, 10));
+    assert!(history["val_loss"].len() > stop.best_epoch().unwrap());
+    assert_eq!(model.evaluate(&x_new, &y_new)?["sparse_categorical_accuracy"], 1.0);
+    Ok(())
+}
