@@ -576,12 +576,13 @@ struct Odd {
 impl layercake::saving::Describe for Odd {}
 
 impl Layer<f64> for Odd {
-    fn plan(&self, _input: &layercake::Shape) -> Result<layercake::layers::Plan<f64>> {
-        let param = layercake::layers::Param::new("w", self.param.clone(), &layercake::saving::IntoPart::into_part(Zeros))?;
+    fn plan(&self, _inputs: &[layercake::Shape]) -> Result<layercake::layers::Plan<f64>> {
+        let options = layercake::layers::WeightOptions::new(Zeros);
+        let param = layercake::layers::Param::new("w", self.param.clone(), &options)?;
         Ok(layercake::layers::Plan::new(self.width).scratch(self.scratch).param(param))
     }
-    fn infer(&self, _: layercake::layers::Weights<'_, f64>, _: layercake::Batch<'_, f64>, _: layercake::BatchMut<'_, f64>) {}
-    fn backward(&self, _: layercake::layers::Backward<'_, f64>) {}
+    fn infer(&self, _: layercake::layers::Infer<'_, f64>) {}
+    fn backward(&self, _: &mut layercake::layers::Backward<'_, f64>) {}
 }
 
 #[test]

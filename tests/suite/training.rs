@@ -19,7 +19,7 @@ fn model(seed: u64) -> Sequential<f64> {
     model
 }
 
-fn bits(model: &Sequential<f64>) -> Vec<u64> {
+fn bits(model: &layercake::Model<f64>) -> Vec<u64> {
     model.get_weights().iter().flat_map(|weight| weight.iter().map(|value| value.to_bits())).collect()
 }
 
