@@ -28,6 +28,8 @@ pub struct Plan<T: Scalar> {
     pub(crate) gives: Option<Numbers>,
     pub(crate) runs: Option<Arc<dyn Layer<T>>>,
     pub(crate) trainable: bool,
+    /// Whether the layer takes more inputs than one.
+    pub(crate) merges: bool,
 }
 
 /// How many values of memory a layer asks for.
@@ -80,6 +82,7 @@ impl<T: Scalar> Plan<T> {
             gives: Some(Numbers::Any),
             runs: None,
             trainable: true,
+            merges: false,
         }
     }
 
@@ -168,6 +171,12 @@ impl<T: Scalar> Plan<T> {
     /// Says whether training updates the weights, for a layer that holds another, which may be frozen.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
+        self
+    }
+
+    /// Declares that the layer takes as many inputs as it is given; any other layer is given one.
+    pub fn merges(mut self) -> Self {
+        self.merges = true;
         self
     }
 

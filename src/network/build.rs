@@ -65,6 +65,10 @@ impl<T: Scalar> Network<T> {
             Error::LayerInput { found, expected, .. } => Error::LayerInput { layer: name.clone(), found, expected },
             other => other,
         })?;
+        if let ([_, second, ..], false) = (&inputs[..], plan.merges) {
+            let expected = format!("it takes one input, and reads the outputs of {} layers", inputs.len());
+            return Err(Error::LayerInput { layer: name.clone(), found: second.clone(), expected });
+        }
         check_widths(layer.name(), &plan)?;
         let numbers = reads.iter().map(|&value| self.numbers(value)).reduce(Numbers::and).unwrap_or(Numbers::Any);
         if let (Some(classes), Some(input)) = (plan.takes, inputs.first()) {

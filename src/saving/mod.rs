@@ -19,7 +19,7 @@
 //!
 //! | here | in Keras | what |
 //! |---|---|---|
-//! | [`Sequential::save`](crate::Sequential::save), [`load`](crate::Sequential::load) | `model.save`, `load_model` | `.keras`: all of it; `.h5` of older versions is read |
+//! | [`Sequential::save`](crate::Sequential::save), [`load`](crate::Sequential::load) | `model.save`, `load_model` | `.keras`: all of it; files of Keras 1.2 to 2.15 are read |
 //! | [`to_bytes`](crate::Sequential::to_bytes), [`from_bytes`](crate::Sequential::from_bytes) | | the same in memory |
 //! | [`save_weights`](crate::Sequential::save_weights), [`load_weights`](crate::Sequential::load_weights) | the same | `.weights.h5` |
 //! | [`to_json`](crate::Sequential::to_json), [`from_json`](crate::Sequential::from_json) | `to_json`, `model_from_json` | the architecture |

@@ -218,6 +218,7 @@ fn arguments_that_may_change_numbers_are_refused() {
         ("BatchNormalization", r#""batch_input_shape": [null, 4, 3], "axis": [1]"#, "axis"),
         ("BatchNormalization", r#""batch_input_shape": [null, 3], "renorm": true"#, "renorm"),
         ("BatchNormalization", r#""axis": 1"#, "axis"),
+        ("BatchNormalization", r#""batch_input_shape": [null, 3], "axis": 9223372036854775807"#, "axis"),
         ("Softmax", r#""batch_input_shape": [null, 4, 3], "axis": 1"#, "axis"),
         ("Dropout", r#""batch_input_shape": [null, 3], "rate": 0.5, "noise_shape": [null, 1]"#, "noise_shape"),
         ("Sequential", r#""layers": []"#, "a model within the model"),
@@ -301,34 +302,53 @@ fn a_model_of_keras_3_that_was_never_fitted_is_ready_to_be() {
     assert_eq!(model.iterations(), 1);
 }
 
+/// A functional model of layers that read the input `x` or each other.
+fn functional(layers: &str, outputs: &str) -> layercake::Result<Sequential<f64>> {
+    Sequential::from_json(&format!(
+        r#"{{"class_name": "Functional", "config": {{"layers": [
+            {{"class_name": "InputLayer", "name": "x", "config": {{"batch_shape": [null, 2]}}, "inbound_nodes": []}}, {layers}],
+            "input_layers": [["x", 0, 0]], "output_layers": {outputs}}}}}"#
+    ))
+}
+
+fn node(class: &str, name: &str, config: &str, calls: &str) -> String {
+    format!(r#"{{"class_name": "{class}", "name": "{name}", "config": {{{config}}}, "inbound_nodes": {calls}}}"#)
+}
+
 #[test]
-fn a_functional_model_is_read_or_it_is_said_why_not() {
-    let functional = |layers: &str, outputs: &str| {
-        Sequential::<f64>::from_json(&format!(
-            r#"{{"class_name": "Functional", "config": {{"layers": [
-                {{"class_name": "InputLayer", "name": "x", "config": {{"batch_shape": [null, 2]}}, "inbound_nodes": []}}, {layers}],
-                "input_layers": [["x", 0, 0]], "output_layers": {outputs}}}}}"#
-        ))
-    };
-    let dense = |name: &str, nodes: &str| {
-        format!(r#"{{"class_name": "Dense", "name": "{name}", "config": {{"units": 2}}, "inbound_nodes": {nodes}}}"#)
-    };
-    let (a, b) = (dense("a", r#"[[["x", 0, 0, {}]]]"#), dense("b", r#"[[["a", 0, 0, {"training": null}]]]"#));
-    let model = functional(&format!("{b}, {a}"), r#"["b", 0, 0]"#).unwrap();
-    assert_eq!(model.layers().map(|layer| layer.name()).collect::<Vec<_>>(), ["dense", "dense_1"]);
-    let add = r#"{"class_name": "Add", "name": "c", "config": {}, "inbound_nodes": [[["x", 0, 0, {}], ["a", 0, 0, {}]]]}"#;
-    let mut model = functional(&format!("{a}, {add}"), r#"[["c", 0, 0]]"#).unwrap();
+fn layers_of_a_functional_model_are_found_in_any_order() {
+    let first = node("Dense", "a", r#""name": "a", "units": 2"#, r#"[[["x", 0, 0, {}]]]"#);
+    let last = node("BatchNormalization", "b", r#""name": "b", "axis": [1]"#, r#"[[["a", 0, 0, {"training": null}]]]"#);
+    let model = functional(&format!("{last}, {first}"), r#"["b", 0, 0]"#).unwrap();
+    assert_eq!(model.layers().map(|layer| layer.name()).collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn a_layer_that_merges_reads_several_layers_and_no_other_does() {
+    let first = node("Dense", "a", r#""units": 2"#, r#"[[["x", 0, 0, {}]]]"#);
+    let reads_both = r#"[[["x", 0, 0, {}], ["a", 0, 0, {}]]]"#;
+    let mut model = functional(&format!("{first}, {}", node("Add", "c", "", reads_both)), r#"[["c", 0, 0]]"#).unwrap();
     model.set_weights(&[dmatrix![1.0, 0.0; 0.0, 2.0], dmatrix![0.0, 10.0]]).unwrap();
     assert_eq!(model.predict(&dmatrix![1.0, 2.0]).unwrap(), dmatrix![2.0, 16.0]);
+    let dense = node("Dense", "c", r#""units": 2"#, reads_both);
+    let refused = functional(&format!("{first}, {dense}"), r#"[["c", 0, 0]]"#).unwrap_err().to_string();
+    assert!(refused.contains("it takes one input, and reads the outputs of 2 layers"), "{refused}");
+}
+
+#[test]
+fn a_functional_model_that_cannot_be_loaded_says_why() {
+    let dense = |name: &str, calls: &str| node("Dense", name, r#""units": 2"#, calls);
+    let (a, b) = (dense("a", r#"[[["x", 0, 0, {}]]]"#), dense("b", r#"[[["a", 0, 0, {}]]]"#));
     for (layers, outputs, problem) in [
         (format!("{a}, {b}"), r#"[["a", 0, 0], ["b", 0, 0]]"#, "it has 2 `output_layers`"),
         (format!("{a}, {b}"), r#"[["a", 0, 0]]"#, "layers that its output, that of `a`, does not depend on"),
+        (format!("{a}, {}", dense("b", "[]")), r#"[["b", 0, 0]]"#, "it is called 0 times"),
         (format!("{a}, {}", dense("b", r#"[[["x", 0, 0, {}]]]"#)), r#"[["b", 0, 0]]"#, "does not depend on"),
-        (format!("{a}, {}", dense("b", "[]")), r#"[["b", 0, 0]]"#, "member `b`: it is called 0 times"),
-        (dense("a", r#"[[["a", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "outputs of layers that are not there"),
-        (dense("a", r#"[[["x", 0, 0, {"training": true}]]]"#), r#"[["a", 0, 0]]"#, "member `a`: it is called with more"),
-        (dense("a", r#"[[["x", 0, 0, {}]], [["x", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "member `a`: it is called 2 times"),
-        (dense("a", r#"[{"args": [3], "kwargs": {}}]"#), r#"[["a", 0, 0]]"#, "member `a`: it is called with more"),
+        (dense("a", r#"[[["x", 1, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "the second call"),
+        (dense("a", r#"[[["a", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "layers that are not there"),
+        (dense("a", r#"[[["x", 0, 0, {"training": true}]]]"#), r#"[["a", 0, 0]]"#, "called with `training` = true"),
+        (dense("a", r#"[[["x", 0, 0, {}]], [["x", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "it is called 2 times"),
+        (dense("a", r#"[{"args": [3], "kwargs": {}}]"#), r#"[["a", 0, 0]]"#, "it reads the output of no layer"),
     ] {
         let refused = functional(&layers, outputs).unwrap_err().to_string();
         assert!(refused.contains(problem), "{refused}");

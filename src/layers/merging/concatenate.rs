@@ -93,7 +93,7 @@ impl<T: Scalar> Layer<T> for Concatenate<T> {
             }
             joined[index] = joined[index].saturating_add(shape.dims()[index]);
         }
-        Ok(Plan::new(joined).passes_values_on())
+        Ok(Plan::new(joined).passes_values_on().merges())
     }
 
     fn infer(&self, mut pass: Infer<'_, T>) {

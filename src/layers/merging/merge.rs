@@ -14,7 +14,7 @@ pub(super) fn expand_stacks<'a, T: Scalar>(stacks: &'a Option<Vec<Stack<T>>>, me
 pub(super) fn same_shape<T: Scalar>(inputs: &[Shape]) -> Result<Plan<T>> {
     let first = &inputs[0];
     match inputs.iter().find(|shape| *shape != first) {
-        None => Ok(Plan::new(first.clone())),
+        None => Ok(Plan::new(first.clone()).merges()),
         Some(other) => {
             let (found, expected) = (other.clone(), format!("its stacks must all give {first}"));
             Err(Error::LayerInput { layer: String::new(), found, expected })

@@ -19,7 +19,8 @@ enum Values {
 
 use Values::{Any, Either, LastAxis, OfOneAxis};
 
-/// Arguments that are passed over, beside all that are off (`null` or `false`): of a kind of part, of a class, or of all (`*`); the argument; with which values; why.
+/// Arguments that are passed over, beside all that are off (`null` or `false`): of which parts (a kind, a class, or `*` for
+/// all), the argument, with which values, and why.
 #[rustfmt::skip]
 const PASSED_OVER: &[(&str, &str, Values, &str)] = &[
     ("*", "name", Any, "a name is no number"),
@@ -146,5 +147,6 @@ fn is_last_axis(json: &Json, axes: Option<usize>) -> bool {
         Json::Array(only) if only.len() == 1 => only[0].as_i64(),
         other => other.as_i64(),
     };
-    axis.is_some_and(|axis| axis == -1 || axes.is_some_and(|axes| axis > 0 && usize::try_from(axis + 1) == Ok(axes)))
+    let last = axes.and_then(|axes| i64::try_from(axes).ok()).map(|axes| axes - 1).filter(|&last| last > 0);
+    axis.is_some_and(|axis| axis == -1 || last == Some(axis))
 }

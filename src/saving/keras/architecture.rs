@@ -65,7 +65,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
             return Err(place.error("a model that is no chain is described with its shapes: build it first"));
         };
         functional::connect(&mut layers, &nodes, network);
-        functional::write(layers, &nodes, &policy)
+        functional::write(layers, &nodes)
     };
     object["compile_config"] = compiled::write(model, place)?;
     Ok(object)
@@ -121,6 +121,31 @@ pub(super) fn write_shape(shape: &Shape) -> Json {
     std::iter::once(Json::Null).chain(shape.dims().iter().map(|&extent| json!(extent))).collect()
 }
 
+/// The layers that were read so far, planned to know the shapes of what they give; none once a layer cannot be planned.
+pub(super) struct Planned<T: Scalar>(Option<(Graph<T>, Network<T>)>);
+
+impl<T: Scalar> Planned<T> {
+    pub(super) fn new(input: Option<&Shape>) -> Self {
+        Self(input.map(|input| (Graph::new(), Network::new(input.clone()))))
+    }
+
+    /// How many axes the data (0) or the output of a layer (1 for the first) has, with that of the batch.
+    pub(super) fn axes(&self, value: usize) -> Option<usize> {
+        let (graph, network) = self.0.as_ref()?;
+        Some(network.shape(nodes::output_of(graph, value)?).dims().len() + 1)
+    }
+
+    pub(super) fn push(&mut self, entry: &LayerEntry<T>, reads: &[usize]) {
+        self.0 = self.0.take().and_then(|(mut graph, mut network)| {
+            let reads: Option<Vec<usize>> = reads.iter().map(|&layer| nodes::output_of(&graph, layer)).collect();
+            graph.push_reading(entry.clone(), reads?);
+            let group = graph.groups().last()?;
+            network.plan(&group.entry, &graph.nodes()[group.nodes.clone()]).ok()?;
+            Some((graph, network))
+        });
+    }
+}
+
 /// The classes that hold layers connected to each other.
 const MODELS: [&str; 3] = ["Functional", "Model", "Sequential"];
 
@@ -159,19 +184,12 @@ impl<T: Scalar> Reader<'_, T> {
             [&config["batch_input_shape"], &config["batch_shape"]]
         }));
         let input = self.input(&shapes)?;
-        let mut plan = input.clone().map(|input| (Graph::new(), Network::new(input)));
+        let mut planned = Planned::new(input.as_ref());
         let mut entries = Vec::new();
         for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
             let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
-            let axes = plan.as_ref().map(|(_, network)| network.output().dims().len() + 1).or(built_for);
-            let entry = self.layer(layer, axes)?;
-            // the shape of what the next layer reads
-            plan = plan.and_then(|(mut graph, mut network)| {
-                graph.push(entry.clone());
-                let group = graph.groups().last()?;
-                network.plan(&group.entry, &graph.nodes()[group.nodes.clone()]).ok()?;
-                Some((graph, network))
-            });
+            let entry = self.layer(layer, planned.axes(entries.len()).or(built_for))?;
+            planned.push(&entry, &[entries.len()]);
             entries.push((entry, vec![entries.len()]));
         }
         Ok((input, entries))

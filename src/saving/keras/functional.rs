@@ -1,6 +1,6 @@
 //! Models that are no chain: Keras' `Functional`.
 
-use super::architecture::{Connected, write_shape};
+use super::architecture::{Connected, Planned, write_shape};
 use super::json::Json;
 use super::nodes::{self, NamedNode};
 use super::reader::Reader;
@@ -42,7 +42,7 @@ pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>]
 }
 
 /// The object of a functional model with these layers.
-pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], policy: &Json) -> Json {
+pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) -> Json {
     let last = nodes.iter().max_by_key(|node| node.number).map_or(nodes::INPUT, |node| &node.name);
     json!({
         "module": "keras.src.models.functional",
@@ -50,7 +50,6 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], po
         "config": {
             "name": "functional",
             "trainable": true,
-            "dtype": policy,
             "layers": layers,
             "input_layers": [[nodes::INPUT, 0, 0]],
             "output_layers": [[last, 0, 0]],
@@ -67,6 +66,7 @@ impl<T: Scalar> Reader<'_, T> {
         let (input, output) = (input?, output?);
         let mut values = vec![input.clone()];
         let mut shape = None;
+        let mut planned = Planned::new(None);
         let mut entries = Vec::new();
         // a layer is read once all that it reads is there
         let mut waiting: Vec<&Json> = layers.iter().collect();
@@ -77,14 +77,18 @@ impl<T: Scalar> Reader<'_, T> {
                 let name = layer["name"].as_str().or(layer["config"]["name"].as_str()).unwrap_or_default();
                 if name == input {
                     shape = self.input(&[&layer["config"]["batch_input_shape"], &layer["config"]["batch_shape"]])?;
+                    planned = Planned::new(shape.as_ref());
                     continue;
                 }
-                let (reads, axes) = self.at(name).reads(&layer["inbound_nodes"])?;
+                let (reads, said) = self.at(name).reads(&layer["inbound_nodes"])?;
                 let reads: Option<Vec<usize>> = reads.iter().map(|read| values.iter().position(|value| value == read)).collect();
                 match reads {
                     None => rest.push(layer),
                     Some(reads) => {
-                        entries.push((self.layer(layer, axes)?, reads));
+                        let axes = reads.first().and_then(|&first| planned.axes(first)).or(said);
+                        let entry = self.layer(layer, axes)?;
+                        planned.push(&entry, &reads);
+                        entries.push((entry, reads));
                         values.push(name.to_string());
                     }
                 }
@@ -123,35 +127,38 @@ impl<T: Scalar> Reader<'_, T> {
             return Err(self.place.error(problem));
         };
         let (mut reads, mut axes) = (Vec::new(), None);
-        let mut histories: Vec<(&[Json], Option<&Json>)> = Vec::new();
-        match call {
-            // Keras 1 and 2: a list of [name, which call, which output, options]
-            Json::Array(tensors) => {
-                let tensors = tensors.iter().filter_map(Json::as_array);
-                histories.extend(tensors.map(|tensor| (tensor.as_slice(), tensor.get(3))));
-            }
-            // Keras 3: the arguments of the call, tensors or lists of tensors
-            call => {
-                let mut rest = vec![&call["args"]];
-                while let Some(json) = rest.pop() {
-                    match json {
-                        Json::Array(list) => rest.extend(list.iter().rev()),
-                        tensor => {
-                            let history = tensor["config"]["keras_history"].as_array().map(Vec::as_slice);
-                            histories.push((history.unwrap_or_default(), call.get("kwargs")));
-                            axes = axes.or(tensor["config"]["shape"].as_array().map(Vec::len));
-                        }
-                    }
+        // Keras 3 has `args` with tensors, Keras 2 lists of name, node, tensor and options
+        let arguments = call.get("args").unwrap_or(call);
+        let mut rest = vec![arguments];
+        let mut options = vec![&call["kwargs"]];
+        while let Some(json) = rest.pop() {
+            let history = match json {
+                Json::Array(list) if !list.first().is_some_and(Json::is_string) => {
+                    rest.extend(list.iter().rev());
+                    continue;
                 }
+                Json::Array(list) => {
+                    options.extend(list.get(3));
+                    list
+                }
+                tensor => {
+                    axes = axes.or(tensor["config"]["shape"].as_array().map(Vec::len));
+                    let Some(history) = tensor["config"]["keras_history"].as_array() else { continue };
+                    history
+                }
+            };
+            match history.as_slice() {
+                [Json::String(name), node, tensor, ..] if *node == 0 && *tensor == 0 => reads.push(name.clone()),
+                _ => return Err(self.place.error("it reads the second call or the second output of a layer")),
             }
         }
-        for (history, options) in histories {
-            let are_off =
-                options.is_none_or(|options| options.as_object().is_some_and(|options| options.values().all(Json::is_null)));
-            match history {
-                [Json::String(name), node, tensor, ..] if are_off && *node == 0 && *tensor == 0 => reads.push(name.clone()),
-                _ => return Err(self.place.error("it is called with more than the outputs of other layers")),
-            }
+        let mut given = options.iter().filter_map(|options| options.as_object()).flatten();
+        if let Some((option, value)) = given.find(|(_, value)| !value.is_null()) {
+            let problem = format!("it is called with `{option}` = {value}, and layers are called with their inputs alone");
+            return Err(self.place.error(problem));
+        }
+        if reads.is_empty() {
+            return Err(self.place.error("it reads the output of no layer"));
         }
         Ok((reads, axes))
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `whole` | what the members of an archive and the attributes of an `.h5` file are |
 //! | `architecture`, `compiled` | the JSON of a model, and of what it was compiled with |
-//! | `nodes`, `functional` | what the layers are called and in which order they are, and what each is connected to |
+//! | `functional`, `nodes` | how the layers of a model that is no chain are connected |
 //! | `json`, `reader` | the JSON of a single part, written and read |
 //! | `accepted` | the arguments of Keras that change nothing here, and those of older versions |
 //! | `weights`, `groups` | which array is which weight |

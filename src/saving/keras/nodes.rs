@@ -30,6 +30,15 @@ pub(super) fn in_order<T: Scalar>(graph: &Graph<T>) -> Vec<NamedNode<'_, T>> {
     order(graph).into_iter().map(named).collect()
 }
 
+/// The value that a layer gives, by its number from 1 on; 0 is the data. A layer of stacks is several nodes, of which
+/// the last gives its output.
+pub(super) fn output_of<T: Scalar>(graph: &Graph<T>, layer: usize) -> Option<usize> {
+    match layer.checked_sub(1) {
+        None => Some(0),
+        Some(layer) => graph.groups().get(layer).map(|group| group.nodes.end),
+    }
+}
+
 /// The name of the layer that stands for the data.
 pub(super) const INPUT: &str = "input_layer";
 

@@ -3,6 +3,7 @@
 use super::architecture::{self, Architecture};
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
+use super::nodes;
 use super::reader::Reader;
 use super::weights::{self, Stored};
 use crate::base::{Error, Result, fresh_seed};
@@ -131,7 +132,11 @@ pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str
 /// A model of these layers, each with the values that it reads.
 fn new<T: Scalar>(layers: Vec<(LayerEntry<T>, Vec<usize>)>) -> Model<T> {
     let mut model = Model::with_seed(fresh_seed());
-    layers.into_iter().for_each(|(entry, reads)| model.graph.push_reading(entry, reads));
+    for (entry, reads) in layers {
+        // each layer reads what is there already
+        let reads = reads.into_iter().filter_map(|layer| nodes::output_of(&model.graph, layer)).collect();
+        model.graph.push_reading(entry, reads);
+    }
     model
 }
 
