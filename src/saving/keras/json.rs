@@ -29,9 +29,6 @@ pub(super) const KINDS: [(&str, &str); 9] = [
 /// The layers that can stand in for an activation with arguments, which a function's name has no place for.
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
-/// The layers on stacks of layers; those of these names in Keras take the outputs of other layers instead.
-const COMPOSITES: [&str; 8] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Residual", "Subtract"];
-
 fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
     Registry::<f64>::default().defaults(kind, class_name)
 }
@@ -83,7 +80,8 @@ pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
             (Some(_), Some(layer)) => (module, class_name) = (Some("keras.layers"), layer),
             _ => (module, registered) = (None, json!(spec.class_name)),
         }
-    } else if known.is_none() || (kind == "layer" && COMPOSITES.contains(&class_name)) {
+    } else if known.is_none() || (kind == "layer" && spec.get("layers").is_some()) {
+        // a layer that holds stacks is no class of Keras
         (module, registered) = (None, json!(spec.class_name));
     }
     let mut config = Map::new();
