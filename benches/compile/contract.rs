@@ -4,7 +4,7 @@ use layercake::prelude::*;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     first()?;
     real()?;
-    Ok(by_name()?)
+    by_name()
 }
 
 fn first() -> layercake::Result<()> {
@@ -35,7 +35,8 @@ fn first() -> layercake::Result<()> {
 
 /// Pixels of ten kinds of images, and which kind each is.
 fn digits(count: usize) -> (DMatrix<f32>, DMatrix<f32>) {
-    let pixel = |sample: usize, pixel: usize| f32::from(u8::from(pixel / 6 == sample % 10)) + ((sample * 31 + pixel) % 10) as f32 / 50.0;
+    let pixel =
+        |sample: usize, pixel: usize| f32::from(u8::from(pixel / 6 == sample % 10)) + ((sample * 31 + pixel) % 10) as f32 / 50.0;
     (DMatrix::from_fn(count, 64, pixel), DMatrix::from_fn(count, 1, |sample, _| (sample % 10) as f32))
 }
 
@@ -80,7 +81,7 @@ fn real() -> Result<(), Box<dyn std::error::Error>> {
     Ok(std::fs::remove_file(file)?)
 }
 
-fn by_name() -> layercake::Result<()> {
+fn by_name() -> Result<(), Box<dyn std::error::Error>> {
     let (x, y) = digits(100);
     let mut model = Sequential::with_seed(1);
     model.add(Dense::new(16).activation("gelu").kernel_initializer("he_uniform").kernel_regularizer("l2"));
