@@ -33,7 +33,7 @@ pub struct HardTanh;
 /// `a = z clip(z / 6 + 1/2, 0, 1)`: [`Silu`](super::Silu) of straight lines.
 /// (Howard et al., *Searching for MobileNetV3*, 2019;
 /// [Keras](https://keras.io/api/layers/activations/#hard_silu-function))
-/// Its further name is `"hard_swish"`.
+/// It is also found as `"hard_swish"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "hard_silu")]
 #[doc(alias = "hard_swish")]

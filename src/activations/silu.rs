@@ -7,7 +7,7 @@ use crate::part::Describe;
 /// `a = z / (1 + exp(-z))`, also called swish.
 /// (Ramachandran, Zoph and Le, *Searching for Activation Functions*, 2017;
 /// [Keras](https://keras.io/api/layers/activations/#silu-function))
-/// Its further name is `"swish"`.
+/// It is also found as `"swish"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "silu")]
 #[doc(alias = "swish")]

@@ -3,13 +3,13 @@ use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, FINITE};
 
 /// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
-/// Its further name is `"zero"`.
+/// It is also found as `"zero"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "zero")]
 pub struct Zeros;
 
 /// All weights 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
-/// Its further name is `"one"`.
+/// It is also found as `"one"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "one")]
 pub struct Ones;
@@ -39,7 +39,7 @@ impl Constant {
 
 /// `gain` on the diagonal and 0 elsewhere, so that a layer begins by passing its inputs on.
 /// [Keras](https://keras.io/api/layers/initializers/#identity-class)
-/// Its further name is `"IdentityInitializer"`.
+/// It is also found as `"IdentityInitializer"`.
 ///
 /// # Errors
 ///

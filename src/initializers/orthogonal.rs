@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 /// other: the orthogonal factor of a matrix of normal numbers. A weight with more than two axes counts as a matrix with its
 /// last axis as columns. (Saxe, McClelland and Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep
 /// linear neural networks*, 2014; [Keras](https://keras.io/api/layers/initializers/#orthogonal-class))
-/// Its further name is `"OrthogonalInitializer"`.
+/// It is also found as `"OrthogonalInitializer"`.
 ///
 /// # Errors
 ///

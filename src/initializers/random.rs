@@ -4,7 +4,7 @@ use crate::part::{Arguments, Describe, FINITE};
 use rand_distr::{Distribution as _, StandardNormal};
 
 /// Normal with this mean and standard deviation. [Keras](https://keras.io/api/layers/initializers/#randomnormal-class)
-/// Its further name is `"normal"`.
+/// It is also found as `"normal"`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -44,7 +44,7 @@ pub struct TruncatedNormal {
 pub const TruncatedNormal: TruncatedNormal = TruncatedNormal { mean: 0.0, stddev: 0.05, seed: None };
 
 /// Uniform from `minval` to below `maxval`. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
-/// Its further name is `"uniform"`.
+/// It is also found as `"uniform"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[doc(alias = "uniform")]
 pub struct RandomUniform {

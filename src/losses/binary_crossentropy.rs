@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// The cross-entropy of yes-or-no targets: `-sum(t ln p + (1 - t) ln(1 - p)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class)
-/// Its further name is `"bce"`.
+/// It is also found as `"bce"`.
 ///
 /// Probabilities are clipped to `[1e-7, 1 - 1e-7]`. From logits `z`, and in training after a `Sigmoid`, the exact form
 /// `max(z, 0) - z t + ln(1 + exp(-|z|))` is used. Targets are 0, 1 or between.

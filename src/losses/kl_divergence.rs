@@ -6,7 +6,7 @@ use crate::kernels::math;
 
 /// The Kullback-Leibler divergence of the predicted from the wanted distribution: `sum(t ln(t / p))`.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class)
-/// Its further name is `"kld"`.
+/// It is also found as `"kld"`.
 ///
 /// Both are clipped to `[1e-7, 1]`. Targets lie between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

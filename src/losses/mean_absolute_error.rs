@@ -5,7 +5,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the absolute errors, which minds outliers less: `sum(abs(p - t)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)
-/// Its further name is `"mae"`.
+/// It is also found as `"mae"`.
 ///
 /// ```
 /// use layercake::prelude::*;

@@ -5,7 +5,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the absolute errors as percentages of the targets: `100 sum(abs(p - t) / max(abs(t), 1e-7)) / K` over
 /// the `K` outputs of a sample. [Keras](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class)
-/// Its further name is `"mape"`.
+/// It is also found as `"mape"`.
 ///
 /// A target near 0 makes it huge.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

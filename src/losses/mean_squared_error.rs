@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the squared errors: `sum((p - t)^2) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)
-/// Its further name is `"mse"`.
+/// It is also found as `"mse"`.
 ///
 /// ```
 /// use layercake::prelude::*;

@@ -5,7 +5,7 @@ use crate::kernels::math;
 
 /// The mean of the squared differences of logarithms: `sum((ln(p + 1) - ln(t + 1))^2) / K` over the `K` outputs of a
 /// sample. [Keras](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class)
-/// Its further name is `"msle"`.
+/// It is also found as `"msle"`.
 ///
 /// For quantities from 0 up whose ratio matters. Both are raised to 1e-7 where they are below, and the loss is flat there.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -7,7 +7,7 @@ use crate::kernels::Scalar;
 /// Something that is called at eight moments of a training, and may look, log, change the learning rate, or stop it.
 ///
 /// An error stops the training and is what `fit` returns; the model keeps the weights it has reached. For a callback
-/// that needs one moment only a closure is enough: [`on_epoch_end`] and its like.
+/// that needs one moment only a closure is enough: [`on_epoch_end`](crate::callbacks::on_epoch_end()) and its like.
 pub trait Callback<T: Scalar> {
     /// Before the first epoch; the place to check what the callback needs.
     fn on_train_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {

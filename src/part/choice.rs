@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Choice<P: ?Sized>(pub(super) Result<Arc<P>, UnknownName>);
 
 impl<P: ?Sized> Choice<P> {
-    /// The part, or the unknown name that stands in its place.
+    /// The part, or the unknown name that was given.
     pub fn get(&self) -> Result<Arc<P>, UnknownName> {
         self.0.clone()
     }
@@ -27,7 +27,7 @@ impl<P: ?Sized> From<Arc<P>> for Choice<P> {
     }
 }
 
-/// What can stand where a part is wanted: the part itself, Keras' name for it, or a `Box` or `Arc` of a `dyn` one.
+/// What can be given where a part is expected: the part itself, Keras' name for it, or a `Box` or `Arc` of a `dyn` one.
 ///
 /// The second parameter tells the three apart and is always inferred.
 pub trait IntoPart<P: ?Sized, Way> {

@@ -39,7 +39,7 @@ pub enum StopReason {
     Completed,
     /// A callback asked for it, with this reason.
     Callback(String),
-    /// The [`CancelToken`](super::CancelToken) was used.
+    /// The [`CancelToken`](crate::CancelToken) was used.
     Cancelled,
     /// The time budget was used up.
     TimeBudget,
