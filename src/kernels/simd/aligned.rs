@@ -122,7 +122,7 @@ mod tests {
             values.extend([i; 3].into_iter().map(f64::from));
         }
         assert!(is_aligned(&values));
-        assert!(values.len() == 1500 && values.iter().enumerate().all(|(place, &value)| value == (place / 3) as f64));
+        assert!(values.len() == 1500 && values.iter().enumerate().all(|(index, &value)| value == (index / 3) as f64));
         values.truncate(7);
         assert_eq!(*values, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]);
         for absurd in [usize::MAX / 16, usize::MAX / 2, usize::MAX] {

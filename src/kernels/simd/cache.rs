@@ -17,7 +17,7 @@ pub(crate) fn near() -> usize {
     *NEAR.get_or_init(|| second_cache().unwrap_or(USUAL).clamp(USUAL / 4, 2 * USUAL) / 2)
 }
 
-/// The same for tests, which are to take the same ways on every machine.
+/// What tests take for half of the second cache, so that they choose the same algorithms on every machine.
 #[cfg(test)]
 pub(crate) fn near() -> usize {
     tests::NEAR.get()
@@ -65,7 +65,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// What a test takes for half of the second cache.
+        /// Half of the second cache, as a test has set it.
         pub(crate) static NEAR: Cell<usize> = const { Cell::new(USUAL / 2) };
     }
 

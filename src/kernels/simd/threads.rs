@@ -52,7 +52,7 @@ pub(crate) struct Parts<T> {
 // SAFETY: the parts are slices of `T`, which may be sent; whoever takes them sees to it that they do not overlap.
 unsafe impl<T: Send> Sync for Parts<T> {}
 
-// SAFETY: as above.
+// SAFETY: the parts are slices of `T`, which may be sent.
 unsafe impl<T: Send> Send for Parts<T> {}
 
 impl<T> Parts<T> {
@@ -60,7 +60,7 @@ impl<T> Parts<T> {
         Self { first: values.as_mut_ptr(), length: values.len() }
     }
 
-    /// The same slice once more.
+    /// Another handle of this slice.
     pub(crate) fn again(&self) -> Self {
         Self { ..*self }
     }
@@ -325,7 +325,7 @@ mod tests {
         with_threads(Some(3), || {
             let mut values = vec![0; 1001];
             share_chunks(&mut values, 100, |number, chunk| chunk.iter_mut().for_each(|value| *value += number + 1));
-            assert!(values.iter().enumerate().all(|(place, &value)| value == place / 100 + 1));
+            assert!(values.iter().enumerate().all(|(index, &value)| value == index / 100 + 1));
         });
     }
 
