@@ -276,7 +276,7 @@ impl<T: Scalar, F: Fn(T, T) -> (T, T)> Blocks for ZipBoth<'_, T, F> {
     }
 }
 
-/// How many values before their use weights and slots are called into the cache, which a CPU by itself does too late for so many
+/// How many values before their use weights and slots are prefetched, which a CPU by itself does too late for so many
 /// vectors at once.
 const AHEAD: usize = 512;
 

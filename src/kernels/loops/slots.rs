@@ -1,3 +1,5 @@
+//! What an optimizer remembers of the parameters.
+
 use crate::kernels::simd::threads::Parts;
 use std::marker::PhantomData;
 use std::ops::Range;

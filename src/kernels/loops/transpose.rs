@@ -6,7 +6,7 @@ use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
 use crate::kernels::simd::lanes::Lanes;
 use crate::kernels::simd::threads::{available, share_chunks};
 
-/// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
+/// The side of the square blocks in which both sides of a transposition are read: 16 x 16 `f64` are 2 KiB.
 const BLOCK: usize = 16;
 
 /// How many rows are finished before the next are begun, a multiple of the block: columns are then read without gaps,
@@ -19,7 +19,7 @@ const SHARED: usize = 1 << 18;
 /// From how many values on several threads share the copy of rows in any order, each value of which is far from the one before.
 const GATHERED: usize = 1 << 14;
 
-/// How many bytes of samples are called into the cache before they are copied.
+/// How many bytes of samples are prefetched before they are copied.
 const NEAR: usize = 1 << 13;
 
 /// From how many bytes on samples may be too far away to be had at once.
@@ -42,7 +42,7 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     });
 }
 
-/// Copies the samples with these numbers, as many as there is room for. Those that come next are called into the cache.
+/// Copies the samples with these numbers, as many as there is room for. Those that come next are prefetched.
 pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[usize], into: &mut [T]) {
     // a call that copies a sample takes longer than the copy of a few values
     match width {
@@ -52,7 +52,7 @@ pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[
         4 => return gather_few::<T, 4>(samples, numbers, into),
         _ => {}
     }
-    // so many stay in the nearest cache until they are copied; samples that are near anyhow are not called
+    // this many stay in the nearest cache until they are copied; small data are there anyhow and are not prefetched
     let is_far = size_of_val(samples) > FAR;
     let ahead = (NEAR / (width * size_of::<T>()).max(1)).clamp(1, into.len() / width.max(1));
     for (index, (into, &number)) in into.chunks_exact_mut(width.max(1)).zip(numbers).enumerate() {
@@ -135,7 +135,7 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
     }
 }
 
-/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, the last of which overlap those
+/// `to[i + k * to_stride] = from[i * from_stride + k]` for all `rows` and `terms`: in squares, the last of which overlap those
 /// before them, where there are enough for one.
 ///
 /// # Safety

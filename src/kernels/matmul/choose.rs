@@ -1,3 +1,5 @@
+//! Which algorithm computes a product of which size.
+
 use super::Sizes;
 use super::outer::{DEPTH_BLOCK, WIDEST};
 use super::parts::{PANEL, columns_of_part};
@@ -71,7 +73,7 @@ pub(super) fn choose<T>(product: Product, sizes: Sizes) -> Algorithm {
     if m * n > LARGE && bytes(m) > near() / 2 && product != Product::SumColumns {
         return Algorithm::Large;
     }
-    // weights are read the other way round, and what is walked through again and again should stay in the second cache
+    // weights are read the other way round, and what is read again and again should stay in the second cache
     let is_turned = product == Product::InputGradient && units > 1;
     if is_turned || (n >= MANY_COLUMNS && bytes(m) > near() && bytes(n) <= near()) {
         return Algorithm::RowsFirst;
@@ -82,7 +84,7 @@ pub(super) fn choose<T>(product: Product, sizes: Sizes) -> Algorithm {
 /// Whether turned weights give the gradient of the inputs sooner than dot products: they cost something for each weight, and the
 /// sums over the lanes of a dot product for each value of the result.
 fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
-    // weights that leave the second cache are better walked through in order, and the registers of dot products should not reach
+    // weights that leave the second cache are better read in order, and the registers of dot products should not reach
     // into a second line
     let leaves = units * inputs * size_of::<T>() > 2 * near();
     let is_ragged = !(units * size_of::<T>()).is_multiple_of(LINE) && count >= MANY_SAMPLES;
@@ -90,7 +92,7 @@ fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
     units < FEW_TERMS || (inputs >= FEW_ROWS && units <= units_for_each * count)
 }
 
-/// Whether samples are best read from the rows of a matrix: the weights are then walked through where they are, again and again.
+/// Whether samples are best read from the rows of a matrix: the weights are then read where they are, again and again.
 fn pays_from_rows<T>(Sizes { units, inputs, count }: Sizes) -> bool {
     let near = units * inputs.min(DEPTH_BLOCK) * size_of::<T>() <= near();
     units > 1 && count >= LEAST_ROWS && near && units * inputs * count >= MANY

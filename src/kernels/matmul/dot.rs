@@ -1,3 +1,5 @@
+//! Products as dot products: both sides are read along the terms.
+
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
@@ -76,7 +78,7 @@ impl<T: Scalar> DotProducts<'_, T> {
         unsafe {
             let place = self.c.add(i + j * self.c_stride);
             if R == 4 && C == 4 {
-                // the same registers, now as many by type: a closure would be compiled without their instructions
+                // the type now says that there are four by four; a closure would be compiled without the instructions of the registers
                 let columns = (&raw const sums).cast::<[[V; 4]; 4]>().read();
                 return V::store_column_sums(columns, place, self.c_stride);
             }

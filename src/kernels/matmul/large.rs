@@ -1,3 +1,5 @@
+//! Products of matrices that leave the second cache: both sides are copied.
+
 use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, panel_rows};
 use crate::kernels::loops::transpose::turn;
 use crate::kernels::scalar::Scalar;
@@ -22,7 +24,7 @@ struct Group<T> {
 /// How many panels are in the second cache at once.
 const PANELS: usize = 4;
 
-/// So many `f32` columns of a block of terms take a quarter of a second cache of 1 MiB; a batch of 256 fits.
+/// Room for 264 `f32` columns of a block of terms, a quarter of a second cache of 1 MiB; a batch of 256 fits.
 const ROOM: usize = 264 * DEPTH_BLOCK / 2;
 
 /// Room for the columns of a block of terms, and for what is stored behind the last.
@@ -115,7 +117,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// Copies one panel of a group, if it has so many.
+    /// Copies one panel of a group, if the group has it.
     #[inline(always)]
     unsafe fn copy_panel<V: Lanes<T>>(&self, group: &Group<T>, panel: usize) {
         let tall = 2 * V::COUNT;
@@ -129,7 +131,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// A group of panels and all columns that were copied. Meanwhile the rows of the next group are called into the cache; its
+    /// A group of panels and all columns that were copied. Meanwhile the rows of the next group are prefetched; its
     /// panels are stored over those that are done with.
     #[inline(always)]
     unsafe fn group<V: Lanes<T>, const COLUMNS: usize>(

@@ -1,3 +1,5 @@
+//! Tiny products, without registers.
+
 // indices name the same row of several columns at once
 #![allow(clippy::needless_range_loop)]
 

@@ -1,3 +1,5 @@
+//! Products in tiles of registers that stay where they are while the terms pass by.
+
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
@@ -28,7 +30,7 @@ pub(super) struct OuterProducts<'a, T> {
 }
 
 /// [`OuterProducts`] with the rows of `a` copied two registers at a time, so that their values are contiguous: for an `a` whose rows
-/// are not, or that is so large that it should be walked through only once.
+/// are not, or that is so large that it should be read only once.
 ///
 /// A kernel of its own, so that small products have no room for copies to make.
 pub(super) struct RowsFirst<'a, T>(pub(super) OuterProducts<'a, T>);
@@ -60,7 +62,7 @@ pub(super) struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// For how many terms, from the first on, so many values can be read, whether they count or not.
+    /// For how many terms, from the first on, `values` values can be read, including those that do not count.
     fn readable(self, values: usize) -> usize {
         let before_end = (self.end.addr() - self.first.addr()) / size_of::<T>();
         before_end.checked_sub(values).map_or(0, |last| last / self.stride + 1)

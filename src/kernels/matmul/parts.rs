@@ -1,3 +1,5 @@
+//! The weight gradient of a fused update: some columns at a time, each used while it is in the cache.
+
 use super::choose::{Algorithm, Product, choose};
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST, panel_rows};
 use super::{SHARED, Sizes};

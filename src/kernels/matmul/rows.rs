@@ -1,3 +1,5 @@
+//! Forward products of samples that are the rows of a matrix.
+
 use super::choose::{Algorithm, Product, choose};
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST};
 use super::{PIECES, SHARED, Sizes};
@@ -58,11 +60,11 @@ pub(crate) fn forward_rows<T: Scalar>(
     is_finite.into_inner()
 }
 
-/// Products with the rows of a matrix, which are copied a few at a time; those that come next are called into the cache
+/// Products with the rows of a matrix, which are copied a few at a time; those that come next are prefetched
 /// meanwhile.
 struct RowProducts<'a, T>(OuterProducts<'a, T>);
 
-/// Where the copy of strip number `strip` begins: what is stored behind its last value is not in the way of the next.
+/// Where the copy of strip number `strip` begins: there is room behind the strip before it for what is stored there.
 fn strip_start<const COLUMNS: usize>(strip: usize) -> usize {
     strip * (COLUMNS * DEPTH_BLOCK + WIDEST)
 }
@@ -113,7 +115,7 @@ fn prev_power_of_two(number: usize) -> usize {
     1 << number.max(1).ilog2()
 }
 
-/// Copies so many columns of so many terms to strips of a tile's columns.
+/// Copies `width` columns of `terms` terms to strips of a tile's columns.
 ///
 /// # Safety
 ///

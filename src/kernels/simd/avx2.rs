@@ -147,7 +147,7 @@ pub(crate) unsafe fn turn_pd(from: *const f64, from_stride: usize, to: *mut f64,
     }
 }
 
-/// What is one instruction of the same form in both sets.
+/// The methods that are a single instruction in AVX2 and in AVX-512.
 macro_rules! plain_instructions {
     ($scalar:ty, $set:ident, $load:ident, $store:ident, $fma:ident, $square:literal, $turn:ident) => {
         const SQUARE: usize = $square;

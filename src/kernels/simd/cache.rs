@@ -9,7 +9,7 @@ pub(crate) const LINE: usize = 64;
 /// The size of the second cache in bytes where the CPU does not tell.
 const USUAL: usize = 1 << 20;
 
-/// Half of the second cache in bytes: what is walked through again and again should fit there.
+/// Half of the second cache in bytes: what is read again and again should fit there.
 #[cfg(not(test))]
 #[inline]
 pub(crate) fn near() -> usize {
@@ -37,7 +37,7 @@ fn second_cache() -> Option<usize> {
     None
 }
 
-/// Calls values into the cache.
+/// Prefetches values.
 #[inline(always)]
 pub(crate) fn prefetch<T>(values: &[T]) {
     let first = values.as_ptr().cast::<u8>();

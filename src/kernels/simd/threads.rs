@@ -2,7 +2,7 @@
 //!
 //! A call such as `fit` says with [`with_threads`] how many may work for it. Threads are only started when a first piece of work
 //! is large enough to be shared, so that a small model never waits for any; they end with the call. Work is divided
-//! into pieces that write to different places and are computed the same way whoever takes them, so that results have
+//! into pieces that write to different places and do not depend on the thread that takes them, so that results have
 //! the same bits for any number of threads.
 //!
 //! The pieces of a job are taken one by one, by the caller as well: where other programs keep the cores busy the caller
@@ -98,7 +98,7 @@ mod team {
         static TEAM: RefCell<Option<Team>> = const { RefCell::new(None) };
     }
 
-    /// Runs a call for which so many threads may work; by default as many as the machine lets this process use.
+    /// Runs a call for which at most `threads` threads may work; by default as many as the machine lets this process use.
     pub(crate) fn with_threads<R>(threads: Option<usize>, call: impl FnOnce() -> R) -> R {
         /// Puts the team of an outer call back, also when the call panics.
         struct Restore(Option<Team>);
