@@ -12,7 +12,7 @@ use std::iter::Sum;
 pub trait Scalar: RealField + Copy + Default + Sum + Float + Registers {
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
-    /// The same value in double precision.
+    /// This value in double precision.
     fn to_f64(self) -> f64;
     /// Keras' name of the type: `"float32"` or `"float64"`.
     const DTYPE: &'static str;

@@ -1,12 +1,15 @@
 //! Loops over the channels of many vectors: what batch normalization and scales of single channels are made of.
 //!
-//! The values are vectors one after the other; a channel is one place in each of them. Some channels are taken at once,
+//! The values are vectors one after the other; a channel is one index in each of them. Some channels are taken at once,
 //! with what belongs to them in registers, through all vectors.
+
+// an index names the same value of several blocks
+#![allow(clippy::needless_range_loop)]
 
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
-/// `value = f(value, the others in its place, at(its channel))`, for vectors of so many channels.
+/// `value = f(value, the others with its index, at(its channel))`, for vectors of `channels` channels.
 pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(
     values: &mut [T],
     others: [&[T]; M],
@@ -18,7 +21,7 @@ pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(
     dispatch(ZipChannels { values, others, channels, at, f });
 }
 
-/// `write(channel, sums)` for each channel, with the sums over the vectors of `f(the values in a place, at(the channel))`.
+/// `write(channel, sums)` for each channel, with the sums over the vectors of `f(the values with an index, at(the channel))`.
 pub(crate) fn sum_channels<T: Scalar, const M: usize, const N: usize, const S: usize>(
     values: [&[T]; M],
     channels: usize,
@@ -79,13 +82,16 @@ impl<T: Scalar, A: Fn(usize) -> [T; N], F: Fn(T, [T; M], [T; N]) -> T, const M: 
     #[inline(always)]
     fn block<const B: usize>(&mut self, first: usize) {
         let each = block_of::<T, B, N>(first, &self.at);
-        for place in (first..self.values.len()).step_by(self.channels) {
-            let others = self.others.map(|other| copy::<T, B>(other, place));
-            let mut values = copy::<T, B>(self.values, place);
-            for (i, value) in values.iter_mut().enumerate() {
-                *value = (self.f)(*value, std::array::from_fn(|m| others[m][i]), std::array::from_fn(|n| each[n][i]));
+        for start in (first..self.values.len()).step_by(self.channels) {
+            let mut others = [[T::zero(); B]; M];
+            for m in 0..M {
+                others[m] = copy(self.others[m], start);
             }
-            self.values[place..place + B].copy_from_slice(&values);
+            let mut values: [T; B] = copy(self.values, start);
+            for i in 0..B {
+                values[i] = (self.f)(values[i], across(&others, i), across(&each, i));
+            }
+            self.values[start..start + B].copy_from_slice(&values);
         }
     }
 }
@@ -122,31 +128,52 @@ where
     fn block<const B: usize>(&mut self, first: usize) {
         let each = block_of::<T, B, N>(first, &self.at);
         let mut sums = [[T::zero(); B]; S];
-        for place in (first..self.count).step_by(self.channels) {
-            let values = self.values.map(|values| copy::<T, B>(values, place));
+        for start in (first..self.count).step_by(self.channels) {
+            let mut values = [[T::zero(); B]; M];
+            for m in 0..M {
+                values[m] = copy(self.values[m], start);
+            }
             for i in 0..B {
-                let terms = (self.f)(std::array::from_fn(|m| values[m][i]), std::array::from_fn(|n| each[n][i]));
+                let terms = (self.f)(across(&values, i), across(&each, i));
                 for s in 0..S {
                     sums[s][i] += terms[s];
                 }
             }
         }
-        (0..B).for_each(|i| (self.write)(first + i, std::array::from_fn(|s| sums[s][i])));
+        for i in 0..B {
+            (self.write)(first + i, across(&sums, i));
+        }
     }
 }
 
 /// What belongs to `B` channels from `first` on.
 #[inline(always)]
 fn block_of<T: Scalar, const B: usize, const N: usize>(first: usize, at: &impl Fn(usize) -> [T; N]) -> [[T; B]; N] {
-    let each: [[T; N]; B] = std::array::from_fn(|i| at(first + i));
-    std::array::from_fn(|n| std::array::from_fn(|i| each[i][n]))
+    let mut each = [[T::zero(); B]; N];
+    for i in 0..B {
+        let values = at(first + i);
+        for n in 0..N {
+            each[n][i] = values[n];
+        }
+    }
+    each
 }
 
-/// `B` values from `place` on; a copy cannot overlap anything, which lets the compiler use registers.
+/// The values with index `i` of several blocks.
 #[inline(always)]
-fn copy<T: Scalar, const B: usize>(values: &[T], place: usize) -> [T; B] {
+fn across<T: Scalar, const B: usize, const K: usize>(blocks: &[[T; B]; K], i: usize) -> [T; K] {
+    let mut values = [T::zero(); K];
+    for k in 0..K {
+        values[k] = blocks[k][i];
+    }
+    values
+}
+
+/// `B` values from `first` on; a copy cannot overlap anything, which lets the compiler use registers.
+#[inline(always)]
+fn copy<T: Scalar, const B: usize>(values: &[T], first: usize) -> [T; B] {
     let mut copy = [T::zero(); B];
-    copy.copy_from_slice(&values[place..place + B]);
+    copy.copy_from_slice(&values[first..first + B]);
     copy
 }
 

@@ -6,6 +6,9 @@
 //! The compiler may leave a large closure a call, and it vectorises no loop around a call. So functions of [`math`](super::math)
 //! are handed over by name, and longer formulas are functions that are always inlined.
 
+// an index names the same value of several blocks
+#![allow(clippy::needless_range_loop)]
+
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::cache::prefetch_line;
 use crate::kernels::simd::dispatch::{Kernel, dispatch};
@@ -151,7 +154,7 @@ unsafe fn load<T: Copy, const B: usize>(values: *const T, first: usize) -> [T; B
     unsafe { values.add(first).cast::<[T; B]>().read() }
 }
 
-/// The same pointer, of which the compiler does not know that it is the same.
+/// The pointer itself, but the compiler does not know that.
 ///
 /// Where a function may leave some values as they are, the compiler would otherwise store only the values that change, with a mask,
 /// and some CPUs need twenty times as long for that.
@@ -168,7 +171,7 @@ fn hidden<T>(values: *mut T) -> *const T {
     }
 }
 
-/// Keeps the compiler from making blocks of the few values of the loop that it stands in.
+/// Keeps the compiler from vectorising the loop around this call, which has few values.
 #[inline(always)]
 fn one_by_one() {
     #[cfg(target_arch = "x86_64")]
@@ -273,7 +276,7 @@ impl<T: Scalar, F: Fn(T, T) -> (T, T)> Blocks for ZipBoth<'_, T, F> {
     }
 }
 
-/// How many values before their use weights and slots are called into the cache, which a CPU by itself does too late for so many
+/// How many values before their use weights and slots are prefetched, which a CPU by itself does too late for so many
 /// vectors at once.
 const AHEAD: usize = 512;
 
@@ -358,10 +361,10 @@ mod tests {
                 let mut values = vec![1.5f32; count];
                 assert!(all_finite(&values));
                 for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-                    for place in [0, count / 2, count - 1] {
-                        values[place] = bad;
-                        assert!(!all_finite(&values), "{bad} at {place} of {count}");
-                        values[place] = -1.0;
+                    for index in [0, count / 2, count - 1] {
+                        values[index] = bad;
+                        assert!(!all_finite(&values), "{bad} at {index} of {count}");
+                        values[index] = -1.0;
                     }
                 }
             }

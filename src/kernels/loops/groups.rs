@@ -25,7 +25,7 @@ impl Groups {
         self.width / self.channels * self.size
     }
 
-    /// The places of the runs of a group number `group` in a sample.
+    /// The ranges of the runs of group number `group` in a sample.
     #[inline(always)]
     fn runs(self, group: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
         let first = group * self.size;
@@ -35,24 +35,24 @@ impl Groups {
 
 /// Scales each group by `factor(sum of squares)`, after taking away its mean if it is to be `centered`.
 ///
-/// In double precision whatever the number type: what is left of values that are nearly the same would else be rounding.
+/// In double precision whatever the number type: what is left of values that hardly differ would otherwise be rounding.
 pub(crate) fn normalize_groups<T: Scalar>(values: &mut [T], groups: Groups, centered: bool, factor: impl Fn(f64) -> f64) {
     dispatch(Normalize { values, groups, centered, factor });
 }
 
-/// The way back of [`normalize_groups`]: the slope of its outputs becomes that of its inputs `x`.
+/// The backward pass of [`normalize_groups`]: the gradient of its outputs becomes that of its inputs `x`.
 ///
-/// With `d` the slope and `y` the outputs of a group it is `factor * (d - mean(d) - y * sum(d * y) / spread(factor))`, the
+/// With `d` the gradient and `y` the outputs of a group it is `factor * (d - mean(d) - y * sum(d * y) / spread(factor))`, the
 /// mean only where the group was centered.
 pub(crate) fn normalize_gradient<T: Scalar>(
-    slope: &mut [T],
+    gradient: &mut [T],
     x: &[T],
     groups: Groups,
     centered: bool,
     factor: impl Fn(f64) -> f64,
     spread: impl Fn(f64) -> f64,
 ) {
-    dispatch(Slope { slope, x, groups, centered, factor, spread });
+    dispatch(NormalizeGradient { gradient, x, groups, centered, factor, spread });
 }
 
 /// The mean of a group, 0 if it is not to be `centered`, and its factor.
@@ -86,8 +86,8 @@ impl<T: Scalar, F: Fn(f64) -> f64> Kernel for Normalize<'_, T, F> {
     }
 }
 
-struct Slope<'a, T, F, S> {
-    slope: &'a mut [T],
+struct NormalizeGradient<'a, T, F, S> {
+    gradient: &'a mut [T],
     x: &'a [T],
     groups: Groups,
     centered: bool,
@@ -95,20 +95,20 @@ struct Slope<'a, T, F, S> {
     spread: S,
 }
 
-impl<T: Scalar, F: Fn(f64) -> f64, S: Fn(f64) -> f64> Kernel for Slope<'_, T, F, S> {
+impl<T: Scalar, F: Fn(f64) -> f64, S: Fn(f64) -> f64> Kernel for NormalizeGradient<'_, T, F, S> {
     #[inline(always)]
     fn run(self) {
         let (groups, count) = (self.groups, self.groups.len() as f64);
-        for (slope, x) in self.slope.chunks_exact_mut(groups.width).zip(self.x.chunks_exact(groups.width)) {
+        for (gradient, x) in self.gradient.chunks_exact_mut(groups.width).zip(self.x.chunks_exact(groups.width)) {
             for group in 0..groups.count() {
                 let (mean, factor) = moments(x, groups, group, self.centered, &self.factor);
-                let total: f64 = groups.runs(group).map(|run| sum(&slope[run.clone()], &slope[run], |d, _| d)).sum();
+                let total: f64 = groups.runs(group).map(|run| sum(&gradient[run.clone()], &gradient[run], |d, _| d)).sum();
                 let shift = if self.centered { total / count } else { 0.0 };
                 let along = |d: f64, x: f64| d * ((x - mean) * factor);
-                let along: f64 = groups.runs(group).map(|run| sum(&slope[run.clone()], &x[run], along)).sum();
+                let along: f64 = groups.runs(group).map(|run| sum(&gradient[run.clone()], &x[run], along)).sum();
                 let along = along / (self.spread)(factor);
                 for run in groups.runs(group) {
-                    for (d, &x) in slope[run.clone()].iter_mut().zip(&x[run]) {
+                    for (d, &x) in gradient[run.clone()].iter_mut().zip(&x[run]) {
                         *d = T::of(factor * (d.to_f64() - shift - (x.to_f64() - mean) * factor * along));
                     }
                 }
@@ -117,10 +117,10 @@ impl<T: Scalar, F: Fn(f64) -> f64, S: Fn(f64) -> f64> Kernel for Slope<'_, T, F,
     }
 }
 
-/// How many sums run beside each other, so that none waits for another.
+/// How many partial sums there are, so that an addition need not wait for the one before.
 const LANES: usize = 16;
 
-/// The sum of `f` over pairs of values, in double precision: what is left of sums that cancel would else be rounding.
+/// The sum of `f` over pairs of values, in double precision: what is left of sums that cancel would otherwise be rounding.
 #[inline(always)]
 fn sum<T: Scalar>(a: &[T], b: &[T], f: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; LANES];

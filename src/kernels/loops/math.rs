@@ -83,11 +83,11 @@ pub(crate) fn softplus<T: Scalar>(x: T) -> T {
 pub(crate) fn softplus_parts<T: Scalar>(x: T) -> (T, T) {
     let one = T::one();
     let e = exp(-x.abs());
-    let slope = (if x < T::zero() { e } else { one }) / (one + e);
+    let derivative = (if x < T::zero() { e } else { one }) / (one + e);
     // 1 + e is at most 2, so half of it is the only other range
     let halved = e > T::of(std::f64::consts::SQRT_2 - 1.0);
     let (k, f) = if halved { (one, T::of(0.5) * (e - one)) } else { (T::zero(), e) };
-    (reduced_ln(k, f, T::zero()), slope)
+    (reduced_ln(k, f, T::zero()), derivative)
 }
 
 /// The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`.

@@ -1,12 +1,15 @@
-//! Sums over the places of slices.
+//! Sums over the indices of slices.
+
+// an index names the same value of several slices
+#![allow(clippy::needless_range_loop)]
 
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
-/// How many sums run side by side, so that they do not wait for each other.
+/// How many partial sums there are, so that an addition need not wait for the one before.
 const LANES: usize = 32;
 
-/// The sum of `f` over the values that stand at the same place of slices of one length.
+/// The sum of `f` over the values with the same index in slices of one length.
 pub(crate) fn sum<T: Scalar, const N: usize>(slices: [&[T]; N], f: impl Fn([T; N]) -> T) -> T {
     let mut total = T::zero();
     dispatch(Sum { slices, f, total: &mut total });
@@ -32,18 +35,38 @@ struct Sum<'a, T, F, const N: usize> {
 impl<T: Scalar, const N: usize, F: Fn([T; N]) -> T> Kernel for Sum<'_, T, F, N> {
     #[inline(always)]
     fn run(self) {
-        let count = self.slices.iter().map(|slice| slice.len()).min().unwrap_or(0);
-        let slices = self.slices.map(|slice| &slice[..count]);
-        let whole = count / LANES * LANES;
-        let mut sums = [T::zero(); LANES];
-        for first in (0..whole).step_by(LANES) {
-            let blocks = slices.map(|slice| &slice[first..first + LANES]);
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                *sum += (self.f)(blocks.map(|block| block[lane]));
-            }
+        let mut count = if N == 0 { 0 } else { usize::MAX };
+        for k in 0..N {
+            count = count.min(self.slices[k].len());
         }
-        let rest: T = (whole..count).map(|place| (self.f)(slices.map(|slice| slice[place]))).sum();
-        *self.total = rest + sums.into_iter().sum();
+        let mut sums = [T::zero(); LANES];
+        let mut values = [T::zero(); N];
+        let mut first = 0;
+        while first + LANES <= count {
+            let mut blocks = [[T::zero(); LANES]; N];
+            for k in 0..N {
+                blocks[k].copy_from_slice(&self.slices[k][first..first + LANES]);
+            }
+            for lane in 0..LANES {
+                for k in 0..N {
+                    values[k] = blocks[k][lane];
+                }
+                sums[lane] += (self.f)(values);
+            }
+            first += LANES;
+        }
+        // sums of floating-point numbers start with -0, as those of the standard library do
+        let (mut rest, mut total) = (-T::zero(), -T::zero());
+        for index in first..count {
+            for k in 0..N {
+                values[k] = self.slices[k][index];
+            }
+            rest += (self.f)(values);
+        }
+        for lane in 0..LANES {
+            total += sums[lane];
+        }
+        *self.total = rest + total;
     }
 }
 
@@ -53,7 +76,7 @@ mod tests {
     use crate::kernels::simd::dispatch::tests::with_every_level;
 
     #[test]
-    fn every_place_is_in_the_sum() {
+    fn every_index_is_in_the_sum() {
         with_every_level(|| {
             for count in [0, 1, 31, 32, 33, 100] {
                 let a: Vec<f64> = (0..count).map(f64::from).collect();

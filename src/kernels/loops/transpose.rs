@@ -6,20 +6,20 @@ use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
 use crate::kernels::simd::lanes::Lanes;
 use crate::kernels::simd::threads::{available, share_chunks};
 
-/// The side of the square blocks that both sides of a transposition are walked in: 16 x 16 `f64` are 2 KiB.
+/// The side of the square blocks in which both sides of a transposition are read: 16 x 16 `f64` are 2 KiB.
 const BLOCK: usize = 16;
 
 /// How many rows are finished before the next are begun, a multiple of the block: columns are then read without gaps,
 /// and few pages are in use at a time.
 const STRIP: usize = 256;
 
-/// From how many values on several threads share the way into samples.
+/// From how many values on several threads share the copy into samples.
 const SHARED: usize = 1 << 18;
 
-/// The same for rows in any order, each value of which is fetched from afar.
+/// From how many values on several threads share the copy of rows in any order, each value of which is far from the one before.
 const GATHERED: usize = 1 << 14;
 
-/// How many bytes of samples are called into the cache before they are wanted.
+/// How many bytes of samples are prefetched before they are copied.
 const NEAR: usize = 1 << 13;
 
 /// From how many bytes on samples may be too far away to be had at once.
@@ -42,7 +42,7 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     });
 }
 
-/// Copies the samples with these numbers, as many as there is room for. Those that come next are called into the cache.
+/// Copies the samples with these numbers, as many as there is room for. Those that come next are prefetched.
 pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[usize], into: &mut [T]) {
     // a call that copies a sample takes longer than the copy of a few values
     match width {
@@ -52,18 +52,18 @@ pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[
         4 => return gather_few::<T, 4>(samples, numbers, into),
         _ => {}
     }
-    // as many as stay in the nearest cache until they are wanted; none where all are near
+    // this many stay in the nearest cache until they are copied; small data are there anyhow and are not prefetched
     let is_far = size_of_val(samples) > FAR;
     let ahead = (NEAR / (width * size_of::<T>()).max(1)).clamp(1, into.len() / width.max(1));
-    for (place, (into, &number)) in into.chunks_exact_mut(width.max(1)).zip(numbers).enumerate() {
-        if is_far && let Some(&next) = numbers.get(place + ahead) {
+    for (index, (into, &number)) in into.chunks_exact_mut(width.max(1)).zip(numbers).enumerate() {
+        if is_far && let Some(&next) = numbers.get(index + ahead) {
             prefetch(&samples[next * width..(next + 1) * width]);
         }
         into.copy_from_slice(&samples[number * width..(number + 1) * width]);
     }
 }
 
-/// The same for samples of `N` values, of which a CPU fetches many at once by itself.
+/// [`gather_samples`] for samples of `N` values, of which a CPU fetches many at once by itself.
 fn gather_few<T: Scalar, const N: usize>(samples: &[T], numbers: &[usize], into: &mut [T]) {
     let (samples, into) = (samples.as_chunks::<N>().0, into.as_chunks_mut::<N>().0);
     into.iter_mut().zip(numbers).for_each(|(into, &number)| *into = samples[number]);
@@ -85,7 +85,7 @@ pub(crate) fn gather_rows<T: Scalar>(matrix: &[T], total: usize, first: usize, r
     });
 }
 
-/// The way back: `matrix[(first + i), j] = samples[i * width + j]`.
+/// Turns samples back into rows `first ..` of a matrix: `matrix[(first + i), j] = samples[i * width + j]`.
 pub(crate) fn columns_to_rows<T: Scalar>(samples: &[T], width: usize, matrix: &mut [T], total: usize, first: usize) {
     let count = samples.len() / width.max(1);
     assert!(first + count <= total && matrix.len() >= width * total);
@@ -119,7 +119,7 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
                 let width = BLOCK.min(columns - column);
                 for row in (strip..end).step_by(BLOCK) {
                     let height = BLOCK.min(end - row);
-                    // the same rows of the columns that come next, which lie far from these
+                    // the columns that come next are far from these, so their rows of this block are called early
                     for next in (column + BLOCK..columns).take(BLOCK) {
                         prefetch(&from[next * from_stride + row..][..height]);
                     }
@@ -135,7 +135,7 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
     }
 }
 
-/// `to[i + k * to_stride] = from[i * from_stride + k]` for so many rows and terms: in squares, the last of which overlap those
+/// `to[i + k * to_stride] = from[i * from_stride + k]` for all `rows` and `terms`: in squares, the last of which overlap those
 /// before them, where there are enough for one.
 ///
 /// # Safety

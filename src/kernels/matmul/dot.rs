@@ -1,3 +1,5 @@
+//! Products as dot products: both sides are read along the terms.
+
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
@@ -24,14 +26,14 @@ impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         let bytes = |columns: usize| columns * self.depth * size_of::<T>();
-        // few rows are held against as many columns as stay in the second cache, so that rows are read once for each such block
+        // rows that leave the second cache meet as many columns at once as stay there, so that they are read once for each such block
         let mut at_once = 4;
         while bytes(self.m) > near() && bytes(2 * at_once) <= near() {
             at_once *= 2;
         }
         for first in (0..self.n).step_by(at_once) {
             let columns = first..self.n.min(first + at_once);
-            // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
+            // SAFETY: the caller's promise of a CPU; tiles are within the matrices, whose sizes were asserted.
             unsafe {
                 let mut i = 0;
                 while i + 4 <= self.m {
@@ -76,7 +78,7 @@ impl<T: Scalar> DotProducts<'_, T> {
         unsafe {
             let place = self.c.add(i + j * self.c_stride);
             if R == 4 && C == 4 {
-                // the same registers, now as many by type: a closure would be compiled without their instructions
+                // the type now says that there are four by four; a closure would be compiled without the instructions of the registers
                 let columns = (&raw const sums).cast::<[[V; 4]; 4]>().read();
                 return V::store_column_sums(columns, place, self.c_stride);
             }

@@ -1,3 +1,5 @@
+//! Products of matrices that leave the second cache: both sides are copied.
+
 use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, panel_rows};
 use crate::kernels::loops::transpose::turn;
 use crate::kernels::scalar::Scalar;
@@ -8,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::slice::from_raw_parts_mut;
 
-/// The same as [`OuterProducts`] for matrices that leave the second cache: of both `a` and `b` what a block of terms needs is
+/// [`OuterProducts`] for matrices that leave the second cache: of both `a` and `b` what a block of terms needs is
 /// copied in the order in which tiles read it, so that no address is far from the one before.
 pub(super) struct LargeProducts<'a, T>(pub(super) OuterProducts<'a, T>);
 
@@ -22,7 +24,7 @@ struct Group<T> {
 /// How many panels are in the second cache at once.
 const PANELS: usize = 4;
 
-/// So many `f32` columns of a block of terms take a quarter of a second cache of 1 MiB; a batch of 256 fits.
+/// Room for 264 `f32` columns of a block of terms, a quarter of a second cache of 1 MiB; a batch of 256 fits.
 const ROOM: usize = 264 * DEPTH_BLOCK / 2;
 
 /// Room for the columns of a block of terms, and for what is stored behind the last.
@@ -43,7 +45,7 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
             let terms = first..self.0.depth.min(first + DEPTH_BLOCK);
             for column in (0..self.0.n).step_by(at_once) {
                 let columns = column..self.0.n.min(column + at_once);
-                // SAFETY: as above; there is room for so many columns of a block.
+                // SAFETY: the caller's promise of a CPU; there is room for so many columns of a block.
                 unsafe {
                     self.0.copy_columns::<V, COLUMNS>(strips, columns.clone(), terms.clone());
                     self.0.strips::<V, COLUMNS>(panels, strips.as_ptr().cast(), columns, terms.clone());
@@ -54,7 +56,7 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
 }
 
 impl<T: Scalar> OuterProducts<'_, T> {
-    /// Copies columns of `b`, as many side by side as a tile has, one such strip after the other. Whole registers are stored, so
+    /// Copies columns of `b` in strips as wide as a tile, term by term, without gaps between strips. Whole registers are stored, so
     /// that behind the last there must be room for one; what is behind the columns is overwritten by the next term.
     #[inline(always)]
     pub(super) unsafe fn copy_columns<V: Lanes<T>, const COLUMNS: usize>(
@@ -115,7 +117,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// Copies one panel of a group, if it has so many.
+    /// Copies one panel of a group, if the group has it.
     #[inline(always)]
     unsafe fn copy_panel<V: Lanes<T>>(&self, group: &Group<T>, panel: usize) {
         let tall = 2 * V::COUNT;
@@ -129,8 +131,8 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// A group of panels and all columns that were copied. Meanwhile the rows of the next group are called into the cache; its
-    /// panels take the places of those that are done with.
+    /// A group of panels and all columns that were copied. Meanwhile the rows of the next group are prefetched; its
+    /// panels are stored over those that are done with.
     #[inline(always)]
     unsafe fn group<V: Lanes<T>, const COLUMNS: usize>(
         &mut self,
@@ -173,12 +175,12 @@ impl<T: Scalar> OuterProducts<'_, T> {
         let count = if row == 1 { terms.len() } else { rows.len() };
         let some = *called..count.min(*called + count.div_ceil(shares));
         *called = some.end;
-        for place in some {
+        for index in some {
             if row == 1 {
-                let first = (terms.start + place) * term;
+                let first = (terms.start + index) * term;
                 prefetch(&self.a[first + rows.start..first + rows.end]);
             } else {
-                let first = (rows.start + place) * row;
+                let first = (rows.start + index) * row;
                 prefetch(&self.a[first + terms.start * term..first + (terms.end - 1) * term + 1]);
             }
         }

@@ -1,25 +1,48 @@
-//! The three matrix products of a dense layer, without a transposed copy and without memory of the heap.
+//! The matrix products of a dense layer, without a transposed copy and without memory of the heap.
 //!
 //! All matrices are column-major, and a batch has one sample in each column. A tile of the result stays in registers
-//! while its sums run. Each value is summed in the same order wherever its tile lies, so that the bits of a sample do
-//! not depend on the samples beside it.
+//! while its terms are added. Each value is summed in the same order wherever its tile is, so that the bits of a sample do
+//! not depend on the other samples of its batch.
+//!
+//! `choose` takes the first line of this table whose condition holds. The product has `m` rows, `n` columns and sums of `depth`
+//! terms; `near` is half of the second cache, and the left side needs `m * min(depth, 256)` values at once.
+//!
+//! | algorithm | taken for |
+//! |---|---|
+//! | `RowProducts` | forward from the rows of a matrix: 2 units, 4 samples and 32,768 multiplications or more, the weights of 256 inputs within `near` |
+//! | `PackedPartProducts` | the weight gradient of a fused update whose output gradients exceed `near / 2`, if their copy leaves room for a part |
+//! | `PartProducts` | the weight gradient of every other fused update |
+//! | `OneByOne` | forward with one unit and at most 4 inputs |
+//! | `DotProducts` | forward with one unit; input gradients with 12 units or more, if there are at most 16 inputs or more than 3 units for each sample (8, if the weights leave the second cache, or with 64 samples of a ragged length) |
+//! | `OneByOne` | `m * n * depth <= 32` |
+//! | `Large` | `m * n > 131,072`, and the left side exceeds `near / 2`: both sides are copied |
+//! | `RowsFirst` | all other input gradients with 2 units or more, and 32 columns or more where the left side exceeds `near` but not the right one: the left side is copied |
+//! | `OuterProducts` | everything else: nothing is copied |
+//!
+//! The choice is the same on every level of instructions. What depends on the level is the size of a tile: 2 registers by 12, 6
+//! or 4 columns of outer products, 4 rows by 4 columns (2 without AVX-512) of dot products.
 
+mod choose;
 mod dot;
 mod large;
+mod one_by_one;
 mod outer;
 mod parts;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use parts::weight_gradient_in_parts;
 pub(crate) use rows::{forward_rows, reads_rows};
 
 use crate::kernels::scalar::Scalar;
-use crate::kernels::simd::cache::{LINE, near};
 use crate::kernels::simd::dispatch::dispatch_vector;
 use crate::kernels::simd::threads::{self, Parts, share};
+use choose::{Algorithm, Product, choose};
 use dot::DotProducts;
 use large::LargeProducts;
-use outer::{DEPTH_BLOCK, OneByOne, OuterProducts, RowsFirst};
+use one_by_one::OneByOne;
+use outer::{OuterProducts, RowsFirst};
 use std::ops::Range;
 
 /// How large the products of a dense layer are.
@@ -32,7 +55,7 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Fails unless the weights and what stands before and behind them are so large.
+    /// Fails unless weights, inputs and outputs have these sizes.
     #[inline]
     fn check<T>(self, weights: &[T], x: &[T], y: &[T]) {
         let Self { units, inputs, count } = self;
@@ -45,18 +68,13 @@ pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T]
     sizes.check(weights, x, y);
     let Sizes { units, inputs, count } = sizes;
     assert!(bias.is_empty() || bias.len() == units);
-    if units == 1 && inputs <= FEW_INPUTS {
-        let c = y.as_mut_ptr();
-        let [a_strides, b_strides] = [[1, 1], [1, inputs]];
-        let product =
-            OuterProducts { c, c_stride: 1, start: bias, a: weights, a_strides, b: x, b_strides, m: 1, n: count, depth: inputs };
-        dispatch_vector(OneByOne(product));
-    } else if units == 1 {
-        // one row of weights: a dot product for each sample
-        let start = bias.first().copied().unwrap_or(T::zero());
-        dot_products(y, weights, x, [1, count, inputs], start);
-    } else {
-        outer_products(y, bias, weights, (1, units), x, (1, inputs), [units, count, inputs]);
+    let shape = Product::Forward.shape(sizes);
+    match choose::<T>(Product::Forward, sizes) {
+        // the only row of weights with each sample
+        Algorithm::DotProducts => {
+            dot_products(y, weights, x, [1, count, inputs], bias.first().copied().unwrap_or(T::zero()));
+        }
+        algorithm => outer_products(algorithm, y, bias, weights, (1, units), x, (1, inputs), shape),
     }
 }
 
@@ -64,51 +82,41 @@ pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T]
 pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], sizes: Sizes) {
     sizes.check(dw, x, dy);
     let Sizes { units, inputs, count } = sizes;
+    let shape = Product::WeightGradient.shape(sizes);
+    let algorithm = choose::<T>(Product::WeightGradient, sizes);
     if units == 1 {
-        // the same sum with rows and columns exchanged, so that registers run along the inputs
-        outer_products(dw, &[], x, (1, inputs), dy, (1, count), [inputs, 1, count]);
+        outer_products(algorithm, dw, &[], x, (1, inputs), dy, (1, count), shape);
     } else {
-        outer_products(dw, &[], dy, (1, units), x, (inputs, 1), [units, inputs, count]);
+        outer_products(algorithm, dw, &[], dy, (1, units), x, (inputs, 1), shape);
     }
 }
 
-/// `dx = W^T dy`, the slope of the inputs.
+/// `dx = W^T dy`, the gradient of the inputs.
 pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], sizes: Sizes) {
     sizes.check(weights, dx, dy);
     let Sizes { units, inputs, count } = sizes;
-    let shape = [inputs, count, units];
-    if units == 1 {
-        outer_products(dx, &[], weights, (1, inputs), dy, (count, 1), shape);
-    } else if is_turned::<T>(sizes) {
-        outer_products(dx, &[], weights, (units, 1), dy, (1, units), shape);
-    } else {
-        dot_products(dx, weights, dy, shape, T::zero());
+    let shape = Product::InputGradient.shape(sizes);
+    match choose::<T>(Product::InputGradient, sizes) {
+        Algorithm::DotProducts => dot_products(dx, weights, dy, shape, T::zero()),
+        algorithm if units == 1 => outer_products(algorithm, dx, &[], weights, (1, inputs), dy, (count, 1), shape),
+        algorithm => outer_products(algorithm, dx, &[], weights, (units, 1), dy, (1, units), shape),
     }
-}
-
-/// Whether to turn the weights around for the slope of the inputs, block by block, rather than to sum dot products over their
-/// lanes: that costs something for each weight, this for each value of the result.
-fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
-    // weights that leave the second cache are better walked through in order, and the registers of dot products should not reach
-    // into a second line
-    let leaves = units * inputs * size_of::<T>() > 2 * near();
-    let is_ragged = !(units * size_of::<T>()).is_multiple_of(LINE) && count >= MANY_SAMPLES;
-    let units_for_each = if leaves || is_ragged { 8 } else { 3 };
-    units < FEW_TERMS || (inputs >= FEW_ROWS && units <= units_for_each * count)
 }
 
 /// The sum of the columns of a matrix, which are as long as `sums`.
 pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize) {
-    let width = sums.len();
-    assert!(columns.len() == width * count);
-    // the product with a column of ones
-    outer_products(sums, &[], columns, (1, width), &[T::one()], (0, 0), [width, 1, count]);
+    let sizes = Sizes { units: sums.len(), inputs: 0, count };
+    assert!(columns.len() == sums.len() * count);
+    let (width, shape) = (sums.len(), Product::SumColumns.shape(sizes));
+    outer_products(choose::<T>(Product::SumColumns, sizes), sums, &[], columns, (1, width), &[T::one()], (0, 0), shape);
 }
 
-/// `c = start + a b` by [`OuterProducts`], whose strides these are: as pairs, since arrays would go through memory, where a tiny
-/// product waits for them.
+/// `c = start + a b` by one of the algorithms that [`OuterProducts`] describes. Strides are pairs, since arrays would go through
+/// memory, where a tiny product waits for them.
+#[allow(clippy::too_many_arguments)]
 #[inline(always)]
 fn outer_products<T: Scalar>(
+    algorithm: Algorithm,
     c: &mut [T],
     start: &[T],
     a: &[T],
@@ -117,16 +125,18 @@ fn outer_products<T: Scalar>(
     b_strides: (usize, usize),
     [m, n, depth]: [usize; 3],
 ) {
-    if m * n * depth <= TINY {
+    if algorithm == Algorithm::OneByOne {
         let (c, a_strides, b_strides) = (c.as_mut_ptr(), a_strides.into(), b_strides.into());
         dispatch_vector(OneByOne(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth }));
     } else {
-        outer_products_in_registers(c, start, a, a_strides, b, b_strides, [m, n, depth]);
+        outer_products_in_registers(algorithm, c, start, a, a_strides, b, b_strides, [m, n, depth]);
     }
 }
 
-/// The same in registers, by threads where that pays.
+/// `c = start + a b` in registers, by several threads where that pays.
+#[allow(clippy::too_many_arguments)]
 fn outer_products_in_registers<T: Scalar>(
+    algorithm: Algorithm,
     c: &mut [T],
     start: &[T],
     a: &[T],
@@ -135,24 +145,17 @@ fn outer_products_in_registers<T: Scalar>(
     b_strides: (usize, usize),
     [m, n, depth]: [usize; 3],
 ) {
-    let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
-    // what is walked through again and again should stay in the second cache
-    let rows_first = a_strides.0 != 1 || (n >= ROWS && bytes(m) > near() && bytes(n) <= near());
-    // copies of both sides pay from a quarter of it on, where columns or terms lie side by side
-    let is_large = bytes(m) > near() / 2 && m * n > LARGE && (b_strides.0 == 1 || b_strides.1 == 1);
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
         let a = &a[rows.start * a_strides.0..];
         let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
         let rows = rows.len();
-        // where it is to be, rather than copied there
+        // each algorithm makes its own, so that none is copied
         let product = || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows, n, depth };
-        if is_large {
-            dispatch_vector(LargeProducts(product()));
-        } else if rows_first {
-            dispatch_vector(RowsFirst(product()));
-        } else {
-            dispatch_vector(product());
+        match algorithm {
+            Algorithm::Large => dispatch_vector(LargeProducts(product())),
+            Algorithm::RowsFirst => dispatch_vector(RowsFirst(product())),
+            _ => dispatch_vector(product()),
         }
     });
 }
@@ -165,35 +168,26 @@ fn dot_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize;
     });
 }
 
-/// Calls `work` for all rows of a result of `m` rows and `n` columns, a few at a time where threads can share them; with the
-/// place of the first of these rows.
+/// Calls `work` for all rows of a result of `m` rows and `n` columns, a few at a time where threads can share them; with a
+/// pointer to the first of these rows and their range.
+#[inline(always)]
 fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*mut T, Range<usize>) + Sync) {
-    if m * n * depth < SHARED {
-        return work(c.as_mut_ptr(), 0..m);
+    let all = c.as_mut_ptr();
+    let at_once = if m * n * depth < SHARED { m } else { rows_at_once(m) };
+    if at_once >= m {
+        return work(all, 0..m);
     }
-    let rows = m.div_ceil(PIECES * threads::available()).next_multiple_of(ROWS);
     let c = Parts::new(c);
     // SAFETY: the rows exist, and every piece has its own.
-    share(m.div_ceil(rows), |piece| work(unsafe { c.pointer().add(piece * rows) }, piece * rows..m.min((piece + 1) * rows)));
+    share(m.div_ceil(at_once), |piece| {
+        work(unsafe { c.pointer().add(piece * at_once) }, piece * at_once..m.min((piece + 1) * at_once))
+    });
 }
 
-/// Up to how many multiplications one by one is faster than in registers.
-const TINY: usize = 32;
-
-/// Up to how many inputs of a single unit one by one is faster than in registers, however many samples there are.
-const FEW_INPUTS: usize = 4;
-
-/// From how many values of the result on it pays to copy both sides of a product that leaves the second cache.
-const LARGE: usize = 1 << 17;
-
-/// Up to how many terms a dot product leaves most of a register empty.
-const FEW_TERMS: usize = 12;
-
-/// Up to how many rows a product of turned weights leaves most of a register empty.
-const FEW_ROWS: usize = 16;
-
-/// From how many samples on turning costs no more than registers that reach into a second line.
-const MANY_SAMPLES: usize = 64;
+/// How many of `m` rows one thread takes at a time.
+fn rows_at_once(m: usize) -> usize {
+    m.div_ceil(PIECES * threads::available()).next_multiple_of(ROWS)
+}
 
 /// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
 const SHARED: usize = 1 << 21;
@@ -203,179 +197,3 @@ const PIECES: usize = 2;
 
 /// Pieces have a multiple of these rows: two of the widest registers.
 const ROWS: usize = 32;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernels::loops::slots::Slots;
-    use crate::kernels::simd::cache::tests::NEAR;
-    use crate::kernels::simd::dispatch::tests::with_every_level;
-    use nalgebra::DMatrix;
-
-    fn values<T: Scalar>(count: usize, step: f64) -> Vec<T> {
-        (0..count).map(|i| T::of(((i as f64 + 1.0) * step).sin())).collect()
-    }
-
-    /// Runs a test with second caches of 256 KiB, of one and of two MiB.
-    fn with_every_cache(test: impl Fn()) {
-        let usual = NEAR.get();
-        for near in [1 << 17, usual, 1 << 20] {
-            NEAR.set(near);
-            test();
-        }
-        NEAR.set(usual);
-    }
-
-    fn agree<T: Scalar>(bound: f64) {
-        for units in [1, 2, 3, 7, 8, 15, 16, 17, 33, 50, 100, 131] {
-            for count in [1, 2, 4, 5, 6, 11, 12, 13, 29, 101] {
-                for inputs in [1, 3, 8, 16, 37, 300] {
-                    agree_for::<T>(Sizes { units, inputs, count }, bound);
-                }
-            }
-        }
-        // large enough for both sides to be copied, forward and then back
-        with_every_cache(|| {
-            for [units, inputs] in [[700, 301], [301, 700]] {
-                agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
-            }
-        });
-        // a whole block of terms, and so many columns that the room for their copies is full
-        agree_for::<T>(Sizes { units: 450, inputs: 301, count: 257 }, bound);
-    }
-
-    fn agree_for<T: Scalar>(sizes: Sizes, bound: f64) {
-        let Sizes { units, inputs, count } = sizes;
-        let (w, x, dy) = (values::<T>(units * inputs, 0.7), values(inputs * count, 0.3), values(units * count, 0.9));
-        let w_matrix = DMatrix::from_column_slice(units, inputs, &w);
-        let x_matrix = DMatrix::from_column_slice(inputs, count, &x);
-        let dy_matrix = DMatrix::from_column_slice(units, count, &dy);
-        let near = |got: Vec<T>, want: DMatrix<T>| {
-            let worst = got.iter().zip(&want).map(|(&a, &b)| (a - b).abs().to_f64()).fold(0.0, f64::max);
-            assert!(worst < bound, "{sizes:?}: {worst:e}");
-        };
-
-        let bias = values::<T>(units, 0.2);
-        let mut y = vec![T::of(9.0); units * count];
-        forward(&mut y, &w, &bias, &x, sizes);
-        let mut sums = &w_matrix * &x_matrix;
-        sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
-        near(y.clone(), sums);
-        // a sample has the same bits whatever samples are beside it
-        for (x, y) in x.chunks(inputs).zip(y.chunks(units)) {
-            let mut alone = vec![T::of(9.0); units];
-            forward(&mut alone, &w, &bias, x, Sizes { count: 1, ..sizes });
-            assert_eq!(alone, y, "{sizes:?}");
-        }
-
-        // nor on whether it is read from a matrix of rows
-        let (first, total) = (count / 2, 2 * count);
-        let mut rows = DMatrix::from_element(total, inputs, T::of(f64::NAN));
-        rows.rows_mut(first, count).copy_from(&x_matrix.transpose());
-        let mut from_rows = vec![T::of(9.0); units * count];
-        let mut read = |rows: &DMatrix<T>| forward_rows(&mut from_rows, &w, &bias, rows.as_slice(), [first, total], sizes);
-        for place in [0, units * 7 % inputs, inputs - 1] {
-            let row = first + (place + count - 1) % count;
-            let value = std::mem::replace(&mut rows[(row, place)], T::of(f64::INFINITY));
-            assert!(!read(&rows), "{sizes:?}: row {row}, column {place}");
-            rows[(row, place)] = value;
-        }
-        assert!(read(&rows));
-        assert!(units == 1 || from_rows == y, "{sizes:?}");
-
-        let mut y = vec![T::of(9.0); units * count];
-        forward(&mut y, &w, &[], &x, sizes);
-        near(y, &w_matrix * &x_matrix);
-
-        let mut dw = vec![T::of(9.0); units * inputs];
-        weight_gradient(&mut dw, &dy, &x, sizes);
-        near(dw, &dy_matrix * x_matrix.transpose());
-
-        let mut dx = vec![T::of(9.0); inputs * count];
-        input_gradient(&mut dx, &w, &dy, sizes);
-        near(dx, w_matrix.transpose() * &dy_matrix);
-    }
-
-    /// Moves weights while their gradient is computed and afterwards.
-    fn parts_agree_for<T: Scalar>(sizes: Sizes) {
-        let Sizes { units, inputs, count } = sizes;
-        let (x, dy) = (values::<T>(inputs * count, 0.3), values(units * count, 0.9));
-        let w = values::<T>(units * inputs, 0.7);
-        let mut dw = vec![T::zero(); w.len()];
-        weight_gradient(&mut dw, &dy, &x, sizes);
-        let moved: Vec<T> = w.iter().zip(&dw).map(|(&w, &g)| w - g).collect();
-
-        let (mut early, mut room, mut remembered) = (w.clone(), w.clone(), values::<T>(2 * w.len(), 0.1));
-        let sums: Vec<T> = remembered.iter().zip(dw.iter().chain(&w)).map(|(&before, &more)| before + more).collect();
-        let mut slots = Slots::new(&mut remembered, w.len(), 0..w.len());
-        weight_gradient_in_parts(&mut room, [&dy, &x], sizes, &mut early, &mut slots, |weight, gradient, slots| {
-            let [gradients, weights] = slots.get();
-            for (i, &gradient) in gradient.iter().enumerate() {
-                gradients[i] += gradient;
-                weights[i] += weight[i];
-                weight[i] -= gradient;
-            }
-        });
-        assert!(early == moved && remembered == sums, "{sizes:?}");
-    }
-
-    #[test]
-    fn a_gradient_in_parts_is_that_of_the_whole() {
-        fn of<T: Scalar>() {
-            for units in [2, 17, 33, 50, 131] {
-                for inputs in [1, 13, 97, 1500] {
-                    for count in [1, 8, 29, 259] {
-                        parts_agree_for::<T>(Sizes { units, inputs, count });
-                    }
-                }
-            }
-            // slopes that are copied, of more than one block of terms, and as large as the weights, which leaves no room for them
-            with_every_cache(|| {
-                for [units, inputs, count] in [[700, 301, 203], [555, 401, 290], [555, 290, 290]] {
-                    parts_agree_for::<T>(Sizes { units, inputs, count });
-                }
-            });
-        }
-        with_every_level(|| {
-            of::<f64>();
-            of::<f32>();
-        });
-        threads::with_threads(Some(3), || parts_agree_for::<f32>(Sizes { units: 700, inputs: 301, count: 203 }));
-    }
-
-    #[test]
-    fn columns_of_any_length_are_summed() {
-        with_every_level(|| {
-            for width in [1, 33, LARGE + 1] {
-                let columns = values::<f32>(3 * width, 0.4);
-                let mut sums = vec![9.0; width];
-                sum_columns(&mut sums, &columns, 3);
-                for (i, sum) in sums.into_iter().enumerate() {
-                    let expected = columns[i] + columns[i + width] + columns[i + 2 * width];
-                    assert!((sum - expected).abs() < 1e-5, "{width}, {i}");
-                }
-            }
-        });
-    }
-
-    #[test]
-    fn finite_rows_may_have_infinite_sums() {
-        with_every_level(|| {
-            let sizes = Sizes { units: 20, inputs: 300, count: 7 };
-            let (weights, mut rows, mut y) = (vec![1.0; 20 * 300], vec![f32::MAX; 7 * 300], vec![0.0; 20 * 7]);
-            assert!(forward_rows(&mut y, &weights, &[], &rows, [0, 7], sizes));
-            assert!(y.iter().all(|&sum| sum == f32::INFINITY));
-            // whose weight takes its part in the sum away
-            rows[7 * 299] = f32::NEG_INFINITY;
-            assert!(!forward_rows(&mut y, &vec![0.0; 20 * 300], &[], &rows, [0, 7], sizes));
-        });
-    }
-
-    #[test]
-    fn the_products_agree_with_nalgebra_at_every_edge() {
-        with_every_level(|| {
-            agree::<f64>(1e-11);
-            agree::<f32>(2e-3);
-        });
-    }
-}

@@ -1,3 +1,5 @@
+//! Products in tiles of registers that stay where they are while the terms pass by.
+
 // indices name the same row or column of several tiles at once
 #![allow(clippy::needless_range_loop)]
 
@@ -27,14 +29,11 @@ pub(super) struct OuterProducts<'a, T> {
     pub(super) depth: usize,
 }
 
-/// The same, with the rows of `a` copied two registers at a time so that they lie together: for an
-/// `a` that lies the other way round, or is so large that it should be walked through only once.
+/// [`OuterProducts`] with the rows of `a` copied two registers at a time, so that their values are contiguous: for an `a` whose rows
+/// are not, or that is so large that it should be read only once.
 ///
 /// A kernel of its own, so that small products have no room for copies to make.
 pub(super) struct RowsFirst<'a, T>(pub(super) OuterProducts<'a, T>);
-
-/// The same, value by value: for products so small that registers stay nearly empty. The order of sums is that of the registers.
-pub(super) struct OneByOne<'a, T>(pub(super) OuterProducts<'a, T>);
 
 /// Where a tile finds its columns of `b`: the first term of the first, and how far it is to the next term and column.
 #[derive(Clone, Copy)]
@@ -49,7 +48,7 @@ pub(super) const DEPTH_BLOCK: usize = 256;
 /// The most values of a register.
 pub(super) const WIDEST: usize = 16;
 
-/// Two registers of rows for each term of a block, side by side.
+/// Two registers of rows for each term of a block.
 #[repr(align(64))]
 pub(super) struct Panel<T>(pub(super) [[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
 
@@ -63,7 +62,7 @@ pub(super) struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// For how many terms, from the first on, so many values can be read, whether they count or not.
+    /// For how many terms, from the first on, `values` values can be read, including those that do not count.
     fn readable(self, values: usize) -> usize {
         let before_end = (self.end.addr() - self.first.addr()) / size_of::<T>();
         before_end.checked_sub(values).map_or(0, |last| last / self.stride + 1)
@@ -82,7 +81,7 @@ impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         for first in (0..self.depth).step_by(DEPTH_BLOCK) {
-            // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted.
+            // SAFETY: the caller's promise of a CPU; tiles are within the matrices, whose sizes were asserted.
             unsafe { self.columns_first::<V, COLUMNS>(first..self.depth.min(first + DEPTH_BLOCK)) }
         }
     }
@@ -94,57 +93,8 @@ impl<T: Scalar> VectorKernel<T> for RowsFirst<'_, T> {
         let mut panel = Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]);
         let panel = panel.0.as_mut_ptr().cast::<T>();
         for first in (0..self.0.depth).step_by(DEPTH_BLOCK) {
-            // SAFETY: as above; the panel has room for two registers of each term.
+            // SAFETY: the caller's promise of a CPU; the panel has room for two registers of each term.
             unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + DEPTH_BLOCK)) }
-        }
-    }
-}
-
-impl<T: Scalar> VectorKernel<T> for OneByOne<'_, T> {
-    #[inline(always)]
-    unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
-        let mut i = 0;
-        // SAFETY: as above.
-        unsafe {
-            while i + 4 <= self.0.m {
-                self.rows::<V, 4>(i);
-                i += 4;
-            }
-            match self.0.m - i {
-                3 => self.rows::<V, 3>(i),
-                2 => self.rows::<V, 2>(i),
-                1 => self.rows::<V, 1>(i),
-                _ => {}
-            }
-        }
-    }
-}
-
-impl<T: Scalar> OneByOne<'_, T> {
-    /// All columns of `R` rows from `i` on.
-    #[inline(always)]
-    unsafe fn rows<V: Lanes<T>, const R: usize>(&self, i: usize) {
-        let OuterProducts { c, c_stride, start, a, a_strides: [row, a_term], b, b_strides: [b_term, column], n, depth, .. } =
-            self.0;
-        let start: [T; R] = if start.is_empty() { [T::zero(); R] } else { std::array::from_fn(|r| start[i + r]) };
-        // SAFETY: as in `run`; rows, columns and terms lie within the matrices.
-        unsafe {
-            let first = a.as_ptr().add(i * row);
-            for j in 0..n {
-                let (mut a, mut b) = (first, b.as_ptr().add(j * column));
-                let mut sums = start;
-                let mut left = depth;
-                while left > 0 {
-                    for r in 0..R {
-                        sums[r] = V::multiply_add_one(*a.wrapping_add(r * row), *b, sums[r]);
-                    }
-                    (a, b) = (a.wrapping_add(a_term), b.wrapping_add(b_term));
-                    left -= 1;
-                }
-                for r in 0..R {
-                    *c.add(i + r + j * c_stride) = sums[r];
-                }
-            }
         }
     }
 }
@@ -198,7 +148,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// All columns for two registers of rows at a time, whose values are copied so that they lie together.
+    /// All columns for two registers of rows at a time, whose values are copied so that they are contiguous.
     #[inline(always)]
     unsafe fn rows_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, panel: *mut T, terms: Range<usize>) {
         for i in (0..self.m).step_by(2 * V::COUNT) {
@@ -259,7 +209,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         Columns { first: unsafe { self.b.as_ptr().add(terms.start * term + j * column) }, strides: self.b_strides }
     }
 
-    /// Copies rows of `a`, for each term two registers side by side, with zeros behind the last row.
+    /// Copies rows of `a`, two registers for each term, with zeros behind the last row.
     #[inline(always)]
     pub(super) unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
         let [row, term] = self.a_strides;
@@ -270,17 +220,17 @@ impl<T: Scalar> OuterProducts<'_, T> {
                 panel.write_bytes(0, 2 * V::COUNT * terms.len());
             }
             if row == 1 && rows.len() == 2 * V::COUNT {
-                for (k, place) in terms.enumerate() {
-                    let from = from.add(place * term);
+                for (k, index) in terms.enumerate() {
+                    let from = from.add(index * term);
                     V::load(from).store(panel.add(2 * k * V::COUNT));
                     V::load(from.add(V::COUNT)).store(panel.add((2 * k + 1) * V::COUNT));
                 }
             } else if term == 1 {
                 turn::<T, V>(from.add(terms.start), row, panel, 2 * V::COUNT, [rows.len(), terms.len()]);
             } else {
-                for (k, place) in terms.enumerate() {
+                for (k, index) in terms.enumerate() {
                     for i in 0..rows.len() {
-                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + place * term);
+                        *panel.add(2 * k * V::COUNT + i) = *from.add(i * row + index * term);
                     }
                 }
             }
@@ -311,19 +261,19 @@ impl<T: Scalar> OuterProducts<'_, T> {
             }
             // whole registers wherever they can be read, since what does not count is not stored: a part of one may be slow to load
             let readable = if count == whole { terms.len() } else { rows.readable(whole).min(terms.len()) };
-            let mut place = (rows.first, columns.first);
+            let mut at = (rows.first, columns.first);
             let strides = [rows.stride, columns.strides[0], columns.strides[1]];
             for k in terms.start..terms.start + readable {
                 if let Some(Ahead { line, step, every }) = &mut ahead {
                     prefetch_line(*line);
                     *line = line.wrapping_add(if (k + 1) & (*every - 1) == 0 { *step } else { 0 });
                 }
-                place = add_term::<T, V, R, C>(&mut sums, place, strides, whole);
+                at = add_term::<T, V, R, C>(&mut sums, at, strides, whole);
             }
             for _ in readable..terms.len() {
-                place = add_term::<T, V, R, C>(&mut sums, place, strides, count);
+                at = add_term::<T, V, R, C>(&mut sums, at, strides, count);
             }
-            // what stands there is read this late because a load waits for stores to addresses that resemble its own
+            // the sums of the terms before are read this late because a load waits for stores to addresses that resemble its own
             if terms.start > 0 {
                 for jj in 0..C {
                     let before = load::<T, V, R>(c.add(jj * self.c_stride), count);
@@ -334,9 +284,9 @@ impl<T: Scalar> OuterProducts<'_, T> {
             }
             for jj in 0..C {
                 for r in 0..R {
-                    let place = c.add(r * V::COUNT + jj * self.c_stride);
+                    let to = c.add(r * V::COUNT + jj * self.c_stride);
                     let left = count - r * V::COUNT;
-                    if left >= V::COUNT { sums[jj][r].store(place) } else { sums[jj][r].store_first(place, left) }
+                    if left >= V::COUNT { sums[jj][r].store(to) } else { sums[jj][r].store_first(to, left) }
                 }
             }
         }

@@ -1,13 +1,20 @@
-use super::outer::{Ahead, DEPTH_BLOCK, WIDEST, panel_rows};
-use super::*;
+//! The weight gradient of a fused update: some columns at a time, each used while it is in the cache.
+
+use super::choose::{Algorithm, Product, choose};
+use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST, panel_rows};
+use super::{SHARED, Sizes};
 use crate::kernels::loops::slots::Slots;
-use crate::kernels::simd::dispatch::VectorKernel;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::simd::cache::{LINE, near};
+use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
 use crate::kernels::simd::lanes::Lanes;
+use crate::kernels::simd::threads::{self, Parts, share};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Computes [`weight_gradient`] some columns at a time and lets `step` move what they belong to while they are in the cache:
-/// it is given the weights of these columns, their gradient and their slots. In `room`, as large as the weights, anything
+/// Computes [`weight_gradient`] some columns at a time and lets `step` update what they belong to while they are in the
+/// cache: it is given the weights of these columns, their gradient and their slots. In `room`, as large as the weights, anything
 /// may be left.
 ///
 /// The bits are those of the gradient as a whole.
@@ -22,14 +29,11 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
     sizes.check(weight, x, dy);
     assert!(room.len() == weight.len());
     let Sizes { units, inputs, count } = sizes;
-    // so many values of the gradient are computed before their weights move: with the weights and what is remembered of them they
-    // stay in the second cache
-    let columns = (near() / (8 * size_of::<T>()) / units).next_multiple_of(COLUMNS).clamp(2 * COLUMNS, MOST_COLUMNS).min(inputs);
+    let columns = columns_of_part::<T>(sizes);
     let (parts, length) = (inputs.div_ceil(columns), columns * units);
     let threads = if units * inputs * count < SHARED { 1 } else { threads::available() };
-    // slopes that leave the second cache are copied first, in the order in which all parts read them, if that leaves room for a part
+    let is_packed = choose::<T>(Product::WeightGradientInParts, sizes) == Algorithm::PackedPartProducts;
     let packed = units.next_multiple_of(PANEL) * count;
-    let is_packed = units * count * size_of::<T>() > near() / 2 && packed + length <= room.len();
     let (copy, room) = room.split_at_mut(if is_packed { packed } else { 0 });
     if is_packed {
         pack(copy, dy, sizes, threads);
@@ -45,10 +49,10 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
             }
             let first = part * columns;
             let n = columns.min(inputs - first);
-            let place = part * length..part * length + n * units;
+            let range = part * length..part * length + n * units;
             // SAFETY: every worker has its own room, and each part is taken once.
             let (gradient, weight, slots) = unsafe {
-                (room.get(worker * length, place.len()), weight.get(place.start, place.len()), slots.shared_part(place))
+                (room.get(worker * length, range.len()), weight.get(range.start, range.len()), slots.shared_part(range))
             };
             let (c, x) = (gradient.as_mut_ptr(), &x[first..]);
             let [a_strides, b_strides] = [[1, units], [inputs, 1]];
@@ -67,6 +71,13 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
     });
 }
 
+/// How many columns a part has. While the gradient of so many values is computed and used, it stays in the second cache with the
+/// weights and what an optimizer remembers of them.
+pub(super) fn columns_of_part<T>(Sizes { units, inputs, .. }: Sizes) -> usize {
+    let near = near() / (8 * size_of::<T>()) / units;
+    near.next_multiple_of(COLUMNS).clamp(2 * COLUMNS, MOST_COLUMNS).min(inputs)
+}
+
 /// A part has a multiple of these columns: of those of a tile with any registers.
 const COLUMNS: usize = 12;
 
@@ -74,9 +85,9 @@ const COLUMNS: usize = 12;
 const MOST_COLUMNS: usize = 96;
 
 /// The most rows of a tile: two of the widest registers.
-const PANEL: usize = 2 * WIDEST;
+pub(super) const PANEL: usize = 2 * WIDEST;
 
-/// Copies the slopes in the order in which tiles read them, into room for whole panels.
+/// Copies the output gradients in the order in which tiles read them, into room for whole panels.
 fn pack<T: Scalar>(copy: &mut [T], dy: &[T], Sizes { units, count, .. }: Sizes, threads: usize) {
     let panels = units.div_ceil(PANEL);
     let at_once = panels.div_ceil(threads);
@@ -88,7 +99,7 @@ fn pack<T: Scalar>(copy: &mut [T], dy: &[T], Sizes { units, count, .. }: Sizes, 
     });
 }
 
-/// Some rows of the slopes, and where the copy of all begins.
+/// Some rows of the output gradients, and where the copy of all begins.
 struct Pack<'a, T> {
     copy: *mut T,
     dy: &'a [T],
@@ -97,7 +108,7 @@ struct Pack<'a, T> {
     rows: Range<usize>,
 }
 
-/// Products of a few columns, which call what is wanted next into the cache: the weights of these columns and their slots, and
+/// Products of a few columns, which call what is used next into the cache: the weights of these columns and their slots, and
 /// the columns of the next part.
 struct PartProducts<'a, T> {
     product: OuterProducts<'a, T>,
@@ -110,7 +121,7 @@ struct PartProducts<'a, T> {
 }
 
 /// Where the copy of the rows from `row` on begins, for the terms of one block; all panels of a block follow each other.
-fn panel_place<V: Lanes<T>, T: Scalar>(units: usize, row: usize, terms: &Range<usize>) -> usize {
+fn panel_start<V: Lanes<T>, T: Scalar>(units: usize, row: usize, terms: &Range<usize>) -> usize {
     terms.start * units.next_multiple_of(2 * V::COUNT) + row * terms.len()
 }
 
@@ -127,7 +138,7 @@ impl<T: Scalar> VectorKernel<T> for Pack<'_, T> {
                 let rows = row..rows.end.min(row + 2 * V::COUNT);
                 // SAFETY: the caller's promise of a CPU; these rows exist, and panels of any registers take no more than those of
                 // the widest.
-                unsafe { product.copy_rows::<V>(copy.add(panel_place::<V, T>(units, row, &terms)), rows, terms.clone()) }
+                unsafe { product.copy_rows::<V>(copy.add(panel_start::<V, T>(units, row, &terms)), rows, terms.clone()) }
             }
         }
     }
@@ -142,10 +153,10 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
         let OuterProducts { m, n, depth, b_strides: [inputs, _], .. } = product;
         for first in (0..depth).step_by(DEPTH_BLOCK) {
             let terms = first..depth.min(first + DEPTH_BLOCK);
-            // SAFETY: as above; a part has no more columns than there is room for.
+            // SAFETY: the caller's promise of a CPU; a part has no more columns than there is room for.
             unsafe { product.copy_columns::<V, COLUMNS>(&mut room, 0..n, terms.clone()) }
             let strips = room.as_ptr().cast::<T>();
-            // lines one after the other, in each array as many as whole tiles take; once, while the last terms are summed
+            // while the last terms are summed, each array is called once, line by line, as many lines as whole tiles take
             let tiles = if terms.end == depth { weight.len().div_ceil(line * terms.len()) } else { 0 };
             let mut arrays = std::iter::once(weight.as_ptr()).chain(slots.pointers());
             let (mut array, mut left) = (Ahead { line: weight.as_ptr(), step: line, every: 1 }, 0);
@@ -164,18 +175,18 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
                         let now = array;
                         array.line = array.line.wrapping_add(line * terms.len());
                         now
-                    } else if let Some(place) = lines.next() {
-                        Ahead { line: next.as_ptr().wrapping_add(terms.start * inputs + place), step: inputs, every: 1 }
+                    } else if let Some(index) = lines.next() {
+                        Ahead { line: next.as_ptr().wrapping_add(terms.start * inputs + index), step: inputs, every: 1 }
                     } else {
                         // what is there already
                         Ahead { line: strip, step: 0, every: 1 }
                     };
-                    // SAFETY: as above; these rows exist, or were copied.
+                    // SAFETY: the caller's promise of a CPU; these rows exist, or were copied.
                     unsafe {
                         let rows = if copy.is_empty() {
                             product.rows(i, &terms)
                         } else {
-                            panel_rows::<T, V>(copy.as_ptr().add(panel_place::<V, T>(m, i, &terms)), &terms)
+                            panel_rows::<T, V>(copy.as_ptr().add(panel_start::<V, T>(m, i, &terms)), &terms)
                         };
                         let size = [(m - i).min(tall), COLUMNS.min(n - j)];
                         product.strip::<V, COLUMNS>(rows, strip, [i, j], size, terms.clone(), Some(ahead));

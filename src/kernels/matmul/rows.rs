@@ -1,23 +1,19 @@
+//! Forward products of samples that are the rows of a matrix.
+
+use super::choose::{Algorithm, Product, choose};
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST};
 use super::{PIECES, SHARED, Sizes};
 use crate::kernels::scalar::Scalar;
-use crate::kernels::simd::cache::near;
 use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
 use crate::kernels::simd::lanes::Lanes;
 use crate::kernels::simd::threads::{available, share_chunks};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// From how many multiplications on products are computed from rows: below, the room for copies is not worth while.
-const MANY: usize = 1 << 15;
-
-/// From how many rows on: fewer leave most columns of a tile empty.
-const LEAST_ROWS: usize = 4;
-
 /// The most columns that are copied at once; a multiple of those of any tile.
 const WIDE: usize = 48;
 
-/// How many columns are copied at once where a tile has so many: the more, the more is taken from a place in memory while it is
+/// How many columns are copied at once where a tile has so many: with more of them more is taken from a line of memory while it is
 /// near, but the widest registers are done with them so soon that the copies should stay in the nearest cache.
 const fn copied_at_once(columns_of_tile: usize) -> usize {
     if columns_of_tile < 12 { WIDE } else { WIDE / 2 }
@@ -26,10 +22,9 @@ const fn copied_at_once(columns_of_tile: usize) -> usize {
 /// The most strips of columns of a tile that this makes.
 const MOST_STRIPS: usize = WIDE / 4;
 
-/// Whether [`forward_rows`] is the way to compute this product: the weights are walked through where they are, again and again.
-pub(crate) fn reads_rows<T>(Sizes { units, inputs, count }: Sizes) -> bool {
-    let near = units * inputs.min(DEPTH_BLOCK) * size_of::<T>() <= near();
-    units > 1 && count >= LEAST_ROWS && near && units * inputs * count >= MANY
+/// Whether [`forward_rows`] is the fastest for this product.
+pub(crate) fn reads_rows<T>(sizes: Sizes) -> bool {
+    choose::<T>(Product::ForwardRows, sizes) == Algorithm::RowProducts
 }
 
 /// `y = W x + b` to the bits of [`forward`](super::forward), for samples that are the rows of a column-major matrix of `total`
@@ -65,12 +60,12 @@ pub(crate) fn forward_rows<T: Scalar>(
     is_finite.into_inner()
 }
 
-/// Products with the rows of a matrix, which are copied a few at a time; those that come next are called into the cache
+/// Products with the rows of a matrix, which are copied a few at a time; those that come next are prefetched
 /// meanwhile.
 struct RowProducts<'a, T>(OuterProducts<'a, T>);
 
-/// Where the copy of strip number `strip` begins: what is stored behind its last value is not in the way of the next.
-fn strip_place<const COLUMNS: usize>(strip: usize) -> usize {
+/// Where the copy of strip number `strip` begins: there is room behind the strip before it for what is stored there.
+fn strip_start<const COLUMNS: usize>(strip: usize) -> usize {
     strip * (COLUMNS * DEPTH_BLOCK + WIDEST)
 }
 
@@ -83,9 +78,9 @@ impl<T: Scalar> VectorKernel<T> for RowProducts<'_, T> {
         let OuterProducts { m, n, depth, b, b_strides: [total, _], .. } = product;
         let tall = 2 * V::COUNT;
         let wide = copied_at_once(COLUMNS);
-        // lines are called evenly while all panels of rows are summed: many at once would be in the way of what is wanted now
+        // lines are called evenly while all panels of rows are summed: many at once would delay what is used now
         let every = prev_power_of_two(m.div_ceil(tall));
-        // SAFETY: the caller's promise of a CPU; tiles lie within the matrices, whose sizes were asserted, and there is room for
+        // SAFETY: the caller's promise of a CPU; tiles are within the matrices, whose sizes were asserted, and there is room for
         // the copies; the addresses ahead are only hints.
         unsafe {
             for group in (0..n).step_by(wide) {
@@ -96,7 +91,7 @@ impl<T: Scalar> VectorKernel<T> for RowProducts<'_, T> {
                     let size = [columns.len(), terms.len()];
                     copy_strips::<T, V, COLUMNS>(from.add(group), total, strips, size);
                     for (number, j) in columns.clone().step_by(COLUMNS).enumerate() {
-                        let strip = strips.add(strip_place::<COLUMNS>(number)).cast_const();
+                        let strip = strips.add(strip_start::<COLUMNS>(number)).cast_const();
                         let next = from.wrapping_add(j + wide + COLUMNS - 1);
                         for (panel, i) in (0..m).step_by(tall).enumerate() {
                             let ahead = if panel < every {
@@ -120,7 +115,7 @@ fn prev_power_of_two(number: usize) -> usize {
     1 << number.max(1).ilog2()
 }
 
-/// Copies so many columns of so many terms to strips of a tile's columns.
+/// Copies `width` columns of `terms` terms to strips of a tile's columns.
 ///
 /// # Safety
 ///
@@ -133,14 +128,14 @@ unsafe fn copy_strips<T: Scalar, V: Lanes<T>, const COLUMNS: usize>(
     [width, terms]: [usize; 2],
 ) {
     // SAFETY: the caller's promise; whole registers are stored, of which what is behind the columns is overwritten by the next
-    // term or lies behind the strip, where there is room.
+    // term or is behind the strip, where there is room.
     unsafe {
         for k in 0..terms {
             for strip in 0..copied_at_once(COLUMNS) / COLUMNS {
                 let columns = COLUMNS.min(width.saturating_sub(strip * COLUMNS));
                 let (from, to) = (
                     from.wrapping_add(k * from_stride + strip * COLUMNS),
-                    strips.add(strip_place::<COLUMNS>(strip) + k * COLUMNS),
+                    strips.add(strip_start::<COLUMNS>(strip) + k * COLUMNS),
                 );
                 for j in (0..columns).step_by(V::COUNT) {
                     let values = V::load_first(from.add(j), V::COUNT.min(columns - j));

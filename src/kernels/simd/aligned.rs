@@ -1,3 +1,5 @@
+//! Vectors that begin with a line of the cache.
+
 use super::cache::LINE;
 use crate::kernels::scalar::Scalar;
 use std::collections::TryReserveError;
@@ -16,7 +18,7 @@ pub(crate) struct Aligned<T> {
 const FEW: usize = 1 << 10;
 
 impl<T: Scalar> Aligned<T> {
-    /// So many zeros.
+    /// `length` zeros.
     pub(crate) fn zeros(length: usize) -> Self {
         let mut room = vec![T::zero(); length + spare::<T>(length)];
         let first = start(&room, length);
@@ -24,7 +26,7 @@ impl<T: Scalar> Aligned<T> {
         Self { room, first }
     }
 
-    /// Makes room for so many more values.
+    /// Makes room for `more` values.
     pub(crate) fn try_reserve(&mut self, more: usize) -> Result<(), TryReserveError> {
         if more <= self.room.capacity() - self.room.len() {
             return Ok(());
@@ -52,12 +54,12 @@ impl<T: Scalar> Aligned<T> {
     }
 }
 
-/// How many values there may be before the first, if there are so many.
+/// How many unused values there may be before the first of `length`.
 fn spare<T>(length: usize) -> usize {
     if length > FEW / size_of::<T>() { LINE / size_of::<T>() - 1 } else { 0 }
 }
 
-/// Where values begin in a room for so many.
+/// Where `length` values begin in their room.
 fn start<T>(room: &[T], length: usize) -> usize {
     room.as_ptr().align_offset(LINE).min(spare::<T>(length))
 }
@@ -122,7 +124,7 @@ mod tests {
             values.extend([i; 3].into_iter().map(f64::from));
         }
         assert!(is_aligned(&values));
-        assert!(values.len() == 1500 && values.iter().enumerate().all(|(place, &value)| value == (place / 3) as f64));
+        assert!(values.len() == 1500 && values.iter().enumerate().all(|(index, &value)| value == (index / 3) as f64));
         values.truncate(7);
         assert_eq!(*values, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]);
         for absurd in [usize::MAX / 16, usize::MAX / 2, usize::MAX] {

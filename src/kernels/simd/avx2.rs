@@ -3,7 +3,7 @@
 use super::lanes::Lanes;
 use std::arch::x86_64::*;
 
-/// The sums of four registers at once, in half the instructions of one after the other.
+/// The sums of four registers at once, in half the instructions that four single sums need.
 #[inline(always)]
 unsafe fn store_sums_ps([a, b, c, d]: [__m256; 4], to: *mut f32) {
     unsafe {
@@ -15,9 +15,9 @@ unsafe fn store_sums_ps([a, b, c, d]: [__m256; 4], to: *mut f32) {
 #[inline(always)]
 unsafe fn store_sums_pd([a, b, c, d]: [__m256d; 4], to: *mut f64) {
     unsafe {
-        for (place, sums) in [_mm256_hadd_pd(a, b), _mm256_hadd_pd(c, d)].into_iter().enumerate() {
+        for (index, sums) in [_mm256_hadd_pd(a, b), _mm256_hadd_pd(c, d)].into_iter().enumerate() {
             let sums = _mm_add_pd(_mm256_castpd256_pd128(sums), _mm256_extractf128_pd::<1>(sums));
-            _mm_storeu_pd(to.add(2 * place), sums);
+            _mm_storeu_pd(to.add(2 * index), sums);
         }
     }
 }
@@ -42,7 +42,7 @@ unsafe fn load_first_ps(from: *const f32, count: usize) -> __m256 {
     }
 }
 
-/// The same for up to four.
+/// Up to four values, the others 0.
 #[inline(always)]
 unsafe fn load_first_pd(from: *const f64, count: usize) -> __m256d {
     unsafe {
@@ -116,14 +116,14 @@ unsafe fn turn_fours_ps([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
 pub(crate) unsafe fn turn_ps(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
     unsafe {
         let mut rows = [[_mm256_setzero_ps(); 4]; 2];
-        for place in 0..8 {
-            rows[place / 4][place % 4] = _mm256_loadu_ps(from.add(place * from_stride));
+        for index in 0..8 {
+            rows[index / 4][index % 4] = _mm256_loadu_ps(from.add(index * from_stride));
         }
         let (left, right) = (turn_fours_ps(rows[0]), turn_fours_ps(rows[1]));
-        for place in 0..4 {
-            let (left, right) = (left[place], right[place]);
-            _mm256_storeu_ps(to.add(place * to_stride), _mm256_permute2f128_ps::<0x20>(left, right));
-            _mm256_storeu_ps(to.add((place + 4) * to_stride), _mm256_permute2f128_ps::<0x31>(left, right));
+        for index in 0..4 {
+            let (left, right) = (left[index], right[index]);
+            _mm256_storeu_ps(to.add(index * to_stride), _mm256_permute2f128_ps::<0x20>(left, right));
+            _mm256_storeu_ps(to.add((index + 4) * to_stride), _mm256_permute2f128_ps::<0x31>(left, right));
         }
     }
 }
@@ -140,14 +140,14 @@ pub(crate) unsafe fn turn_pd(from: *const f64, from_stride: usize, to: *mut f64,
         ];
         let (low, high) =
             ([_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d)], [_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d)]);
-        for (place, [left, right]) in [low, high].into_iter().enumerate() {
-            _mm256_storeu_pd(to.add(place * to_stride), _mm256_permute2f128_pd::<0x20>(left, right));
-            _mm256_storeu_pd(to.add((place + 2) * to_stride), _mm256_permute2f128_pd::<0x31>(left, right));
+        for (index, [left, right]) in [low, high].into_iter().enumerate() {
+            _mm256_storeu_pd(to.add(index * to_stride), _mm256_permute2f128_pd::<0x20>(left, right));
+            _mm256_storeu_pd(to.add((index + 2) * to_stride), _mm256_permute2f128_pd::<0x31>(left, right));
         }
     }
 }
 
-/// What is one instruction of the same form in both sets.
+/// The methods that are a single instruction in AVX2 and in AVX-512.
 macro_rules! plain_instructions {
     ($scalar:ty, $set:ident, $load:ident, $store:ident, $fma:ident, $square:literal, $turn:ident) => {
         const SQUARE: usize = $square;

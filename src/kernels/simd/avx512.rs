@@ -4,8 +4,7 @@ use super::avx2::{plain_instructions, turn_pd, turn_ps};
 use super::lanes::Lanes;
 use std::arch::x86_64::*;
 
-/// Four registers, each with the sum over its lanes still spread over the four 128-bit parts: in every part, the part sums of
-/// the four side by side.
+/// The sums of four registers, of each still spread over the four 128-bit parts: every part has one partial sum of each register.
 #[inline(always)]
 unsafe fn part_sums_ps([a, b, c, d]: [__m512; 4]) -> __m512 {
     // SAFETY: the caller's promise, here and below.
@@ -47,7 +46,7 @@ unsafe fn store_column_sums_ps(columns: [[__m512; 4]; 4], to: *mut f32, stride: 
     }
 }
 
-/// Four registers: the sums over pairs of 128-bit parts, 0 and 2, 1 and 3, of the first two side by side, then of the others.
+/// Four registers: the sums over pairs of 128-bit parts, 0 and 2, 1 and 3, of the first two, then of the others.
 #[inline(always)]
 unsafe fn pair_sums_pd([a, b, c, d]: [__m512d; 4]) -> __m512d {
     unsafe {

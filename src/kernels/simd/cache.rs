@@ -9,7 +9,7 @@ pub(crate) const LINE: usize = 64;
 /// The size of the second cache in bytes where the CPU does not tell.
 const USUAL: usize = 1 << 20;
 
-/// Half of the second cache in bytes: what is walked through again and again should fit there.
+/// Half of the second cache in bytes: what is read again and again should fit there.
 #[cfg(not(test))]
 #[inline]
 pub(crate) fn near() -> usize {
@@ -17,7 +17,7 @@ pub(crate) fn near() -> usize {
     *NEAR.get_or_init(|| second_cache().unwrap_or(USUAL).clamp(USUAL / 4, 2 * USUAL) / 2)
 }
 
-/// The same for tests, which are to take the same ways on every machine.
+/// What tests take for half of the second cache, so that they choose the same algorithms on every machine.
 #[cfg(test)]
 pub(crate) fn near() -> usize {
     tests::NEAR.get()
@@ -37,7 +37,7 @@ fn second_cache() -> Option<usize> {
     None
 }
 
-/// Calls values into the cache.
+/// Prefetches values.
 #[inline(always)]
 pub(crate) fn prefetch<T>(values: &[T]) {
     let first = values.as_ptr().cast::<u8>();
@@ -65,7 +65,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// What a test takes for half of the second cache.
+        /// Half of the second cache, as a test has set it.
         pub(crate) static NEAR: Cell<usize> = const { Cell::new(USUAL / 2) };
     }
 

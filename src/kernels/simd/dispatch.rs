@@ -47,7 +47,7 @@ pub(crate) fn level() -> Level {
     if let Some(level) = tests::FORCED.get() {
         return level;
     }
-    // found once, as the standard library does; asking it for each feature each time would show in small models
+    // it is found once: asking the standard library for each feature in every call takes time that small models show
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(detect)
 }
@@ -85,7 +85,7 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
         // SAFETY: the features that the function is compiled for were detected.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { with_avx512(kernel) },
-        // SAFETY: as above.
+        // SAFETY: the features that the function is compiled for were detected.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { with_avx2(kernel) },
         // other CPUs than these have vector instructions that every compiler may use
@@ -111,7 +111,7 @@ pub(crate) fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
         unsafe { kernel.run::<T::Avx2, 6>() }
     }
 
-    // never part of the caller: its room for copies would be looked through page by page in every call
+    // it is never inlined: every call of the caller would then touch the room for copies page by page
     #[inline(never)]
     fn plain<T: Registers>(kernel: impl VectorKernel<T>) {
         // SAFETY: an array needs no special instructions.
@@ -122,7 +122,7 @@ pub(crate) fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
         // SAFETY: the features that the function is compiled for were detected.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { with_avx512(kernel) },
-        // SAFETY: as above.
+        // SAFETY: the features that the function is compiled for were detected.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { with_avx2(kernel) },
         Level::Plain => plain(kernel),

@@ -18,13 +18,13 @@ pub(crate) trait Lanes<T>: Copy {
     unsafe fn store_first(self, to: *mut T, count: usize);
     /// `self * b + c`
     unsafe fn multiply_add(self, b: Self, c: Self) -> Self;
-    /// The same of single values, with the same bits.
+    /// `a * b + c` of single values, with the bits of [`multiply_add`](Self::multiply_add).
     unsafe fn multiply_add_one(a: T, b: T, c: T) -> T;
     /// The sum of all values.
     unsafe fn sum(self) -> T;
-    /// Stores the sums of four registers, one after the other.
+    /// Stores the four sums of four registers.
     unsafe fn store_sums(registers: [Self; 4], to: *mut T);
-    /// The same for four columns, `stride` values apart.
+    /// Stores the sums of four columns of four registers each, `stride` values apart.
     #[inline(always)]
     unsafe fn store_column_sums(columns: [[Self; 4]; 4], to: *mut T, stride: usize) {
         for (column, registers) in columns.into_iter().enumerate() {
@@ -117,9 +117,9 @@ macro_rules! plain {
 
             #[inline(always)]
             unsafe fn store_sums(registers: [Self; 4], to: *mut $scalar) {
-                for (place, register) in registers.into_iter().enumerate() {
+                for (index, register) in registers.into_iter().enumerate() {
                     // SAFETY: the caller's promise.
-                    unsafe { *to.add(place) = register.sum() }
+                    unsafe { *to.add(index) = register.sum() }
                 }
             }
         }

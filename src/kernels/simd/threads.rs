@@ -2,7 +2,7 @@
 //!
 //! A call such as `fit` says with [`with_threads`] how many may work for it. Threads are only started when a first piece of work
 //! is large enough to be shared, so that a small model never waits for any; they end with the call. Work is divided
-//! into pieces that write to different places and are computed the same way whoever takes them, so that results have
+//! into pieces that write to different places and do not depend on the thread that takes them, so that results have
 //! the same bits for any number of threads.
 //!
 //! The pieces of a job are taken one by one, by the caller as well: where other programs keep the cores busy the caller
@@ -52,7 +52,7 @@ pub(crate) struct Parts<T> {
 // SAFETY: the parts are slices of `T`, which may be sent; whoever takes them sees to it that they do not overlap.
 unsafe impl<T: Send> Sync for Parts<T> {}
 
-// SAFETY: as above.
+// SAFETY: the parts are slices of `T`, which may be sent.
 unsafe impl<T: Send> Send for Parts<T> {}
 
 impl<T> Parts<T> {
@@ -60,7 +60,7 @@ impl<T> Parts<T> {
         Self { first: values.as_mut_ptr(), length: values.len() }
     }
 
-    /// The same slice once more.
+    /// Another handle of this slice.
     pub(crate) fn again(&self) -> Self {
         Self { ..*self }
     }
@@ -98,7 +98,7 @@ mod team {
         static TEAM: RefCell<Option<Team>> = const { RefCell::new(None) };
     }
 
-    /// Runs a call for which so many threads may work; by default as many as the machine lets this process use.
+    /// Runs a call for which at most `threads` threads may work; by default as many as the machine lets this process use.
     pub(crate) fn with_threads<R>(threads: Option<usize>, call: impl FnOnce() -> R) -> R {
         /// Puts the team of an outer call back, also when the call panics.
         struct Restore(Option<Team>);
@@ -325,7 +325,7 @@ mod tests {
         with_threads(Some(3), || {
             let mut values = vec![0; 1001];
             share_chunks(&mut values, 100, |number, chunk| chunk.iter_mut().for_each(|value| *value += number + 1));
-            assert!(values.iter().enumerate().all(|(place, &value)| value == place / 100 + 1));
+            assert!(values.iter().enumerate().all(|(index, &value)| value == index / 100 + 1));
         });
     }
 
