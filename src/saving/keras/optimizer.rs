@@ -128,7 +128,7 @@ impl StoredOptimizer {
         }
     }
 
-    fn other_arrays<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5, wanted: usize) -> crate::Error {
+    fn other_arrays<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5, wanted: usize) -> crate::base::Error {
         let (found, name) = (self.arrays.len(), optimizer.rule().name());
         h5.place().member("optimizer").error(format!("it has {found} arrays, but {name} has {wanted} for these weights"))
     }
