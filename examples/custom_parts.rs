@@ -1,5 +1,5 @@
 //! Writes an activation, a loss and a metric of one's own, checks their gradients, and trains with them.
-use layercake::losses::{Slope, pointwise};
+use layercake::losses::{LossGradient, pointwise};
 use layercake::metrics::add_mean;
 use layercake::prelude::*;
 use layercake::saving::{Arguments, Describe};
@@ -35,7 +35,7 @@ impl Describe for Lopsided {
 }
 
 impl<T: Scalar> Loss<T> for Lopsided {
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let over = T::of(self.over);
         pointwise(predicted, target, losses, slope, |p, t| {
             let factor = if p > t { over } else { T::one() };

@@ -114,7 +114,7 @@ pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) ->
 /// assert!(error < 1e-6);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-pub fn layer<Way>(layer: impl IntoLayer<f64, Way>, x: &DMatrix<f64>) -> Result<f64> {
+pub fn layer<Marker>(layer: impl IntoLayer<f64, Marker>, x: &DMatrix<f64>) -> Result<f64> {
     let mut model = Sequential::with_seed(1);
     model.add(layer);
     model.build(x.ncols())?;
@@ -152,7 +152,7 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
         let pass = layer_pass(model, &weights, x, &upstream, training)?;
         let params = weights.iter().zip(&is_state).filter(|(_, is_state)| !**is_state).map(|(weight, _)| weight);
         let at = flat([x].into_iter().chain(params));
-        let analytic = flat([&pass.input_slope].into_iter().chain(&pass.gradient));
+        let analytic = flat([&pass.input_gradient].into_iter().chain(&pass.gradient));
         let value = |values: &[f64]| {
             let mut rest = values;
             let mut next = |like: &DMatrix<f64>| {
@@ -183,7 +183,7 @@ pub struct Pass<T> {
     /// The outputs, a row for each sample.
     pub outputs: DMatrix<T>,
     /// The slope with respect to the inputs.
-    pub input_slope: DMatrix<T>,
+    pub input_gradient: DMatrix<T>,
     /// The gradient of each parameter, as matrices like those of `get_weights`, without the state.
     pub gradient: Vec<DMatrix<T>>,
     /// What the layers keep for themselves, a running mean for instance, behind the pass.
@@ -228,13 +228,13 @@ pub fn layer_pass<T: Scalar>(
     let mut buffers = Buffers::new(&network, count);
     buffers.first(upstream.values.len()).copy_from_slice(&upstream.values);
     let mut gradient = vec![T::zero(); network.params().len()];
-    let input_slope = network.backward(batch, (pass, Reach::Data), &mut traces, &mut buffers, &mut gradient, None);
-    let input_slope = to_rows(input_slope);
+    let input_gradient = network.backward(batch, (pass, Reach::Data), &mut traces, &mut buffers, &mut gradient, None);
+    let input_gradient = to_rows(input_gradient);
     network.add_penalty_gradient(&mut gradient);
     let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);
     Ok(Pass {
         outputs: to_rows(network.outputs(count, &traces)),
-        input_slope,
+        input_gradient,
         gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.range.clone()])).collect(),
         state: tensors(true).map(|tensor| tensor.to_matrix(network.values(tensor))).collect(),
         penalty: network.penalty() + activity,

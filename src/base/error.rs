@@ -21,19 +21,19 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A door that trains or scores was opened before `compile`.
-    #[error("the model is not compiled: call `compile(optimizer, loss, metrics)` before `{door}`{}", because(.cause))]
+    #[error("the model is not compiled: call `compile(optimizer, loss, metrics)` before `{method}`{}", because(.cause))]
     NotCompiled {
         /// The method that was called.
-        door: &'static str,
+        method: &'static str,
         /// Why an earlier `compile` no longer holds, or why what a file says of one cannot be used; empty if there was none.
         cause: String,
     },
 
     /// The model has no weights yet, because its input width is not known.
-    #[error("the model is not built: add an `Input` first, call `build(inputs)`, or fit it once before `{door}`")]
+    #[error("the model is not built: add an `Input` first, call `build(inputs)`, or fit it once before `{method}`")]
     NotBuilt {
         /// The method that was called.
-        door: &'static str,
+        method: &'static str,
     },
 
     /// The model has no layers.

@@ -72,7 +72,7 @@ impl BackupAndRestore {
 }
 
 impl<T: Scalar> Callback<T> for BackupAndRestore {
-    crate::model::compiled!(BackupAndRestore);
+    crate::model::compiled_callback!(BackupAndRestore);
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         if self.save_freq == Some(0) {

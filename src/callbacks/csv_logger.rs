@@ -104,7 +104,7 @@ fn first_line(path: &Path) -> io::Result<String> {
 }
 
 impl<T: Scalar> Callback<T> for CsvLogger {
-    crate::model::compiled!(CsvLogger);
+    crate::model::compiled_callback!(CsvLogger);
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         if ['"', '\r', '\n'].contains(&self.separator) {

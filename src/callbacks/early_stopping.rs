@@ -116,7 +116,7 @@ impl<T> Progress<T> {
 }
 
 impl<T: Scalar> Callback<T> for EarlyStopping<T> {
-    crate::model::compiled!(EarlyStopping<T>);
+    crate::model::compiled_callback!(EarlyStopping<T>);
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         Arguments::check("EarlyStopping", |arguments| arguments.optional_number("baseline", &mut self.baseline, ..))?;

@@ -123,7 +123,7 @@ impl ModelCheckpoint {
 }
 
 impl<T: Scalar> Callback<T> for ModelCheckpoint {
-    crate::model::compiled!(ModelCheckpoint);
+    crate::model::compiled_callback!(ModelCheckpoint);
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let part = "ModelCheckpoint";

@@ -30,7 +30,7 @@ fn say(line: fmt::Arguments<'_>) {
 }
 
 impl<T: Scalar> Callback<T> for ProgbarLogger {
-    crate::model::compiled!(ProgbarLogger);
+    crate::model::compiled_callback!(ProgbarLogger);
 
     fn on_epoch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         say(format_args!("Epoch {}/{}", run.epoch() + 1, run.epochs()));

@@ -81,7 +81,7 @@ impl ReduceLrOnPlateau {
 }
 
 impl<T: Scalar> Callback<T> for ReduceLrOnPlateau {
-    crate::model::compiled!(ReduceLrOnPlateau);
+    crate::model::compiled_callback!(ReduceLrOnPlateau);
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         Arguments::check("ReduceLrOnPlateau", |arguments| {

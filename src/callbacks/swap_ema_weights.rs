@@ -37,7 +37,7 @@ impl SwapEmaWeights {
 }
 
 impl<T: Scalar> Callback<T> for SwapEmaWeights {
-    crate::model::compiled!(SwapEmaWeights);
+    crate::model::compiled_callback!(SwapEmaWeights);
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         // nothing moves, but an optimizer without averages refuses

@@ -31,7 +31,7 @@ impl TerminateOnNan {
 }
 
 impl<T: Scalar> Callback<T> for TerminateOnNan {
-    crate::model::compiled!(TerminateOnNan);
+    crate::model::compiled_callback!(TerminateOnNan);
 
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let loss = run.logs().loss();

@@ -96,12 +96,12 @@ pub enum Addition<T: Scalar> {
 /// What can be added to a model: anything that [`IntoEntry`] makes a layer of, or an [`Input`].
 ///
 /// The second parameter tells them apart and is always inferred.
-pub trait IntoLayer<T: Scalar, Way> {
+pub trait IntoLayer<T: Scalar, Marker> {
     /// What it adds.
     fn into_layer(self) -> Addition<T>;
 }
 
-impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoLayer<T, (Way,)> for E {
+impl<T: Scalar, Marker, E: IntoEntry<T, Marker>> IntoLayer<T, (Marker,)> for E {
     fn into_layer(self) -> Addition<T> {
         Addition::Layer(self.into_entry())
     }
@@ -116,7 +116,7 @@ impl<T: Scalar> IntoLayer<T, Input> for Input {
 /// What is a layer in its place: a layer, one with [`LayerOptions`], a `Box` or `Arc` of a `dyn Layer`.
 ///
 /// The second parameter tells them apart and is always inferred.
-pub trait IntoEntry<T: Scalar, Way> {
+pub trait IntoEntry<T: Scalar, Marker> {
     /// The layer.
     fn into_entry(self) -> LayerEntry<T>;
 }

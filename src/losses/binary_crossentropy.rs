@@ -1,7 +1,7 @@
 use super::scoring::{blockwise, clip};
 use super::{
-    Loss, Reduction, Slope, check_probabilities, check_same_width, from_logits_argument, fuse_with, label_smoothing_argument,
-    pointwise, reduction_argument,
+    Loss, LossGradient, Reduction, check_probabilities, check_same_width, from_logits_argument, fuse_with,
+    label_smoothing_argument, pointwise, reduction_argument,
 };
 use crate::activations::{Activation, Sigmoid};
 use crate::base::{Batch, EPSILON, Result, Shape};
@@ -54,7 +54,7 @@ impl Describe for BinaryCrossentropy {
 impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     crate::part::compiled!(Loss<T> for BinaryCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {
             blockwise(predicted, target, losses, slope, |z, t| {

@@ -1,7 +1,7 @@
 use super::scoring::clip;
 use super::{
-    Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, label_smoothing_argument,
-    reduction_argument,
+    Loss, LossGradient, Reduction, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with,
+    label_smoothing_argument, reduction_argument,
 };
 use crate::activations::{Activation, Softmax, largest};
 use crate::base::BLOCK;
@@ -54,7 +54,7 @@ impl Describe for CategoricalCrossentropy {
 impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     crate::part::compiled!(Loss<T> for CategoricalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let smoothing = self.label_smoothing;
         let (keep, shift) = (T::of(1.0 - smoothing), T::of(smoothing / predicted.width() as f64));
         score_classes(self.from_logits, predicted, losses, slope, &Shares { target, keep, shift });
@@ -115,7 +115,7 @@ pub(super) fn score_classes<T: Scalar>(
     from_logits: bool,
     predicted: Batch<'_, T>,
     losses: &mut [T],
-    mut slope: Option<Slope<'_, T>>,
+    mut slope: Option<LossGradient<'_, T>>,
     wanted: &impl Wanted<T>,
 ) {
     if from_logits {
@@ -133,7 +133,7 @@ pub(super) fn score_classes<T: Scalar>(
 }
 
 /// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
-fn score_logits<T: Scalar>(z: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>, wanted: &impl Wanted<T>) {
+fn score_logits<T: Scalar>(z: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>, wanted: &impl Wanted<T>) {
     match slope {
         None => sum_exponentials(z, losses, None),
         Some(mut slope) => {

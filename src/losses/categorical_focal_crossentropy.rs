@@ -1,7 +1,7 @@
 use super::categorical_crossentropy::{score_probabilities, score_shares};
 use super::{
-    Loss, Reduction, Slope, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with, label_smoothing_argument,
-    reduction_argument, rowwise,
+    Loss, LossGradient, Reduction, check_one_hot_width, check_probabilities, from_logits_argument, fuse_with,
+    label_smoothing_argument, reduction_argument, rowwise,
 };
 use crate::activations::{Activation, Softmax, largest};
 use crate::base::{Batch, Result, Shape};
@@ -75,7 +75,7 @@ impl Describe for CategoricalFocalCrossentropy {
 impl<T: Scalar> Loss<T> for CategoricalFocalCrossentropy {
     crate::part::compiled!(Loss<T> for CategoricalFocalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (one, alpha, gamma) = (T::one(), T::of(self.alpha), T::of(self.gamma));
         let classes = predicted.width() as f64;
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes));

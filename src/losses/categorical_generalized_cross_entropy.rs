@@ -1,4 +1,4 @@
-use super::{Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, reduction_argument, rowwise};
+use super::{Loss, LossGradient, Reduction, check_class_indices, check_class_width, class_index, reduction_argument, rowwise};
 use crate::base::{Batch, Result, Shape};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
@@ -52,7 +52,7 @@ impl Describe for CategoricalGeneralizedCrossEntropy {
 impl<T: Scalar> Loss<T> for CategoricalGeneralizedCrossEntropy {
     crate::part::compiled!(Loss<T> for CategoricalGeneralizedCrossEntropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (one, q) = (T::one(), T::of(self.q));
         // at 0 the slope is infinite: that of a tiny probability instead goes through a softmax unharmed, as 0
         let tiny = T::of(f32::MIN_POSITIVE.into());

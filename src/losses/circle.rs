@@ -1,4 +1,4 @@
-use super::{Loss, Reduction, Slope, check_targets, reduction_argument};
+use super::{Loss, LossGradient, Reduction, check_targets, reduction_argument};
 use crate::base::{Batch, Error, Result, Shape};
 use crate::kernels::Scalar;
 use crate::kernels::math;
@@ -113,7 +113,7 @@ impl Describe for Circle {
 impl<T: Scalar> Loss<T> for Circle {
     crate::part::compiled!(Loss<T> for Circle);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], mut slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], mut slope: Option<LossGradient<'_, T>>) {
         let (labels, width, none) = (target.values(), predicted.width(), T::of(f64::NEG_INFINITY));
         if let Some(slope) = &mut slope {
             slope.values.values().fill(T::zero());

@@ -1,5 +1,5 @@
 use super::scoring::{Axis, groupwise};
-use super::{Loss, Reduction, Slope, reduction_argument};
+use super::{Loss, LossGradient, Reduction, reduction_argument};
 use crate::base::{Batch, EPSILON};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
@@ -55,7 +55,7 @@ impl Describe for CosineSimilarity {
 impl<T: Scalar> Loss<T> for CosineSimilarity {
     crate::part::compiled!(Loss<T> for CosineSimilarity);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let longest = EPSILON.recip();
         // 1 / norm, and whether it is bounded
         let recip_norm = |squares: f64| {

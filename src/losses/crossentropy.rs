@@ -1,4 +1,4 @@
-use super::{BinaryCrossentropy, CategoricalCrossentropy, Loss, Slope, SparseCategoricalCrossentropy, fuse_with};
+use super::{BinaryCrossentropy, CategoricalCrossentropy, Loss, LossGradient, SparseCategoricalCrossentropy, fuse_with};
 use crate::activations::{Activation, Softmax};
 use crate::base::{Batch, Result, Shape};
 use crate::kernels::Scalar;
@@ -33,7 +33,7 @@ impl Describe for Crossentropy {
 impl<T: Scalar> Loss<T> for Crossentropy {
     crate::part::compiled!(Loss<T> for Crossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         self.with(predicted.shape(), target.shape(), |loss| loss.score(predicted, target, losses, slope));
     }
 

@@ -1,6 +1,6 @@
 //! Losses that are 0 once a prediction is right by a margin.
 
-use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, check_targets, only_reduction_argument};
+use super::{Loss, LossGradient, Reduction, check_probabilities, check_same_width, check_targets, only_reduction_argument};
 use super::{pointwise, rowwise};
 use crate::base::{Batch, Result, Shape};
 use crate::kernels::Scalar;
@@ -30,7 +30,7 @@ only_reduction_argument!(Hinge);
 impl<T: Scalar> Loss<T> for Hinge {
     crate::part::compiled!(Loss<T> for Hinge);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| {
             let t = side(t);
             let (missing, is_missing) = rectified(T::one() - t * p);
@@ -61,7 +61,7 @@ only_reduction_argument!(SquaredHinge);
 impl<T: Scalar> Loss<T> for SquaredHinge {
     crate::part::compiled!(Loss<T> for SquaredHinge);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| {
             let t = side(t);
             let (missing, _) = rectified(T::one() - t * p);
@@ -92,7 +92,7 @@ only_reduction_argument!(CategoricalHinge);
 impl<T: Scalar> Loss<T> for CategoricalHinge {
     crate::part::compiled!(Loss<T> for CategoricalHinge);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         rowwise(predicted, target, losses, slope, |predicted, target, slope| {
             let pairs = || predicted.iter().zip(target);
             let others = || pairs().map(|(&p, &t)| (T::one() - t) * p);

@@ -1,5 +1,5 @@
 use super::scoring::sign;
-use super::{Loss, Reduction, Slope, pointwise, reduction_argument};
+use super::{Loss, LossGradient, Reduction, pointwise, reduction_argument};
 use crate::base::Batch;
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
@@ -51,7 +51,7 @@ impl Describe for Huber {
 impl<T: Scalar> Loss<T> for Huber {
     crate::part::compiled!(Loss<T> for Huber);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (delta, half) = (T::of(self.delta), T::of(0.5));
         pointwise(predicted, target, losses, slope, |p, t| {
             let error = p - t;

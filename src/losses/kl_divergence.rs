@@ -1,5 +1,5 @@
 use super::scoring::{clip, sum_outputs};
-use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, only_reduction_argument};
+use super::{Loss, LossGradient, Reduction, check_probabilities, check_same_width, only_reduction_argument};
 use crate::base::{Batch, EPSILON, Result, Shape};
 use crate::kernels::Scalar;
 use crate::kernels::math;
@@ -20,7 +20,7 @@ only_reduction_argument!(KLDivergence);
 impl<T: Scalar> Loss<T> for KLDivergence {
     crate::part::compiled!(Loss<T> for KLDivergence);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (low, high) = (T::of(EPSILON), T::one());
         sum_outputs(T::one(), predicted, target, losses, slope, |p, t| {
             let ((p, is_within), (t, _)) = (clip(p, low, high), clip(t, low, high));

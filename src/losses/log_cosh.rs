@@ -1,4 +1,4 @@
-use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use super::{Loss, LossGradient, Reduction, only_reduction_argument, pointwise};
 use crate::base::Batch;
 use crate::kernels::Scalar;
 use crate::kernels::math;
@@ -17,7 +17,7 @@ only_reduction_argument!(LogCosh);
 impl<T: Scalar> Loss<T> for LogCosh {
     crate::part::compiled!(Loss<T> for LogCosh);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| (log_cosh(p - t), math::tanh(p - t)));
     }
 

@@ -1,5 +1,5 @@
 use super::scoring::sign;
-use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use super::{Loss, LossGradient, Reduction, only_reduction_argument, pointwise};
 use crate::base::Batch;
 use crate::kernels::Scalar;
 
@@ -27,7 +27,7 @@ only_reduction_argument!(MeanAbsoluteError);
 impl<T: Scalar> Loss<T> for MeanAbsoluteError {
     crate::part::compiled!(Loss<T> for MeanAbsoluteError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| ((p - t).abs(), sign(p - t)));
     }
 

@@ -1,5 +1,5 @@
 use super::scoring::sign;
-use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use super::{Loss, LossGradient, Reduction, only_reduction_argument, pointwise};
 use crate::base::{Batch, EPSILON};
 use crate::kernels::Scalar;
 
@@ -19,7 +19,7 @@ only_reduction_argument!(MeanAbsolutePercentageError);
 impl<T: Scalar> Loss<T> for MeanAbsolutePercentageError {
     crate::part::compiled!(Loss<T> for MeanAbsolutePercentageError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (smallest, hundred) = (T::of(EPSILON), T::of(100.0));
         pointwise(predicted, target, losses, slope, |p, t| {
             let size = if t.abs() < smallest { smallest } else { t.abs() };

@@ -1,4 +1,4 @@
-use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use super::{Loss, LossGradient, Reduction, only_reduction_argument, pointwise};
 use crate::base::Batch;
 use crate::kernels::Scalar;
 
@@ -26,7 +26,7 @@ only_reduction_argument!(MeanSquaredError);
 impl<T: Scalar> Loss<T> for MeanSquaredError {
     crate::part::compiled!(Loss<T> for MeanSquaredError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         pointwise(predicted, target, losses, slope, |p, t| {
             let error = p - t;
             (error * error, error + error)

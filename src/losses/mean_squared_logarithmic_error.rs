@@ -1,4 +1,4 @@
-use super::{Loss, Reduction, Slope, only_reduction_argument, pointwise};
+use super::{Loss, LossGradient, Reduction, only_reduction_argument, pointwise};
 use crate::base::{Batch, EPSILON};
 use crate::kernels::Scalar;
 use crate::kernels::math;
@@ -19,7 +19,7 @@ only_reduction_argument!(MeanSquaredLogarithmicError);
 impl<T: Scalar> Loss<T> for MeanSquaredLogarithmicError {
     crate::part::compiled!(Loss<T> for MeanSquaredLogarithmicError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let smallest = T::of(EPSILON);
         let raised = |x: T| if x < smallest { smallest } else { x };
         pointwise(predicted, target, losses, slope, |p, t| {

@@ -25,7 +25,7 @@ mod reduction;
 mod scoring;
 
 pub use reduction::{Reduction, losses_and_gradient, value_and_gradient};
-pub use scoring::{Slope, pointwise, rowwise};
+pub use scoring::{LossGradient, pointwise, rowwise};
 
 pub(crate) use checks::{
     check_class_indices, check_class_width, check_one_hot_width, check_probabilities, check_same_width, check_targets,
@@ -73,7 +73,7 @@ pub trait Loss<T: Scalar>: Part {
     ///
     /// `slope.values` becomes the derivative by each prediction of the sum of `scale[i] * losses[i]`: that of its own
     /// sample, unless samples are compared with each other.
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>);
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>);
 
     /// Fails if these targets cannot be compared with outputs of this shape; asked once, before training.
     ///

@@ -1,7 +1,7 @@
 //! Losses of how far predicted and wanted areas overlap.
 
 use super::scoring::{Axis, groupwise};
-use super::{Loss, Reduction, Slope, check_probabilities, check_same_width, reduction_argument};
+use super::{Loss, LossGradient, Reduction, check_probabilities, check_same_width, reduction_argument};
 use crate::base::{Batch, EPSILON, Result, Shape};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
@@ -104,7 +104,7 @@ macro_rules! overlap {
         impl<T: Scalar> Loss<T> for $loss {
             crate::part::compiled!(Loss<T> for $loss);
 
-            fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+            fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
                 let (common, [by_both, by_target, by_predicted]): (f64, [f64; 3]) = $factors(self);
                 let axis = (Axis::new(self.axis), self.reduction);
                 groupwise(

@@ -1,4 +1,4 @@
-use super::{Loss, Reduction, Slope, check_same_width, check_targets, only_reduction_argument, pointwise};
+use super::{Loss, LossGradient, Reduction, check_same_width, check_targets, only_reduction_argument, pointwise};
 use crate::base::{Batch, EPSILON, Result, Shape};
 use crate::kernels::Scalar;
 use crate::kernels::math;
@@ -17,7 +17,7 @@ only_reduction_argument!(Poisson);
 impl<T: Scalar> Loss<T> for Poisson {
     crate::part::compiled!(Loss<T> for Poisson);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let epsilon = T::of(EPSILON);
         pointwise(predicted, target, losses, slope, |p, t| (p - t * math::ln(p + epsilon), T::one() - t / (p + epsilon)));
     }

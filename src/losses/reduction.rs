@@ -1,6 +1,6 @@
 //! How the losses of samples become one number.
 
-use super::{Loss, Slope};
+use super::{Loss, LossGradient};
 use crate::base::Data;
 use crate::base::{Batch, BatchMut, Error, Result, Targets};
 use crate::kernels::Scalar;
@@ -145,7 +145,7 @@ fn scaled<T: Scalar>(
     let mut gradient = vec![T::zero(); predicted.values().len()];
     scale_samples(loss, data.y.all(), data.weight.as_deref(), &mut scale);
     let values = BatchMut::new(predicted.shape(), &mut gradient);
-    loss.score(predicted, data.y.all(), &mut losses, Some(Slope { scale: &scale, values }));
+    loss.score(predicted, data.y.all(), &mut losses, Some(LossGradient { scale: &scale, values }));
     losses.iter_mut().zip(&scale).for_each(|(loss, &scale)| *loss *= scale);
     Ok((losses, DMatrix::from_row_slice(count, predicted.width(), &gradient)))
 }

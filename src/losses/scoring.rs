@@ -7,7 +7,7 @@ use crate::kernels::Scalar;
 
 /// Where [`Loss::score`](super::Loss::score) writes the slope, and how much each sample counts in it.
 #[derive(Debug)]
-pub struct Slope<'a, T> {
+pub struct LossGradient<'a, T> {
     /// A factor for each sample: its weight, divided as the reduction says.
     pub scale: &'a [T],
     /// The slope with respect to the predictions.
@@ -32,7 +32,7 @@ pub fn pointwise<T: Scalar>(
     predicted: Batch<'_, T>,
     target: Batch<'_, T>,
     losses: &mut [T],
-    slope: Option<Slope<'_, T>>,
+    slope: Option<LossGradient<'_, T>>,
     f: impl Fn(T, T) -> (T, T),
 ) {
     sum_outputs(T::of(predicted.width() as f64).recip(), predicted, target, losses, slope, f);
@@ -43,7 +43,7 @@ pub(super) fn blockwise<T: Scalar>(
     predicted: Batch<'_, T>,
     target: Batch<'_, T>,
     losses: &mut [T],
-    mut slope: Option<Slope<'_, T>>,
+    mut slope: Option<LossGradient<'_, T>>,
     f: impl Fn(&mut [T], &mut [T]),
 ) {
     let width = predicted.width();
@@ -87,7 +87,7 @@ pub(super) fn sum_outputs<T: Scalar>(
     predicted: Batch<'_, T>,
     target: Batch<'_, T>,
     losses: &mut [T],
-    slope: Option<Slope<'_, T>>,
+    slope: Option<LossGradient<'_, T>>,
     f: impl Fn(T, T) -> (T, T),
 ) {
     let samples = predicted.samples().zip(target.samples()).zip(losses);
@@ -136,7 +136,7 @@ pub fn rowwise<T: Scalar>(
     predicted: Batch<'_, T>,
     target: Batch<'_, T>,
     losses: &mut [T],
-    slope: Option<Slope<'_, T>>,
+    slope: Option<LossGradient<'_, T>>,
     f: impl Fn(&[T], &[T], Option<(T, &mut [T])>) -> T,
 ) {
     let samples = predicted.samples().zip(target.samples()).zip(losses);
@@ -180,7 +180,7 @@ pub(super) fn groupwise<T: Scalar>(
     (axis, reduction): (Axis, Reduction),
     [predicted, target]: [Batch<'_, T>; 2],
     losses: &mut [T],
-    mut slope: Option<Slope<'_, T>>,
+    mut slope: Option<LossGradient<'_, T>>,
     terms: impl Fn(f64, f64) -> [f64; 3],
     f: impl Fn([f64; 3]) -> (f64, [f64; 3]),
 ) {

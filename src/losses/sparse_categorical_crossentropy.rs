@@ -1,6 +1,6 @@
 use super::categorical_crossentropy::{Wanted, score_classes};
 use super::{
-    Loss, Reduction, Slope, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
+    Loss, LossGradient, Reduction, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
     reduction_argument,
 };
 use crate::activations::{Activation, Softmax};
@@ -60,7 +60,7 @@ impl Describe for SparseCategoricalCrossentropy {
 impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     crate::part::compiled!(Loss<T> for SparseCategoricalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<Slope<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
         let (labels, classes) = (target.values(), predicted.width());
         score_classes(self.from_logits, predicted, losses, slope, &Labels { labels, classes, ignored: self.ignore_class });
     }

@@ -91,7 +91,7 @@ impl<T: Scalar> Meter<T> {
     /// # Errors
     ///
     /// A name that no metric has, an argument outside its range.
-    pub fn new<Way>(metric: impl IntoPart<dyn Metric<T>, Way>) -> Result<Self> {
+    pub fn new<Marker>(metric: impl IntoPart<dyn Metric<T>, Marker>) -> Result<Self> {
         let metric = metric.into_part().get()?;
         metric.check_arguments()?;
         Ok(Self { tally: Tally::new(metric, &Shape::from(1))?, outputs: None })

@@ -80,7 +80,7 @@ impl<T: Scalar> MetricChoice<T> {
 /// What can stand where `compile` wants metrics: `()` for none, one metric or its name, an array, a tuple, a `Vec`.
 ///
 /// The second parameter tells them apart and is always inferred.
-pub trait IntoMetrics<T: Scalar, Way> {
+pub trait IntoMetrics<T: Scalar, Marker> {
     /// The metrics, in order.
     fn into_metrics(self) -> Vec<MetricChoice<T>>;
 }
@@ -164,9 +164,9 @@ pub fn weighted<M>(metrics: M) -> Weighted<M> {
 
 /// [`Weighted`] metrics, inferred; see [`IntoMetrics`].
 #[derive(Debug)]
-pub struct ByWeight<Way>(Way);
+pub struct ByWeight<Marker>(Marker);
 
-impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByWeight<Way>> for Weighted<M> {
+impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByWeight<Marker>> for Weighted<M> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let mut metrics = self.0.into_metrics();
         metrics.iter_mut().for_each(|metric| metric.weighted = true);
@@ -200,9 +200,9 @@ pub fn named<M>(name: impl Into<String>, metrics: M) -> Named<M> {
 
 /// [`Named`] metrics, inferred; see [`IntoMetrics`].
 #[derive(Debug)]
-pub struct ByOwnName<Way>(Way);
+pub struct ByOwnName<Marker>(Marker);
 
-impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByOwnName<Way>> for Named<M> {
+impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByOwnName<Marker>> for Named<M> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let mut metrics = self.metrics.into_metrics();
         for metric in &mut metrics {
@@ -213,13 +213,13 @@ impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, ByOwnName<Way>> for 
     }
 }
 
-impl<T: Scalar, Way, M: IntoMetrics<T, Way>, const N: usize> IntoMetrics<T, [Way; 1]> for [M; N] {
+impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>, const N: usize> IntoMetrics<T, [Marker; 1]> for [M; N] {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         self.into_iter().flat_map(M::into_metrics).collect()
     }
 }
 
-impl<T: Scalar, Way, M: IntoMetrics<T, Way>> IntoMetrics<T, [Way; 2]> for Vec<M> {
+impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, [Marker; 2]> for Vec<M> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         self.into_iter().flat_map(M::into_metrics).collect()
     }
@@ -239,11 +239,11 @@ macro_rules! tuples {
     };
 }
 
-tuples!(A WayA);
-tuples!(A WayA, B WayB);
-tuples!(A WayA, B WayB, C WayC);
-tuples!(A WayA, B WayB, C WayC, D WayD);
-tuples!(A WayA, B WayB, C WayC, D WayD, E WayE);
-tuples!(A WayA, B WayB, C WayC, D WayD, E WayE, F WayF);
-tuples!(A WayA, B WayB, C WayC, D WayD, E WayE, F WayF, G WayG);
-tuples!(A WayA, B WayB, C WayC, D WayD, E WayE, F WayF, G WayG, H WayH);
+tuples!(A MarkerA);
+tuples!(A MarkerA, B MarkerB);
+tuples!(A MarkerA, B MarkerB, C MarkerC);
+tuples!(A MarkerA, B MarkerB, C MarkerC, D MarkerD);
+tuples!(A MarkerA, B MarkerB, C MarkerC, D MarkerD, E MarkerE);
+tuples!(A MarkerA, B MarkerB, C MarkerC, D MarkerD, E MarkerE, F MarkerF);
+tuples!(A MarkerA, B MarkerB, C MarkerC, D MarkerD, E MarkerE, F MarkerF, G MarkerG);
+tuples!(A MarkerA, B MarkerB, C MarkerC, D MarkerD, E MarkerE, F MarkerF, G MarkerG, H MarkerH);

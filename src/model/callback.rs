@@ -88,7 +88,7 @@ pub trait Callback<T: Scalar> {
 }
 
 /// [`crate::part::compiled!`] in the `impl` of a callback of this crate.
-macro_rules! compiled {
+macro_rules! compiled_callback {
     ($callback:ty) => {
         fn into_boxed<'c>(self) -> Box<dyn Callback<T> + 'c> {
             crate::part::compiled!(fn(callback: $callback) -> Box<dyn Callback<T>> { Box::new(callback) })(self)
@@ -99,7 +99,7 @@ macro_rules! compiled {
         }
     };
 }
-pub(crate) use compiled;
+pub(crate) use compiled_callback;
 
 /// A callback that is lent or boxed is a callback.
 macro_rules! forward {

@@ -6,6 +6,7 @@ use super::{EvaluateOptions, FitOptions};
 use crate::base::Result;
 use crate::base::{Data, Samples, Targets};
 use crate::kernels::{self, Scalar};
+use crate::part::compiled;
 use crate::training::{Epochs, Gathering, History, Limits, Logs, Objective, Plan, Workspace};
 use nalgebra::DMatrix;
 use std::time::Instant;
@@ -25,9 +26,13 @@ impl<T: Scalar> Model<T> {
     /// Not compiled; rows, widths or labels that do not fit, NaN or infinity in the data, options outside their
     /// range: nothing has changed then. An error of a callback: the weights reached so far are kept.
     pub fn fit<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>, options: FitOptions<'_, T>) -> Result<History> {
-        let started = Instant::now();
-        options.check()?;
-        kernels::with_threads(options.threads, || self.train(x, y.into(), options, started))
+        compiled!(
+            fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>) -> Result<History> {
+                let started = Instant::now();
+                options.check()?;
+                kernels::with_threads(options.threads, || model.train(x, y, options, started))
+            }
+        )(self, x, y.into(), options)
     }
 
     fn train(&mut self, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>, started: Instant) -> Result<History> {
@@ -82,13 +87,17 @@ impl<T: Scalar> Model<T> {
         y: impl Into<Targets<'a, T>>,
         options: EvaluateOptions<'_, T>,
     ) -> Result<Logs> {
-        options.check()?;
-        kernels::with_threads(options.threads, || self.score("evaluate", x, y.into(), options))
+        compiled!(
+            fn(model: &Model<T>, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
+                options.check()?;
+                kernels::with_threads(options.threads, || model.score("evaluate", x, y, options))
+            }
+        )(self, x, y.into(), options)
     }
 
-    fn score(&self, door: &'static str, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
-        let compiled = self.check_compiled(door)?;
-        let network = self.built(door)?;
+    fn score(&self, method: &'static str, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
+        let compiled = self.check_compiled(method)?;
+        let network = self.built(method)?;
         self.check_shape("x", x)?;
         let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
         let mut objective = compiled.objective(network, &data)?;
@@ -106,10 +115,16 @@ impl<T: Scalar> Model<T> {
     ///
     /// As for [`fit`](Self::fit).
     pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+        compiled!(
+            fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> { model.train_one(x, y) }
+        )(self, x, y.into())
+    }
+
+    fn train_one(&mut self, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
         self.check_compiled("train_on_batch")?;
         self.check_shape("x", x)?;
         kernels::with_threads(None, || {
-            let data = Data::new(["x", "y", "sample_weight"], x, y.into(), None)?;
+            let data = Data::new(["x", "y", "sample_weight"], x, y, None)?;
             let mut objective = self.prepare(&data, None)?;
             let count = data.count();
             let network = self.built("train_on_batch")?;
@@ -127,8 +142,12 @@ impl<T: Scalar> Model<T> {
     ///
     /// As for [`evaluate`](Self::evaluate).
     pub fn test_on_batch<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
-        let options = EvaluateOptions::new().batch_size(x.nrows().max(1));
-        kernels::with_threads(None, || self.score("test_on_batch", x, y.into(), options))
+        compiled!(
+            fn(model: &Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
+                let options = EvaluateOptions::new().batch_size(x.nrows().max(1));
+                kernels::with_threads(None, || model.score("test_on_batch", x, y, options))
+            }
+        )(self, x, y.into())
     }
 
     /// Builds the model for these data if need be and checks that all fits; on an error nothing has changed.

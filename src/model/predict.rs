@@ -5,6 +5,7 @@ use crate::base::check_finite;
 use crate::base::{Error, Result};
 use crate::kernels::{self, Scalar};
 use crate::network::{Buffers, Network};
+use crate::part::compiled;
 use nalgebra::DMatrix;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -50,8 +51,12 @@ impl<T: Scalar> Model<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn predict_with(&self, x: &DMatrix<T>, options: PredictOptions) -> Result<DMatrix<T>> {
-        options.check()?;
-        self.predict_in_batches(x, options, "predict")
+        compiled!(
+            fn(model: &Model<T>, x: &DMatrix<T>, options: PredictOptions) -> Result<DMatrix<T>> {
+                options.check()?;
+                model.predict_in_batches(x, options, "predict")
+            }
+        )(self, x, options)
     }
 
     /// Computes the outputs for new samples, all in one batch.
@@ -60,7 +65,11 @@ impl<T: Scalar> Model<T> {
     ///
     /// As for [`predict`](Self::predict).
     pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
-        self.predict_in_batches(x, PredictOptions { batch_size: usize::MAX, threads: None }, "predict_on_batch")
+        compiled!(
+            fn(model: &Model<T>, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+                model.predict_in_batches(x, PredictOptions { batch_size: usize::MAX, threads: None }, "predict_on_batch")
+            }
+        )(self, x)
     }
 
     /// Like [`predict`](Self::predict), on this thread alone, into a matrix that is there already; allocates nothing once
@@ -85,6 +94,14 @@ impl<T: Scalar> Model<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn predict_into(&self, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
+        compiled!(
+            fn(model: &Model<T>, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
+                model.predict_with_scratch(x, out, scratch)
+            }
+        )(self, x, out, scratch)
+    }
+
+    fn predict_with_scratch(&self, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
         let network = self.built("predict_into")?;
         let expected = (x.nrows(), network.output().width());
         if out.shape() != expected {
@@ -100,8 +117,8 @@ impl<T: Scalar> Model<T> {
         Ok(())
     }
 
-    fn predict_in_batches(&self, x: &DMatrix<T>, options: PredictOptions, door: &'static str) -> Result<DMatrix<T>> {
-        let network = self.built(door)?;
+    fn predict_in_batches(&self, x: &DMatrix<T>, options: PredictOptions, method: &'static str) -> Result<DMatrix<T>> {
+        let network = self.built(method)?;
         kernels::with_threads(options.threads, || {
             self.check_input(network, x)?;
             let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));

@@ -1,9 +1,11 @@
 //! A model as a stack of layers.
 
 use super::Model;
+use crate::base::Shape;
 use crate::base::fresh_seed;
 use crate::kernels::Scalar;
-use crate::layers::{Addition, IntoLayer};
+use crate::layers::{Addition, IntoLayer, LayerEntry};
+use crate::part::compiled;
 use std::ops::{Deref, DerefMut};
 
 /// A stack of layers, with Keras' workflow: `add`, `compile`, `fit`, `evaluate`, `predict`.
@@ -40,7 +42,7 @@ impl<T: Scalar> Sequential<T> {
     /// A model whose initial weights, shuffling and dropout follow from this seed: the same bits each time, on one
     /// machine, in every release.
     pub fn with_seed(seed: u64) -> Self {
-        Self { model: Model::with_seed(seed) }
+        Self { model: compiled!(fn(seed: u64) -> Model<T> { Model::with_seed(seed) })(seed) }
     }
 
     /// Adds a layer that reads the output of the model so far, or says with an `Input` how wide the data are.
@@ -49,14 +51,18 @@ impl<T: Scalar> Sequential<T> {
     /// first method that needs it built. A compiled model must be compiled again.
     pub fn add<Marker>(&mut self, layer: impl IntoLayer<T, Marker>) {
         match layer.into_layer() {
-            Addition::Layer(entry) => self.model.add(entry),
-            Addition::Input(shape) => self.model.set_input(shape),
+            Addition::Layer(entry) => {
+                compiled!(fn(model: &mut Model<T>, entry: LayerEntry<T>) { model.add(entry) })(&mut self.model, entry)
+            }
+            Addition::Input(shape) => {
+                compiled!(fn(model: &mut Model<T>, shape: Shape) { model.set_input(shape) })(&mut self.model, shape)
+            }
         }
     }
 
     /// Takes the last layer away; says whether there was one. A compiled model must be compiled again.
     pub fn pop(&mut self) -> bool {
-        self.model.pop()
+        compiled!(fn(model: &mut Model<T>) -> bool { model.pop() })(&mut self.model)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::base::Shape;
 use crate::graph::Group;
 use crate::kernels::Scalar;
 use crate::network::{Network, Tensor};
-use crate::part::Spec;
+use crate::part::{Spec, compiled};
 use nalgebra::DMatrix;
 
 /// A layer as a model shows it.
@@ -38,8 +38,12 @@ impl<'a, T: Scalar> LayerView<'a, T> {
 
     /// Its weights as in [`Model::get_weights`](crate::Model::get_weights); none before the model is built.
     pub fn get_weights(&self) -> Vec<DMatrix<T>> {
-        let Some(network) = self.built else { return Vec::new() };
-        self.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor))).collect()
+        compiled!(
+            fn(layer: &LayerView<'_, T>) -> Vec<DMatrix<T>> {
+                let Some(network) = layer.built else { return Vec::new() };
+                layer.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor))).collect()
+            }
+        )(self)
     }
 
     /// How many weights it has; 0 before the model is built.

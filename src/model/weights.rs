@@ -4,6 +4,8 @@ use super::Model;
 use crate::base::check_finite;
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
+use crate::network::Network;
+use crate::part::compiled;
 use nalgebra::DMatrix;
 
 impl<T: Scalar> Model<T> {
@@ -11,8 +13,15 @@ impl<T: Scalar> Model<T> {
     ///
     /// Empty before the model is built.
     pub fn get_weights(&self) -> Vec<DMatrix<T>> {
-        let network = self.network.iter();
-        network.flat_map(|network| network.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor)))).collect()
+        compiled!(
+            fn(model: &Model<T>) -> Vec<DMatrix<T>> {
+                let network = model.network.iter();
+                let of = |network: &Network<T>| -> Vec<DMatrix<T>> {
+                    network.tensors().iter().map(|tensor| tensor.to_matrix(network.values(tensor))).collect()
+                };
+                network.flat_map(of).collect()
+            }
+        )(self)
     }
 
     /// Replaces all weights, in the order and the shapes of [`get_weights`](Self::get_weights).
@@ -32,6 +41,12 @@ impl<T: Scalar> Model<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn set_weights(&mut self, weights: &[DMatrix<T>]) -> Result<()> {
+        compiled!(fn(model: &mut Model<T>, weights: &[DMatrix<T>]) -> Result<()> { model.replace_weights(weights) })(
+            self, weights,
+        )
+    }
+
+    fn replace_weights(&mut self, weights: &[DMatrix<T>]) -> Result<()> {
         let network = self.built("set_weights")?;
         let tensors = network.tensors();
         if weights.len() != tensors.len() {

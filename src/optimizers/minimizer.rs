@@ -37,8 +37,8 @@ impl<T: Scalar> Minimizer<T> {
     /// # Errors
     ///
     /// An unknown name, arguments outside their range, weights that do not fit in memory.
-    pub fn new<Way>(
-        optimizer: impl IntoPart<dyn Optimizer<T>, Way>,
+    pub fn new<Marker>(
+        optimizer: impl IntoPart<dyn Optimizer<T>, Marker>,
         variables: impl IntoIterator<Item = Variable>,
     ) -> Result<Self> {
         let state = OptimizerState::new(optimizer.into_part().get()?)?;

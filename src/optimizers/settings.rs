@@ -7,7 +7,7 @@ use std::ops::Bound;
 macro_rules! settings_arguments {
     ($($field:ident).*) => {
         /// How far a step goes, at least 0: a number, or a [`Schedule`](crate::optimizers::Schedule).
-        pub fn learning_rate<Way>(mut self, learning_rate: impl $crate::optimizers::IntoLearningRate<Way>) -> Self {
+        pub fn learning_rate<Marker>(mut self, learning_rate: impl $crate::optimizers::IntoLearningRate<Marker>) -> Self {
             learning_rate.set(&mut self$(.$field)*);
             self
         }
@@ -113,7 +113,7 @@ const POSITIVE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Exclude
 
 impl Settings {
     /// A learning rate, a number or a schedule, and Keras' defaults for all else: none of it is done.
-    pub fn new<Way>(learning_rate: impl IntoLearningRate<Way>) -> Self {
+    pub fn new<Marker>(learning_rate: impl IntoLearningRate<Marker>) -> Self {
         let mut settings = Self {
             learning_rate: 0.0,
             schedule: None,
@@ -166,7 +166,7 @@ impl Settings {
 /// What can stand where a learning rate is wanted: a number, or a [`Schedule`] by value or in a `Box` or `Arc`.
 ///
 /// The parameter tells them apart and is always inferred.
-pub trait IntoLearningRate<Way> {
+pub trait IntoLearningRate<Marker> {
     /// Gives settings this learning rate.
     fn set(self, settings: &mut Settings);
 }
@@ -182,7 +182,7 @@ impl IntoLearningRate<Constant> for f64 {
     }
 }
 
-impl<Way, S: IntoPart<dyn Schedule, Way>> IntoLearningRate<(Way,)> for S {
+impl<Marker, S: IntoPart<dyn Schedule, Marker>> IntoLearningRate<(Marker,)> for S {
     fn set(self, settings: &mut Settings) {
         settings.schedule = Some(self.into_part());
     }

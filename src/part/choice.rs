@@ -30,7 +30,7 @@ impl<P: ?Sized> From<Arc<P>> for Choice<P> {
 /// What can be given where a part is expected: the part itself, Keras' name for it, or a `Box` or `Arc` of a `dyn` one.
 ///
 /// The second parameter tells the three apart and is always inferred.
-pub trait IntoPart<P: ?Sized, Way> {
+pub trait IntoPart<P: ?Sized, Marker> {
     /// The part, or the unknown name.
     fn into_part(self) -> Choice<P>;
 }

@@ -12,6 +12,9 @@
 /// In the `impl` of a kind for a part: makes the shared `dyn` of it in this crate. As an expression, `compiled!(fn(part:
 /// Dense<T>) -> Arc<dyn Layer<T>> { .. })`: a function that is compiled in this crate, for the `T` around it.
 macro_rules! compiled {
+    (fn($($argument:ident: $type:ty),*) $body:block) => {
+        $crate::part::compiled!(fn($($argument: $type),*) -> () $body)
+    };
     (fn($($argument:ident: $type:ty),*) -> $result:ty $body:block) => {{
         struct Function;
         impl $crate::kernels::Family for Function {

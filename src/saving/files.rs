@@ -8,6 +8,7 @@ use super::source::Source;
 use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::model::{Model, Sequential};
+use crate::part::compiled;
 use crate::training::Progress;
 use std::io;
 use std::path::Path;
@@ -43,7 +44,7 @@ impl<T: Scalar> Model<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.write(path.as_ref(), None)
+        compiled!(fn(model: &Model<T>, path: &Path) -> Result<()> { model.write(path, None) })(self, path.as_ref())
     }
 
     /// The bytes of the file that [`save`](Self::save) writes.
@@ -52,11 +53,15 @@ impl<T: Scalar> Model<T> {
     ///
     /// As for `save`.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = io::Cursor::new(Vec::new());
-        let place = in_memory();
-        let members = Members::of(self, None, &place)?;
-        members.write(&mut bytes).map_err(|error| place.io(error))?;
-        Ok(bytes.into_inner())
+        compiled!(
+            fn(model: &Model<T>) -> Result<Vec<u8>> {
+                let mut bytes = io::Cursor::new(Vec::new());
+                let place = in_memory();
+                let members = Members::of(model, None, &place)?;
+                members.write(&mut bytes).map_err(|error| place.io(error))?;
+                Ok(bytes.into_inner())
+            }
+        )(self)
     }
 
     /// Saves the weights, and what the optimizer remembers, as a `.weights.h5` file.
@@ -66,10 +71,13 @@ impl<T: Scalar> Model<T> {
     ///
     /// Not built; a name that does not end with `.weights.h5`; what the system says to the writing.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        place::check_ending(path, ".weights.h5")?;
-        let tree = keras::weights(self, self.built("save_weights")?);
-        atomic::write(path, |file| tree.write(file))
+        compiled!(
+            fn(model: &Model<T>, path: &Path) -> Result<()> {
+                place::check_ending(path, ".weights.h5")?;
+                let tree = keras::weights(model, model.built("save_weights")?);
+                atomic::write(path, |file| tree.write(file))
+            }
+        )(self, path.as_ref())
     }
 
     /// Loads weights that this model or one like it has saved: of a `.weights.h5`, a `.keras` or an older `.h5` file.
@@ -81,9 +89,13 @@ impl<T: Scalar> Model<T> {
     ///
     /// Not built; a broken file, weights of another number or shape, or not finite: nothing has changed then.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.built("load_weights")?;
-        let (source, place) = Source::file(path.as_ref())?;
-        keras::load_weights(self, source, &place)
+        compiled!(
+            fn(model: &mut Model<T>, path: &Path) -> Result<()> {
+                model.built("load_weights")?;
+                let (source, place) = Source::file(path)?;
+                keras::load_weights(model, source, &place)
+            }
+        )(self, path.as_ref())
     }
 
     /// The architecture and the compile settings as JSON, without the weights.
@@ -104,7 +116,7 @@ impl<T: Scalar> Model<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn to_json(&self) -> Result<String> {
-        keras::to_json(self, &in_memory())
+        compiled!(fn(model: &Model<T>) -> Result<String> { keras::to_json(model, &in_memory()) })(self)
     }
 
     /// Saves the model, and with it how far its training has come.
@@ -140,7 +152,8 @@ impl<T: Scalar> Sequential<T> {
     /// [`Error::File`](crate::Error::File), with the member and the cause: a file that is broken, a layer or an argument
     /// that is not known, weights that do not fit the layers or are not finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        Self::load_with(&Registry::default(), path)
+        let load = compiled!(fn(path: &Path) -> Result<Model<T>> { load(&Registry::default(), path) });
+        Ok(Self { model: load(path.as_ref())? })
     }
 
     /// Like [`load`](Self::load), with parts of the user's own.
@@ -182,8 +195,8 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn load_with(registry: &Registry<T>, path: impl AsRef<Path>) -> Result<Self> {
-        let (source, place) = Source::file(path.as_ref())?;
-        Ok(Self { model: keras::read(registry, source, &place)? })
+        let load = compiled!(fn(registry: &Registry<T>, path: &Path) -> Result<Model<T>> { load(registry, path) });
+        Ok(Self { model: load(registry, path.as_ref())? })
     }
 
     /// Loads a model from the bytes of a file, as [`load`](Sequential::load) does.
@@ -192,7 +205,8 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `load`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        Self::from_bytes_with(&Registry::default(), bytes)
+        let read = compiled!(fn(bytes: &[u8]) -> Result<Model<T>> { from_bytes(&Registry::default(), bytes) });
+        Ok(Self { model: read(bytes)? })
     }
 
     /// Like [`from_bytes`](Self::from_bytes), with parts of the user's own.
@@ -201,7 +215,8 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `load`.
     pub fn from_bytes_with(registry: &Registry<T>, bytes: &[u8]) -> Result<Self> {
-        Ok(Self { model: keras::read(registry, Source::memory(bytes.to_vec()), &in_memory())? })
+        let read = compiled!(fn(registry: &Registry<T>, bytes: &[u8]) -> Result<Model<T>> { from_bytes(registry, bytes) });
+        Ok(Self { model: read(registry, bytes)? })
     }
 
     /// A model of this architecture with fresh weights, compiled if it was compiled.
@@ -210,7 +225,8 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// No JSON of a model; a part or an argument that is not known.
     pub fn from_json(json: &str) -> Result<Self> {
-        Self::from_json_with(&Registry::default(), json)
+        let read = compiled!(fn(json: &str) -> Result<Model<T>> { keras::from_json(&Registry::default(), json) });
+        Ok(Self { model: read(json)? })
     }
 
     /// Like [`from_json`](Self::from_json), with parts of the user's own.
@@ -219,8 +235,18 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `from_json`.
     pub fn from_json_with(registry: &Registry<T>, json: &str) -> Result<Self> {
-        Ok(Self { model: keras::from_json(registry, json)? })
+        let read = compiled!(fn(registry: &Registry<T>, json: &str) -> Result<Model<T>> { keras::from_json(registry, json) });
+        Ok(Self { model: read(registry, json)? })
     }
+}
+
+fn load<T: Scalar>(registry: &Registry<T>, path: &Path) -> Result<Model<T>> {
+    let (source, place) = Source::file(path)?;
+    keras::read(registry, source, &place)
+}
+
+fn from_bytes<T: Scalar>(registry: &Registry<T>, bytes: &[u8]) -> Result<Model<T>> {
+    keras::read(registry, Source::memory(bytes.to_vec()), &in_memory())
 }
 
 fn in_memory() -> Place {

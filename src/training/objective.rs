@@ -3,7 +3,7 @@
 use super::workspace::{DataBatch, Gathering, Scores, Workspace};
 use crate::base::{Batch, BatchMut, Data, Result, Scored, Shape};
 use crate::kernels::Scalar;
-use crate::losses::{Loss, Slope, scale_samples};
+use crate::losses::{Loss, LossGradient, scale_samples};
 use crate::metrics::{Direction, Selected, Tally};
 use crate::network::{LastActivation, Network};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl<T: Scalar> Objective<T> {
         let Scores { losses, scale, predictions } = scores;
         let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
-        let gradient = gradient.map(|values| Slope { scale, values: BatchMut::first(outputs.shape(), count, values) });
+        let gradient = gradient.map(|values| LossGradient { scale, values: BatchMut::first(outputs.shape(), count, values) });
         self.loss.score(outputs, batch.y, losses, gradient);
         // the loss of the batch: that of its samples, each times its factor
         let loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();

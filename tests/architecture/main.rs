@@ -27,7 +27,6 @@ fn sources() -> Tree {
 }
 
 #[test]
-#[ignore = "the modules are being brought into this order"]
 fn the_crate_keeps_to_its_floors() {
     let violations = violations(&sources());
     for violation in &violations {

@@ -463,7 +463,7 @@ fn of_equal_values_one_takes_the_slope() {
         model.add(layer);
         model.build(2).unwrap();
         let upstream = dmatrix![0.5, -2.0];
-        assert_eq!(layer_pass(&model, &[], &dmatrix![1.0, 1.0], &upstream, true).unwrap().input_slope, upstream);
+        assert_eq!(layer_pass(&model, &[], &dmatrix![1.0, 1.0], &upstream, true).unwrap().input_gradient, upstream);
     }
 }
 
@@ -500,7 +500,7 @@ fn spectral_normalization_divides_the_kernel_by_its_largest_singular_value() {
     let expected = layer_pass(&plain, &[kernel / sigma, weights[1].clone()], &x, &y, true).unwrap();
     assert!((pass.outputs - expected.outputs).amax() < 1e-12);
     assert!((&pass.gradient[0] - &expected.gradient[0]).amax() < 1e-12);
-    assert!((pass.input_slope - expected.input_slope).amax() < 1e-12);
+    assert!((pass.input_gradient - expected.input_gradient).amax() < 1e-12);
     assert!(matches!(pass.gradient.len(), 2));
 
     // a kernel of zeros stays, and so does a frozen one

@@ -1,6 +1,6 @@
 //! What holds for losses beyond the numbers of Keras: extremes, broken data, the choice by widths, the whole batch.
 
-use layercake::losses::{Slope, losses_and_gradient, value_and_gradient};
+use layercake::losses::{LossGradient, losses_and_gradient, value_and_gradient};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Spec, Value};
 use layercake::{Batch, BatchMut, Shape};
@@ -85,7 +85,7 @@ fn no_loss_turns_nan_into_a_number() {
                 Batch::new(&outputs, &predicted),
                 Batch::new(&target, wanted.as_slice()),
                 &mut losses,
-                Some(Slope { scale: &scale, values }),
+                Some(LossGradient { scale: &scale, values }),
             );
             assert!(losses[0].is_nan(), "{name}: {losses:?}");
             assert!(slope[..3].iter().any(|slope| slope.is_nan()), "{name}: {slope:?}");

@@ -22,8 +22,8 @@ fn three() -> (DMatrix<f64>, DMatrix<f64>) {
 }
 
 #[track_caller]
-fn results<Way>(
-    metric: impl IntoPart<dyn Metric<f64>, Way>,
+fn results<Marker>(
+    metric: impl IntoPart<dyn Metric<f64>, Marker>,
     (targets, predictions): &(DMatrix<f64>, DMatrix<f64>),
     weight: Option<&[f64]>,
 ) -> Vec<f64> {
@@ -363,7 +363,11 @@ fn words_and_missing_arguments_are_refused() {
 #[test]
 fn data_that_a_metric_cannot_compare_is_refused() {
     #[track_caller]
-    fn update<Way>(metric: impl IntoPart<dyn Metric<f64>, Way>, targets: &DMatrix<f64>, predictions: &DMatrix<f64>) -> String {
+    fn update<Marker>(
+        metric: impl IntoPart<dyn Metric<f64>, Marker>,
+        targets: &DMatrix<f64>,
+        predictions: &DMatrix<f64>,
+    ) -> String {
         refused(Meter::new(metric).unwrap().update(targets, predictions, None))
     }
     let (wide, narrow) = (dmatrix![0.1, 0.2, 0.7; 0.3, 0.3, 0.4], dmatrix![1.0; 0.0]);

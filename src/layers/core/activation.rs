@@ -22,7 +22,7 @@ pub struct Activation<T: Scalar> {
 
 impl<T: Scalar> Activation<T> {
     /// A layer that applies this activation, given by value or by name.
-    pub fn new<Way>(activation: impl IntoPart<dyn activations::Activation<T>, Way>) -> Self {
+    pub fn new<Marker>(activation: impl IntoPart<dyn activations::Activation<T>, Marker>) -> Self {
         Self { activation: activation.into_part() }
     }
 }

@@ -48,7 +48,7 @@ impl<T: Scalar> Dense<T> {
     }
 
     /// What the units do with their sums, by value or by name (default: `Linear`, nothing).
-    pub fn activation<Way>(mut self, activation: impl IntoPart<dyn Activation<T>, Way>) -> Self {
+    pub fn activation<Marker>(mut self, activation: impl IntoPart<dyn Activation<T>, Marker>) -> Self {
         self.activation = activation.into_part();
         self
     }
@@ -69,7 +69,7 @@ impl<T: Scalar> Dense<T> {
     );
 
     /// What the model pays for large outputs, behind the activation, divided by the number of samples (default: nothing).
-    pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+    pub fn activity_regularizer<Marker>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Marker>) -> Self {
         self.activity_regularizer = Some(regularizer.into_part());
         self
     }

@@ -54,7 +54,7 @@ impl<T: Scalar> Embedding<T> {
     );
 
     /// What the model pays for large outputs (default: nothing).
-    pub fn activity_regularizer<Way>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Way>) -> Self {
+    pub fn activity_regularizer<Marker>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Marker>) -> Self {
         self.activity_regularizer = Some(regularizer.into_part());
         self
     }

@@ -30,7 +30,7 @@ impl<T: Scalar> Stack<T> {
     }
 
     /// Adds a layer behind the others.
-    pub fn add<Way>(&mut self, layer: impl IntoEntry<T, Way>) {
+    pub fn add<Marker>(&mut self, layer: impl IntoEntry<T, Marker>) {
         self.entries.push(layer.into_entry());
     }
 
@@ -60,12 +60,12 @@ impl<T: Scalar> Default for Stack<T> {
 /// assert_eq!(model.layers().next().unwrap().output_shape().unwrap().width(), 2 + 4);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-pub fn stack<T: Scalar, Way>(layers: impl IntoStack<T, Way>) -> Stack<T> {
+pub fn stack<T: Scalar, Marker>(layers: impl IntoStack<T, Marker>) -> Stack<T> {
     layers.into_stack()
 }
 
 /// What can stand where a stack is wanted; see [`stack`]. The second parameter is always inferred.
-pub trait IntoStack<T: Scalar, Way> {
+pub trait IntoStack<T: Scalar, Marker> {
     /// The stack.
     fn into_stack(self) -> Stack<T>;
 }
@@ -82,19 +82,19 @@ impl<T: Scalar> IntoStack<T, ()> for () {
     }
 }
 
-impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoStack<T, [Way; 1]> for E {
+impl<T: Scalar, Marker, E: IntoEntry<T, Marker>> IntoStack<T, [Marker; 1]> for E {
     fn into_stack(self) -> Stack<T> {
         Stack { entries: vec![self.into_entry()] }
     }
 }
 
-impl<T: Scalar, Way, E: IntoEntry<T, Way>> IntoStack<T, [Way; 2]> for Vec<E> {
+impl<T: Scalar, Marker, E: IntoEntry<T, Marker>> IntoStack<T, [Marker; 2]> for Vec<E> {
     fn into_stack(self) -> Stack<T> {
         Stack { entries: self.into_iter().map(E::into_entry).collect() }
     }
 }
 
-impl<T: Scalar, Way, E: IntoEntry<T, Way>, const N: usize> IntoStack<T, [Way; 3]> for [E; N] {
+impl<T: Scalar, Marker, E: IntoEntry<T, Marker>, const N: usize> IntoStack<T, [Marker; 3]> for [E; N] {
     fn into_stack(self) -> Stack<T> {
         Stack { entries: self.into_iter().map(E::into_entry).collect() }
     }

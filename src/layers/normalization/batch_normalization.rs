@@ -52,13 +52,13 @@ impl<T: Scalar> BatchNormalization<T> {
     }
 
     /// What the moving mean starts from (default: `Zeros`).
-    pub fn moving_mean_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
+    pub fn moving_mean_initializer<Marker>(mut self, initializer: impl IntoPart<dyn Initializer, Marker>) -> Self {
         self.moving_mean.initializer = initializer.into_part();
         self
     }
 
     /// What the moving variance starts from (default: `Ones`).
-    pub fn moving_variance_initializer<Way>(mut self, initializer: impl IntoPart<dyn Initializer, Way>) -> Self {
+    pub fn moving_variance_initializer<Marker>(mut self, initializer: impl IntoPart<dyn Initializer, Marker>) -> Self {
         self.moving_variance.initializer = initializer.into_part();
         self
     }

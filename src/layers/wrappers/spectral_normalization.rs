@@ -45,7 +45,7 @@ struct Kernel {
 
 impl<T: Scalar> SpectralNormalization<T> {
     /// The layer whose kernel is normalized.
-    pub fn new<Way>(layer: impl IntoEntry<T, Way>) -> Self {
+    pub fn new<Marker>(layer: impl IntoEntry<T, Marker>) -> Self {
         Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
     }
 

@@ -105,7 +105,7 @@ fn pass<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
     ];
     // numbers of classes have no slope
     if !case["dx"].is_null() {
-        results.push(("dx", by_rows(&pass.input_slope)));
+        results.push(("dx", by_rows(&pass.input_gradient)));
     }
     if training {
         results.push(("state_after", all(&pass.state)));

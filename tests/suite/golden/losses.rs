@@ -1,5 +1,5 @@
 use super::reference::{File, Results, by_rows, config, matrix, numbers, part, shape};
-use layercake::losses::{Reduction, Slope, losses_and_gradient, value_and_gradient};
+use layercake::losses::{LossGradient, Reduction, losses_and_gradient, value_and_gradient};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Value};
 use layercake::{Batch, Shape};
@@ -49,7 +49,7 @@ fn assert_same_without_slope<T: Scalar>(loss: &dyn Loss<T>, targets: &DMatrix<T>
     let (mut alone, mut losses, mut slope) = (scale.clone(), scale.clone(), predicted.values().to_vec());
     loss.score(predicted, wanted, &mut alone, None);
     let values = layercake::BatchMut::new(&outputs, &mut slope);
-    loss.score(predicted, wanted, &mut losses, Some(Slope { scale: &scale, values }));
+    loss.score(predicted, wanted, &mut losses, Some(LossGradient { scale: &scale, values }));
     assert_eq!(alone, losses, "{}", loss.spec());
 }
 

@@ -1,0 +1,144 @@
+//! Builds a model: adds layers, settles shapes, checks the data against them.
+
+use super::Model;
+use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
+use crate::graph::Group;
+use crate::kernels::Scalar;
+use crate::layers::LayerEntry;
+use crate::network::{Network, Start};
+use nalgebra::DMatrix;
+
+impl<T: Scalar> Model<T> {
+    /// Adds a layer; one that does not fit is reported by the first method that needs it built.
+    pub(crate) fn add(&mut self, entry: LayerEntry<T>) {
+        self.graph.push(entry);
+        self.uncompile("a layer was added since");
+        self.build_if_known();
+    }
+
+    /// Says how wide the data are.
+    pub(crate) fn set_input(&mut self, shape: Shape) {
+        // a model that has no weights yet may change its mind; for one that has, the next method reports it
+        if self.network.as_ref().is_some_and(|network| network.nodes().is_empty()) {
+            self.network = None;
+        }
+        self.input = Some(shape);
+        self.build_if_known();
+    }
+
+    pub(crate) fn pop(&mut self) -> bool {
+        let popped = self.graph.pop();
+        if let Some(network) = &mut self.network {
+            network.truncate(self.graph.nodes().len());
+        }
+        self.uncompile("a layer was removed since");
+        popped
+    }
+
+    fn build_if_known(&mut self) {
+        if self.input.is_some() {
+            // an error is reported by the first method that needs the model built
+            let _ = self.ensure_built(None);
+        }
+    }
+
+    /// The network, if it has all the layers.
+    pub(crate) fn built(&self, method: &'static str) -> Result<&Network<T>> {
+        if self.graph.nodes().is_empty() {
+            return Err(Error::NoLayers);
+        }
+        match &self.network {
+            Some(network) if self.is_built() => Ok(network),
+            _ if self.input.is_some() => Err(self.clone().ensure_built(None).err().unwrap_or(Error::NotBuilt { method })),
+            _ => Err(Error::NotBuilt { method }),
+        }
+    }
+
+    fn is_built(&self) -> bool {
+        let fits = |network: &Network<T>| self.input.as_ref().is_none_or(|input| input == network.input());
+        self.network.as_ref().is_some_and(|network| network.nodes().len() == self.graph.nodes().len() && fits(network))
+    }
+
+    /// Builds the layers that are not built yet, for the input that is known.
+    pub(super) fn ensure_built(&mut self, sample: Option<Batch<'_, T>>) -> Result<()> {
+        let Some(input) = self.input_shape() else { return Err(Error::NotBuilt { method: "build" }) };
+        if input.width() == 0 {
+            return Err(Error::argument("Input", "shape", input, "at least one value in each sample"));
+        }
+        if self.graph.nodes().is_empty() {
+            return Err(Error::NoLayers);
+        }
+        if let Some(wanted) = &self.input
+            && wanted != input
+        {
+            return Err(Error::argument("Input", "shape", wanted, format!("{input}, for which the model has weights")));
+        }
+        let input = input.clone();
+        let network = self.network.get_or_insert_with(|| Network::new(input));
+        let done = network.nodes().len();
+        for Group { entry, nodes } in self.graph.groups().iter().filter(|group| group.nodes.end > done) {
+            network.push(entry, &self.graph.nodes()[nodes.clone()], Start::Drawn(&mut self.weights, sample))?;
+        }
+        Ok(())
+    }
+
+    /// Builds the model, for samples of this shape if it does not know its own; initializers may look at the sample.
+    pub(crate) fn build_for(&mut self, input: &Shape, sample: Option<Batch<'_, T>>) -> Result<()> {
+        if self.input_shape().is_none() {
+            self.network = Some(Network::new(input.clone()));
+        }
+        self.ensure_built(sample)
+    }
+
+    /// Whether an initializer of a model that is not built yet looks at the inputs of its layer.
+    pub(crate) fn sees_data(&self, input: &Shape) -> bool {
+        if self.is_built() {
+            return false;
+        }
+        let mut network = Network::new(self.input_shape().unwrap_or(input).clone());
+        let mut groups = self.graph.groups().iter();
+        let planned = groups.try_for_each(|group| network.plan(&group.entry, &self.graph.nodes()[group.nodes.clone()]));
+        planned.is_ok() && network.sees_data()
+    }
+
+    /// Settles all shapes for samples of this shape, without weights: they are those of a file.
+    pub(crate) fn plan(&mut self, input: Shape) -> Result<()> {
+        let network = self.network.insert(Network::new(input.clone()));
+        let groups = self.graph.groups();
+        groups.iter().try_for_each(|group| network.plan(&group.entry, &self.graph.nodes()[group.nodes.clone()]))?;
+        self.input = Some(input);
+        Ok(())
+    }
+
+    /// Allocates the weights of a model that was only [planned](Self::plan).
+    pub(crate) fn allocate(&mut self) -> Result<()> {
+        self.network.as_mut().map_or(Ok(()), |network| network.allocate())
+    }
+
+    /// Forgets the weights of a model that a refused call has built.
+    pub(crate) fn unbuild(&mut self) {
+        self.network = None;
+        self.weights = Rng::stream(self.seed, Stream::Weights);
+    }
+
+    /// Fails for a matrix without values, or of another width than the model's, if that is known.
+    pub(crate) fn check_shape(&self, what: &'static str, x: &DMatrix<T>) -> Result<()> {
+        if x.is_empty() {
+            return Err(Error::Empty { what });
+        }
+        self.check_width(what, x.nrows(), x.ncols())
+    }
+
+    pub(crate) fn check_width(&self, what: &'static str, rows: usize, columns: usize) -> Result<()> {
+        let expected = self.input_shape().map_or(columns, Shape::width);
+        if columns == expected {
+            return Ok(());
+        }
+        let hint = if rows == expected {
+            "it looks transposed: samples are rows, so pass `x.transpose()`"
+        } else {
+            "give it one column for each input, or build another model"
+        };
+        Err(Error::Width { what, rows, columns, expected, hint })
+    }
+}
