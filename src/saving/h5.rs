@@ -63,7 +63,8 @@ impl H5 {
     /// An attribute of a group: one text, or several.
     pub(super) fn texts(&self, path: &str, name: &str) -> Result<Option<Vec<String>>> {
         // Keras cuts a long list into `name0`, `name1` and so on
-        let found = self.file.texts(path, |attribute| attribute.starts_with(name));
+        let is_piece = |rest: &str| rest.bytes().all(|digit| digit.is_ascii_digit());
+        let found = self.file.texts(path, |attribute| attribute.strip_prefix(name).is_some_and(is_piece));
         let mut found = found.map_err(|problem| self.place.member(path).error(problem))?;
         let mut texts = found.remove(name);
         for piece in 0.. {

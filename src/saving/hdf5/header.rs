@@ -17,16 +17,22 @@ const CONTINUATION: u16 = 0x10;
 pub(super) const SYMBOL_TABLE: u16 = 0x11;
 pub(super) const ATTRIBUTE_INFO: u16 = 0x15;
 
-/// A message: of which kind, and its bytes.
+/// A message: of which kind, and where in the header it is.
 struct Message {
     kind: u16,
-    /// Whether the bytes only say where the message is.
+    /// Whether its bytes only say where the message is.
     shared: bool,
-    body: Vec<u8>,
+    block: u32,
+    start: u32,
+    size: u16,
 }
 
-/// All messages of an object.
-pub(super) struct Header(Vec<Message>);
+/// All messages of an object, and the blocks they are in.
+#[derive(Default)]
+pub(super) struct Header {
+    messages: Vec<Message>,
+    blocks: Vec<Vec<u8>>,
+}
 
 /// How the messages of a header are written.
 #[derive(Clone, Copy)]
@@ -44,8 +50,8 @@ impl Header {
             true => new_start(walk, offset, &start)?,
             false => old_start(walk, offset)?,
         };
-        let mut header = Self(Vec::new());
-        let mut continued = header.add(walk, form, &first)?;
+        let mut header = Self::default();
+        let mut continued = header.add(walk, form, first)?;
         while let Some((offset, size)) = continued.pop() {
             let block = match form {
                 Form::Old => walk.block(offset, size)?,
@@ -56,15 +62,19 @@ impl Header {
                     block
                 }
             };
-            continued.extend(header.add(walk, form, &block)?);
+            continued.extend(header.add(walk, form, block)?);
         }
         Ok(header)
     }
 
     /// Adds the messages of a block, and gives where others follow.
-    fn add(&mut self, walk: &Walk, form: Form, block: &[u8]) -> Result<Vec<(u64, u64)>> {
+    fn add(&mut self, walk: &Walk, form: Form, block: Vec<u8>) -> Result<Vec<(u64, u64)>> {
+        if block.len() > u32::MAX as usize {
+            return Err("an object's header is larger than HDF5 allows".to_string());
+        }
         let mut continued = Vec::new();
-        let mut fields = Fields::new(block);
+        let mut fields = Fields::new(&block);
+        // the bytes before a message
         let smallest = match form {
             Form::Old => 8,
             Form::New { ordered } => 4 + 2 * usize::from(ordered),
@@ -72,10 +82,11 @@ impl Header {
         // what is too short for a message is a gap
         while fields.rest().len() >= smallest {
             let kind = fields.number(if let Form::Old = form { 2 } else { 1 })? as u16;
-            let size = fields.count(2)?;
+            let size = fields.number(2)? as u16;
             let shared = fields.byte()? & 2 != 0;
             fields.skip(smallest - if let Form::Old = form { 5 } else { 4 })?;
-            let body = fields.take(size)?;
+            let start = (block.len() - fields.rest().len()) as u32;
+            let body = fields.take(size.into())?;
             match kind {
                 0 => (),
                 CONTINUATION => {
@@ -83,16 +94,17 @@ impl Header {
                     let offset = place.offset(walk.file.offset)?.ok_or("a header continues nowhere")?;
                     continued.push((offset, place.number(walk.file.length)?));
                 }
-                _ => self.0.push(Message { kind, shared, body: body.to_vec() }),
+                _ => self.messages.push(Message { kind, shared, block: self.blocks.len() as u32, start, size }),
             }
         }
+        self.blocks.push(block);
         Ok(continued)
     }
 
     /// The messages of this kind.
     pub(super) fn all(&self, kind: u16) -> impl Iterator<Item = Result<&[u8]>> {
-        self.0.iter().filter(move |message| message.kind == kind).map(|message| match message.shared {
-            false => Ok(&*message.body),
+        self.messages.iter().filter(move |message| message.kind == kind).map(|message| match message.shared {
+            false => Ok(&self.blocks[message.block as usize][message.start as usize..][..message.size.into()]),
             true => Err("a part of it is shared with other objects, which is not read".to_string()),
         })
     }
@@ -103,7 +115,7 @@ impl Header {
     }
 
     fn has(&self, kind: u16) -> bool {
-        self.0.iter().any(|message| message.kind == kind)
+        self.messages.iter().any(|message| message.kind == kind)
     }
 
     pub(super) fn is_group(&self) -> bool {

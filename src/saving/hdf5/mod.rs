@@ -39,6 +39,8 @@ mod fractal_heap;
 mod global_heap;
 mod group;
 mod header;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(super) use array::Values;
