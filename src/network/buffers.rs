@@ -145,6 +145,7 @@ impl<T: Scalar> Inputs<T> {
 }
 
 /// The same allocation without its items, for items that live for another time.
+#[allow(clippy::unnecessary_filter_map)] // `filter` would keep the type of the items
 fn emptied<'b, T>(list: Vec<Batch<'_, T>>) -> Vec<Batch<'b, T>> {
     // the standard library collects into the memory that it iterates over, where the items have one layout
     list.into_iter().filter_map(|_| None).collect()

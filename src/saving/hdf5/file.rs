@@ -57,7 +57,6 @@ impl File {
             }
             other => return Err(format!("the HDF5 format of the file has version {other}; versions 0 to 3 can be read")),
         };
-        drop(walk);
         (file.offset, file.length) = (root.0, root.1);
         file.root = root.2.ok_or("the file has no root group")?;
         Ok(file)
