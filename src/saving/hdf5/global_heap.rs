@@ -4,6 +4,7 @@ use super::Result;
 use super::fields::Fields;
 use super::file::Walk;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 /// Collections of the heap that have been read, by their offset.
@@ -20,10 +21,10 @@ impl GlobalHeap {
     pub(super) fn object(&mut self, walk: &Walk, reference: &mut Fields) -> Result<&[u8]> {
         let offset = reference.offset(walk.file.offset)?.ok_or("a text is nowhere in the file")?;
         let number = reference.number(4)?;
-        if !self.0.contains_key(&offset) {
-            self.0.insert(offset, Collection::read(walk, offset)?);
-        }
-        let collection = &self.0[&offset];
+        let collection = match self.0.entry(offset) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Collection::read(walk, offset)?),
+        };
         let range = collection.objects.get(&number).ok_or("a text is not where the file says it is")?;
         Ok(&collection.bytes[range.clone()])
     }
