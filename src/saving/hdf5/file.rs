@@ -30,8 +30,7 @@ pub(in crate::saving) struct File {
 impl File {
     pub(in crate::saving) fn open(source: Source) -> Result<Self> {
         let mut file = Self { source, offset: 8, length: 8, root: 0, known: RefCell::default() };
-        let walk = file.walk();
-        let start = walk.block(0, file.size().min(96))?;
+        let start = file.walk().block(0, file.size().min(96))?;
         let mut fields = Fields::new(&start);
         fields.expect(SIGNATURE).map_err(|_| "this is no HDF5 file")?;
         let version = fields.byte()?;

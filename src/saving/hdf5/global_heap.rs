@@ -23,7 +23,7 @@ impl GlobalHeap {
         let number = reference.number(4)?;
         let collection = match self.0.entry(offset) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(Collection::read(walk, offset)?),
+            Entry::Vacant(new) => new.insert(Collection::read(walk, offset)?),
         };
         let range = collection.objects.get(&number).ok_or("a text is not where the file says it is")?;
         Ok(&collection.bytes[range.clone()])

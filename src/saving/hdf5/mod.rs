@@ -21,7 +21,7 @@
 //! | `write` | a whole file, written from first to last byte |
 //!
 //! Not read, with an error that says so: compressed and otherwise filtered arrays, arrays in chunks in the way of
-//! `libver="latest"`, soft and external links, virtual arrays, named datatypes, user blocks.
+//! `libver="latest"`, soft and external links, virtual arrays, named datatypes, user blocks, layouts from before HDF5 1.6.3.
 //!
 //! A broken file ends in an error: nothing is allocated before it is known that the file is large enough for it, and no walk
 //! through the file reads much more than the file has.
