@@ -38,6 +38,7 @@ pub(crate) struct Factors<'a, T> {
 pub(crate) const FUSED_WEIGHTS: usize = 4;
 
 impl<'a, T: Scalar> WeightGradients<'a, T> {
+    #[inline(always)]
     pub(crate) fn new(values: &'a mut [T], gradients: &'a mut [T], weights: &'a [WeightPlace], fused: u8) -> Self {
         Self { values, gradients, weights, fused, deferred: [None; FUSED_WEIGHTS] }
     }
@@ -60,6 +61,7 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
     /// Sets the gradient of weight number `weight`, a matrix of `inputs x units`, to `input^T output_gradient`.
     ///
     /// Both factors are matrices with a row for each sample, one row after the other.
+    #[inline]
     pub fn product(&mut self, weight: usize, input: &'a [T], output_gradient: &'a [T]) {
         let WeightPlace { range, units } = &self.weights[weight];
         let count = output_gradient.len() / units;
@@ -113,6 +115,7 @@ impl<T: Scalar> InputGradients<'_, T> {
     /// Lets `compute` write the gradient of input number `input`; does nothing where nobody needs it.
     ///
     /// The memory has anything in it: all of it is to be written.
+    #[inline]
     pub fn write(&mut self, input: usize, compute: impl FnOnce(BatchMut<'_, T>)) {
         let Target { buffer, adds, needed } = self.targets[input];
         if !(needed || self.all) {

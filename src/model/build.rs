@@ -1,8 +1,7 @@
 //! Builds a model: adds layers, settles shapes, checks the data against them.
 
 use super::Model;
-use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
-use crate::graph::Group;
+use crate::base::{Error, Result, Rng, Samples, Shape, Stream};
 use crate::kernels::Scalar;
 use crate::layers::LayerEntry;
 use crate::network::{Network, Start};
@@ -60,7 +59,7 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Builds the layers that are not built yet, for the input that is known.
-    pub(super) fn ensure_built(&mut self, sample: Option<Batch<'_, T>>) -> Result<()> {
+    pub(super) fn ensure_built(&mut self, sample: Option<&dyn Fn() -> Samples<T>>) -> Result<()> {
         let Some(input) = self.input_shape() else { return Err(Error::NotBuilt { method: "build" }) };
         if input.width() == 0 {
             return Err(Error::argument("Input", "shape", input, "at least one value in each sample"));
@@ -76,43 +75,34 @@ impl<T: Scalar> Model<T> {
         let input = input.clone();
         let network = self.network.get_or_insert_with(|| Network::new(input));
         let done = network.nodes().len();
-        for Group { entry, nodes } in self.graph.groups().iter().filter(|group| group.nodes.end > done) {
-            network.push(entry, &self.graph.nodes()[nodes.clone()], Start::Drawn(&mut self.weights, sample))?;
-        }
-        Ok(())
+        let graph = &self.graph;
+        let missing = graph.groups().iter().filter(|group| group.nodes.end > done);
+        let planned = network.plan(missing.map(|group| (group, &graph.nodes()[group.nodes.clone()])));
+        let samples = sample.filter(|_| network.sees_data()).map(|sample| sample());
+        network.fill(done, Start::Drawn(&mut self.weights, samples.as_ref().map(Samples::all)))?;
+        planned
     }
 
     /// Builds the model, for samples of this shape if it does not know its own; initializers may look at the sample.
-    pub(crate) fn build_for(&mut self, input: &Shape, sample: Option<Batch<'_, T>>) -> Result<()> {
+    pub(crate) fn build_for(&mut self, input: &Shape, sample: &dyn Fn() -> Samples<T>) -> Result<()> {
         if self.input_shape().is_none() {
             self.network = Some(Network::new(input.clone()));
         }
-        self.ensure_built(sample)
-    }
-
-    /// Whether an initializer of a model that is not built yet looks at the inputs of its layer.
-    pub(crate) fn sees_data(&self, input: &Shape) -> bool {
-        if self.is_built() {
-            return false;
-        }
-        let mut network = Network::new(self.input_shape().unwrap_or(input).clone());
-        let mut groups = self.graph.groups().iter();
-        let planned = groups.try_for_each(|group| network.plan(&group.entry, &self.graph.nodes()[group.nodes.clone()]));
-        planned.is_ok() && network.sees_data()
+        self.ensure_built(Some(sample))
     }
 
     /// Settles all shapes for samples of this shape, without weights: they are those of a file.
     pub(crate) fn plan(&mut self, input: Shape) -> Result<()> {
+        let graph = &self.graph;
         let network = self.network.insert(Network::new(input.clone()));
-        let groups = self.graph.groups();
-        groups.iter().try_for_each(|group| network.plan(&group.entry, &self.graph.nodes()[group.nodes.clone()]))?;
+        network.plan(graph.groups().iter().map(|group| (group, &graph.nodes()[group.nodes.clone()])))?;
         self.input = Some(input);
         Ok(())
     }
 
     /// Allocates the weights of a model that was only [planned](Self::plan).
     pub(crate) fn allocate(&mut self) -> Result<()> {
-        self.network.as_mut().map_or(Ok(()), |network| network.allocate())
+        self.network.as_mut().map_or(Ok(()), |network| network.fill(0, Start::Blank))
     }
 
     /// Forgets the weights of a model that a refused call has built.

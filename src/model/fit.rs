@@ -4,7 +4,7 @@ use super::Model;
 use super::watched::Fit;
 use super::{EvaluateOptions, FitOptions};
 use crate::base::Result;
-use crate::base::{Data, Samples, Targets};
+use crate::base::{Data, Targets};
 use crate::kernels::{self, Scalar};
 use crate::part::compiled;
 use crate::training::{Epochs, Gathering, History, Limits, Logs, Objective, Plan, Workspace};
@@ -161,8 +161,7 @@ impl<T: Scalar> Model<T> {
     }
 
     fn build_and_check(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
-        let sample = self.sees_data(&data.x.shape).then(|| data.x.first_samples(SAMPLE));
-        self.build_for(&data.x.shape, sample.as_ref().map(Samples::all))?;
+        self.build_for(&data.x.shape, &|| data.x.first_samples(SAMPLE))?;
         let network = self.built("fit")?;
         let compiled = self.check_compiled("fit")?;
         if let Some(validation) = validation {

@@ -122,6 +122,7 @@ impl<T: Scalar> Inputs<T> {
     }
 
     /// Lends a list of the values that a node reads to `run`.
+    #[inline(always)]
     pub(super) fn lend<'a, R>(
         &mut self,
         count: usize,

@@ -3,10 +3,11 @@
 use super::wiring::Reader;
 use super::{Buffers, LastActivation, Network, Node, Tensor, Wiring};
 use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
-use crate::graph;
+use crate::graph::{self, Group};
 use crate::initializers::Inputs;
 use crate::kernels::{Aligned, Scalar};
-use crate::layers::{LayerEntry, Memory, Numbers, Param, Plan, WeightPlace};
+use crate::layers::{Layer, Memory, Numbers, Param, Plan, WeightPlace};
+use std::sync::Arc;
 
 /// The most values a sample may have anywhere, so that sizes of batches do not overflow.
 const WIDEST: usize = 1 << 30;
@@ -37,21 +38,23 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// Adds the nodes of one layer of the model and their weights; on an error nothing is added.
-    pub(crate) fn push(&mut self, entry: &LayerEntry<T>, nodes: &[graph::Node<T>], start: Start<'_, T>) -> Result<()> {
-        let first = self.nodes.len();
-        let added = self.plan(entry, nodes).and_then(|()| self.fill(first, start));
-        if added.is_err() {
-            self.truncate(first);
+    /// Adds the nodes of layers of the model, whose weights have no values until [`fill`](Self::fill); of a layer that is
+    /// refused and those after it nothing is added.
+    pub(crate) fn plan<'a>(&mut self, layers: impl Iterator<Item = (&'a Group<T>, &'a [graph::Node<T>])>) -> Result<()> {
+        let mut planned = Ok(());
+        for (Group { entry, .. }, nodes) in layers {
+            let first = self.nodes.len();
+            // a layer that expands is checked here, its nodes are checked one by one
+            let expands = !matches!(nodes, [node] if Arc::ptr_eq(&node.layer, &entry.layer));
+            planned = if expands { entry.layer.check_arguments() } else { Ok(()) };
+            planned = planned.and_then(|()| nodes.iter().try_for_each(|node| self.plan_node(node, entry.trainable)));
+            if planned.is_err() {
+                self.forget(first);
+                break;
+            }
         }
         self.settle();
-        added
-    }
-
-    /// Adds the nodes of one layer of the model, whose weights have no values until [`fill`](Self::fill).
-    pub(crate) fn plan(&mut self, entry: &LayerEntry<T>, nodes: &[graph::Node<T>]) -> Result<()> {
-        entry.layer.check_arguments()?;
-        nodes.iter().try_for_each(|node| self.plan_node(node, entry.trainable))
+        planned
     }
 
     fn plan_node(&mut self, described: &graph::Node<T>, outer_trainable: bool) -> Result<()> {
@@ -69,7 +72,7 @@ impl<T: Scalar> Network<T> {
             let expected = format!("it takes one input, and reads the outputs of {} layers", inputs.len());
             return Err(Error::LayerInput { layer: name.clone(), found: second.clone(), expected });
         }
-        check_widths(layer.name(), &plan)?;
+        check_widths(&**layer, &plan)?;
         let numbers = reads.iter().map(|&value| self.numbers(value)).reduce(Numbers::and).unwrap_or(Numbers::Any);
         if let (Some(classes), Some(input)) = (plan.takes, inputs.first()) {
             check_classes::<T>(name, layer.name(), input, classes, numbers)?;
@@ -79,7 +82,7 @@ impl<T: Scalar> Network<T> {
         let [params, state] = self.sizes();
         let first = self.tensors.len();
         for (param, is_state) in plan.params.into_iter().map(|p| (p, false)).chain(plan.state.into_iter().map(|s| (s, true))) {
-            self.plan_tensor(layer.name(), param, is_state, trainable)?;
+            self.plan_tensor(&**layer, param, is_state, trainable)?;
         }
         let weights = self.tensors[first..].iter().filter(|tensor| !tensor.is_state).map(|tensor| WeightPlace {
             range: tensor.range.start - params..tensor.range.end - params,
@@ -110,12 +113,12 @@ impl<T: Scalar> Network<T> {
         Ok(())
     }
 
-    fn plan_tensor(&mut self, part: &str, param: Param<T>, is_state: bool, trainable: bool) -> Result<()> {
+    fn plan_tensor(&mut self, layer: &dyn Layer<T>, param: Param<T>, is_state: bool, trainable: bool) -> Result<()> {
         let Param { name, shape, initializer, regularizer, constraint, learning_rate_factor, weight_decay_factor } = param;
         let first = self.sizes()[usize::from(is_state)];
         let size = shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent));
         let Some(end) = size.and_then(|size| first.checked_add(size)).filter(|&end| end <= isize::MAX as usize / 8) else {
-            return Err(too_large(part, name, &shape));
+            return Err(too_large(layer.name(), name, &shape));
         };
         self.tensors.push(Tensor {
             name,
@@ -139,15 +142,19 @@ impl<T: Scalar> Network<T> {
         })
     }
 
-    /// Allocates the weights of nodes that were only planned, as zeros.
-    pub(crate) fn allocate(&mut self) -> Result<()> {
-        let _ = self.params.try_reserve(self.sizes()[0]);
-        self.settle();
-        self.fill(0, Start::Blank)
+    /// Allocates and initialises the weights of the nodes from number `first` on; on an error these nodes are taken away.
+    pub(crate) fn fill(&mut self, first: usize, start: Start<'_, T>) -> Result<()> {
+        let [params, _] = self.sizes();
+        // a refusal is reported by the first weight that does not fit
+        let _ = self.params.try_reserve(params - self.params.len());
+        let filled = self.fill_all(first, start);
+        if filled.is_err() {
+            self.truncate(first);
+        }
+        filled
     }
 
-    /// Allocates and initialises the weights of the nodes from number `first` on.
-    pub(crate) fn fill(&mut self, first: usize, mut start: Start<'_, T>) -> Result<()> {
+    fn fill_all(&mut self, first: usize, mut start: Start<'_, T>) -> Result<()> {
         for i in first..self.nodes.len() {
             for number in self.nodes[i].tensors.clone() {
                 let Tensor { name, shape, range, is_state, .. } = &self.tensors[number];
@@ -208,19 +215,21 @@ impl<T: Scalar> Network<T> {
 
     /// Takes away all nodes from number `count` on.
     pub(crate) fn truncate(&mut self, count: usize) {
-        let Some(node) = self.nodes.get(count) else {
-            // what is left of a node that was refused while it was planned
-            let tensors = self.nodes.last().map_or(0, |node| node.tensors.end);
-            self.tensors.truncate(tensors);
-            return;
-        };
-        let (params, state, tensors) = (node.params.start, node.state.start, node.tensors.start);
+        if count < self.nodes.len() {
+            self.forget(count);
+            self.settle();
+        }
+    }
+
+    /// Takes away all nodes from number `count` on, and weights that were planned for a node that was refused.
+    fn forget(&mut self, count: usize) {
         self.nodes.truncate(count);
         self.seeded.truncate(count);
+        let tensors = self.nodes.last().map_or(0, |node| node.tensors.end);
+        self.tensors.truncate(tensors);
+        let [params, state] = self.sizes();
         self.params.truncate(params);
         self.state.truncate(state);
-        self.tensors.truncate(tensors);
-        self.settle();
     }
 
     /// Settles what depends on all nodes: which gradients are needed, which weights have a regularizer or a constraint,
@@ -257,7 +266,7 @@ fn too_large(part: &str, weight: &str, shape: &[usize]) -> Error {
     Error::argument(format!("{part}, {weight}"), "shape", format!("{shape:?}"), "a size that fits in memory")
 }
 
-fn check_widths<T: Scalar>(part: &str, plan: &Plan<T>) -> Result<()> {
+fn check_widths<T: Scalar>(layer: &dyn Layer<T>, plan: &Plan<T>) -> Result<()> {
     let Memory { scratch, batch_scratch, workspace } = plan.memory;
     for (what, width, least) in [
         ("output", plan.output.width(), 1),
@@ -267,7 +276,7 @@ fn check_widths<T: Scalar>(part: &str, plan: &Plan<T>) -> Result<()> {
         ("workspace", workspace[0].max(workspace[1]), 0),
     ] {
         if !(least..=WIDEST).contains(&width) {
-            return Err(Error::argument(part, what, width, format!("{least} to {WIDEST} values")));
+            return Err(Error::argument(layer.name(), what, width, format!("{least} to {WIDEST} values")));
         }
     }
     Ok(())

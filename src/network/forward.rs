@@ -64,6 +64,7 @@ impl<T: Scalar> Network<T> {
 }
 
 /// Where a value is in training: in the data, or in the trace of the node that gave it.
+#[inline(always)]
 pub(super) fn traced<'a, T: Scalar>(
     input: &'a Shape,
     nodes: &'a [Node<T>],

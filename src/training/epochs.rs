@@ -100,7 +100,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     /// Runs all epochs, or as many as the callbacks and limits let it.
-    pub(crate) fn run(mut self, model: &mut dyn Watched<T>) -> Result<History> {
+    pub(crate) fn run(mut self, model: &mut impl Watched<T>) -> Result<History> {
         self.notify(model, Moment::TrainBegin)?;
         let mut history = History::new(self.state.logs.names(), self.state.epochs);
         let mut resumed = self.resume(model)?;
@@ -125,7 +125,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     /// Trains on all batches, or on those that `resumed` has left; false if a limit ended the epoch before its time.
-    fn train_epoch(&mut self, model: &mut dyn Watched<T>, resumed: Option<Progress>) -> Result<bool> {
+    fn train_epoch(&mut self, model: &mut impl Watched<T>, resumed: Option<Progress>) -> Result<bool> {
         self.state.batch = 0;
         self.state.logs.clear();
         self.objective.reset();
@@ -153,7 +153,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     /// Trains on the batch that begins with sample number `first` of the epoch.
-    fn train_batch(&mut self, model: &mut dyn Watched<T>, first: usize) -> Result<()> {
+    fn train_batch(&mut self, model: &mut impl Watched<T>, first: usize) -> Result<()> {
         self.state.batch = first / self.plan.batch_size;
         if model.is_watched() {
             self.notify(model, Moment::BatchBegin)?;
@@ -178,7 +178,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     /// Adds the validation to the logs, in the epochs that have one.
-    fn validate(&mut self, model: &mut dyn Watched<T>) -> Result<()> {
+    fn validate(&mut self, model: &mut impl Watched<T>) -> Result<()> {
         let is_due = (self.state.epoch + 1).is_multiple_of(self.plan.validation_freq);
         let Some(data) = self.validation.filter(|_| is_due) else { return Ok(()) };
         self.notify(model, Moment::TestBegin)?;
@@ -190,12 +190,12 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         self.notify(model, Moment::TestEnd)
     }
 
-    fn notify(&mut self, model: &mut dyn Watched<T>, moment: Moment) -> Result<()> {
+    fn notify(&mut self, model: &mut impl Watched<T>, moment: Moment) -> Result<()> {
         model.notify(moment, &mut self.state, self.validation)
     }
 
     /// Takes up an interrupted training, if a callback asked for it: the model first, then what the callbacks remember.
-    fn resume(&mut self, model: &mut dyn Watched<T>) -> Result<Option<Progress>> {
+    fn resume(&mut self, model: &mut impl Watched<T>) -> Result<Option<Progress>> {
         let Some(progress) = model.resume()? else { return Ok(None) };
         let kept = (progress.samples, progress.batch_size, progress.callbacks.len());
         let here = (self.data.count(), self.plan.batch_size, model.watchers());
@@ -211,7 +211,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     /// Goes on within an epoch: undoes what `on_epoch_begin` of the callbacks did, which the training has behind it.
-    fn go_on(&mut self, model: &mut dyn Watched<T>, progress: &Progress, learning_rate: f64) -> Result<()> {
+    fn go_on(&mut self, model: &mut impl Watched<T>, progress: &Progress, learning_rate: f64) -> Result<()> {
         model.restore(&progress.callbacks)?;
         model.restore_learning_rate(learning_rate)?;
         if let Some(before) = progress.order.as_deref().and_then(Rng::from_state) {
@@ -225,7 +225,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     /// Keeps the training, if a callback asked for it: `batches` of this epoch are done.
-    fn back_up(&mut self, model: &mut dyn Watched<T>, epoch: usize, batches: usize) -> Result<()> {
+    fn back_up(&mut self, model: &mut impl Watched<T>, epoch: usize, batches: usize) -> Result<()> {
         let Self { plan, data, objective, order, .. } = self;
         model.back_up(&|callbacks| Progress {
             epoch,

@@ -140,7 +140,7 @@ impl<T: Scalar> Planned<T> {
             let reads: Option<Vec<usize>> = reads.iter().map(|&layer| nodes::output_of(&graph, layer)).collect();
             graph.push_reading(entry.clone(), reads?);
             let group = graph.groups().last()?;
-            network.plan(&group.entry, &graph.nodes()[group.nodes.clone()]).ok()?;
+            network.plan(std::iter::once((group, &graph.nodes()[group.nodes.clone()]))).ok()?;
             Some((graph, network))
         });
     }
