@@ -134,13 +134,23 @@ impl<T: Scalar> Inputs<T> {
             let (shape, values) = value(*value_number);
             Batch::first(shape, count, values)
         };
-        if let [one] = reads {
-            return run(&[batch(one)]);
+        // one call of `run`, so that it becomes part of the caller
+        let (one, mut list);
+        let inputs = match reads {
+            [only] => {
+                (one, list) = ([batch(only)], Vec::new());
+                &one[..]
+            }
+            several => {
+                list = emptied(std::mem::take(&mut self.0));
+                list.extend(several.iter().map(batch));
+                &list
+            }
+        };
+        let result = run(inputs);
+        if !list.is_empty() {
+            self.0 = emptied(list);
         }
-        let mut list = emptied(std::mem::take(&mut self.0));
-        list.extend(reads.iter().map(batch));
-        let result = run(&list);
-        self.0 = emptied(list);
         result
     }
 }

@@ -88,6 +88,7 @@ impl<T: Scalar> Objective<T> {
     /// Scores the outputs of a batch; writes the gradient of the loss with respect to them where there is room for it.
     ///
     /// `penalties` is what the regularizers of weights and those of outputs add to the loss.
+    #[inline(always)] // copies of batches show in small models
     pub(super) fn score(
         &mut self,
         network: &Network<T>,

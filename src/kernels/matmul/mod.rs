@@ -126,8 +126,16 @@ fn outer_products<T: Scalar>(
     [m, n, depth]: [usize; 3],
 ) {
     if algorithm == Algorithm::OneByOne {
-        let (c, a_strides, b_strides) = (c.as_mut_ptr(), a_strides.into(), b_strides.into());
-        dispatch_vector(OneByOne(OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth }));
+        let c = c.as_mut_ptr();
+        let (is_next, has_start) = (a_strides.0 == 1, !start.is_empty());
+        let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
+        let product = || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth };
+        match (is_next, has_start) {
+            (true, true) => dispatch_vector(OneByOne::<_, true, true>(product())),
+            (true, false) => dispatch_vector(OneByOne::<_, true, false>(product())),
+            (false, true) => dispatch_vector(OneByOne::<_, false, true>(product())),
+            (false, false) => dispatch_vector(OneByOne::<_, false, false>(product())),
+        }
     } else {
         outer_products_in_registers(algorithm, c, start, a, a_strides, b, b_strides, [m, n, depth]);
     }

@@ -9,10 +9,11 @@ use crate::kernels::simd::dispatch::VectorKernel;
 use crate::kernels::simd::lanes::Lanes;
 
 /// [`OuterProducts`] value by value: for products so small that registers stay nearly empty. Terms are added in the order of the
-/// registers.
-pub(super) struct OneByOne<'a, T>(pub(super) OuterProducts<'a, T>);
+/// registers. With `NEXT` the rows of `a` follow each other, with `START` there is a start: what is known saves a step of a small
+/// model much of its time.
+pub(super) struct OneByOne<'a, T, const NEXT: bool, const START: bool>(pub(super) OuterProducts<'a, T>);
 
-impl<T: Scalar> VectorKernel<T> for OneByOne<'_, T> {
+impl<T: Scalar, const NEXT: bool, const START: bool> VectorKernel<T> for OneByOne<'_, T, NEXT, START> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
         let mut i = 0;
@@ -32,19 +33,23 @@ impl<T: Scalar> VectorKernel<T> for OneByOne<'_, T> {
     }
 }
 
-impl<T: Scalar> OneByOne<'_, T> {
+impl<T: Scalar, const NEXT: bool, const START: bool> OneByOne<'_, T, NEXT, START> {
     /// All columns of `R` rows from `i` on.
     #[inline(always)]
     unsafe fn rows<V: Lanes<T>, const R: usize>(&self, i: usize) {
         let OuterProducts { c, c_stride, start, a, a_strides: [row, a_term], b, b_strides: [b_term, column], n, depth, .. } =
             self.0;
-        let start: [T; R] = if start.is_empty() { [T::zero(); R] } else { std::array::from_fn(|r| start[i + r]) };
+        let row = if NEXT { 1 } else { row };
+        let mut first_sums = [T::zero(); R];
+        if START {
+            first_sums.copy_from_slice(&start[i..i + R]);
+        }
         // SAFETY: as in `run`; rows, columns and terms are within the matrices.
         unsafe {
             let first = a.as_ptr().add(i * row);
             for j in 0..n {
                 let (mut a, mut b) = (first, b.as_ptr().add(j * column));
-                let mut sums = start;
+                let mut sums = first_sums;
                 let mut left = depth;
                 while left > 0 {
                     for r in 0..R {

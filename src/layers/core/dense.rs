@@ -1,10 +1,10 @@
 use crate::activations::{Activation, Linear};
 use crate::base::Result;
-use crate::base::{Batch, Shape};
+use crate::base::{Batch, BatchMut, Shape};
 use crate::initializers::{GlorotUniform, Zeros};
 use crate::kernels::Scalar;
 use crate::kernels::{self, Sizes};
-use crate::layers::{Backward, Infer, InferRows, Layer, Param, Plan, WeightOptions, factor_arguments, weight_setters};
+use crate::layers::{Backward, Forward, Infer, InferRows, Layer, Param, Plan, WeightOptions, factor_arguments, weight_setters};
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 use crate::regularizers::Regularizer;
 
@@ -80,8 +80,15 @@ impl<T: Scalar> Dense<T> {
         params.split_at(params.len() - bias)
     }
 
+    /// `y = x W + b`
+    #[inline(always)]
+    fn multiply(&self, params: &[T], x: &Batch<'_, T>, y: &mut BatchMut<'_, T>) {
+        let (kernel, bias) = self.split(params);
+        kernels::forward(y.values(), kernel, bias, x.values(), self.sizes(x));
+    }
+
     /// The sizes of the products for these samples.
-    fn sizes(&self, x: Batch<'_, T>) -> Sizes {
+    fn sizes(&self, x: &Batch<'_, T>) -> Sizes {
         Sizes { units: self.units, inputs: x.shape().last(), count: x.vector_count() }
     }
 }
@@ -116,9 +123,12 @@ impl<T: Scalar> Layer<T> for Dense<T> {
     }
 
     fn infer(&self, mut pass: Infer<'_, T>) {
-        let (x, (kernel, bias)) = (pass.inputs[0], self.split(pass.params));
-        // y = x W + b
-        kernels::forward(pass.output.values(), kernel, bias, x.values(), self.sizes(x));
+        self.multiply(pass.params, &pass.inputs[0], &mut pass.output);
+    }
+
+    // what `infer` does, but a small model would notice that its request is made from another
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        self.multiply(pass.params, &pass.inputs[0], &mut pass.output);
     }
 
     fn infer_rows(&self, mut pass: InferRows<'_, T>) -> Option<bool> {
@@ -129,7 +139,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
     }
 
     fn backward(&self, pass: &mut Backward<'_, T>) {
-        let (x, dy) = (pass.inputs[0], pass.output_gradient.values());
+        let (x, dy) = (&pass.inputs[0], pass.output_gradient.values());
         let sizes = self.sizes(x);
         // dW = x^T dy, db = sum of dy, dx = dy W^T
         pass.weights.product(0, x.values(), dy);
