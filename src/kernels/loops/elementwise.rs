@@ -158,6 +158,7 @@ unsafe fn load<T: Copy, const B: usize>(values: *const T, first: usize) -> [T; B
 ///
 /// Where a function may leave some values as they are, the compiler would otherwise store only the values that change, with a mask,
 /// and some CPUs need twenty times as long for that.
+#[allow(clippy::pointers_in_nomem_asm_block)]
 #[inline(always)]
 fn hidden<T>(values: *mut T) -> *const T {
     #[cfg(not(target_arch = "x86_64"))]

@@ -50,14 +50,28 @@ impl Product {
     }
 }
 
-/// Chooses how to compute a product of numbers of type `T`.
-#[inline]
+/// Chooses how to compute a product of numbers of type `T`. What tiny products need is inlined, since a call would take as long as
+/// some of their sums.
+#[inline(always)]
 pub(super) fn choose<T>(product: Product, sizes: Sizes) -> Algorithm {
     let Sizes { units, inputs, .. } = sizes;
+    let [m, n, depth] = product.shape(sizes);
+    let is_tiny = m * n * depth <= TINY;
     match product {
-        Product::Forward if units == 1 && inputs <= FEW_INPUTS => return Algorithm::OneByOne,
-        Product::Forward if units == 1 => return Algorithm::DotProducts,
-        Product::InputGradient if units > 1 && !is_turned::<T>(sizes) => return Algorithm::DotProducts,
+        Product::Forward if units == 1 && inputs <= FEW_INPUTS => Algorithm::OneByOne,
+        Product::Forward if units == 1 => Algorithm::DotProducts,
+        Product::Forward | Product::WeightGradient | Product::SumColumns if is_tiny => Algorithm::OneByOne,
+        // with more terms, so few values of the result are left to dot products
+        Product::InputGradient if is_tiny && units < FEW_TERMS => Algorithm::OneByOne,
+        _ => choose_registers::<T>(product, sizes),
+    }
+}
+
+/// Chooses among the algorithms with registers.
+#[inline(never)]
+fn choose_registers<T>(product: Product, sizes: Sizes) -> Algorithm {
+    match product {
+        Product::InputGradient if sizes.units > 1 && !is_turned::<T>(sizes) => return Algorithm::DotProducts,
         Product::ForwardRows if pays_from_rows::<T>(sizes) => return Algorithm::RowProducts,
         Product::ForwardRows => return choose::<T>(Product::Forward, sizes),
         Product::WeightGradientInParts if is_packed::<T>(sizes) => return Algorithm::PackedPartProducts,
@@ -65,16 +79,13 @@ pub(super) fn choose<T>(product: Product, sizes: Sizes) -> Algorithm {
         _ => {}
     }
     let [m, n, depth] = product.shape(sizes);
-    if m * n * depth <= TINY {
-        return Algorithm::OneByOne;
-    }
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
     // copies of both sides pay where the left one takes a quarter of the second cache; a column of ones needs no copy
     if m * n > LARGE && bytes(m) > near() / 2 && product != Product::SumColumns {
         return Algorithm::Large;
     }
     // weights are read the other way round, and what is read again and again should stay in the second cache
-    let is_turned = product == Product::InputGradient && units > 1;
+    let is_turned = product == Product::InputGradient && sizes.units > 1;
     if is_turned || (n >= MANY_COLUMNS && bytes(m) > near() && bytes(n) <= near()) {
         return Algorithm::RowsFirst;
     }
@@ -143,7 +154,7 @@ mod tests {
 
     /// What is asked for, units, inputs and samples, and what is chosen for `f32` and `f64` with a second cache of 1 MiB.
     #[rustfmt::skip]
-    const CHOICES: [(Product, [usize; 3], Algorithm, Algorithm); 38] = [
+    const CHOICES: [(Product, [usize; 3], Algorithm, Algorithm); 42] = [
         (Forward, [1, 4, 1000], OneByOne, OneByOne),
         (Forward, [1, 5, 1], DotProducts, DotProducts),
         (Forward, [1, 784, 128], DotProducts, DotProducts),
@@ -174,6 +185,10 @@ mod tests {
         (WeightGradientInParts, [2048, 256, 256], PartProducts, PartProducts),
         (InputGradient, [1, 13, 32], OuterProducts, OuterProducts),
         (InputGradient, [2, 2, 3], OneByOne, OneByOne),
+        (InputGradient, [11, 1, 2], OneByOne, OneByOne),
+        (InputGradient, [12, 1, 2], DotProducts, DotProducts),
+        (InputGradient, [1, 32, 1], OneByOne, OneByOne),
+        (InputGradient, [2, 16, 1], OneByOne, OneByOne),
         (InputGradient, [11, 15, 32], RowsFirst, RowsFirst),
         (InputGradient, [12, 15, 32], DotProducts, DotProducts),
         (InputGradient, [64, 64, 32], RowsFirst, RowsFirst),
