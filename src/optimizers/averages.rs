@@ -7,7 +7,7 @@ use crate::kernels::{self, Scalar};
 impl<T: Scalar> OptimizerState<T> {
     /// Takes the weights into their averages, `a = m a + (1 - m) w`, and overwrites the weights with them when that is due.
     pub(crate) fn average(&mut self, params: &mut [T]) {
-        let settings = self.rule.settings();
+        let settings = &self.settings;
         if !settings.use_ema {
             return;
         }
@@ -34,7 +34,7 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// Fails unless averages of the weights are kept.
     pub(crate) fn check_averages(&self) -> Result<()> {
-        if self.settings().use_ema {
+        if self.settings.use_ema {
             return Ok(());
         }
         Err(Error::argument(self.rule.name(), "use_ema", false, "true, for the averages of the weights to be used"))

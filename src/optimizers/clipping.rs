@@ -6,7 +6,7 @@ use crate::kernels::{self, Scalar};
 impl<T: Scalar> OptimizerState<T> {
     /// Clips the gradient as the settings say; a value that is NaN or infinite stays so.
     pub(crate) fn clip(&self, gradient: &mut [T]) {
-        let Settings { clipnorm, clipvalue, global_clipnorm, .. } = self.settings();
+        let Settings { clipnorm, clipvalue, global_clipnorm, .. } = &self.settings;
         let ranges = || self.weights.iter().map(|weight| weight.range.clone());
         if let Some(bound) = clipnorm.map(T::of) {
             for range in ranges() {

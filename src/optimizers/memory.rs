@@ -121,7 +121,7 @@ impl<T: Scalar> OptimizerState<T> {
         let range = memory.range.clone();
         match memory.item {
             Item::Iteration => Lent::Number(self.batches as f64),
-            Item::LearningRate => Lent::Number(self.learning_rate),
+            Item::LearningRate => Lent::Number(self.settings.learning_rate),
             Item::Average => Lent::Values(&self.averages[range]),
             Item::Accumulated => Lent::Values(&self.accumulated[range]),
             Item::Slot { .. } => Lent::Values(&self.slots[range]),
@@ -145,7 +145,7 @@ impl<T: Scalar> OptimizerState<T> {
                 self.batches = batches as u64;
                 Ok(())
             }
-            Item::LearningRate => write(LentMut::Number(&mut self.learning_rate)),
+            Item::LearningRate => write(LentMut::Number(&mut self.settings.learning_rate)),
             Item::Average => write(LentMut::Values(&mut self.averages[range])),
             Item::Accumulated => write(LentMut::Values(&mut self.accumulated[range])),
             Item::Slot { .. } => write(LentMut::Values(&mut self.slots[range])),

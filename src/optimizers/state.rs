@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) rule: Arc<dyn Optimizer<T>>,
     schedule: Option<Arc<dyn Schedule>>,
-    /// The learning rate where no schedule gives it.
-    pub(super) learning_rate: f64,
+    /// What the rule was set to; here the learning rate can change.
+    pub(super) settings: Settings,
     /// How many batches there were.
     pub(super) batches: u64,
     /// The weights that the memory below is for; other values are left alone. Empty before the first step.
@@ -75,13 +75,14 @@ impl<T: Scalar> OptimizerState<T> {
     /// Arguments outside their range.
     pub(crate) fn new(rule: Arc<dyn Optimizer<T>>) -> Result<Self> {
         rule.check_arguments()?;
-        rule.settings().check(rule.name())?;
+        let settings = rule.settings().clone();
+        settings.check(rule.name())?;
         if rule.slots().len() > MOST_SLOTS {
             return Err(Error::argument(rule.name(), "slots", rule.slots().len(), format!("at most {MOST_SLOTS}")));
         }
         Ok(Self {
-            schedule: rule.settings().schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
-            learning_rate: rule.settings().learning_rate,
+            schedule: settings.schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
+            settings,
             batches: 0,
             weights: Vec::new(),
             is_built: false,
@@ -97,18 +98,14 @@ impl<T: Scalar> OptimizerState<T> {
         })
     }
 
-    pub(super) fn settings(&self) -> &Settings {
-        self.rule.settings()
-    }
-
     /// How many steps have been taken.
     pub(crate) fn iterations(&self) -> u64 {
-        self.batches / self.settings().gradient_accumulation_steps.map_or(1, |steps| steps.max(1) as u64)
+        self.batches / self.settings.gradient_accumulation_steps.map_or(1, |steps| steps.max(1) as u64)
     }
 
     /// The learning rate of the next step.
     pub(crate) fn learning_rate(&self) -> f64 {
-        self.schedule.as_ref().map_or(self.learning_rate, |schedule| schedule.rate(self.batches))
+        self.schedule.as_ref().map_or(self.settings.learning_rate, |schedule| schedule.rate(self.batches))
     }
 
     /// Sets the learning rate from the next step on.
@@ -121,7 +118,7 @@ impl<T: Scalar> OptimizerState<T> {
             return Err(Error::ScheduledRate { schedule: schedule.spec().to_string() });
         }
         Settings::new(learning_rate).check(self.rule.name())?;
-        self.learning_rate = learning_rate;
+        self.settings.learning_rate = learning_rate;
         Ok(())
     }
 
@@ -170,8 +167,8 @@ impl<T: Scalar> OptimizerState<T> {
             }
         }
         let zeros_if = |wanted| vec![T::zero(); if wanted { params.len() } else { 0 }];
-        self.averages = zeros_if(self.settings().use_ema);
-        self.accumulated = zeros_if(self.settings().gradient_accumulation_steps.is_some());
+        self.averages = zeros_if(self.settings.use_ema);
+        self.accumulated = zeros_if(self.settings.gradient_accumulation_steps.is_some());
         let scratch = weights.iter().map(|weight| self.rule.scratch(&weight.variable)).max();
         self.scratch = vec![T::zero(); scratch.unwrap_or(0)];
         self.pieces = self.cut(&weights);
@@ -180,7 +177,7 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// Cuts the weights into pieces, each as long as the rule allows.
     fn cut(&self, weights: &[TrainedWeight]) -> Vec<Piece> {
-        let Settings { clipnorm, clipvalue, global_clipnorm, gradient_accumulation_steps, .. } = self.settings();
+        let Settings { clipnorm, clipvalue, global_clipnorm, gradient_accumulation_steps, .. } = &self.settings;
         let by_value = !self.rule.by_weight();
         // clipping and accumulation need the gradient as a whole
         let is_whole = clipnorm.or(*clipvalue).or(*global_clipnorm).is_some() || gradient_accumulation_steps.is_some();
@@ -213,7 +210,7 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// Returns whether a step is due.
     pub(crate) fn accumulate(&mut self, gradient: &mut [T]) -> bool {
-        let Some(steps) = self.settings().gradient_accumulation_steps else { return true };
+        let Some(steps) = self.settings.gradient_accumulation_steps else { return true };
         if !(self.batches + 1).is_multiple_of(steps as u64) {
             kernels::zip(&mut self.accumulated, gradient, |accumulated, g| accumulated + g);
             return false;

@@ -138,12 +138,13 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         if let Some(order) = &mut self.order {
             order.shuffle(model.shuffling());
         }
-        for first in (done.saturating_mul(self.plan.batch_size)..self.data.count()).step_by(self.plan.batch_size) {
+        for batch in done..self.state.batches {
             if let Some(reason) = self.plan.limits.reached() {
                 self.state.stop = Some(reason);
                 return Ok(false);
             }
-            self.train_batch(model, first)?;
+            self.state.batch = batch;
+            self.train_batch(model, batch * self.plan.batch_size)?;
             if self.state.stop.is_some() {
                 break;
             }
@@ -154,7 +155,6 @@ impl<'a, T: Scalar> Epochs<'a, T> {
 
     /// Trains on the batch that begins with sample number `first` of the epoch.
     fn train_batch(&mut self, model: &mut impl Watched<T>, first: usize) -> Result<()> {
-        self.state.batch = first / self.plan.batch_size;
         if model.is_watched() {
             self.notify(model, Moment::BatchBegin)?;
             let is_probed = model.probes(self.state.epoch, self.state.batch);

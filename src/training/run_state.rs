@@ -13,6 +13,8 @@ pub(crate) struct RunState<T> {
     pub(crate) initial_epoch: usize,
     pub(crate) batch: usize,
     pub(crate) batches: usize,
+    /// The share of the training that one batch is.
+    batch_share: f64,
     pub(crate) logs: Logs,
     pub(crate) directions: Vec<Option<Direction>>,
     pub(crate) stop: Option<StopReason>,
@@ -41,12 +43,14 @@ impl<T: Scalar> RunState<T> {
             names.extend(objective.names().map(|name| format!("val_{name}")));
             directions.extend(objective.directions());
         }
+        let epochs = plan.epochs.saturating_sub(plan.initial_epoch).max(1);
         Self {
             epoch: plan.initial_epoch,
             epochs: plan.epochs,
             initial_epoch: plan.initial_epoch,
             batch: 0,
             batches,
+            batch_share: 1.0 / (epochs as f64 * batches as f64),
             logs: Logs::new(names.into()),
             directions,
             stop: None,
@@ -61,8 +65,6 @@ impl<T: Scalar> RunState<T> {
 
     /// The share of all batches that is done, from 0 to 1.
     pub(super) fn progress(&self) -> f64 {
-        let epochs = self.epochs.saturating_sub(self.initial_epoch).max(1) as f64;
-        let done = (self.epoch - self.initial_epoch) as f64 + self.batch as f64 / self.batches.max(1) as f64;
-        (done / epochs).min(1.0)
+        ((self.epoch - self.initial_epoch) * self.batches + self.batch) as f64 * self.batch_share
     }
 }
