@@ -1,9 +1,9 @@
-//! Numeric gradient checks, in double precision, for the crate's parts and for one's own.
+//! Checks gradients numerically, in double precision, for the crate's parts and for your own.
 //!
-//! Each function compares a derivative as the part computes it with central differences,
-//! `(f(v + h) - f(v - h)) / 2 h`, and returns the relative error `|a - n| / (|a| + |n|)` of the two as vectors: about
-//! 1e-10 where the derivative is right, and rarely below 1e-4 where it is not. Keep away from kinks, as that of `Relu`
-//! at 0, where there is no derivative to compare with.
+//! Each function compares the gradient `a` that a part computes with the numeric gradient `n` from central differences,
+//! `(f(v + h) - f(v - h)) / 2 h`, and returns the relative error `|a - n| / (|a| + |n|)` of the two vectors. The error is
+//! about 1e-10 where the gradient is right, and rarely below 1e-4 where it is wrong. Choose values that are not close to a
+//! kink, such as that of `Relu` at 0, because there is no derivative to compare with.
 
 use crate::activations::{self, Activation, Sees};
 use crate::base::Result;
@@ -17,11 +17,11 @@ use crate::network::{Buffers, LastActivation, Pass as NetworkPass, Reach, Traces
 use crate::regularizers::Regularizer;
 use nalgebra::DMatrix;
 
-/// Checks [`Activation::backprop`] at these sums, a row for each sample.
+/// Checks [`Activation::backprop`] at these pre-activations, with one row for each sample.
 ///
 /// # Errors
 ///
-/// Empty or non-finite sums, or such as the activation cannot take.
+/// Fails if the pre-activations are empty, not finite, or of a shape that the activation cannot take.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -30,32 +30,32 @@ use nalgebra::DMatrix;
 /// assert!(error < 1e-6);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-pub fn activation(activation: &dyn Activation<f64>, sums: &DMatrix<f64>) -> Result<f64> {
-    let Samples { shape, values: sums } = Samples::from_rows("sums", sums)?;
+pub fn activation(activation: &dyn Activation<f64>, pre_activation: &DMatrix<f64>) -> Result<f64> {
+    let Samples { shape, values: pre_activation } = Samples::from_rows("pre_activation", pre_activation)?;
     activation.check_arguments()?;
     let output = activations::output(activation, &shape)?;
-    let upstream = upstream(sums.len() / shape.width() * output.width());
-    let applied = |sums: &[f64]| {
-        let mut values = sums.to_vec();
+    let upstream = upstream(pre_activation.len() / shape.width() * output.width());
+    let applied = |pre_activation: &[f64]| {
+        let mut values = pre_activation.to_vec();
         activation.apply(BatchMut::new(&shape, &mut values));
         values.truncate(upstream.len());
         values
     };
-    let (seen_shape, seen) = match activation.sees() {
-        Sees::Input => (&shape, sums.clone()),
-        Sees::Output => (&output, applied(&sums)),
+    let (input_shape, input) = match activation.sees() {
+        Sees::Input => (&shape, pre_activation.clone()),
+        Sees::Output => (&output, applied(&pre_activation)),
     };
-    let mut slope = upstream.clone();
-    slope.resize(sums.len(), 0.0);
-    activation.backprop(Batch::new(seen_shape, &seen), BatchMut::new(&shape, &mut slope));
-    Ok(relative_error(&slope, &sums, |sums| dot(&applied(sums), &upstream)))
+    let mut gradient = upstream.clone();
+    gradient.resize(pre_activation.len(), 0.0);
+    activation.backprop(Batch::new(input_shape, &input), BatchMut::new(&shape, &mut gradient));
+    Ok(relative_error(&gradient, &pre_activation, |values| dot(&applied(values), &upstream)))
 }
 
-/// Checks the slope of [`Loss::score`] at these predictions.
+/// Checks the gradient of [`Loss::score`] at these predictions.
 ///
 /// # Errors
 ///
-/// Targets that the loss refuses, empty or non-finite predictions.
+/// Fails if the loss refuses the targets, or if the predictions are empty or not finite.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -79,7 +79,7 @@ pub fn loss<'a>(loss: &dyn Loss<f64>, targets: impl Into<Targets<'a, f64>>, pred
 ///
 /// # Errors
 ///
-/// An argument of the regularizer outside its range, a shape that it cannot judge.
+/// Fails if an argument of the regularizer is outside its range, or if it cannot take a weight of this shape.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -98,14 +98,14 @@ pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) ->
     Ok(relative_error(&gradient, &values, |values| regularizer.penalty(values, &shape)))
 }
 
-/// Checks the backward pass of a layer, with its activation and regularizers, by its weights and by its input.
+/// Checks the gradients of a layer's weights and of its input, with its activation and regularizers.
 ///
-/// The layer gets random weights. It is checked as in training, with the same random numbers each time, and as for
-/// prediction; the larger of the two errors is returned.
+/// The layer gets random weights. It is checked twice, in training mode and in inference mode, with the same random numbers
+/// each time. The function returns the larger of the two errors.
 ///
 /// # Errors
 ///
-/// A layer that cannot take samples of this width; empty or non-finite data.
+/// Fails if the layer cannot take samples of this width, or if the data are empty or not finite.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -121,12 +121,14 @@ pub fn layer<Marker>(layer: impl IntoLayer<f64, Marker>, x: &DMatrix<f64>) -> Re
     self::model(&model, x)
 }
 
-/// Checks the backward pass of a whole model that is built, as [`layer`] does for one; the state of its layers, a running
-/// mean for instance, stays as it is.
+/// Checks the gradients of a built model's weights and of its inputs, as [`layer`] does for one layer.
+///
+/// The weights are random numbers for the check. The state of the layers, for example a running mean, keeps its values. The
+/// model itself does not change.
 ///
 /// # Errors
 ///
-/// Not built; data of another width; empty or non-finite data.
+/// Fails if the model is not built, or if the data have another width, are empty or are not finite.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -161,15 +163,15 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
                 DMatrix::from_column_slice(like.nrows(), like.ncols(), these)
             };
             let x = next(x);
-            let moved =
+            let varied =
                 weights.iter().zip(&is_state).map(|(weight, is_state)| if *is_state { weight.clone() } else { next(weight) });
-            let pass = layer_pass(model, &moved.collect::<Vec<_>>(), &x, &upstream, training);
+            let pass = layer_pass(model, &varied.collect::<Vec<_>>(), &x, &upstream, training);
             pass.map_or(f64::NAN, |pass| pass.outputs.dot(&upstream) + pass.penalty)
         };
         Ok(relative_error(&analytic, &at, value))
     };
     let (training, inference) = (error(true)?, error(false)?);
-    // `max` would lose a NaN
+    // `f64::max` would hide a NaN
     Ok(if inference > training || inference.is_nan() { inference } else { training })
 }
 
@@ -177,29 +179,29 @@ fn flat<'a>(matrices: impl Iterator<Item = &'a DMatrix<f64>>) -> Vec<f64> {
     matrices.flat_map(|matrix| matrix.iter().copied()).collect()
 }
 
-/// What a model makes of data, and of a slope of its outputs on the way back.
+/// The results of one forward and backward pass through a model.
 #[derive(Debug, Clone)]
 pub struct Pass<T> {
-    /// The outputs, a row for each sample.
+    /// The outputs, one row for each sample.
     pub outputs: DMatrix<T>,
-    /// The slope with respect to the inputs.
+    /// The gradient of the inputs, one row for each sample.
     pub input_gradient: DMatrix<T>,
-    /// The gradient of each parameter, as matrices like those of `get_weights`, without the state.
+    /// The gradient of each parameter, in the order and the shapes of `get_weights`, without the state.
     pub gradient: Vec<DMatrix<T>>,
-    /// What the layers keep for themselves, a running mean for instance, behind the pass.
+    /// The state of the layers after the pass, for example a running mean.
     pub state: Vec<DMatrix<T>>,
-    /// What the regularizers add to the loss.
+    /// The penalty that the regularizers add to the loss.
     pub penalty: T,
 }
 
-/// Runs data through a copy of a built model with these weights, and `upstream`, a slope of the outputs, back: as in
-/// training, or as for prediction.
+/// Runs one forward and one backward pass through a copy of a built model with these weights.
 ///
-/// The gradients are those of `sum(outputs * upstream) + penalty`.
+/// `upstream` is the gradient of the outputs, so that the gradients are those of `sum(outputs * upstream) + penalty`.
+/// `training` chooses between training mode and inference mode.
 ///
 /// # Errors
 ///
-/// Not built; weights, data or slope of other shapes, or not finite.
+/// Fails if the model is not built, or if weights, data or `upstream` have other shapes or are not finite.
 pub fn layer_pass<T: Scalar>(
     model: &Model<T>,
     weights: &[DMatrix<T>],
@@ -220,7 +222,7 @@ pub fn layer_pass<T: Scalar>(
         let found = format!("{} x {}", upstream.count(), upstream.shape.width());
         return Err(crate::base::Error::Weights { what, expected, found });
     }
-    network.check_data("x", &x.values, |place| [place / x.shape.width(), place % x.shape.width()])?;
+    network.check_data("x", &x.values, |index| [index / x.shape.width(), index % x.shape.width()])?;
     let mut traces = Traces::new(&network, count, false);
     let batch = x.all();
     let pass = NetworkPass { last: LastActivation::Applied, training, progress: 0.0, probed: false };
@@ -245,7 +247,7 @@ fn to_rows<T: Scalar>(samples: Batch<'_, T>) -> DMatrix<T> {
     DMatrix::from_row_slice(samples.count(), samples.width(), samples.values())
 }
 
-/// A slope of the outputs without any symmetry that could hide an error.
+/// A gradient of the outputs without any symmetry that could hide an error.
 fn upstream(count: usize) -> Vec<f64> {
     (0..count).map(|i| (1.7 * i as f64 + 0.3).sin()).collect()
 }
@@ -254,18 +256,18 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Compares a gradient with central differences of `f` at a point.
+/// The relative error of a gradient of `f`, compared with central differences at a point.
 fn relative_error(analytic: &[f64], at: &[f64], f: impl Fn(&[f64]) -> f64) -> f64 {
-    let mut moved = at.to_vec();
+    let mut varied = at.to_vec();
     let numeric: Vec<f64> = (0..analytic.len().min(at.len()))
         .map(|i| {
-            // the cube root of the machine's precision balances the error of rounding with that of the formula
+            // with the cube root of the machine precision the rounding error is about as large as the formula's error
             let step = f64::EPSILON.cbrt() * at[i].abs().max(1.0);
-            moved[i] = at[i] + step;
-            let above = f(&moved);
-            moved[i] = at[i] - step;
-            let below = f(&moved);
-            moved[i] = at[i];
+            varied[i] = at[i] + step;
+            let above = f(&varied);
+            varied[i] = at[i] - step;
+            let below = f(&varied);
+            varied[i] = at[i];
             (above - below) / (2.0 * step)
         })
         .collect();
@@ -275,7 +277,7 @@ fn relative_error(analytic: &[f64], at: &[f64], f: impl Fn(&[f64]) -> f64) -> f6
     if size == 0.0 { 0.0 } else { norm(&difference) / size }
 }
 
-/// The products of a dense layer, for the benchmarks of this crate.
+/// The matrix products of a dense layer, for the benchmarks of this crate.
 #[doc(hidden)]
 pub mod products {
     use crate::kernels::{self, Scalar, Sizes};

@@ -1,83 +1,91 @@
-//! How to train a model, how the crate is built, and how to write parts of one's own. Documentation only.
+//! How to train a model, how the crate works inside, and how to write your own parts. This module is documentation only.
 //!
-//! The page [`training`] goes from a table to a model one may rely on. The rest of this page is for those who look inside or
-//! add to it.
+//! The page [`training`] explains how to get from a table to a model that you can rely on. The rest of this page is for those
+//! who read or extend the crate.
 //!
 //! # Five ideas
 //!
-//! * **Descriptions are immutable; numbers live in one place.** A [`Dense`](crate::layers::Dense), a
-//!   [`Relu`](struct@crate::activations::Relu), an [`Adam`](crate::optimizers::Adam) say what to do; they hold no weights,
-//!   gradients or moments.
-//! * **All numbers are a few flat vectors**, owned by the model (parameters and state) and by training (gradient,
-//!   optimizer slots, what layers keep for the way back). Parts are lent slices for the length of one call.
-//! * **A batch has one sample in each column inside**, contiguous: collecting a sample is one copy, a bias one vector
-//!   add, a softmax one slice, a short last batch a prefix. At the doors samples are rows, as in Keras.
-//! * **What can fail fails at the door** (`compile`, `build`, `fit`, `evaluate`, `predict`), with an error that names
-//!   the way out. Inside the loop parts cannot fail and return nothing.
-//! * **Each name is written once**: the arguments of a part in [`Describe::arguments`](crate::saving::Describe), the
-//!   parts of a kind in the list of its module, from which the [`Registry`](crate::saving::Registry) has them.
+//! * **Descriptions are immutable.** A [`Dense`](crate::layers::Dense), a [`Relu`](struct@crate::activations::Relu) or an
+//!   [`Adam`](crate::optimizers::Adam) says what to do. It holds no weights, gradients or moments.
+//! * **All numbers are in a few flat vectors.** The model owns the parameters and the state of its layers. The training owns the
+//!   gradients, the memory of the optimizer and what the layers keep for the backward pass. A part borrows slices of these
+//!   vectors for the length of one call.
+//! * **Inside the crate each sample is a contiguous column.** Collecting a sample is then one copy, adding a bias one vector
+//!   addition, and a short last batch a prefix of the memory. The public methods take samples as rows, as Keras does.
+//! * **Errors are found first.** `compile`, `build`, `fit`, `evaluate` and `predict` check everything when they start, and each
+//!   error says what to do. In the training loop parts cannot fail and return nothing.
+//! * **Each name is written once.** [`Describe::arguments`](crate::saving::Describe) names the arguments of a part. The list in
+//!   the module of a kind names its parts, and the [`Registry`](crate::saving::Registry) takes them from there.
 //!
 //! # One step of training
 //!
-//! | step | where |
+//! | step | code |
 //! |---|---|
-//! | take the next samples of a seeded permutation, one copy each | the loop |
-//! | forward through the layers, each followed by the activation it declared | [`Layer::forward`](crate::layers::Layer::forward) |
-//! | loss of each sample with its slope; metrics | [`Loss::score`](crate::losses::Loss::score), [`Metric::update`](crate::metrics::Metric::update) |
-//! | backward through activations and layers | [`Layer::backward`](crate::layers::Layer::backward) |
-//! | gradients of regularizers | [`Regularizer::add_gradient`](crate::regularizers::Regularizer::add_gradient) |
-//! | one update of each weight, then its constraint | [`Optimizer::update`](crate::optimizers::Optimizer::update) |
-//! | callbacks | [`Callback`](crate::callbacks::Callback) |
+//! | copy the next samples of a seeded permutation | the training loop |
+//! | run the layers forward, each followed by its activation | [`Layer::forward`](crate::layers::Layer::forward) |
+//! | compute the loss of each sample and its gradient | [`Loss::score`](crate::losses::Loss::score) |
+//! | update the metrics | [`Metric::update`](crate::metrics::Metric::update) |
+//! | run the activations and layers backward | [`Layer::backward`](crate::layers::Layer::backward) |
+//! | add the gradients of the regularizers | [`Regularizer::add_gradient`](crate::regularizers::Regularizer::add_gradient) |
+//! | update each weight, then apply its constraint | [`Optimizer::update`](crate::optimizers::Optimizer::update) |
+//! | call the callbacks | [`Callback`](crate::callbacks::Callback) |
 //!
-//! A step allocates nothing. Where a cross-entropy follows the activation that belongs to it, the loss takes the sums
-//! instead of the probabilities, as Keras does on TensorFlow, and stays exact where they would round to 0 or 1.
+//! A step allocates no memory. Where a cross-entropy follows its usual activation, the loss is computed from the
+//! pre-activations instead of the probabilities. It then stays exact where the probabilities would round to 0 or 1. Keras does
+//! the same on TensorFlow.
 //!
 //! # Randomness
 //!
-//! `Sequential::with_seed` gives three streams of one generator, for weights, for shuffling and for dropout, so that none
-//! disturbs another. The same seed gives the same bits on one machine, whatever the number of threads: threads divide the
-//! outputs or the samples, never a sum. Between machines the last bits may differ, since only some have fused multiply-add.
+//! `Sequential::with_seed` starts three independent streams of random numbers, for weights, for shuffling and for dropout. The
+//! same seed gives the same bits on one machine, whatever the number of threads: threads divide the outputs or the samples
+//! among themselves, and never split a sum. On another machine the last bits may differ, because only some machines have
+//! fused multiply-add.
 //!
 //! # A layer
 //!
-//! A layer declares what it needs in a [`Plan`](crate::layers::Plan) and is lent it afterwards. This one multiplies each input by a weight
-//! of its own:
+//! A layer declares what it needs in a [`Plan`](crate::layers::Plan), and borrows it in each later call. `plan` takes one shape
+//! for each input of the layer. The other methods take one value that holds everything they may read and write:
+//! [`Infer`](crate::layers::Infer), [`Forward`](crate::layers::Forward) and [`Backward`](crate::layers::Backward). This layer
+//! multiplies each input by a weight of its own:
 //!
 //! ```
-//! use layercake::layers::{Backward, Param, Plan, Weights};
+//! use layercake::layers::{Backward, Infer, Param, Plan, WeightOptions};
 //! use layercake::prelude::*;
-//! use layercake::saving::{Describe, IntoPart};
-//! use layercake::{Batch, BatchMut, Shape, check};
+//! use layercake::saving::Describe;
+//! use layercake::{Shape, check};
 //!
-//! /// `y = s x`, a factor for each input, 1 at first.
+//! /// `y = s x`, with a factor `s` for each input that starts at 1.
 //! #[derive(Debug, Clone)]
 //! struct Scale;
 //!
 //! impl Describe for Scale {}
 //!
 //! impl<T: Scalar> Layer<T> for Scale {
-//!     fn plan(&self, input: &Shape) -> layercake::Result<Plan<T>> {
-//!         Ok(Plan::new(input.clone()).param(Param::new("scale", [input.width()], &Ones.into_part())?))
+//!     fn plan(&self, inputs: &[Shape]) -> layercake::Result<Plan<T>> {
+//!         let scale = Param::new("scale", [inputs[0].width()], &WeightOptions::new(Ones))?;
+//!         Ok(Plan::new(inputs[0].clone()).param(scale))
 //!     }
 //!
-//!     fn infer(&self, weights: Weights<'_, T>, x: Batch<'_, T>, mut y: BatchMut<'_, T>) {
-//!         for (x, y) in x.samples().zip(y.samples()) {
-//!             y.iter_mut().zip(x).zip(weights.params).for_each(|((y, &x), &s)| *y = s * x);
+//!     fn infer(&self, mut pass: Infer<'_, T>) {
+//!         for (x, y) in pass.inputs[0].samples().zip(pass.output.samples()) {
+//!             y.iter_mut().zip(x).zip(pass.params).for_each(|((y, &x), &s)| *y = s * x);
 //!         }
 //!     }
 //!
-//!     fn backward(&self, pass: Backward<'_, T>) {
+//!     fn backward(&self, pass: &mut Backward<'_, T>) {
+//!         let (x, dy) = (pass.inputs[0], pass.output_gradient);
+//!         let (scale, gradient) = pass.weights.split();
 //!         // ds = the sum of dy x over the samples
-//!         pass.gradient.fill(T::zero());
-//!         for (x, dy) in pass.x.samples().zip(pass.dy.samples()) {
-//!             pass.gradient.iter_mut().zip(x).zip(dy).for_each(|((ds, &x), &dy)| *ds += dy * x);
+//!         gradient.fill(T::zero());
+//!         for (x, dy) in x.samples().zip(dy.samples()) {
+//!             gradient.iter_mut().zip(x).zip(dy).for_each(|((ds, &x), &dy)| *ds += dy * x);
 //!         }
 //!         // dx = s dy
-//!         if let Some(mut dx) = pass.dx {
-//!             for (dx, dy) in dx.samples().zip(pass.dy.samples()) {
-//!                 dx.iter_mut().zip(dy).zip(pass.params).for_each(|((dx, &dy), &s)| *dx = s * dy);
+//!         pass.input_gradients.write(0, |mut dx| {
+//!             for (dx, dy) in dx.samples().zip(dy.samples()) {
+//!                 dx.iter_mut().zip(dy).zip(scale).for_each(|((dx, &dy), &s)| *dx = s * dy);
 //!             }
-//!         }
+//!         });
 //!     }
 //! }
 //!
@@ -91,32 +99,38 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 //!
-//! A layer that holds others hands out stacks of them in [`Layer::branches`](crate::layers::Layer::branches), and plans and
-//! computes on what they give, joined. The model runs them, so that a layer knows nothing of those within it; see
-//! [`Add`](crate::layers::Add) or [`Concatenate`](crate::layers::Concatenate).
+//! A layer that merges several inputs calls [`Plan::merges`](crate::layers::Plan::merges). It may hold the stacks of layers that
+//! compute its inputs, and returns them from [`Layer::expand`](crate::layers::Layer::expand). The model then runs these layers
+//! itself, so that the merging layer only combines their outputs. [`Add`](crate::layers::Add) and
+//! [`Concatenate`](crate::layers::Concatenate) are examples.
 //!
 //! # An activation, a loss, a metric
 //!
-//! The example `custom_parts` has one of each. An activation is two formulas; a loss is usually one call of
-//! [`pointwise`](crate::losses::pointwise) with value and derivative, and has weights of samples and every reduction
-//! from there; a metric is usually one call of [`add_mean`](crate::metrics::add_mean), or a closure given to
-//! [`metric_fn`](crate::metrics::metric_fn).
+//! The example `custom_parts` has one of each.
+//!
+//! * An activation is two formulas: the function and its derivative.
+//! * A loss is usually one call of [`pointwise`](crate::losses::pointwise) with its value and its derivative. Sample weights and
+//!   all reductions then work without further code.
+//! * A metric is usually one call of [`add_mean`](crate::metrics::add_mean), or a closure that is given to
+//!   [`metric_fn`](crate::metrics::metric_fn).
 //!
 //! # An optimizer
 //!
-//! A rule for one weight, with as many slots of memory for each of its values as it asks for; see the example of
-//! [`Optimizer`](crate::optimizers::Optimizer). Weight decay, clipping, averaged weights and gathered gradients come with its
-//! [`Settings`](crate::optimizers::Settings). A learning rate of one's own is a function of the step, see
+//! An optimizer is a rule that updates one weight. It may ask for slots, which store further numbers for each value of the
+//! weight; [`Optimizer`](crate::optimizers::Optimizer) has an example. Its [`Settings`](crate::optimizers::Settings) add weight
+//! decay, clipping, averaged weights and accumulated gradients. A learning rate schedule is a function of the step; see
 //! [`Schedule`](crate::optimizers::Schedule).
 //!
 //! # An initializer, a regularizer, a constraint
+//!
+//! Each of these is a trait with one or two functions of a weight:
 //!
 //! ```
 //! use layercake::prelude::*;
 //! use layercake::saving::Describe;
 //! use layercake::{Rng, check};
 //!
-//! /// Weights of 1 or -1.
+//! /// Fills a weight with 1 and -1 at random.
 //! #[derive(Debug, Clone)]
 //! struct Signs;
 //! impl Describe for Signs {}
@@ -126,7 +140,7 @@
 //!     }
 //! }
 //!
-//! /// `sum(w^4)`
+//! /// Adds the penalty `sum(w^4)` to the loss.
 //! #[derive(Debug, Clone)]
 //! struct Quartic;
 //! impl Describe for Quartic {}
@@ -140,7 +154,7 @@
 //! }
 //! assert!(check::regularizer(&Quartic, &dmatrix![0.5, -1.0])? < 1e-6);
 //!
-//! /// No weight beyond 1.
+//! /// Clamps each value to the range from -1 to 1.
 //! #[derive(Debug, Clone)]
 //! struct Clip;
 //! impl Describe for Clip {}
@@ -160,13 +174,15 @@
 //!
 //! # A callback
 //!
-//! For one moment a closure: [`on_epoch_end`](crate::callbacks::on_epoch_end). For more, [`Callback`](crate::callbacks::Callback) with the
-//! moments it needs. It may [log](crate::callbacks::Run::log) numbers of its own, set the learning rate, and stop the training:
+//! A closure is enough for a callback with one hook; see [`on_epoch_end`](crate::callbacks::on_epoch_end). A callback with
+//! several hooks or with memory implements [`Callback`](crate::callbacks::Callback). It may
+//! [log](crate::callbacks::Run::log) numbers of its own, set the learning rate, stop the training, and
+//! [look at the gradients](crate::callbacks::Run::probe) of a batch. This one sets the learning rate:
 //!
 //! ```
 //! use layercake::prelude::*;
 //!
-//! /// Halves the learning rate every so many epochs.
+//! /// Halves the learning rate after every `every` epochs.
 //! struct Halve {
 //!     every: usize,
 //! }
@@ -188,7 +204,9 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 //!
-//! # Finding a part of one's own by name
+//! # Finding your own part by name
+//!
+//! A [`Registry`](crate::saving::Registry) finds parts by name. It has all parts of the crate, and you may register your own:
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -199,8 +217,8 @@
 //! # impl Describe for Cube {}
 //! # impl<T: Scalar> Activation<T> for Cube {
 //! #     fn apply(&self, mut z: BatchMut<'_, T>) { z.values().iter_mut().for_each(|z| *z = z.powi(3)); }
-//! #     fn backprop(&self, seen: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-//! #         slope.values().iter_mut().zip(seen.values()).for_each(|(d, z)| *d *= T::of(3.0) * z.powi(2));
+//! #     fn backprop(&self, z: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+//! #         gradient.values().iter_mut().zip(z.values()).for_each(|(d, z)| *d *= T::of(3.0) * z.powi(2));
 //! #     }
 //! #     fn sees(&self) -> layercake::activations::Sees { layercake::activations::Sees::Input }
 //! # }

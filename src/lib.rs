@@ -35,7 +35,9 @@ pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use training::{CancelToken, History, Logs, NodeProbe, Probe, StopReason, WeightProbe};
 
-/// A matrix row by row, `dmatrix![1.0, 2.0; 3.0, 4.0]`: nalgebra's macro, for crates that do not depend on nalgebra.
+/// Makes a matrix from its rows, `dmatrix![1.0, 2.0; 3.0, 4.0]`.
+///
+/// It is nalgebra's macro, for crates that do not depend on nalgebra.
 #[macro_export]
 macro_rules! dmatrix {
     ($($values:tt)*) => {{
@@ -45,7 +47,9 @@ macro_rules! dmatrix {
     }};
 }
 
-/// A vector, `dvector![1.0, 2.0]`: nalgebra's macro, for crates that do not depend on nalgebra.
+/// Makes a vector, `dvector![1.0, 2.0]`.
+///
+/// It is nalgebra's macro, for crates that do not depend on nalgebra.
 #[macro_export]
 macro_rules! dvector {
     ($($values:tt)*) => {{

@@ -1,4 +1,4 @@
-//! Everything a program that builds and trains models wants, with one `use`.
+//! Imports what a program that builds and trains models needs, with one `use`.
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -10,9 +10,9 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 //!
-//! Where a loss and a metric share a name (`MeanSquaredError`), the loss is here and the metric under
-//! [`metrics`]; so with the layer `Activation`, which is under [`layers`], and the trait.
-//! The layers that merge stacks, `layers::Add` and its like, are there too: their names are too common to be here.
+//! Where a loss and a metric share a name (`MeanSquaredError`), the prelude has the loss; the metric is in [`metrics`].
+//! `Activation` is the trait; the layer of that name is in [`layers`]. The merging layers (`layers::Add` and others) are in
+//! [`layers`] only, because their names are too common for a prelude.
 
 pub use crate::activations::{Activation, for_prelude::*};
 #[cfg(feature = "progress")]

@@ -1,57 +1,59 @@
-//! How a model comes to be: from a table to predictions one may rely on. Documentation only.
+//! How to train a model, from a table to predictions that you can rely on. This page is documentation only.
 //!
 //! # Prepare the data
 //!
-//! A model sees matrices of numbers, one row for each sample. [`data`](crate::data) reads a table, fills or drops missing
-//! cells, and makes numbers of words. Two rules save most of the trouble:
+//! A model takes matrices of numbers, with one row for each sample. The module [`data`](crate::data) reads a table, fills or
+//! drops missing cells, and encodes words as numbers. Two rules prevent most problems:
 //!
-//! * **Hold rows back first.** What chooses anything, be it the mean that fills a gap or the number of units, may look at
-//!   the training rows only. [`train_test_split`](crate::data::train_test_split()) shuffles and, asked to, keeps the classes in proportion.
-//! * **Scale the inputs.** Columns of about mean 0 and deviation 1 take fewer epochs, and one rate suits them all:
-//!   [`StandardScaler`](crate::data::StandardScaler), fitted on the training rows, or
-//!   [`BatchNormalization`](crate::layers::BatchNormalization) as the first layer, which learns the scale with the model. For
-//!   a regression, scale the targets too.
+//! * **Split off the test rows first.** Choose everything from the training rows only, from the mean that fills a gap to the
+//!   number of units. [`train_test_split`](crate::data::train_test_split()) shuffles the rows before it splits them. It can also
+//!   keep the proportions of the classes.
+//! * **Scale the inputs.** Training takes fewer epochs, and one learning rate suits all columns, if each column has a mean of
+//!   about 0 and a standard deviation of about 1. Fit a [`StandardScaler`](crate::data::StandardScaler) on the training rows, or
+//!   use [`BatchNormalization`](crate::layers::BatchNormalization) as the first layer, which learns the scale in training. For a
+//!   regression, scale the targets too.
 //!
-//! `f32` is the usual number type, and the faster one; `f64` is for comparing numbers.
+//! Use `f32` in general, because it is faster. Use `f64` to compare results number by number.
 //!
 //! # Build the model and choose the loss
 //!
-//! What is predicted settles the last layer and the loss:
+//! The kind of prediction decides the last layer and the loss:
 //!
-//! | predicted | targets | last layer | loss | metric |
+//! | prediction | targets | last layer | loss | metric |
 //! |---|---|---|---|---|
 //! | a number | one column | `Dense::new(1)` | `"mse"`; with outliers [`Huber`](crate::losses::Huber) or `"mae"` | `"mae"`, [`R2Score`](crate::metrics::R2Score) |
 //! | a count | one column | `Dense::new(1)` with [`Exponential`](crate::activations::Exponential) | [`Poisson`](crate::losses::Poisson) | `"mae"` |
 //! | yes or no | 0 or 1 | `Dense::new(1)` with [`Sigmoid`](crate::activations::Sigmoid) | `"binary_crossentropy"` | `"accuracy"`, [`Auc`](crate::metrics::Auc) |
-//! | the same, one of them rare | 0 or 1 | the same | [`BinaryFocalCrossentropy`](crate::losses::BinaryFocalCrossentropy), or class weights | [`Precision`](crate::metrics::Precision), [`Recall`](crate::metrics::Recall), [`F1Score`](crate::metrics::F1Score) |
+//! | yes or no, one of them rare | 0 or 1 | `Dense::new(1)` with `Sigmoid` | [`BinaryFocalCrossentropy`](crate::losses::BinaryFocalCrossentropy), or class weights | [`Precision`](crate::metrics::Precision), [`Recall`](crate::metrics::Recall), [`F1Score`](crate::metrics::F1Score) |
 //! | one of `k` classes | 0 to `k - 1` | `Dense::new(k)` with [`Softmax`](crate::activations::Softmax) | `"sparse_categorical_crossentropy"` | `"accuracy"` |
-//! | one of `k` classes | `k` columns | the same | `"categorical_crossentropy"` | `"accuracy"` |
+//! | one of `k` classes | `k` columns, one-hot | `Dense::new(k)` with `Softmax` | `"categorical_crossentropy"` | `"accuracy"` |
 //! | any of `k` labels | `k` columns of 0 or 1 | `Dense::new(k)` with `Sigmoid` | `"binary_crossentropy"` | `"binary_accuracy"` |
 //!
-//! Before it, one to three `Dense` layers of 16 to 256 units with [`Relu`](struct@crate::activations::Relu) and
-//! [`HeNormal`](struct@crate::initializers::HeNormal) weights. [`BatchNormalization`](crate::layers::BatchNormalization) between them lets
-//! deeper nets train faster, given batches of 32 rows or more; [`LayerNormalization`](crate::layers::LayerNormalization) does
-//! not care about the batch. A net that normalizes itself is [`Selu`](crate::activations::Selu),
-//! [`LecunNormal`](struct@crate::initializers::LecunNormal) and [`AlphaDropout`](crate::layers::AlphaDropout).
+//! Start with one to three hidden `Dense` layers of 16 to 256 units, with [`Relu`](struct@crate::activations::Relu) and
+//! [`HeNormal`](struct@crate::initializers::HeNormal) weights. Deeper networks train faster with
+//! [`BatchNormalization`](crate::layers::BatchNormalization) between the layers and batches of at least 32 rows.
+//! [`LayerNormalization`](crate::layers::LayerNormalization) works with batches of any size. Layers with
+//! [`Selu`](crate::activations::Selu), [`LecunNormal`](struct@crate::initializers::LecunNormal) weights and
+//! [`AlphaDropout`](crate::layers::AlphaDropout) keep their outputs normalized by themselves.
 //!
 //! # Choose the optimizer
 //!
-//! [`Adam`](crate::optimizers::Adam) at its default rate of 0.001 is where to start. From there:
+//! Start with [`Adam`](crate::optimizers::Adam) and its default learning rate of 0.001. Then choose by your aim:
 //!
-//! | wanted | taken |
+//! | aim | setting |
 //! |---|---|
-//! | the last bit of quality | a rate that falls: [`CosineDecay`](crate::optimizers::CosineDecay) over all steps (epochs times batches), with `warmup_steps` for large batches |
-//! | smaller weights | [`AdamW`](crate::optimizers::AdamW), or `weight_decay` of any optimizer; unlike an [`L2`](crate::regularizers::L2) it is no part of the loss |
-//! | no sudden jumps | `clipnorm(1.0)`, or `global_clipnorm` for all weights together |
-//! | smoother weights at the end | `use_ema(true)` |
-//! | the steps of a large batch, the memory of a small one | `gradient_accumulation_steps` |
+//! | the best quality | a falling learning rate: [`CosineDecay`](crate::optimizers::CosineDecay) over all steps (epochs times batches), with `warmup_steps` for large batches |
+//! | smaller weights | [`AdamW`](crate::optimizers::AdamW), or `weight_decay` of any optimizer; unlike [`L2`](crate::regularizers::L2) it adds nothing to the loss |
+//! | a loss without sudden jumps | `clipnorm(1.0)` for each weight, or `global_clipnorm` for all weights together |
+//! | smoother weights at the end | `use_ema(true)`, which averages the weights over the steps |
+//! | the steps of a large batch with the memory of a small one | `gradient_accumulation_steps` |
 //!
 //! # Train and validate
 //!
 //! ```
 //! use layercake::prelude::*;
 //!
-//! // two measurements and a yes or no, which hangs on both
+//! // two measurements, and an answer of yes or no that depends on both
 //! let x = DMatrix::from_fn(400, 2, |row, column| ((row * (7 + 6 * column)) % 40) as f32);
 //! let y = DMatrix::from_fn(400, 1, |row, _| f32::from(u8::from(x[(row, 0)] + 2.0 * x[(row, 1)] > 60.0)));
 //!
@@ -79,40 +81,40 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 //!
-//! `validation_split` takes the *last* rows: a file that is sorted must be shuffled first, as `train_test_split` does. The
-//! training `loss` includes dropout and penalties, so that `val_loss` may well be the lower of the two at first. Training uses
-//! the machine's cores where there is work enough; [`threads`](crate::FitOptions::threads) bounds them, and the results are the
-//! same bits for any number. In an application, [`cancel`](crate::FitOptions::cancel) and
-//! [`time_budget`](crate::FitOptions::time_budget) end a training in good order.
+//! `validation_split` takes the *last* rows, so shuffle sorted data first; `train_test_split` does so. `val_loss` may be lower
+//! than `loss` at first, because only the latter is computed with dropout. Training uses several cores if the model is large
+//! enough; [`threads`](crate::FitOptions::threads) limits their number, which does not change the results. In an
+//! application, [`cancel`](crate::FitOptions::cancel) and [`time_budget`](crate::FitOptions::time_budget) end a training early
+//! and leave a usable model.
 //!
-//! Beside the data and the model a training takes memory for a copy of the data, for the gradient and each slot of the optimizer
-//! (`Adam` has two), each as large as the weights, and for what the layers give for one batch. Where the data take most of the
-//! memory, [`streamed`](crate::FitOptions::streamed) does without the copy of `x`.
+//! In addition to the data and the model, a training needs memory for a copy of the data, for the gradient, for each slot of the
+//! optimizer (`Adam` has two), and for the outputs of the layers for one batch. The gradient and each slot are as large as the
+//! weights. Where the data take most of the memory, [`streamed`](crate::FitOptions::streamed) avoids the copy of `x`.
 //!
 //! # Tune
 //!
-//! Change one thing at a time, and judge by the validation rows, never by the test rows: the learning rate first (0.01, 0.003,
-//! 0.001), then the units, then what restrains them (`Dropout`, `weight_decay`), then the batch size. The example `tune` does it.
-//! [`compile`](crate::Sequential::compile) again keeps the weights; a new `Sequential` with the same seed starts from the
-//! same ones.
+//! Change one thing at a time, and judge it by the validation rows, never by the test rows. Try learning rates first (0.01,
+//! 0.003, 0.001), then the number of units, then `Dropout` or `weight_decay`, then the batch size. The example `tune` does this.
+//! A second call of [`compile`](crate::Model::compile) keeps the weights. A new `Sequential` with the same seed starts from the
+//! same initial weights.
 //!
 //! # Evaluate
 //!
-//! The test rows are looked at once, at the end. For classes an accuracy is read beside that of always guessing the most
-//! frequent one; [`confusion_matrix`](crate::data::confusion_matrix()) shows which are taken for which,
-//! [`Precision`](crate::metrics::Precision) and [`Recall`](crate::metrics::Recall) what a rare one costs. A
-//! [`Meter`](crate::metrics::Meter) applies any metric to predictions that are there.
+//! Use the test rows once, at the end. Compare the accuracy of a classifier with the accuracy of always guessing the most frequent
+//! class. The [`confusion_matrix`](crate::data::confusion_matrix()) shows which classes are mistaken for each other. For a rare
+//! class, [`Precision`](crate::metrics::Precision) and [`Recall`](crate::metrics::Recall) say more than the accuracy. A
+//! [`Meter`](crate::metrics::Meter) applies any metric to existing predictions.
 //!
 //! # What goes wrong
 //!
-//! | symptom | likely cause | answer |
+//! | symptom | likely cause | remedy |
 //! |---|---|---|
-//! | an error at `fit` | data with NaN, another width, labels out of range | it names the row or column and the way out |
-//! | the loss is NaN | a rate too high, inputs in the thousands | scale the inputs, a tenth of the rate, `clipnorm(1.0)`; [`TerminateOnNan`](crate::callbacks::TerminateOnNan) stops at once |
-//! | the loss jumps | a rate too high for the batch | a lower rate or one that falls, a larger batch, `clipnorm` |
-//! | the loss hardly falls | a rate too low; units that are stuck at 0 | a higher rate; `LeakyRelu` or `BatchNormalization`; scaled inputs |
-//! | training is good, validation is not | too many weights for the rows | `EarlyStopping`, `Dropout`, `weight_decay` or `L2`, fewer units, more rows |
-//! | training and validation are both poor | too few weights, or inputs that do not tell | more units or layers, fewer restraints, better columns |
-//! | validation is good, the test is not | the test rows are of another kind, or tuning went by too few rows | split at random, validate on more rows |
-//! | the accuracy stays at that of guessing | one class is rare | `class_weight`, a focal loss, and judge by recall or AUC |
-//! | predictions differ from training's | `BatchNormalization` has seen too few batches to know the mean | `momentum(0.9)`, more epochs |
+//! | an error at `fit` | data with NaN, another width, labels out of range | read the error: it names the row or column and says what to do |
+//! | the loss is NaN | the learning rate is too high, or the inputs are in the thousands | scale the inputs, use a tenth of the rate or `clipnorm(1.0)`; [`TerminateOnNan`](crate::callbacks::TerminateOnNan) stops at once |
+//! | the loss jumps | the learning rate is too high for the batch size | use a lower or a falling rate, a larger batch, `clipnorm` |
+//! | the loss hardly falls | the learning rate is too low, or units always give 0 | use a higher rate; `LeakyRelu` or `BatchNormalization`; scaled inputs |
+//! | training is good, validation is not | there are too many weights for so few rows | use `EarlyStopping`, `Dropout`, `weight_decay` or `L2`, fewer units, more rows |
+//! | training and validation are both poor | there are too few weights, or the inputs say too little about the targets | use more units or layers, less regularization, better columns |
+//! | validation is good, the test is not | the test rows differ in kind, or too few validation rows were used to tune | split at random, validate on more rows |
+//! | the accuracy is no better than guessing | one class is rare | use `class_weight` or a focal loss, and judge by recall or AUC |
+//! | predictions are worse than in training | `BatchNormalization` had too few batches to estimate the mean | use `momentum(0.9)`, more epochs |

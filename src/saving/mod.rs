@@ -19,10 +19,10 @@
 //!
 //! | here | in Keras | what |
 //! |---|---|---|
-//! | [`Sequential::save`](crate::Sequential::save), [`load`](crate::Sequential::load) | `model.save`, `load_model` | `.keras`: all of it; files of Keras 1.2 to 2.15 are read |
-//! | [`to_bytes`](crate::Sequential::to_bytes), [`from_bytes`](crate::Sequential::from_bytes) | | the same in memory |
-//! | [`save_weights`](crate::Sequential::save_weights), [`load_weights`](crate::Sequential::load_weights) | the same | `.weights.h5` |
-//! | [`to_json`](crate::Sequential::to_json), [`from_json`](crate::Sequential::from_json) | `to_json`, `model_from_json` | the architecture |
+//! | [`Model::save`](crate::Model::save), [`load`](crate::Sequential::load) | `model.save`, `load_model` | `.keras`: all of it; files of Keras 1.2 to 2.15 are read |
+//! | [`to_bytes`](crate::Model::to_bytes), [`from_bytes`](crate::Sequential::from_bytes) | | the same in memory |
+//! | [`save_weights`](crate::Model::save_weights), [`load_weights`](crate::Model::load_weights) | the same | `.weights.h5` |
+//! | [`to_json`](crate::Model::to_json), [`from_json`](crate::Sequential::from_json) | `to_json`, `model_from_json` | the architecture |
 //! | `to_safetensors`, `load_safetensors` | | the weights for other libraries (feature `safetensors`) |
 //!
 //! What Keras has no place for - the seed, where the random generators stand, how far an interrupted training has

@@ -1,7 +1,7 @@
-//! The floors of the crate: no module imports one above it, none import each other, and no file is long.
+//! Checks the order of the modules: no module imports one from a higher floor, none import each other, and no file is too long.
 //!
-//! The sources are read as text. A path counts for the module that defines what it names, whatever re-exports lie between;
-//! comments, literals and `#[cfg(test)]` items do not count.
+//! The tests read the sources as text. A path counts for the module that defines the item, even through re-exports. Comments,
+//! literals and `#[cfg(test)]` items do not count.
 
 mod rules;
 mod sources;
@@ -35,7 +35,7 @@ fn the_crate_keeps_to_its_floors() {
     assert!(violations.is_empty(), "{} violations of DESIGN 2.2", violations.len());
 }
 
-/// A part without the line would work, and every program that uses it would compile it again.
+/// A part without the line works, but every program that uses it compiles it again.
 #[test]
 fn every_part_is_compiled_in_this_crate() {
     let kinds = ["Activation", "Constraint", "Initializer", "Layer", "Loss", "Metric", "Optimizer", "Regularizer", "Schedule"];
@@ -45,7 +45,7 @@ fn every_part_is_compiled_in_this_crate() {
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("impl")) {
             let kind = line.split_once(" for ").and_then(|(start, _)| start.rsplit(' ').next());
             let kind = kind.map(|kind| kind.strip_suffix("<T>").unwrap_or(kind));
-            // what is implemented for every activation of two formulas asks each of them for the line
+            // the shared `impl` for activations of two formulas requires the line of each of them
             if kind.is_none_or(|kind| !kinds.contains(&kind)) || line.contains(" for E ") {
                 continue;
             }
@@ -58,7 +58,7 @@ fn every_part_is_compiled_in_this_crate() {
     assert!(parts > 100 && missing.is_empty(), "{parts} parts\n{}", missing.join("\n"));
 }
 
-/// A made-up crate.
+/// The sources of an invented crate.
 fn tree(files: &[(&str, &str)]) -> Tree {
     files.iter().map(|(file, source)| (format!("src/{file}"), source.to_string())).collect()
 }
@@ -169,7 +169,7 @@ fn a_re_export_counts_as_what_it_is() {
     assert_eq!(violations(&files("use crate::Dense;")), says("crate::Dense", "crate::layers"));
     assert_eq!(violations(&files("use crate::layers::Extents;")), says("crate::layers::Extents", "crate::base"));
     assert_eq!(violations(&files("use crate::layers::Dense;")), [""; 0]);
-    // upward through a name of the floor below
+    // an import from a higher floor through a re-export below
     let mut hidden = files("pub struct Logs;");
     hidden.insert("src/base.rs".to_string(), "pub struct Shape; pub use crate::training::Logs;".to_string());
     hidden.insert("src/metrics.rs".to_string(), "use crate::base::Logs;".to_string());

@@ -1,9 +1,9 @@
-//! The table of the floors, and what a tree of sources has against it.
+//! The table of the floors, and the check of a source tree against it.
 
 use crate::sources::{Crate, EXTERNAL, Path, Tree, joined, module_of};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which modules stand on which floor. A top-level module is the first segment of a path behind `crate`.
+/// The floor of each top-level module. A top-level module is the first segment of a path after `crate`.
 const FLOORS: [(usize, &[&str]); 10] = [
     (1, &["kernels"]),
     (2, &["base"]),
@@ -17,7 +17,7 @@ const FLOORS: [(usize, &[&str]); 10] = [
     (10, &["tables", "tuner", "diagnosis", "export"]),
 ];
 
-/// Documentation and re-exports above all floors, beside `lib.rs` itself.
+/// The modules above all floors, which have documentation and re-exports, as `lib.rs` does.
 const ROOF: [&str; 3] = ["prelude", "guide", "check"];
 const ROOF_FLOOR: usize = 11;
 
@@ -32,10 +32,10 @@ fn floor_name(floor: usize) -> String {
     if floor == ROOF_FLOOR { "roof".to_string() } else { format!("floor {floor}") }
 }
 
-/// An import from one top-level module in another, and where it stands.
+/// The imports of one top-level module in another, with their files and lines.
 type Arrows = BTreeMap<(String, String), Vec<String>>;
 
-/// Everything in which a tree of sources differs from the rules of this page, one line each.
+/// The violations of the rules in a source tree, one line for each.
 pub fn violations(tree: &Tree) -> Vec<String> {
     let found = Crate::read(tree);
     let mut lines: Vec<String> = Vec::new();
@@ -52,11 +52,11 @@ pub fn violations(tree: &Tree) -> Vec<String> {
     }
     let mut arrows = Arrows::new();
     for mention in &found.mentions {
-        // lib.rs, with the modules within it, may name everything
+        // lib.rs and the modules inside it may name everything
         let Some(own) = module_of(&mention.file).first().cloned() else { continue };
         let named = found.absolute(mention);
         let defined = found.definition(&named, 16);
-        let (from, place) = (floor(&own), format!("{}:{}", mention.file, mention.line));
+        let (from, location) = (floor(&own), format!("{}:{}", mention.file, mention.line));
         let what = if named.is_empty() { "crate".to_string() } else { format!("crate::{}", named.join("::")) };
         if named.first().is_some_and(|first| first == EXTERNAL || *first == own) {
             continue;
@@ -66,7 +66,7 @@ pub fn violations(tree: &Tree) -> Vec<String> {
                 Some(first) if first == EXTERNAL => defined[1..].join("::"),
                 first => format!("crate::{}", first.map_or("", String::as_str)),
             };
-            lines.push(format!("{place}: {what} is a re-export: name it in {home}"));
+            lines.push(format!("{location}: {what} is a re-export: name it in {home}"));
         }
         let Some(to) = defined.first().filter(|to| *to != EXTERNAL && **to != own) else { continue };
         let is_module = top_level.contains(&vec![to.clone()]);
@@ -74,23 +74,23 @@ pub fn violations(tree: &Tree) -> Vec<String> {
         if let (Some(from), Some(to)) = (from, to_floor)
             && to > from
         {
-            lines.push(format!("{place}: imports {what} ({}) from {}", floor_name(to), floor_name(from)));
+            lines.push(format!("{location}: imports {what} ({}) from {}", floor_name(to), floor_name(from)));
         }
         if is_module {
-            arrows.entry((own, to.clone())).or_default().push(place);
+            arrows.entry((own, to.clone())).or_default().push(location);
         }
     }
     lines.extend(circles(&arrows));
     lines
 }
 
-/// Two modules that import each other, and the shortest way round for each import that closes a longer circle.
+/// The circles of imports: two modules that import each other, and the shortest circle through each import.
 fn circles(arrows: &Arrows) -> Vec<String> {
     let next = |from: &str| arrows.keys().filter(move |(own, _)| own == from).map(|(_, to)| to.clone()).collect::<Vec<_>>();
     let mut seen = BTreeSet::new();
     let mut lines = Vec::new();
     for (from, to) in arrows.keys() {
-        // breadth first, from where the import leads back to where it stands
+        // search breadth first, from the imported module back to the importing one
         let (mut ways, mut reached) = (vec![vec![from.clone(), to.clone()]], BTreeSet::new());
         let circle = loop {
             if let Some(way) = ways.iter().find(|way| way.last() == Some(from)) {
@@ -105,8 +105,8 @@ fn circles(arrows: &Arrows) -> Vec<String> {
         let Some(circle) = circle else { continue };
         if seen.insert(circle.iter().cloned().collect::<BTreeSet<_>>()) {
             let steps = circle.windows(2).map(|pair| {
-                let places = &arrows[&(pair[0].clone(), pair[1].clone())];
-                format!("{} imports {} ({} times, {})", pair[0], pair[1], places.len(), places[0])
+                let locations = &arrows[&(pair[0].clone(), pair[1].clone())];
+                format!("{} imports {} ({} times, {})", pair[0], pair[1], locations.len(), locations[0])
             });
             lines.push(format!("circle: {}", steps.collect::<Vec<_>>().join(", ")));
         }

@@ -1,8 +1,8 @@
-//! What sources define and mention, read as text: comments, literals and `#[cfg(test)]` items do not count.
+//! Reads from the text of sources what they define and mention. Comments, literals and `#[cfg(test)]` items do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A path of names from the root of the crate; that of an item of another crate begins with [`EXTERNAL`].
+/// A path of names from the root of the crate. The path of another crate's item begins with [`EXTERNAL`].
 pub type Path = Vec<String>;
 pub const EXTERNAL: &str = "::";
 
@@ -24,76 +24,76 @@ impl Token {
 /// Names and punctuation, without comments, literals and numbers.
 fn tokens(source: &str) -> Vec<Token> {
     let text: Vec<char> = source.chars().collect();
-    let at = |place: usize| text.get(place).copied().unwrap_or('\0');
-    let (mut tokens, mut place, mut line) = (Vec::new(), 0, 1);
-    while place < text.len() {
-        let start = place;
-        match at(place) {
-            '/' if at(place + 1) == '/' => place += text[place..].iter().take_while(|&&c| c != '\n').count(),
-            '/' if at(place + 1) == '*' => {
+    let at = |index: usize| text.get(index).copied().unwrap_or('\0');
+    let (mut tokens, mut index, mut line) = (Vec::new(), 0, 1);
+    while index < text.len() {
+        let start = index;
+        match at(index) {
+            '/' if at(index + 1) == '/' => index += text[index..].iter().take_while(|&&c| c != '\n').count(),
+            '/' if at(index + 1) == '*' => {
                 let mut depth = 0;
                 loop {
-                    match (at(place), at(place + 1)) {
-                        ('/', '*') => (depth, place) = (depth + 1, place + 2),
-                        ('*', '/') => (depth, place) = (depth - 1, place + 2),
-                        _ => place += 1,
+                    match (at(index), at(index + 1)) {
+                        ('/', '*') => (depth, index) = (depth + 1, index + 2),
+                        ('*', '/') => (depth, index) = (depth - 1, index + 2),
+                        _ => index += 1,
                     }
-                    if depth == 0 || place >= text.len() {
+                    if depth == 0 || index >= text.len() {
                         break;
                     }
                 }
             }
-            '"' => place = end_of_string(&text, place),
-            '\'' if at(place + 1) == '\\' => {
-                place += 3;
-                place += text[place.min(text.len())..].iter().take_while(|&&c| c != '\'').count() + 1;
+            '"' => index = end_of_string(&text, index),
+            '\'' if at(index + 1) == '\\' => {
+                index += 3;
+                index += text[index.min(text.len())..].iter().take_while(|&&c| c != '\'').count() + 1;
             }
-            '\'' if at(place + 2) == '\'' => place += 3,
+            '\'' if at(index + 2) == '\'' => index += 3,
             c if c.is_alphanumeric() || c == '_' => {
-                place += text[place..].iter().take_while(|&&c| c.is_alphanumeric() || c == '_').count();
-                let name: String = text[start..place].iter().collect();
-                let hashes = text[place..].iter().take_while(|&&c| c == '#').count();
-                if matches!(name.as_str(), "r" | "br" | "cr") && at(place + hashes) == '"' {
+                index += text[index..].iter().take_while(|&&c| c.is_alphanumeric() || c == '_').count();
+                let name: String = text[start..index].iter().collect();
+                let hashes = text[index..].iter().take_while(|&&c| c == '#').count();
+                if matches!(name.as_str(), "r" | "br" | "cr") && at(index + hashes) == '"' {
                     let end: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
-                    place += hashes + 1;
-                    while place < text.len() && !text[place..].starts_with(&end) {
-                        place += 1;
+                    index += hashes + 1;
+                    while index < text.len() && !text[index..].starts_with(&end) {
+                        index += 1;
                     }
-                    place += end.len();
+                    index += end.len();
                 } else {
                     tokens.push(Token { text: name, line });
                 }
             }
-            ':' if at(place + 1) == ':' => {
+            ':' if at(index + 1) == ':' => {
                 tokens.push(Token { text: "::".to_string(), line });
-                place += 2;
+                index += 2;
             }
             c => {
                 if !c.is_whitespace() {
                     tokens.push(Token { text: c.to_string(), line });
                 }
-                place += 1;
+                index += 1;
             }
         }
-        place = place.min(text.len());
-        line += text[start..place].iter().filter(|&&c| c == '\n').count();
+        index = index.min(text.len());
+        line += text[start..index].iter().filter(|&&c| c == '\n').count();
     }
     tokens
 }
 
-fn end_of_string(text: &[char], mut place: usize) -> usize {
-    place += 1;
-    while place < text.len() && text[place] != '"' {
-        place += if text[place] == '\\' { 2 } else { 1 };
+fn end_of_string(text: &[char], mut index: usize) -> usize {
+    index += 1;
+    while index < text.len() && text[index] != '"' {
+        index += if text[index] == '\\' { 2 } else { 1 };
     }
-    place + 1
+    index + 1
 }
 
-/// Behind the bracket that closes the one at `place`.
-fn behind_bracket(tokens: &[Token], mut place: usize) -> usize {
+/// The index after the bracket that closes the one at `index`.
+fn behind_bracket(tokens: &[Token], mut index: usize) -> usize {
     let mut depth = 0;
-    while let Some(token) = tokens.get(place) {
-        place += 1;
+    while let Some(token) = tokens.get(index) {
+        index += 1;
         match token.text.as_str() {
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth -= 1,
@@ -103,43 +103,43 @@ fn behind_bracket(tokens: &[Token], mut place: usize) -> usize {
             break;
         }
     }
-    place
+    index
 }
 
-/// The tokens without the items that are there for tests only, and the modules among these that have a file of their own.
+/// The tokens without test-only items, and the names of test-only modules that have a file of their own.
 fn without_tests(tokens: Vec<Token>) -> (Vec<Token>, Vec<String>) {
-    let (mut kept, mut files, mut place) = (Vec::new(), Vec::new(), 0);
-    while place < tokens.len() {
-        let attribute: String = tokens[place..].iter().take(7).map(|token| token.text.as_str()).collect();
+    let (mut kept, mut files, mut index) = (Vec::new(), Vec::new(), 0);
+    while index < tokens.len() {
+        let attribute: String = tokens[index..].iter().take(7).map(|token| token.text.as_str()).collect();
         if !attribute.starts_with("#[cfg(test)") && !attribute.starts_with("#[cfg(all(test") {
-            kept.push(tokens[place].clone());
-            place += 1;
+            kept.push(tokens[index].clone());
+            index += 1;
             continue;
         }
-        while tokens.get(place).is_some_and(|token| token.text == "#") {
-            place = behind_bracket(&tokens, place + 1);
+        while tokens.get(index).is_some_and(|token| token.text == "#") {
+            index = behind_bracket(&tokens, index + 1);
         }
-        let item = place;
+        let item = index;
         let is_use = |end: usize| tokens[item..end].iter().any(|token| token.text == "use");
-        while let Some(token) = tokens.get(place) {
+        while let Some(token) = tokens.get(index) {
             match token.text.as_str() {
                 "}" | ")" => break,
                 ";" => {
-                    place += 1;
+                    index += 1;
                     break;
                 }
                 "{" => {
-                    let imports = is_use(place);
-                    place = behind_bracket(&tokens, place);
+                    let imports = is_use(index);
+                    index = behind_bracket(&tokens, index);
                     if !imports {
                         break;
                     }
                 }
-                "(" | "[" => place = behind_bracket(&tokens, place),
-                _ => place += 1,
+                "(" | "[" => index = behind_bracket(&tokens, index),
+                _ => index += 1,
             }
         }
-        if let [.., keyword, name, end] = &tokens[item..place]
+        if let [.., keyword, name, end] = &tokens[item..index]
             && keyword.text == "mod"
             && end.text == ";"
         {
@@ -149,28 +149,29 @@ fn without_tests(tokens: Vec<Token>) -> (Vec<Token>, Vec<String>) {
     (kept, files)
 }
 
-/// A path as a file writes it.
+/// A path as it is written in a file.
 pub struct Mention {
     pub file: String,
     pub line: usize,
-    /// The module that it stands in, and that module's name for it where it is a `use`.
+    /// The module that mentions the path.
     module: Path,
     path: Path,
+    /// The name that a `use` gives it.
     imported_as: Option<String>,
 }
 
-/// What the files of a crate define and mention.
+/// The definitions and mentions in the files of a crate.
 #[derive(Default)]
 pub struct Crate {
     pub modules: BTreeSet<Path>,
     items: BTreeSet<Path>,
     pub exported_macros: BTreeMap<String, Path>,
     pub mentions: Vec<Mention>,
-    /// What a module has from elsewhere, by its name there; under `*`, every module of which it has everything.
+    /// The paths that a module imports, by their names there; the key `*` has its glob imports.
     imports: BTreeMap<Path, Vec<Path>>,
 }
 
-/// The module that a file is.
+/// The path of the module in a file.
 pub fn module_of(file: &str) -> Path {
     let inner = file.trim_start_matches("src/").trim_end_matches(".rs");
     let mut path: Path = inner.split('/').map(str::to_string).collect();
@@ -208,11 +209,11 @@ impl Crate {
     }
 
     fn read_file(&mut self, file: &str, mut module: Path, tokens: &[Token]) {
-        let text = |place: usize| tokens.get(place).map_or("", |token| token.text.as_str());
-        let (mut place, mut depth, mut inline) = (0_usize, 0_usize, Vec::new());
-        while place < tokens.len() {
-            let line = tokens[place].line;
-            match text(place) {
+        let text = |index: usize| tokens.get(index).map_or("", |token| token.text.as_str());
+        let (mut index, mut depth, mut inline) = (0_usize, 0_usize, Vec::new());
+        while index < tokens.len() {
+            let line = tokens[index].line;
+            match text(index) {
                 "{" => depth += 1,
                 "}" => {
                     depth = depth.saturating_sub(1);
@@ -223,46 +224,46 @@ impl Crate {
                 }
                 "use" => {
                     let mut leaves = Vec::new();
-                    place = use_tree(tokens, place + 1, &[], &mut leaves);
+                    index = use_tree(tokens, index + 1, &[], &mut leaves);
                     for (path, name, line) in leaves {
                         let (file, module) = (file.to_string(), module.clone());
                         self.mentions.push(Mention { file, line, module, path, imported_as: Some(name) });
                     }
                     continue;
                 }
-                "mod" if text(place + 2) == "{" => {
-                    module.push(text(place + 1).to_string());
+                "mod" if text(index + 2) == "{" => {
+                    module.push(text(index + 1).to_string());
                     self.modules.insert(module.clone());
                     inline.push(depth);
-                    place += 2;
+                    index += 2;
                     continue;
                 }
                 "macro_rules" => {
-                    let exported = place >= 3 && text(place - 2) == "macro_export";
-                    let item = joined(&module, text(place + 2));
+                    let exported = index >= 3 && text(index - 2) == "macro_export";
+                    let item = joined(&module, text(index + 2));
                     if exported {
-                        self.exported_macros.insert(text(place + 2).to_string(), item.clone());
+                        self.exported_macros.insert(text(index + 2).to_string(), item.clone());
                     }
                     self.items.insert(item);
                 }
                 "struct" | "enum" | "trait" | "fn" | "const" | "static" | "type" | "union" if depth == inline.len() => {
-                    self.items.insert(joined(&module, text(place + 1)));
+                    self.items.insert(joined(&module, text(index + 1)));
                 }
-                "crate" | "super" | "self" if text(place + 1) == "::" && (place == 0 || text(place - 1) != "::") => {
-                    let mut path = vec![text(place).to_string()];
-                    while text(place + 1) == "::" && tokens.get(place + 2).is_some_and(Token::is_name) {
-                        path.push(text(place + 2).to_string());
-                        place += 2;
+                "crate" | "super" | "self" if text(index + 1) == "::" && (index == 0 || text(index - 1) != "::") => {
+                    let mut path = vec![text(index).to_string()];
+                    while text(index + 1) == "::" && tokens.get(index + 2).is_some_and(Token::is_name) {
+                        path.push(text(index + 2).to_string());
+                        index += 2;
                     }
                     self.mentions.push(Mention { file: file.to_string(), line, module: module.clone(), path, imported_as: None });
                 }
                 _ => {}
             }
-            place += 1;
+            index += 1;
         }
     }
 
-    /// The path that a mention means, from the root of the crate.
+    /// The path of a mention from the root of the crate.
     pub fn absolute(&self, mention: &Mention) -> Path {
         let mut module = mention.module.clone();
         let mut path = &mention.path[..];
@@ -283,16 +284,16 @@ impl Crate {
         [&module[..], path].concat()
     }
 
-    /// Where something is defined, behind all re-exports on the way.
+    /// The path of the definition, after all re-exports are resolved.
     pub fn definition(&self, path: &[String], steps: usize) -> Path {
         let mut module = Vec::new();
-        for (place, name) in path.iter().enumerate() {
+        for (index, name) in path.iter().enumerate() {
             let here = joined(&module, name);
             if self.modules.contains(&here) {
                 module = here;
                 continue;
             }
-            let (rest, globs) = (&path[place + 1..], joined(&module, "*"));
+            let (rest, globs) = (&path[index + 1..], joined(&module, "*"));
             let imported = self.imports.get(&here).and_then(|paths| paths.first());
             let from_glob = || {
                 let mut globs = self.imports.get(&globs)?.iter().map(|glob| joined(&self.definition(glob, steps - 1), name));
@@ -312,46 +313,46 @@ impl Crate {
     }
 }
 
-/// Reads the tree of a `use` from `place` on: each path, what it is called here, and its line. Gives the place behind it.
-fn use_tree(tokens: &[Token], mut place: usize, prefix: &[String], leaves: &mut Vec<(Path, String, usize)>) -> usize {
+/// Reads the tree of a `use` from `index` on. Adds each path, its local name and its line, and returns the index after the tree.
+fn use_tree(tokens: &[Token], mut index: usize, prefix: &[String], leaves: &mut Vec<(Path, String, usize)>) -> usize {
     let mut path = prefix.to_vec();
-    while let Some(token) = tokens.get(place) {
+    while let Some(token) = tokens.get(index) {
         match token.text.as_str() {
             "{" => {
-                place += 1;
-                while tokens.get(place).is_some_and(|token| token.text != "}" && token.text != ";") {
-                    place = use_tree(tokens, place, &path, leaves);
-                    place += usize::from(tokens.get(place).is_some_and(|token| token.text == ","));
+                index += 1;
+                while tokens.get(index).is_some_and(|token| token.text != "}" && token.text != ";") {
+                    index = use_tree(tokens, index, &path, leaves);
+                    index += usize::from(tokens.get(index).is_some_and(|token| token.text == ","));
                 }
-                return place + 1;
+                return index + 1;
             }
-            "$" => place += 1,
+            "$" => index += 1,
             "::" if path.is_empty() => {
                 path.push(EXTERNAL.to_string());
-                place += 1;
+                index += 1;
             }
-            "::" => place += 1,
+            "::" => index += 1,
             "*" => {
                 leaves.push((path, "*".to_string(), token.line));
-                return place + 1;
+                return index + 1;
             }
             _ if token.is_name() => {
                 if token.text != "self" || path.is_empty() {
                     path.push(token.text.clone());
                 }
-                place += 1;
+                index += 1;
                 let mut name = path.last().cloned().unwrap_or_default();
-                if tokens.get(place).is_some_and(|next| next.text == "as") {
-                    name = tokens.get(place + 1).map_or(name, |alias| alias.text.clone());
-                    place += 2;
+                if tokens.get(index).is_some_and(|next| next.text == "as") {
+                    name = tokens.get(index + 1).map_or(name, |alias| alias.text.clone());
+                    index += 2;
                 }
-                if tokens.get(place).is_none_or(|next| next.text != "::") {
+                if tokens.get(index).is_none_or(|next| next.text != "::") {
                     leaves.push((path, name, token.line));
-                    return place;
+                    return index;
                 }
             }
-            _ => return place + 1,
+            _ => return index + 1,
         }
     }
-    place
+    index
 }

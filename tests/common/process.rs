@@ -1,9 +1,9 @@
-//! Tests that measure or change what belongs to a whole process get a process of their own.
+//! Runs a test in a process of its own, for tests that measure or change the whole process.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Tells a process which test it was started for.
+/// The variable that tells a process which test it was started for.
 const ALONE: &str = "LAYERCAKE_TEST_ALONE";
 
 /// Runs the body of a test in a process in which no other test runs, with `folder` as its working directory.

@@ -1,4 +1,4 @@
-//! A training step allocates nothing: what it needs is sized once for each fit.
+//! A training step allocates no memory: each `fit` allocates what its steps need once.
 
 use crate::counting::ALLOCATIONS;
 use layercake::prelude::*;

@@ -1,5 +1,5 @@
-//! Thousands of broken files: each is refused or loaded, without a panic, and never asks for more memory than a few
-//! times what the file has.
+//! Loads thousands of broken files. Each is refused or loaded without a panic, and with memory of at most a few times the
+//! size of the file.
 
 use crate::counting::{MOST, USED};
 use crate::process::alone;
@@ -7,7 +7,7 @@ use layercake::Rng;
 use layercake::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a load may take beyond a multiple of the size of the file: registries, parsed JSON, the model itself.
+/// The memory of a load that does not depend on the size of the file: registries, parsed JSON, the model itself.
 const ROOM: usize = 4 << 20;
 
 fn files() -> Vec<(String, Vec<u8>)> {
@@ -49,12 +49,12 @@ fn mutate(bytes: &mut Vec<u8>, rng: &mut Rng) {
             let (place, count) = (rng.below(size), rng.below(64));
             bytes.drain(place..(place + count).min(size));
         }
-        // where the structures are that say where everything else is
+        // the first bytes have the structures that all others depend on
         _ => bytes[rng.below(size.min(512))] = rng.below(256) as u8,
     }
 }
 
-/// Mutates the HDF5 member of an archive and packs it again, for otherwise its checksum would catch every change.
+/// Changes the HDF5 member of an archive and packs it again, because its checksum would reveal every change otherwise.
 fn repacked(bytes: &[u8], rng: &mut Rng) -> Option<Vec<u8>> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
     let broken = ["model.weights.h5", "config.json"][rng.below(2)];
@@ -109,7 +109,7 @@ fn loads_broken_files() {
                 }
                 Err(other) => panic!("{name}: {other}, which names no file"),
             }
-            // a model that is there already keeps its weights when a file is refused
+            // an existing model keeps its weights when a file is refused
             if let Some(model) = &mut model {
                 let weights = model.get_weights();
                 let path = std::env::temp_dir().join(format!("layercake-broken-{}.weights.h5", std::process::id()));

@@ -1,11 +1,11 @@
-//! Saving and loading need memory for one copy of the numbers beside the model, not for several.
+//! Saving and loading need memory for one copy of the numbers in addition to the model, not for several.
 
 use crate::counting::{MOST, USED};
 use crate::process::alone;
 use layercake::prelude::*;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// How much memory this needs at its peak, beside what it gives.
+/// The most memory that a call uses at once, in addition to its result.
 fn beside<V>(work: impl FnOnce() -> V) -> usize {
     MOST.store(USED.load(Relaxed), Relaxed);
     let result = work();
@@ -31,7 +31,7 @@ fn saves_and_loads() {
         let numbers = model.count_params() * size_of::<f32>() * copies;
         let (saving, loading) = (beside(|| model.save(&path).unwrap()), beside(|| Sequential::<f32>::load(&path).unwrap()));
         println!("{optimizer}: {numbers} bytes, saved with {saving}, loaded with {loading}");
-        // the buffers of the files are two megabytes
+        // the buffers for the files take two megabytes
         assert!(saving < numbers + (2 << 20), "{optimizer}: {saving} to save {numbers}");
         assert!(loading < numbers + (2 << 20), "{optimizer}: {loading} to load {numbers}");
     }

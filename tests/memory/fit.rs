@@ -1,14 +1,14 @@
-//! What a training needs beside the model and the caller's data: one copy of these, and what a formula says.
+//! Measures the memory of a training in addition to the model and the caller's data: one copy of the data and a formula.
 
 use crate::counting::{MOST, USED};
 use crate::process::alone;
 use layercake::prelude::*;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// For names, the history, threads and the like, whatever the sizes.
+/// Memory for names, the history and threads, independent of the sizes.
 const SLACK: usize = 4 << 10;
 
-/// A net of dense layers, the sizes of its data, and those of a batch.
+/// The sizes of a network of dense layers, of its data and of a batch.
 struct Sizes {
     rows: usize,
     widths: &'static [usize],
@@ -23,13 +23,13 @@ impl Sizes {
         let parameters: usize = self.widths.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
         let widest = self.widths.iter().max().unwrap();
         let outputs = layers.last().unwrap();
-        // inputs and target, what each layer gives, the slopes behind and before one, the predictions, loss and weight
+        // inputs and target, the outputs of each layer, the gradients after and before one layer, the predictions, loss and weight
         let of_a_sample = inputs + 1 + layers.iter().sum::<usize>() + 2 * widest + outputs + 2;
         let numbers = copied + parameters * (1 + slots) + self.batch * of_a_sample;
         numbers * size_of::<f32>() + self.rows * size_of::<usize>() + SLACK
     }
 
-    /// How many bytes a fit takes at its peak, beside those in use before it.
+    /// The most bytes that a fit uses at once, in addition to those in use before it.
     fn peak(&self, optimizer: &str, streamed: bool) -> usize {
         let [inputs, layers @ ..] = self.widths else { panic!("at least one width") };
         let x = DMatrix::from_fn(self.rows, *inputs, |row, column| ((row + 3 * column) as f32).sin());

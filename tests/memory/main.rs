@@ -1,4 +1,4 @@
-//! What needs how much memory: the tests whose allocator counts.
+//! Tests of memory use, with an allocator that counts.
 
 mod allocations;
 #[cfg(feature = "keras")]

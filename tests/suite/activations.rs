@@ -1,4 +1,4 @@
-//! What activations must do beside the reference numbers: stay accurate and finite far out, and stand in a model.
+//! Tests activations beyond the reference numbers: accuracy and finite values for extreme inputs, and use in a model.
 
 use layercake::activations::Sees;
 use layercake::prelude::*;
@@ -11,37 +11,37 @@ fn all<T: Scalar>() -> Vec<Arc<dyn Activation<T>>> {
     registry.activations.names().map(|name| registry.part(&Spec::named(name)).unwrap()).collect()
 }
 
-/// Outputs for one sample, and the slopes where those of the outputs are 1.
-fn pass<T: Scalar>(activation: &dyn Activation<T>, sums: &[T]) -> (Vec<T>, Vec<T>) {
-    let shape = Shape::from(sums.len());
+/// The outputs for one sample, and the gradients of the inputs if the gradients of the outputs are 1.
+fn pass<T: Scalar>(activation: &dyn Activation<T>, inputs: &[T]) -> (Vec<T>, Vec<T>) {
+    let shape = Shape::from(inputs.len());
     let output = activation.output(&shape).unwrap();
-    let mut outputs = sums.to_vec();
+    let mut outputs = inputs.to_vec();
     activation.apply(BatchMut::new(&shape, &mut outputs));
     outputs.truncate(output.width());
     let seen = match activation.sees() {
-        Sees::Input => Batch::new(&shape, sums),
+        Sees::Input => Batch::new(&shape, inputs),
         Sees::Output => Batch::new(&output, &outputs),
     };
-    let mut slopes = vec![T::one(); sums.len()];
-    activation.backprop(seen, BatchMut::new(&shape, &mut slopes));
-    (outputs, slopes)
+    let mut gradients = vec![T::one(); inputs.len()];
+    activation.backprop(seen, BatchMut::new(&shape, &mut gradients));
+    (outputs, gradients)
 }
 
 #[test]
 fn nothing_overflows_far_out() {
     fn check<T: Scalar>(far: f64) {
         for activation in all::<T>() {
-            let sums = [far, -far, far / 2.0, -far, 0.0, 1e-8, -1e-8, far].map(T::of);
-            let (outputs, slopes) = pass(&*activation, &sums);
-            let finite = outputs.iter().chain(&slopes).all(|value| value.is_finite());
-            assert!(finite, "{}: {outputs:?} {slopes:?}", activation.name());
+            let inputs = [far, -far, far / 2.0, -far, 0.0, 1e-8, -1e-8, far].map(T::of);
+            let (outputs, gradients) = pass(&*activation, &inputs);
+            let finite = outputs.iter().chain(&gradients).all(|value| value.is_finite());
+            assert!(finite, "{}: {outputs:?} {gradients:?}", activation.name());
         }
     }
     check::<f64>(700.0);
     check::<f32>(80.0);
 }
 
-/// The reference numbers are from the formulas in decimal arithmetic with 80 digits.
+/// The reference numbers were computed from the formulas in decimal arithmetic with 80 digits.
 #[test]
 fn tails_are_accurate_relative_to_themselves() {
     let cases: [(&dyn Activation<f64>, f64, f64, f64); 14] = [
@@ -60,9 +60,9 @@ fn tails_are_accurate_relative_to_themselves() {
         (&Squareplus, -30.0, 0.03329637837290827, 0.001107421071695522),
         (&Squareplus, -700.0, 0.0014285685131314332, 2.0408038318217745e-06),
     ];
-    for (activation, z, value, slope) in cases {
-        let (values, slopes) = pass(activation, &[z]);
-        for (what, got, want) in [("value", values[0], value), ("slope", slopes[0], slope)] {
+    for (activation, z, value, gradient) in cases {
+        let (values, gradients) = pass(activation, &[z]);
+        for (what, got, want) in [("value", values[0], value), ("gradient", gradients[0], gradient)] {
             assert!((got / want - 1.0).abs() < 1e-12, "{} of {z}: {what} {got:e}, not {want:e}", activation.name());
         }
     }
@@ -81,7 +81,7 @@ fn any_activation_can_stand_anywhere_in_a_model() {
         model.compile(Sgd::default().learning_rate(0.01), "mse", ()).unwrap();
         let history = model.fit(&x, &y, FitOptions::new().epochs(20).batch_size(8)).unwrap();
         let losses = &history["loss"];
-        // where the first layer makes everything the same there is nothing to learn but the mean
+        // if the first layer gives one constant, the model can learn only the mean
         assert!(losses[19] <= losses[0], "{name}: {losses:?}");
         let whole = model.predict(&x).unwrap();
         let alone = model.predict(&x.rows(13, 1).into_owned()).unwrap();

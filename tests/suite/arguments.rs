@@ -1,4 +1,4 @@
-//! No part takes an argument that makes no sense: each is refused with the part, the argument and what it may be.
+//! Every part refuses arguments outside their range, with an error that names the part, the argument and the range.
 
 use crate::common::complete;
 use layercake::prelude::*;
@@ -29,29 +29,29 @@ const ANY_NUMBER: [(&str, &str); 17] = [
 /// The arguments whose numbers are never above 0.
 const NEGATIVE: [(&str, &str); 2] = [("Adafactor", "beta_2_decay"), ("Ftrl", "learning_rate_power")];
 
-/// The axes that the shape of the samples decides upon, when the model is built.
+/// The axes whose range depends on the shape of the samples, which is checked when the model is built.
 const AXES: [(&str, &str); 2] = [("Concatenate", "axis"), ("Normalization", "axis")];
 
-/// The bounds that may be out of reach.
+/// The limits that may be infinite.
 const INFINITE: [(&str, &str); 3] =
     [("BinaryAccuracy", "threshold"), ("BinaryIoU", "threshold"), ("Discretization", "bin_boundaries")];
 
-/// The arguments that may be any whole number, in whatever part.
+/// The arguments that may be any whole number in every part.
 const ANY_WHOLE_NUMBER: [&str; 2] = ["ignore_class", "seed"];
 
-/// What a number may be mistaken for, alone and in a list.
+/// Each value alone and as a list of one.
 fn alone_and_listed(numbers: &[Value]) -> Vec<Value> {
     numbers.iter().flat_map(|number| [number.clone(), Value::List(vec![number.clone()])]).collect()
 }
 
-/// The same spec with another value of an argument.
+/// Returns the spec with one argument changed.
 fn with(spec: &Spec, argument: &str, value: &Value) -> Spec {
     let mut changed = spec.clone();
-    changed.config.iter_mut().filter(|(name, _)| name == argument).for_each(|(_, place)| *place = value.clone());
+    changed.config.iter_mut().filter(|(name, _)| name == argument).for_each(|(_, old)| *old = value.clone());
     changed
 }
 
-/// Gives every argument of every part of a kind each of these values; notes which are taken, and checks what the others say.
+/// Sets every argument of every part of a kind to each value. Notes which are accepted, and checks the errors of the others.
 fn try_all<P: Kind + ?Sized>(kind: &Names<P>, values: &[Value], taken: &mut BTreeSet<(String, String)>) {
     let registry = Registry::<f64>::default();
     for name in kind.names() {
@@ -68,7 +68,7 @@ fn try_all<P: Kind + ?Sized>(kind: &Names<P>, values: &[Value], taken: &mut BTre
     }
 }
 
-/// Gives every argument of every part each of these values, which exactly the `expected` ones must take.
+/// Sets every argument of every part to each value, and asserts that exactly the `expected` ones accept it.
 #[track_caller]
 fn assert_taken_by(values: &[Value], expected: &[(&str, &str)]) {
     let registry = Registry::<f64>::default();

@@ -1,4 +1,4 @@
-//! Every mistake gets an error that says what was expected, what was found and what to do, and nothing is lost.
+//! Every mistake gets an error that says what was expected, what was found and what to do, and the model does not change.
 
 use layercake::data::Table;
 use layercake::losses;
@@ -31,7 +31,7 @@ fn classifier(loss: &str) -> Sequential<f64> {
     model
 }
 
-/// Asserts that the error has these words, in this order.
+/// Asserts that the text of the error contains these words, in this order.
 #[track_caller]
 fn assert_says<R: std::fmt::Debug>(result: Result<R>, words: &[&str]) {
     let text = result.unwrap_err().to_string();
@@ -44,7 +44,7 @@ fn assert_says<R: std::fmt::Debug>(result: Result<R>, words: &[&str]) {
     }
 }
 
-/// Asserts that a refused `fit` says so, changes no weight, and leaves a model that trains.
+/// Asserts that `fit` fails with this error, changes no weight, and leaves a model that can be trained.
 #[track_caller]
 fn assert_refused(
     mut model: Sequential<f64>,
@@ -177,7 +177,7 @@ fn nan_and_infinity_are_found_by_row_and_column() {
     assert_eq!(built.get_weights(), before);
 }
 
-/// A NaN that got past the doors, from weights that ran away say, must not be made a number by an activation.
+/// No activation turns a NaN, for example from diverged weights, into a number.
 #[test]
 fn no_activation_turns_nan_into_a_number() {
     let registry = Registry::<f64>::default();
@@ -212,7 +212,7 @@ fn labels_are_whole_numbers_within_the_classes() {
     assert_says(sparse().fit(&x(), &[0, 1, 2, 7], plain()), &["target 7 at row 3"]);
     let bad = dmatrix![0.0; 1.0; 2.0; 1.0];
     assert_refused(model(), &x(), &bad, plain(), &["BinaryCrossentropy: target 2 at row 2 of y", "0, 1, or a probability"]);
-    // the row is that of the caller's data
+    // the error counts the rows of the caller's data
     let bad = dmatrix![0.0; 1.0; 1.0; 2.0];
     assert_refused(model(), &x(), &bad, plain().validation_split(0.25), &["target 2 at row 3 of y"]);
     let x_val = x();
@@ -246,7 +246,7 @@ fn targets_must_fit_the_outputs_and_the_loss() {
     let mut metric = sparse();
     metric.compile("sgd", "sparse_categorical_crossentropy", CategoricalAccuracy).unwrap();
     assert_says(metric.fit(&x(), &labels, plain()), &["CategoricalAccuracy", "`SparseCategoricalAccuracy` or \"accuracy\""]);
-    // several choices in each sample are not one
+    // targets with several classes in one sample are refused
     let mut several = Sequential::with_seed(1);
     several.add(Input::new([2, 1]));
     several.add(Dense::new(3).activation(Softmax));
@@ -396,7 +396,7 @@ fn arguments_of_activations_and_initializers_have_ranges_and_shapes() {
     assert_says(along(0), &["softmax: axis = 0", "-1, the last axis"]);
 }
 
-/// An activation that claims more outputs than it has sums.
+/// An activation that claims more outputs than it has pre-activations.
 #[derive(Debug, Clone)]
 struct Wider;
 
@@ -448,7 +448,7 @@ fn options_outside_their_range_are_refused() {
     let mut built = model();
     built.build(2).unwrap();
     assert_says(built.evaluate_with(&x(), &y(), EvaluateOptions::new().batch_size(0)), &["EvaluateOptions: batch_size = 0"]);
-    // larger than the data is no mistake
+    // a batch larger than the data is allowed
     built.fit(&x(), &y(), plain().batch_size(usize::MAX)).unwrap();
     built.evaluate_with(&x(), &y(), EvaluateOptions::new().batch_size(usize::MAX)).unwrap();
 }
@@ -565,7 +565,7 @@ fn a_refused_build_or_input_leaves_what_was_there() {
     model.predict(&x()).unwrap();
 }
 
-/// A layer that plans what it is told.
+/// A layer whose plan has these sizes.
 #[derive(Debug, Clone)]
 struct Odd {
     width: usize,
@@ -624,7 +624,7 @@ fn names_of_metrics_are_as_given_and_never_shadow_another() {
     }
 }
 
-/// Metrics behind pointers.
+/// Makes a metric as a shared pointer.
 struct MeanBox;
 
 impl MeanBox {

@@ -23,13 +23,13 @@ fn scheduled() -> Sequential<f64> {
     model(Sgd::default().learning_rate(ExponentialDecay::new(0.1, 10, 0.9)))
 }
 
-/// The whole text of the error that a callback ends a training of three epochs with.
+/// The text of the error with which a callback ends a training of three epochs.
 fn refusal(mut model: Sequential<f64>, callback: impl Callback<f64>) -> String {
     let (x, y) = data();
     model.fit(&x, &y, FitOptions::new().epochs(3).callback(callback)).unwrap_err().to_string()
 }
 
-/// Logs a series that is written down here, and leaves out what is not a number to be logged.
+/// Logs the numbers of a given series, and skips the epochs whose entry is not a number.
 struct Script(&'static [Option<f64>]);
 
 impl<T: Scalar> Callback<T> for Script {
@@ -46,7 +46,7 @@ impl<T: Scalar> Callback<T> for Script {
     }
 }
 
-/// The rate that each epoch ran with, and the one in the end, while the series goes like this.
+/// The learning rate of each epoch and after the last one, if the monitored series has these values.
 fn rates(script: &'static [Option<f64>], reduce: ReduceLrOnPlateau) -> (Vec<f64>, f64) {
     let (x, y) = data();
     let mut model = model(Sgd::default().learning_rate(1.0));
@@ -212,7 +212,7 @@ fn a_callback_of_ones_own_may_log_from_any_moment_on() {
     assert!(lines[3].ends_with("3.000000      7.000000") && lines[4].ends_with("3.000000              "), "{table}");
 }
 
-/// A file that is gone when the test has ended.
+/// A file that is removed when the test ends.
 struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {
@@ -337,7 +337,7 @@ fn averages_are_validated_and_the_weights_trained() {
         let scores = swapped.evaluate_with(&x_val, &y_val, EvaluateOptions::new().batch_size(8)).unwrap();
         assert_eq!(history["val_loss"].last(), Some(&scores.loss()), "the averages are what the training ends with");
         assert_eq!(seen.borrow()[3] == swapped.get_weights(), swap_on_epoch);
-        // a second training goes on from the same state
+        // a second training continues from the same state
         let again = |model: &mut Sequential<f64>| model.fit(&x, &y, validated(2)).unwrap()["loss"].to_vec();
         assert_eq!(again(&mut swapped), again(&mut plain.clone()));
     }
@@ -370,7 +370,7 @@ fn an_optimizer_without_averages_is_refused() {
     assert_eq!(refusal(model(Sgd::default()), SwapEmaWeights::default()), expected);
 }
 
-/// The epochs that are run of those scripted, and the best one.
+/// How many of the scripted epochs run, and which of them is the best.
 fn stopped(script: &'static [Option<f64>], mut stop: EarlyStopping<f64>) -> (usize, Option<usize>) {
     let (x, y) = data();
     let options = FitOptions::new().epochs(script.len()).callback(Script(script)).callback(&mut stop);

@@ -1,8 +1,8 @@
-//! What several tests use.
+//! Helpers that several tests use.
 
 use layercake::saving::{Spec, Value};
 
-/// A spec with those arguments that have no default.
+/// A spec of the part with values for the arguments that have no default.
 pub fn complete(name: &str) -> Spec {
     let spec = Spec::named(name);
     let half = |argument: &str| spec.clone().with(argument, Value::Float(0.5));

@@ -1,4 +1,4 @@
-//! Layers that hold layers: they compute what the same layers would one by one, and are a layer like any other.
+//! Tests layers that hold other layers: they compute what the same layers compute one by one, and may be used like any layer.
 
 use layercake::check::{self, layer_pass};
 use layercake::layers::{
@@ -72,14 +72,14 @@ fn composites() -> Vec<Arc<dyn Layer<f64>>> {
 }
 
 #[test]
-fn every_composite_has_the_slopes_of_its_outputs() {
+fn every_composite_has_the_gradients_of_its_outputs() {
     for layer in composites() {
         let error = check::layer(layer.clone(), &sample(5, 4)).unwrap();
         assert!(error < BOUND, "{}: {error:e}", layer.spec());
     }
 }
 
-/// What is behind a composite, and in front of it, gets the right slopes as well.
+/// The gradients are also right for layers before and after a composite.
 #[test]
 fn composites_follow_each_other_and_plain_layers() {
     for layer in composites() {
@@ -149,7 +149,7 @@ fn concatenating_runs_along_any_axis() {
     }
 }
 
-/// The same numbers as written by hand, for a whole training.
+/// A whole training gives the same numbers as one that is written by hand.
 #[test]
 fn a_residual_stack_of_nothing_and_one_layer_trains_like_that_layer_alone() {
     let (x, y) = (sample(20, 4), sample(20, 1));
@@ -205,7 +205,7 @@ fn layers_within_are_frozen_alone_or_with_what_they_lie_in() {
         model.fit(&x, &y, FitOptions::new()).unwrap();
         before.iter().zip(model.get_weights()).step_by(2).map(|(before, after)| *before != after).collect()
     };
-    // the kernels: dense, two of the residual, the frozen one and its neighbour within `both`, the last
+    // the kernels are: dense, two of the residual, the frozen one and the next one in `both`, the last
     assert_eq!(moved(&mut model), [true, true, true, false, true, true]);
     model.set_trainable("both", false).unwrap();
     model.set_trainable("residual", false).unwrap();
@@ -223,9 +223,9 @@ fn layers_within_are_frozen_alone_or_with_what_they_lie_in() {
     assert_eq!(model.count_params(), 147);
 }
 
-/// The slopes of weights below a branch without any are right, whether or not a layer is frozen on the way.
+/// Layers below a branch without weights get the right gradients, even if a layer in between is frozen.
 #[test]
-fn frozen_layers_pass_slopes_on() {
+fn frozen_layers_pass_gradients_on() {
     let frozen = || dense(4).trainable(false);
     let x = sample(6, 4);
     let built = |trainable: bool| {
@@ -350,7 +350,7 @@ fn vectors_of_classes_cost_what_their_regularizers_say() {
     let (x, none) = (dmatrix![1.0; 0.0; 1.0; 1.0], DMatrix::zeros(4, 2));
     let pass = layer_pass(&model, &weights, &x, &none, true).unwrap();
     assert_eq!(pass.penalty, 0.5 * 30.0 + 0.25 * (5.0 + 3.0 * 25.0) / 4.0);
-    // 2 l w of the weights, and 2 l y / n for each of the n samples that is of the class
+    // 2 l w is the gradient of the weights' penalty, 2 l y / n that of the outputs' penalty for each sample of the class
     let expected = dmatrix![1.0 + 0.125, 2.0 + 0.25; 3.0 + 3.0 * 0.375, 4.0 + 3.0 * 0.5];
     assert!((&pass.gradient[0] - expected).amax() < 1e-14);
 }
@@ -434,7 +434,7 @@ fn adapting_and_its_arguments_are_checked() {
     );
 }
 
-/// Values that are not numbers come out as such, wherever they arise.
+/// A NaN inside a model stays a NaN in its outputs.
 #[test]
 fn what_is_not_a_number_is_not_hidden() {
     let broken = || Lambda::elementwise(|x: f64| if x > 2.0 { f64::NAN } else { x }, |_| 1.0);
@@ -455,9 +455,9 @@ fn what_is_not_a_number_is_not_hidden() {
     assert_eq!(predict(bins(OutputMode::Count)).row(1), dmatrix![0.0, 2.0].row(0));
 }
 
-/// The first of equal values takes the slope.
+/// Among equal values, the first one gets the gradient.
 #[test]
-fn of_equal_values_one_takes_the_slope() {
+fn of_equal_values_one_takes_the_gradient() {
     for layer in [shared(Maximum::stacks([stack(()), stack(())])), shared(Minimum::stacks([stack(()), stack(())]))] {
         let mut model = Sequential::with_seed(1);
         model.add(layer);
@@ -484,7 +484,7 @@ fn spectral_normalization_divides_the_kernel_by_its_largest_singular_value() {
     assert!((&after[0] * norm - &before[0]).amax() < 1e-9, "{} {}", after[0], &before[0] / norm);
     assert!((after[2].norm() - 1.0).abs() < 1e-12);
 
-    // one step by hand
+    // compare one step with the formula
     let (kernel, u) = (sample(4, 3), dmatrix![0.5, -1.0, 0.25]);
     let mut model = Sequential::with_seed(1);
     model.add(SpectralNormalization::new(Dense::new(3)));
@@ -503,7 +503,7 @@ fn spectral_normalization_divides_the_kernel_by_its_largest_singular_value() {
     assert!((pass.input_gradient - expected.input_gradient).amax() < 1e-12);
     assert!(matches!(pass.gradient.len(), 2));
 
-    // a kernel of zeros stays, and so does a frozen one
+    // neither a kernel of zeros nor a frozen kernel changes
     for layer in [
         SpectralNormalization::new(Dense::new(3).kernel_initializer("zeros")).trainable(true),
         SpectralNormalization::new(Dense::new(3)).trainable(false),

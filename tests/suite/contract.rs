@@ -1,4 +1,4 @@
-//! The two programs that the crate is written for, letter for letter as a user writes them.
+//! Compiles and runs the two programs that the crate is written for, letter for letter as a user writes them.
 #![allow(clippy::default_constructed_unit_structs)]
 
 use crate::process::alone;
@@ -35,7 +35,7 @@ fn the_first_program() -> layercake::Result<()> {
     Ok(())
 }
 
-/// Pixels of ten kinds of images, each with a bright row or column of its own, and which kind each is.
+/// Pixels and classes of ten kinds of images; each kind has another bright row or column.
 fn digits(count: usize) -> (DMatrix<f32>, DMatrix<f32>) {
     let kind = |sample: usize| sample * 7 % 10;
     let pixel = |sample: usize, pixel: usize| {
@@ -48,7 +48,7 @@ fn digits(count: usize) -> (DMatrix<f32>, DMatrix<f32>) {
 
 #[test]
 fn a_real_program() {
-    // it saves by a relative path: the working directory belongs to the whole process
+    // it saves to a relative path, and the working directory is that of the whole process
     let folder = std::env::temp_dir().join(format!("layercake-contract-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     alone("contract::a_real_program", &folder, || real_program().unwrap());

@@ -1,4 +1,4 @@
-//! Tables, encoding, splitting and scaling, and the text of every error they give.
+//! Tests tables, encoding, splitting and scaling, and the text of each of their errors.
 
 use layercake::data::{
     Fill, Labels, MinMaxScaler, Rows, SplitOptions, StandardScaler, Table, confusion_matrix, one_hot, to_classes,
@@ -14,7 +14,7 @@ fn refuses<V: std::fmt::Debug>(result: Result<V>, text: &str) {
     }
 }
 
-/// Ages with a hole on line 3, cities with holes on lines 4 and 6, a price for each.
+/// A table with a missing age on line 3 and missing cities on lines 4 and 6.
 fn people() -> Result<Table> {
     let mut table = Table::new();
     table.add_numbers("age", [31.0, f64::NAN, 20.0, 45.0, 20.0])?;
@@ -52,7 +52,7 @@ mod reading {
         let table = read("\u{feff}\"first, name\",n\r\n\"O\"\"Neil, \nA.\", 1 \r\n\r\nB, NA\r\n")?;
         assert!(table.column_names().eq(["first, name", "n"]));
         assert_eq!(table.labels("first, name")?.names(), ["B", "O\"Neil, \nA."]);
-        // the first row takes lines 2 and 3, and line 4 is blank
+        // the first row spans lines 2 and 3, and line 4 is blank
         assert_eq!(table.missing().to_string(), "column `n`: 1 missing, on line 5");
         assert_eq!(read("a\r1\r2\r")?.numbers::<f64>("a")?, dvector![1.0, 2.0]);
         assert_eq!(read("a\n1\n2")?.numbers::<f64>("a")?, dvector![1.0, 2.0], "no newline at the end");
@@ -163,7 +163,7 @@ mod reading {
         refuses(Table::from_reader(Broken), "CSV input: the line went dead");
     }
 
-    /// Whatever the bytes are, reading them and asking for everything gives a value or an error.
+    /// For any bytes, reading them and using each method of the table gives a value or an error, and no panic.
     #[test]
     fn no_bytes_make_it_panic() {
         let alphabet = b",,,\n\n\r\"\"1230.eNA? x\xff\xef\xbb\xbf";
@@ -669,7 +669,7 @@ mod scaling {
             for (place, column) in scaled.column_iter().enumerate() {
                 let mean = column.iter().map(|value| value.to_f64()).sum::<f64>() / 101.0;
                 let variance = column.iter().map(|value| (value.to_f64() - mean).powi(2)).sum::<f64>() / 101.0;
-                // the mean of column 1 lies near 1e6, where numbers stand 1e-10 apart
+                // the mean of column 1 is near 1e6, where neighbouring numbers differ by 1e-10
                 assert!(mean.abs() < tolerance.max(1e-10), "{mean}");
                 assert!((variance - if place == 4 { 0.0 } else { 1.0 }).abs() < tolerance, "{variance}");
             }
@@ -702,7 +702,7 @@ mod scaling {
         min_max::<f64>(1e-12)
     }
 
-    /// The numbers are those that scikit-learn documents for these scalers.
+    /// The numbers are from scikit-learn's documentation of these scalers.
     #[test]
     fn the_examples_of_scikit_learn_come_out() -> Result<()> {
         let x = dmatrix![0.0, 0.0; 0.0, 0.0; 1.0, 1.0; 1.0, 1.0];

@@ -1,11 +1,11 @@
-//! Models as files: what goes out comes back, and an interrupted training goes on bit for bit.
+//! Tests models as files: a saved model is read back unchanged, and an interrupted training resumes bit for bit.
 
 use layercake::prelude::*;
 use layercake::saving::{Arguments, Describe, Registry};
 use layercake::{Batch, BatchMut, Error};
 use std::path::{Path, PathBuf};
 
-/// A folder for one test, removed at its end.
+/// A folder for one test, which is removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -50,7 +50,7 @@ fn model<T: Scalar>() -> Sequential<T> {
     model
 }
 
-/// All that can be seen of a model, to the last bit.
+/// Everything that a model shows of itself, with the bits of all numbers.
 fn seen<T: Scalar>(model: &Sequential<T>) -> Vec<u8> {
     model.to_bytes().unwrap()
 }
@@ -88,7 +88,7 @@ fn weights_go_from_one_model_to_another_with_the_optimizer() {
     other.load_weights(folder.file("some.weights.h5")).unwrap();
     assert_eq!(other.get_weights(), trained.get_weights());
     assert_eq!(other.iterations(), 2);
-    // another optimizer begins anew
+    // another optimizer starts afresh
     other.compile("sgd", "mse", ()).unwrap();
     trained.save(folder.file("whole.keras")).unwrap();
     other.load_weights(folder.file("whole.keras")).unwrap();
@@ -215,7 +215,7 @@ fn what_would_change_numbers_is_refused_by_name() {
     assert!(of_ones_own.contains("and this is a `MyModel`"), "{of_ones_own}");
 }
 
-/// Trains with a backup; with `interrupted` the run fails after so many batches of all.
+/// Trains with a backup; with `interrupted`, the run fails after this many batches in all.
 fn run<T: Scalar>(folder: &Path, save_freq: Option<usize>, interrupted: Option<usize>) -> layercake::Result<(Vec<u8>, usize)> {
     let (x, y) = data::<T>(22);
     let mut model = model::<T>();
@@ -232,7 +232,7 @@ fn run<T: Scalar>(folder: &Path, save_freq: Option<usize>, interrupted: Option<u
     let options = FitOptions::new().epochs(8).batch_size(5).validation_split(0.2);
     let history = model.fit(&x, &y, options.callback(backup).callback(&mut stop).callback(fail));
     let epochs = history?.epochs().len();
-    // what comes after depends on the generators too
+    // later steps depend on the random generators, too
     model.fit(&x, &y, FitOptions::new().epochs(1))?;
     Ok((seen(&model), epochs))
 }
@@ -244,7 +244,7 @@ fn resumes<T: Scalar>() {
         for interrupted in [1, 4, 6, 9, 15] {
             let kept = folder.file(&format!("kept-{save_freq:?}-{interrupted}"));
             assert!(run::<T>(&kept, save_freq, Some(interrupted)).is_err());
-            // and once more, so that a resumed run is itself resumed
+            // once more, so that a resumed run is resumed again
             let _ = run::<T>(&kept, save_freq, Some(3));
             let (resumed, rest) = run::<T>(&kept, save_freq, None).unwrap();
             assert!(resumed == whole, "{save_freq:?}, interrupted at {interrupted}");
@@ -335,7 +335,7 @@ fn safetensors_go_round_and_broken_ones_are_refused() {
     }
 }
 
-/// A model of layers within layers, with one that is adapted and one whose kernel is held to a norm.
+/// A model with nested layers, an adapted layer and a kernel with a norm constraint.
 fn nested<T: Scalar>(x: &DMatrix<T>) -> Sequential<T> {
     let mut model = Sequential::with_seed(3);
     model.add(Normalization::default().adapt(x).unwrap());
@@ -376,7 +376,7 @@ fn weights_of_layers_within_layers_must_fit() {
     let mut model = nested::<f64>(&x);
     model.build(3).unwrap();
     model.save_weights(folder.file("a.weights.h5")).unwrap();
-    // from the JSON alone the layers are there, and the weights are not
+    // the JSON has the layers but not the weights
     let mut other = Sequential::<f64>::from_json(&model.to_json().unwrap()).unwrap();
     other.load_weights(folder.file("a.weights.h5")).unwrap();
     assert_eq!(other.predict(&x).unwrap(), model.predict(&x).unwrap());

@@ -1,4 +1,4 @@
-//! Central differences against every derivative in the registry.
+//! Compares every derivative of the registered parts with central differences.
 
 use crate::common::complete;
 use layercake::activations::Activation;
@@ -36,7 +36,7 @@ fn activations() -> Vec<(String, Arc<dyn Activation<f64>>)> {
     ];
     let parts: Vec<Arc<dyn Activation<f64>>> = defaults.chain(with_arguments).collect();
     for part in &parts {
-        // `axis` has only one value
+        // only one value of `axis` is allowed
         let takes_arguments = part.spec().config.iter().any(|(argument, _)| argument != "axis");
         let times = parts.iter().filter(|other| other.name() == part.name()).count();
         assert!(times > 1 || !takes_arguments, "{} needs a row with arguments above", part.name());
@@ -71,7 +71,7 @@ fn every_layer_with_every_activation() {
     }
 }
 
-/// Layers with names, for samples of shape `[2, 3]`.
+/// Layers by name, for samples of shape `[2, 3]`.
 fn layers() -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
     fn all(layers: Vec<Arc<dyn Layer<f64>>>) -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
         layers.into_iter().map(|layer| (layer.name(), layer)).collect()
@@ -110,7 +110,7 @@ fn layers() -> Vec<(&'static str, Arc<dyn Layer<f64>>)> {
     ])
 }
 
-/// Each layer in training and as for prediction, alone and between layers that mix its inputs and outputs.
+/// Each layer is checked in training and in inference mode, alone and between layers that mix its inputs and outputs.
 #[test]
 fn every_layer() {
     let registry = Registry::<f64>::default();
@@ -141,7 +141,7 @@ fn every_layer() {
     }
 }
 
-/// A model whose batch normalization has moved on is as exact, frozen or not.
+/// The gradients stay exact after training has changed the moving statistics, whether or not the layer is frozen.
 #[test]
 fn batch_normalization_after_some_training() {
     let mut model = Sequential::with_seed(1);
@@ -159,7 +159,7 @@ fn batch_normalization_after_some_training() {
     assert_eq!(pass(true).state, weights[4..], "and leaves them alone");
 }
 
-/// Each loss with targets and predictions that it can be asked about, away from its kinks.
+/// Each loss with valid targets and predictions that are not close to a kink.
 #[test]
 fn every_loss() {
     let probabilities = &dmatrix![0.2, 0.5, 0.3; 0.6, 0.1, 0.3; 0.25, 0.35, 0.4; 0.15, 0.65, 0.2];
@@ -231,9 +231,9 @@ fn every_loss() {
     }
 }
 
-/// The slope of losses across samples counts the weights of all.
+/// For a loss across samples, the gradient of each sample depends on the weights of all samples.
 #[test]
-fn weights_of_samples_enter_the_slope() {
+fn weights_of_samples_enter_the_gradient() {
     let (labels, predictions) = (dmatrix![1.0; 0.0; 1.0; 0.0], sample(4, 3) * 0.5);
     let one_hot = predictions.map(|p| f64::from(p > 0.0));
     let weights = [0.3, 2.0, 0.0, 1.2];
@@ -280,9 +280,9 @@ fn every_regularizer() {
     }
 }
 
-/// A slope that is wrong is found: the checks above can fail.
+/// A wrong gradient is found, so the checks above can fail.
 #[test]
-fn a_wrong_slope_is_found() {
+fn a_wrong_gradient_is_found() {
     #[derive(Debug, Clone)]
     struct Wrong;
     impl layercake::saving::Describe for Wrong {}
@@ -290,15 +290,15 @@ fn a_wrong_slope_is_found() {
         fn apply(&self, mut z: layercake::BatchMut<'_, f64>) {
             z.values().iter_mut().for_each(|z| *z = z.tanh());
         }
-        fn backprop(&self, _seen: layercake::Batch<'_, f64>, mut slope: layercake::BatchMut<'_, f64>) {
-            slope.values().iter_mut().for_each(|d| *d *= 1.001);
+        fn backprop(&self, _seen: layercake::Batch<'_, f64>, mut gradient: layercake::BatchMut<'_, f64>) {
+            gradient.values().iter_mut().for_each(|d| *d *= 1.001);
         }
     }
     assert!(check::activation(&Wrong, &sample(4, 3)).unwrap() > BOUND);
     assert!(check::layer(Dense::new(2).activation(Wrong), &sample(4, 3)).unwrap() > BOUND);
 }
 
-/// Each part gives back the spec it was made from.
+/// Each part has the spec that it was made from.
 #[test]
 fn every_part_goes_from_its_spec_to_itself_and_back() {
     let registry = Registry::<f32>::default();
@@ -328,7 +328,7 @@ fn every_part_goes_from_its_spec_to_itself_and_back() {
     assert_eq!(registry.part::<dyn Layer<f32>>(&spec).unwrap().spec(), spec);
 }
 
-/// The layers that composites.rs has the rows of.
+/// The layers that composites.rs tests.
 fn composites_and_preprocessing() -> [&'static str; 14] {
     [
         "Add",

@@ -1,4 +1,4 @@
-//! A process that is killed while it trains, over and over, ends with the bits of one that never was.
+//! A training whose process is killed again and again ends with the same bits as one that was never interrupted.
 
 use layercake::prelude::*;
 use std::fmt::Write as _;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Tells the process that it is the one to be killed, and its folder.
+/// The variable that marks the process to be killed and names its folder.
 const FOLDER: &str = "LAYERCAKE_INTERRUPTED";
 
-/// What the training says after each batch.
+/// The line that the training prints after each batch.
 const BATCH: &str = "batch";
 
 const KILLS: usize = 20;
@@ -61,10 +61,10 @@ fn start(folder: &Path) -> Child {
         .unwrap()
 }
 
-/// Waits for so many batches and a little longer, then kills the process. Whether it was still at work.
+/// Waits for this many batches and a little longer, then kills the process. Returns whether it was still running.
 fn kill(mut child: Child, batches: usize, delay: Duration) -> bool {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    // held until the process is dead, or its next word would end it by a broken pipe
+    // keep the pipe open until the process is dead; otherwise its next line would end it by a broken pipe
     let mut batch = lines.filter(|line| line.ends_with(BATCH));
     let seen = batch.by_ref().take(batches).count();
     std::thread::sleep(delay);
@@ -73,7 +73,7 @@ fn kill(mut child: Child, batches: usize, delay: Duration) -> bool {
     was_killed && seen == batches
 }
 
-/// The model and the history that a training left behind, if it came to its end.
+/// The model and the history of a training, if it finished.
 fn outcome(folder: &Path) -> Option<(Vec<u8>, String)> {
     Some((fs::read(folder.join("final.keras")).ok()?, fs::read_to_string(folder.join("history")).ok()?))
 }
@@ -100,7 +100,7 @@ fn a_process_killed_twenty_times_ends_with_the_bits_of_one_that_never_was() {
         assert!(kill(start(&broken), batches, delay), "kill {number}: the training was over before");
         assert!(outcome(&broken).is_none());
     }
-    // one more, in the middle of writing
+    // one more kill while the file is being written
     fs::write(broken.join("backup/.latest.keras.1-0.tmp"), "half").unwrap();
     assert!(start(&broken).wait_with_output().unwrap().status.success());
     let (resumed, rest) = outcome(&broken).unwrap();

@@ -1,4 +1,4 @@
-//! What holds for losses beyond the numbers of Keras: extremes, broken data, the choice by widths, the whole batch.
+//! Tests losses beyond the numbers of Keras: extreme values, broken data, the choice by widths, losses of a whole batch.
 
 use layercake::losses::{LossGradient, losses_and_gradient, value_and_gradient};
 use layercake::prelude::*;
@@ -10,7 +10,7 @@ fn loss<T: Scalar>(spec: &Spec) -> Arc<dyn Loss<T>> {
     Registry::<T>::default().part(spec).unwrap()
 }
 
-/// Targets that a loss of this name takes for samples of three outputs.
+/// Targets that the loss of this name accepts for samples of three outputs.
 fn targets<T: Scalar>(name: &str, count: usize) -> DMatrix<T> {
     let takes_classes = name.starts_with("Sparse") || name.contains("Generalized") || name == "Circle";
     let value = |row: usize, column: usize| f64::from(u8::from(row % 3 == column));
@@ -21,7 +21,7 @@ fn targets<T: Scalar>(name: &str, count: usize) -> DMatrix<T> {
     }
 }
 
-/// At sums as large as +-700, or +-80 in single precision, no loss and no slope overflows or gets lost.
+/// At pre-activations up to +-700, or +-80 in single precision, losses and gradients neither overflow nor vanish.
 fn every_loss_stays_finite<T: Scalar>(extreme: f64) {
     let numbers = [-extreme, extreme, 0.0, extreme, -extreme, 1.0, extreme, extreme, -1.0, -extreme, -extreme, 0.5];
     let sums = DMatrix::from_row_slice(4, 3, &numbers.map(T::of));
@@ -40,7 +40,7 @@ fn every_loss_stays_finite<T: Scalar>(extreme: f64) {
         }
         for (spec, predictions) in runs {
             let (value, gradient) = value_and_gradient(&*loss::<T>(&spec), &targets(name, 4), predictions, None).unwrap();
-            let all_finite = value.is_finite() && gradient.iter().all(|slope| slope.is_finite());
+            let all_finite = value.is_finite() && gradient.iter().all(|partial| partial.is_finite());
             assert!(all_finite, "{spec}: {value}, {gradient}");
         }
     }
@@ -56,13 +56,13 @@ fn extremes_stay_finite() {
 fn a_focal_loss_of_logits_is_accurate_where_probabilities_are_not() {
     let focal = BinaryFocalCrossentropy::default().from_logits(true);
     let value = |z: f64, t: f64| value_and_gradient(&focal, &dmatrix![t], &dmatrix![z], None).unwrap();
-    // wrong by far: the cross-entropy itself, with slope 1
-    let (wrong, slope) = value(700.0, 0.0);
-    assert_eq!((wrong, slope[0]), (700.0, 1.0));
-    // right by far: (1 - p)^2 ln(1 + exp(-z)) is exp(-3 z)
-    let (right, slope) = value(50.0, 1.0);
+    // a prediction that is wrong by far has the cross-entropy itself, with gradient 1
+    let (wrong, gradient) = value(700.0, 0.0);
+    assert_eq!((wrong, gradient[0]), (700.0, 1.0));
+    // for a prediction that is right by far, (1 - p)^2 ln(1 + exp(-z)) is exp(-3 z)
+    let (right, gradient) = value(50.0, 1.0);
     assert!((right / (-150.0f64).exp() - 1.0).abs() < 1e-12, "{right:e}");
-    assert!((slope[0] / (-3.0 * (-150.0f64).exp()) - 1.0).abs() < 1e-12);
+    assert!((gradient[0] / (-3.0 * (-150.0f64).exp()) - 1.0).abs() < 1e-12);
 }
 
 #[test]
@@ -71,15 +71,15 @@ fn no_loss_turns_nan_into_a_number() {
     for name in registry.losses.names() {
         let wanted = targets::<f64>(name, 6);
         let (target, wanted) = (Shape::from(wanted.ncols()), wanted.transpose());
-        // in the place of the class, and in another
+        // a NaN at the index of the class, and at another one
         for place in 0..2 {
             let mut predicted = [0.2, 0.5, 0.3, 0.6, 0.1, 0.3, 0.1, 0.1, 0.8, 0.3, 0.3, 0.4, 0.1, 0.7, 0.2, 0.2, 0.2, 0.6];
             predicted[place] = f64::NAN;
             if place == 1 && name.contains("Generalized") {
-                continue; // which sees no other class than that of the sample
+                continue; // this loss reads only the class of the sample
             }
-            let (mut losses, mut slope) = ([0.0; 6], [0.0; 18]);
-            let values = BatchMut::new(&outputs, &mut slope);
+            let (mut losses, mut gradient) = ([0.0; 6], [0.0; 18]);
+            let values = BatchMut::new(&outputs, &mut gradient);
             let scale = [1.0; 6];
             loss::<f64>(&Spec::named(name)).score(
                 Batch::new(&outputs, &predicted),
@@ -88,7 +88,7 @@ fn no_loss_turns_nan_into_a_number() {
                 Some(LossGradient { scale: &scale, values }),
             );
             assert!(losses[0].is_nan(), "{name}: {losses:?}");
-            assert!(slope[..3].iter().any(|slope| slope.is_nan()), "{name}: {slope:?}");
+            assert!(gradient[..3].iter().any(|partial| partial.is_nan()), "{name}: {gradient:?}");
         }
     }
 }
@@ -102,7 +102,7 @@ fn crossentropy_is_picked_by_the_widths() {
         (1, "sigmoid", "binary_crossentropy", &yes),
         (3, "softmax", "sparse_categorical_crossentropy", &labels),
         (3, "softmax", "categorical_crossentropy", &one_hot),
-        // with an activation that belongs to another of them
+        // with an activation that belongs to another of these losses
         (3, "sigmoid", "categorical_crossentropy", &one_hot),
     ];
     for (units, activation, name, y) in cases {
@@ -124,7 +124,7 @@ fn crossentropy_is_picked_by_the_widths() {
     assert!(told.contains("target 3 at row 3"), "{told}");
 }
 
-/// Behind their activation focal losses take its sums: the same loss, also where probabilities are 0 and 1.
+/// After their activation, focal losses use the pre-activations: the loss is the same and stays exact at probabilities 0 and 1.
 #[test]
 fn focal_losses_are_fused_with_their_activation() {
     let x = dmatrix![1.0, -2.0; 0.3, 0.7; -0.5, 0.1];
@@ -145,7 +145,7 @@ fn focal_losses_are_fused_with_their_activation() {
     assert_eq!(saturated.evaluate(&dmatrix![300.0], &dmatrix![0.0]).unwrap().loss(), 300.0);
 }
 
-/// A softmax that gave a probability of exactly 0 trains on.
+/// Training continues after a softmax has given a probability of exactly 0.
 #[test]
 fn a_probability_of_zero_does_not_break_the_training() {
     let mut model = Sequential::with_seed(3);
@@ -158,7 +158,7 @@ fn a_probability_of_zero_does_not_break_the_training() {
     assert!(model.get_weights().iter().all(|weight| weight.iter().all(|value| f64::is_finite(*value))));
 }
 
-/// As in Keras a loss of the whole batch is there once, and with weights once for each of them.
+/// As in Keras, a loss of the whole batch counts once, and with sample weights once for each weight.
 #[test]
 fn a_loss_of_the_whole_batch_is_reduced_once() {
     let (t, p) = (dmatrix![1.0, 0.0; 1.0, 1.0; 0.0, 0.0], dmatrix![0.5, 0.25; 0.75, 0.5; 0.125, 0.125]);

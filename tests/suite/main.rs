@@ -1,4 +1,4 @@
-//! Every test that can share a process, in one binary: the crate's generic code is compiled and linked once for all of them.
+//! All tests that can share a process are in this one binary, so that it is compiled and linked once.
 
 mod activations;
 mod arguments;

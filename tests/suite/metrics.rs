@@ -1,6 +1,6 @@
-//! Metrics beyond the reference file: arguments that it leaves out, names, directions, and what is refused.
+//! Tests metrics beyond the reference file: further arguments, names, directions, and refused input.
 //!
-//! Expected numbers without another source were computed by Keras 3.15.1 in float64.
+//! Keras 3.15.1 computed the expected numbers in float64, except where another source is named.
 
 use crate::common::complete;
 use layercake::Result;
@@ -65,7 +65,7 @@ fn thresholds_and_labels_of_auc_are_those_of_keras() {
     assert_near(&results(multi().label_weights([1.0, 0.5, 2.0]), &three(), weight), &[0.3945578231292517]);
     assert_near(&results(multi().curve(Curve::Pr), &three(), weight), &[0.5693425181289494]);
     assert_near(&results(Auc::default().thresholds([0.3, 0.35]).multi_label(true), &three(), None), &[0.5]);
-    // predictions beyond [0, 1]
+    // predictions outside [0, 1]
     assert_near(&results(Auc::default().num_thresholds(5), &spread, None), &[0.6666666666666667]);
     assert_near(&results(Auc::default().thresholds([0.2, 0.3]), &spread, None), &[0.4444444444444444]);
 }
@@ -129,7 +129,7 @@ fn scores_of_regression_are_those_of_keras() {
     let adjusted = [-0.0882142857142858, -0.36010416666666645, -1.1117708333333334];
     assert_near(&results(each.num_regressors(1), &three(), weight), &adjusted);
     assert_near(&results(R2Score::default().num_regressors(11), &three(), None), &[-0.2991666666666668]);
-    // targets that are all equal
+    // all targets are equal
     let equal = dmatrix![1.0, 2.0; 1.0, 3.0];
     assert_near(&results(each, &(equal.clone(), dmatrix![1.0, 2.0; 2.0, 2.0]), None), &[0.0, -1.0]);
     assert_near(&results(each, &(equal, dmatrix![1.0, 2.0; 1.0, 2.0]), None), &[f64::NAN, -1.0]);

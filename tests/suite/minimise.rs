@@ -1,10 +1,10 @@
-//! Every optimizer finds the lowest points of functions that the literature tries optimizers on.
+//! Every optimizer finds the minima of standard test functions from the literature.
 
 use layercake::optimizers::{Minimizer, Variable};
 use layercake::prelude::*;
 use layercake::saving::{Registry, Spec, Value};
 
-/// A function with its gradient and the usual start; its lowest value is 0.
+/// A function with its gradient and its usual starting point. The minimum is 0.
 struct Problem {
     name: &'static str,
     start: &'static [f64],
@@ -14,7 +14,7 @@ struct Problem {
 
 const PROBLEMS: [Problem; 4] = [SPHERE, ROSENBROCK, BEALE, VALLEY];
 
-/// De Jong's first function (1975), from the corner of its domain.
+/// De Jong's first function (1975), started in the corner of its domain.
 const SPHERE: Problem = Problem {
     name: "sphere",
     start: &[5.12, 5.12, 5.12],
@@ -34,7 +34,7 @@ const ROSENBROCK: Problem = Problem {
     },
 };
 
-/// Beale's function (1958), from the start of Moré, Garbow and Hillstrom (1981).
+/// Beale's function (1958), with the starting point of Moré, Garbow and Hillstrom (1981).
 const BEALE: Problem = Problem {
     name: "Beale",
     start: &[1.0, 1.0],
@@ -58,7 +58,7 @@ const VALLEY: Problem = Problem {
     gradient: |x, g| (g[0], g[1]) = (x[0], 100.0 * x[1]),
 };
 
-/// For each optimizer the learning rate and the number of steps on each of the problems.
+/// The learning rate and the number of steps of each optimizer for each problem.
 ///
 /// The rate falls to 0 along half a cosine, but for Ftrl: it takes its weights from all gradients divided by the rate of the
 /// step, and a falling rate draws them to 0.
@@ -81,7 +81,7 @@ const TABLE: [(&str, [(f64, usize); 4]); 14] = [
     ("SGD", [(0.5, 250), (0.002, 32_000), (0.05, 1000), (0.03, 1000)]),
 ];
 
-/// Where an optimizer gets on a problem.
+/// The value that an optimizer reaches on a problem.
 fn lowest(name: &str, problem: &Problem, rate: f64, steps: usize) -> f64 {
     let schedule = Spec::named("CosineDecay")
         .with("initial_learning_rate", Value::Float(rate))
@@ -116,20 +116,20 @@ fn no_optimizer_is_missing_in_the_table() {
     assert_eq!(registered, TABLE.map(|(name, _)| name));
 }
 
-/// The gradients of the problems are their slopes.
+/// The gradients of the problems agree with central differences.
 #[test]
 fn the_gradients_are_right() {
     for problem in &PROBLEMS {
         let mut gradient = vec![0.0; problem.start.len()];
         (problem.gradient)(problem.start, &mut gradient);
-        for (place, slope) in gradient.iter().enumerate() {
+        for (index, partial) in gradient.iter().enumerate() {
             let near = |by: f64| {
                 let mut x = problem.start.to_vec();
-                x[place] += by;
+                x[index] += by;
                 (problem.value)(&x)
             };
             let numeric = (near(1e-5) - near(-1e-5)) / 2e-5;
-            assert!((slope - numeric).abs() < 1e-6 * (1.0 + slope.abs()), "{}: {slope} {numeric}", problem.name);
+            assert!((partial - numeric).abs() < 1e-6 * (1.0 + partial.abs()), "{}: {partial} {numeric}", problem.name);
         }
     }
 }

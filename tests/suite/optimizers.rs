@@ -1,4 +1,4 @@
-//! What is done around every rule, what is remembered, and what is refused.
+//! Tests what all optimizers share, what they store, and what they refuse.
 
 use layercake::optimizers::{Minimizer, Settings, Slot, Step, Variable};
 use layercake::prelude::*;
@@ -32,7 +32,7 @@ fn trained(optimizer: Arc<dyn Optimizer<f64>>) -> Vec<DMatrix<f64>> {
     model.get_weights()
 }
 
-/// Gradient descent with momentum, by a user.
+/// Gradient descent with momentum, as a user would write it.
 #[derive(Debug, Clone)]
 struct Own {
     settings: Settings,
@@ -62,7 +62,7 @@ impl<T: Scalar> Optimizer<T> for Own {
     }
 }
 
-/// Every shared argument, on its own and some together.
+/// Each shared argument alone, and some of them together.
 fn tails() -> Vec<fn(Settings) -> Settings> {
     vec![
         |plain| plain,
@@ -129,7 +129,7 @@ fn large_weights_move_as_they_would_after_the_whole_gradient() {
     let rules = ["SGD", "RMSprop", "Adam", "AdamW", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl", "Lion"];
     for rule in rules {
         let tail = [("weight_decay", Value::Float(0.1)), ("use_ema", Value::Bool(true))];
-        // a bound that nothing reaches makes the step wait for the gradient
+        // a clip value that no gradient reaches prevents the fused update
         let bound = ("clipvalue", Value::Float(1e300));
         let late: Vec<_> = tail.iter().cloned().chain([bound]).collect();
         assert!(trained(rule, &tail) == trained(rule, &late), "{rule}");
@@ -176,7 +176,7 @@ fn a_fit_ends_with_the_averages_and_the_next_goes_on_from_them() {
     let (x, y) = data();
     first_step.train_on_batch(&x, &y).unwrap();
     averaged.fit(&x, &y, FitOptions::new().epochs(9).batch_size(20).shuffle(false)).unwrap();
-    // an average that takes nothing in stays at the weights after the first step; the constraint of the kernel comes after
+    // with momentum 1 the average stays at the weights of the first step; the kernel's constraint is applied afterwards
     assert_eq!(averaged.get_weights()[1..], first_step.get_weights()[1..]);
     assert_eq!(averaged.iterations(), 9);
 }
@@ -241,7 +241,7 @@ fn a_minimizer_refuses_what_does_not_fit() {
     says(Minimizer::<f64>::new("adma", []).map(|_| ()), "did you mean `Adam`?");
 }
 
-/// Each refused argument with the whole text of its error.
+/// Each refused argument with the full text of its error.
 #[test]
 fn arguments_outside_their_range_are_refused_by_name() {
     let refused = |optimizer: Arc<dyn Optimizer<f64>>| model().compile(optimizer, "mse", ()).unwrap_err().to_string();
@@ -312,7 +312,7 @@ fn a_spec_says_number_or_schedule() {
     assert!(word.starts_with("Adam: learning_rate = \"fast\" is not allowed; expected a number"), "{word}");
 }
 
-/// Rates of 0 move nothing, and NaN in a gradient is never hidden, whatever the optimizer and the clipping.
+/// For every optimizer and clipping, a learning rate of 0 changes no weight, and a NaN in the gradient reaches the weights.
 #[test]
 fn a_rate_of_zero_keeps_the_weights_and_nan_spreads() {
     let registry = Registry::<f64>::default();

@@ -1,12 +1,12 @@
-//! Files of other versions of Keras, from 1.2 to 3.6: those that load predict what Keras predicts, whatever became of
-//! their compile settings, and the others are refused in a sentence that says why.
+//! Tests files of other versions of Keras, from 1.2 to 3.6. Those that load predict what Keras predicts, whether or not
+//! their compile settings could be used. The others are refused with an error that says why.
 #![cfg(feature = "keras")]
 
 use layercake::prelude::*;
 use serde_json::Value as Json;
 use std::path::PathBuf;
 
-/// The files that do not load, each with what its error must say.
+/// The files that do not load, each with the words of its error.
 const REFUSED: [(&str, &str); 10] = [
     ("k2_224_model_two_sgd.h5", "it has 2 `input_layers`"),
     ("k36_keras_two_custom_metric.keras", "it has 2 `input_layers`"),
@@ -20,7 +20,7 @@ const REFUSED: [(&str, &str); 10] = [
     ("bad_pandas_store.h5", "it is no model of Keras"),
 ];
 
-/// The files whose optimizer starts afresh, each with what is said of it.
+/// The files whose optimizer starts afresh, each with the reason that is given.
 const FRESH: [(&str, &str); 1] = [("tfk_270_seq_nadam.h5", "Nadam has 15 for these weights")];
 
 fn path(entry: &Json) -> PathBuf {
@@ -57,7 +57,7 @@ fn expected<'e>(list: &[(&str, &'e str)], entry: &Json) -> Option<&'e str> {
     list.iter().find(|(file, _)| *file == name(entry)).map(|(_, cause)| *cause)
 }
 
-/// That an error says in few words, of this file, what it should.
+/// Asserts that the error for this file is short and contains these words.
 fn assert_says(entry: &Json, error: &str, cause: &str) {
     assert!(error.contains(cause) && error.contains(name(entry)), "{}: {error}", name(entry));
     assert!(error.lines().count() <= 5 && error.len() < 600, "{error}");
@@ -80,7 +80,7 @@ fn files_of_other_versions_predict_what_keras_predicts() {
     load_all::<f64>();
 }
 
-/// Those that load, with their models.
+/// The files that load, with their models.
 fn loaded() -> impl Iterator<Item = (Json, Sequential<f32>)> {
     let entries = entries().into_iter().filter(|entry| expected(&REFUSED, entry).is_none());
     entries.map(|entry| (Sequential::load(path(&entry)).unwrap(), entry)).map(|(model, entry)| (entry, model))
@@ -158,7 +158,7 @@ fn weights_alone_are_loaded_into_a_model() {
     }
 }
 
-/// A model in JSON of these layers, which have a Keras 2 name for what is not given.
+/// A model of these layers in JSON; layers without a name get a Keras 2 name.
 fn model(version: &str, layers: &str, compile: &str) -> layercake::Result<Sequential<f64>> {
     Sequential::from_json(&format!(
         r#"{{"class_name": "Sequential", "keras_version": "{version}", "config": {{"layers": [{layers}]}},
@@ -227,7 +227,7 @@ fn arguments_that_may_change_numbers_are_refused() {
         let refused = model("2.3.1", &layer(class, config), "{}").unwrap_err().to_string();
         assert!(refused.contains(named) && refused.len() < 400, "{refused}");
     }
-    // the same name is today's function in a file of today
+    // in a file of Keras 3 the same name means today's function
     model("3.15.1", &layer("Dense", r#""units": 2, "activation": "hard_sigmoid""#), "{}").unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Batches taken from the caller's matrix are those taken from a copy of it.
+//! Batches that are read from the caller's matrix are the same as batches from a copy of it.
 
 use layercake::prelude::*;
 
@@ -21,7 +21,7 @@ fn model() -> Sequential<f64> {
     model
 }
 
-/// The bits of the weights, and everything that was logged.
+/// The bits of the weights and of everything that was logged.
 fn trained(x: &DMatrix<f64>, options: FitOptions<'_, f64>) -> (Vec<u64>, String) {
     let mut model = model();
     let history = model.fit(x, &targets(x), options).unwrap();
@@ -59,7 +59,7 @@ fn streamed_batches_give_the_same_bits() {
 
 #[test]
 fn large_batches_are_the_same_as_well() {
-    // several threads fetch their rows
+    // several threads read their own rows
     let x = inputs(700, 60);
     let train = |streamed| trained(&x, FitOptions::new().epochs(2).batch_size(400).streamed(streamed));
     assert_eq!(train(true), train(false));

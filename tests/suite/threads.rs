@@ -1,8 +1,8 @@
-//! Any number of threads gives the bits of one.
+//! Any number of threads gives the same bits as one thread.
 
 use layercake::prelude::*;
 
-/// Numbers from -1 to 1 that look random and are always the same.
+/// Fixed numbers from -1 to 1 that look random.
 fn matrix(rows: usize, columns: usize) -> DMatrix<f32> {
     let mut rng = layercake::Rng::new(1);
     DMatrix::from_fn(rows, columns, |_, _| 2.0 * rng.uniform() as f32 - 1.0)
@@ -43,7 +43,7 @@ fn a_training_has_the_same_bits_for_any_number_of_threads() {
     let workloads = [
         Workload { rows: 150, widths: &[4, 16, 3], batch_size: 16, epochs: 3 },
         Workload { rows: 700, widths: &[13, 64, 64, 2], batch_size: 32, epochs: 2 },
-        // large enough that products, updates and predictions are shared
+        // large enough that the threads share products, updates and predictions
         Workload { rows: 700, widths: &[784, 512, 512, 10], batch_size: 128, epochs: 1 },
         Workload { rows: 300, widths: &[300, 1000, 77], batch_size: 300, epochs: 2 },
     ];

@@ -1,4 +1,4 @@
-//! How training goes: its order, its determinism, its interruptions, and what it leaves behind.
+//! Tests training: its order, its determinism, its interruptions, and its results.
 
 use layercake::prelude::*;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ fn training_in_two_parts_is_training_in_one() {
 
 #[test]
 fn every_sample_is_seen_once_in_each_epoch_in_a_new_order() {
-    // a loss whose slope counts the samples: one weight for each, all inputs one-hot
+    // the gradients count the samples, because all inputs are one-hot and each sample has one weight
     let x = DMatrix::<f64>::identity(20, 20);
     let mut model = Sequential::with_seed(5);
     model.add(Dense::new(1).use_bias(false).kernel_initializer(Zeros));
@@ -207,7 +207,7 @@ fn layers_can_be_added_and_taken_away_and_keep_their_weights() {
     assert_eq!(model.layers().map(|layer| layer.name().to_string()).collect::<Vec<_>>(), ["dense"]);
 }
 
-/// Every hook, in the order of its calls.
+/// Records the name of each hook in the order of the calls.
 #[derive(Default)]
 struct Calls(Vec<String>);
 
@@ -476,7 +476,7 @@ fn parts_may_come_boxed_shared_or_by_owned_name() {
     }
 }
 
-/// An activation of the user's that is called like one of Keras' is not taken for it.
+/// A user's activation with the name of one of Keras is not mistaken for that one.
 #[test]
 fn a_cross_entropy_is_fused_with_keras_softmax_alone() {
     #[derive(Debug, Clone)]
@@ -490,8 +490,8 @@ fn a_cross_entropy_is_fused_with_keras_softmax_alone() {
         fn apply(&self, mut z: layercake::BatchMut<'_, f64>) {
             z.values().fill(0.5);
         }
-        fn backprop(&self, _: layercake::Batch<'_, f64>, mut slope: layercake::BatchMut<'_, f64>) {
-            slope.values().fill(0.0);
+        fn backprop(&self, _: layercake::Batch<'_, f64>, mut gradient: layercake::BatchMut<'_, f64>) {
+            gradient.values().fill(0.0);
         }
     }
     let (x, y) = data();
@@ -501,20 +501,20 @@ fn a_cross_entropy_is_fused_with_keras_softmax_alone() {
     model.build(4).unwrap();
     let before = bits(&model);
     model.fit(&x, &y, FitOptions::new()).unwrap();
-    assert_eq!(bits(&model), before, "its slope is zero");
+    assert_eq!(bits(&model), before, "its gradient is zero");
 }
 
-/// A price on outputs is part of the loss, in training and in validation, also where the loss would take the last sums.
+/// An activity regularizer adds to the loss in training and in validation, also if the loss is computed from pre-activations.
 #[test]
 fn activity_regularizers_are_part_of_every_loss() {
     let x = DMatrix::from_fn(10, 3, |row, column| ((row + 4 * column) as f64).sin());
     let y = DMatrix::from_fn(10, 1, |row, _| (row % 2) as f64);
-    let price = 0.3;
+    let strength = 0.3;
     let model = |activity: bool| {
         let mut model = Sequential::with_seed(5);
         let hidden = Dense::new(4).activation(Tanh);
         let last = Dense::new(2).activation(Softmax);
-        let l2 = || L2::new(price);
+        let l2 = || L2::new(strength);
         model.add(if activity { hidden.activity_regularizer(l2()) } else { hidden });
         model.add(if activity { last.activity_regularizer(l2()) } else { last });
         model.compile(Sgd::default().learning_rate(0.0), "sparse_categorical_crossentropy", "accuracy").unwrap();
@@ -527,15 +527,15 @@ fn activity_regularizers_are_part_of_every_loss() {
     let outputs = [hidden.predict(&x).unwrap(), without.predict(&x).unwrap()];
     let squares = |rows: usize| outputs.iter().map(|outputs| outputs.rows(0, rows).norm_squared()).sum::<f64>() / rows as f64;
     let scores = [with.evaluate(&x, &y).unwrap(), without.evaluate(&x, &y).unwrap()];
-    assert!((scores[0].loss() - scores[1].loss() - price * squares(10)).abs() < 1e-12);
+    assert!((scores[0].loss() - scores[1].loss() - strength * squares(10)).abs() < 1e-12);
     assert_eq!(scores[0]["accuracy"], scores[1]["accuracy"]);
     let options = || FitOptions::new().validation_split(0.5).shuffle(false);
     let [with, without] = [with, without].map(|mut model| model.fit(&x, &y, options()).unwrap());
-    assert!((with["loss"][0] - without["loss"][0] - price * squares(5)).abs() < 1e-12);
+    assert!((with["loss"][0] - without["loss"][0] - strength * squares(5)).abs() < 1e-12);
     assert!(with["val_loss"][0] > without["val_loss"][0]);
 }
 
-/// A random layer with a seed draws the same whatever the model's, and something new for each batch.
+/// A random layer with a seed draws the same numbers for any seed of the model, and new ones for each batch.
 #[test]
 fn a_layer_with_a_seed_draws_from_a_stream_of_its_own() {
     let x = DMatrix::from_element(8, 5, 1.0);

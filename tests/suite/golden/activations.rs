@@ -6,7 +6,7 @@ use layercake::{Batch, BatchMut, Shape};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// All that a case may have.
+/// The keys that a case may have.
 const KEYS: [&str; 7] = ["activation", "kwargs", "kind", "x", "upstream", "y", "dx"];
 
 fn name(case: &Json) -> String {
@@ -27,11 +27,11 @@ fn run<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
         Sees::Input => Batch::new(&shape, &sums),
         Sees::Output => Batch::new(&output, &outputs),
     };
-    let mut slope = upstream.transpose().as_slice().to_vec();
-    slope.resize(sums.len(), T::zero());
-    activation.backprop(seen, BatchMut::new(&shape, &mut slope));
+    let mut gradient = upstream.transpose().as_slice().to_vec();
+    gradient.resize(sums.len(), T::zero());
+    activation.backprop(seen, BatchMut::new(&shape, &mut gradient));
     let numbers = |values: &[T]| values.iter().map(|value| value.to_f64()).collect();
-    vec![("y", numbers(&outputs)), ("dx", numbers(&slope))]
+    vec![("y", numbers(&outputs)), ("dx", numbers(&gradient))]
 }
 
 fn walk<T: Scalar>() -> File {
@@ -45,7 +45,7 @@ fn walk<T: Scalar>() -> File {
 }
 
 #[test]
-fn activations_and_their_slopes_are_those_of_keras() {
+fn activations_and_their_gradients_are_those_of_keras() {
     walk::<f64>().assert_all_used(&[]);
     walk::<f32>().assert_all_used(&[]);
 }

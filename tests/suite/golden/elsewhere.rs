@@ -1,4 +1,4 @@
-//! The reference tests read any folder of the schema that `LAYERCAKE_GOLDEN` names, and take nothing for granted in it.
+//! The reference tests read any folder of this schema that `LAYERCAKE_GOLDEN` names, even if it lacks files or has other cases.
 
 use super::reference::is_elsewhere;
 use std::path::Path;

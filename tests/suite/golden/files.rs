@@ -1,4 +1,4 @@
-//! The files that Keras wrote: what they predict, and what they keep of weights and optimizer.
+//! Loads files that Keras wrote, and compares predictions, weights and optimizer state.
 
 use super::reference::{File, by_rows, entry, folder, matrix, numbers, shape};
 use layercake::prelude::*;
@@ -6,7 +6,7 @@ use layercake::saving::Registry;
 use serde_json::Value as Json;
 use std::path::PathBuf;
 
-/// All that a case may have; what the archives hold is there for readers of them.
+/// The keys that a case may have. The contents of the archives are listed in the file for human readers.
 const KEYS: [&str; 14] = [
     "layers",
     "x",
@@ -24,7 +24,7 @@ const KEYS: [&str; 14] = [
     "legacy_root_attributes",
 ];
 
-/// Whether all layers of a case exist, and its optimizer does.
+/// Whether this crate has all layers of a case, and its optimizer.
 fn support(case: &Json) -> String {
     let registry = Registry::<f32>::default();
     let missing =
@@ -41,7 +41,7 @@ fn walk<T: Scalar>() -> File {
     file.each("cases", &KEYS, support, &["supported"], |case, tolerance| {
         let x = matrix::<T>(&case["x"]);
         let whole = Sequential::<T>::load(path(case, "keras_file").unwrap()).unwrap();
-        // some models cannot be saved as that
+        // some models cannot be saved in this format
         let legacy = path(case, "legacy_file");
         let older = legacy.as_ref().map(|path| Sequential::<T>::load(path).unwrap());
         let mut weighed = Sequential::<T>::from_json(&whole.to_json().unwrap()).unwrap();

@@ -4,7 +4,7 @@ use layercake::prelude::*;
 use layercake::saving::{Registry, Spec, Value};
 use std::sync::Arc;
 
-/// All that a case may have.
+/// The keys that a case may have.
 const KEYS: [&str; 15] = [
     "initializer",
     "shape",

@@ -6,7 +6,7 @@ use layercake::saving::Registry;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// The layers of a case: one, or those of a `Sequential`.
+/// The layers of a case: one layer, or the layers of a `Sequential`.
 fn layers_of(case: &Json) -> Vec<&Json> {
     let config = &case["layer"]["config"];
     if case["layer"]["class_name"] != "Sequential" {
@@ -18,12 +18,12 @@ fn layers_of(case: &Json) -> Vec<&Json> {
     config["layers"].as_array().unwrap().iter().collect()
 }
 
-/// How many axes the data of a case have: those of its inputs, or of its batches.
+/// The number of axes of a case's data, which are its inputs or its batches.
 pub fn axes(case: &Json) -> usize {
     shape(if case["x"].is_null() { &case["batches"][0] } else { &case["x"] }).len()
 }
 
-/// The kind of a case, if its layers exist here.
+/// The kind of a case, if this crate has its layers.
 fn kind_of<T: Scalar>(case: &Json, registry: &Registry<T>) -> String {
     let kind = case["kind"].as_str().unwrap();
     let axes = axes(case);
@@ -34,19 +34,19 @@ fn kind_of<T: Scalar>(case: &Json, registry: &Registry<T>) -> String {
     }
 }
 
-/// A model of the layers of a case, for samples like these, and its weights.
+/// A model with the layers and the weights of a case, for samples like these.
 fn model<T: Scalar>(case: &Json, x: &Json, registry: &Registry<T>) -> (Sequential<T>, Vec<DMatrix<T>>) {
     let model = reference::model(&layers_of(case), x, &case["initial_weights"], registry).unwrap();
     let weights = model.get_weights();
     (model, weights)
 }
 
-/// The numbers of several matrices, one behind the other.
+/// The numbers of several matrices, one matrix after the other.
 fn all<T: Scalar>(matrices: &[DMatrix<T>]) -> Vec<f64> {
     matrices.iter().flat_map(by_rows).collect()
 }
 
-/// All that cases may have.
+/// The keys that cases may have.
 pub const LISTS: [&str; 4] = ["cases", "regularizers", "constraints", "stochastic"];
 pub const KEYS: [&str; 18] = [
     "kind",
@@ -70,7 +70,7 @@ pub const KEYS: [&str; 18] = [
 ];
 const OF_STOCHASTIC: [&str; 9] = ["layer", "values", "probabilities", "mean", "std", "keras_sample", "alpha_p", "a", "b"];
 
-/// The weights that no training changes by a gradient.
+/// The weights that are state: training does not update them by a gradient.
 const STATE: [&str; 7] = ["moving_mean", "moving_variance", "mean", "variance", "count", "vector_u", "seed_generator_state"];
 
 /// The kinds of cases in `layers.json`: a pass through a layer or a stack, steps of one, and those of the tests of preprocessing.
@@ -78,7 +78,7 @@ const PASSES: [&str; 2] = ["forward", "stack"];
 const STEPS: [&str; 1] = ["steps"];
 pub const PREPARED: [&str; 3] = ["adapt", "encode", "forward_only"];
 
-/// The gradients that a case has: Keras gives none for the weights of a layer that is not trained.
+/// The gradients in a case; Keras gives none for the weights of a frozen layer.
 fn wanted_gradients<T: Scalar>(case: &Json, gradients: Vec<DMatrix<T>>) -> Vec<DMatrix<T>> {
     let names = |key: &str| -> Vec<String> {
         let weights = case[key].as_array().into_iter().flatten();
@@ -103,7 +103,7 @@ fn pass<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
         ("weight_grads", all(&wanted_gradients(case, pass.gradient))),
         ("losses", vec![pass.penalty.to_f64()]),
     ];
-    // numbers of classes have no slope
+    // class numbers have no gradient
     if !case["dx"].is_null() {
         results.push(("dx", by_rows(&pass.input_gradient)));
     }
@@ -143,7 +143,7 @@ fn walk<T: Scalar>(kinds: &[&str], run: fn(&Json, &Registry<T>) -> Results, in_d
         kinds,
         |case, tolerance| {
             let mut case = case.clone();
-            // the file has each regularizer's share, a pass their sum
+            // the file has the penalty of each regularizer, a pass has their sum
             case["losses"] = numbers(&case["losses"]).iter().sum::<f64>().into();
             tolerance.compare::<T>(&case, |case| run(case, &registry), |case| in_double(case, &double));
         },
@@ -211,7 +211,7 @@ fn constraints_are_those_of_keras() {
     walk::<f32>();
 }
 
-/// What the layer makes of ones, in training: a hundred thousand numbers.
+/// The outputs of the layer for a hundred thousand ones in training mode.
 fn noise<T: Scalar>(case: &Json) -> Vec<f64> {
     let registry = Registry::<T>::default();
     let layer: Arc<dyn Layer<T>> = registry.part(&spec(&case["layer"])).unwrap();
@@ -243,7 +243,7 @@ fn random_layers_do_to_ones_what_those_of_keras_do() {
             for (value, probability) in list("values").iter().zip(list("probabilities")) {
                 let share = outputs.iter().filter(|&&output| (output - value).abs() < 1e-6).count() as f64 / count;
                 found += share;
-                // five standard errors of a share
+                // five standard errors of a proportion
                 let within = 5.0 * (probability * (1.0 - probability) / count).sqrt();
                 assert!((share - probability).abs() < within, "{share} of the outputs are {value}, not {probability}");
             }

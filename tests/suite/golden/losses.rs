@@ -6,7 +6,7 @@ use layercake::{Batch, Shape};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// All that a case may have.
+/// The keys that a case may have.
 const KEYS: [&str; 8] = ["loss", "kwargs", "reduction", "y_true", "y_pred", "sample_weight", "value", "grad_y_pred"];
 
 fn class(case: &Json) -> String {
@@ -27,7 +27,7 @@ fn run<T: Scalar>(case: &Json, registry: &Registry<T>) -> Results {
         let (value, gradient) = value_and_gradient(&*loss, &targets, &predictions, weight.as_deref()).unwrap();
         (vec![value], gradient)
     };
-    assert_same_without_slope(&*loss, &targets, &predictions);
+    assert_same_without_gradient(&*loss, &targets, &predictions);
     vec![("value", value.into_iter().map(T::to_f64).collect()), ("grad_y_pred", by_rows(&gradient))]
 }
 
@@ -41,20 +41,20 @@ fn walk<T: Scalar>() -> File {
     file
 }
 
-fn assert_same_without_slope<T: Scalar>(loss: &dyn Loss<T>, targets: &DMatrix<T>, predictions: &DMatrix<T>) {
+fn assert_same_without_gradient<T: Scalar>(loss: &dyn Loss<T>, targets: &DMatrix<T>, predictions: &DMatrix<T>) {
     let (outputs, target) = (Shape::from(predictions.ncols()), Shape::from(targets.ncols()));
     let (predicted, wanted) = (predictions.transpose(), targets.transpose());
     let (predicted, wanted) = (Batch::new(&outputs, predicted.as_slice()), Batch::new(&target, wanted.as_slice()));
     let scale = vec![T::one(); predicted.count()];
-    let (mut alone, mut losses, mut slope) = (scale.clone(), scale.clone(), predicted.values().to_vec());
+    let (mut alone, mut losses, mut gradient) = (scale.clone(), scale.clone(), predicted.values().to_vec());
     loss.score(predicted, wanted, &mut alone, None);
-    let values = layercake::BatchMut::new(&outputs, &mut slope);
+    let values = layercake::BatchMut::new(&outputs, &mut gradient);
     loss.score(predicted, wanted, &mut losses, Some(LossGradient { scale: &scale, values }));
     assert_eq!(alone, losses, "{}", loss.spec());
 }
 
 #[test]
-fn losses_and_their_slopes_are_those_of_keras() {
+fn losses_and_their_gradients_are_those_of_keras() {
     walk::<f64>().assert_all_used(&[]);
     walk::<f32>().assert_all_used(&[]);
 }

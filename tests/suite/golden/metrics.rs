@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// All that a case may have.
+/// The keys that a case may have.
 const KEYS: [&str; 6] = ["metric", "batches.y_true", "batches.y_pred", "batches.sample_weight", "results", "result_after_reset"];
 
 fn class(case: &Json) -> String {
@@ -33,7 +33,7 @@ fn walk<T: Scalar>() -> File {
         tolerance.in_type::<T>().assert(case, "results", &results);
         meter.reset();
         if case["result_after_reset"].is_null() {
-            // Keras divides nothing by nothing, and JSON has no word for that
+            // Keras computes 0 / 0 here, and JSON cannot represent the NaN
             assert!(meter.results().iter().all(|result| result.is_nan()), "{}: {:?}", case["id"], meter.results());
         } else {
             tolerance.assert(case, "result_after_reset", &meter.results());
@@ -48,7 +48,7 @@ fn metrics_are_those_of_keras_after_each_batch() {
     walk::<f32>().assert_all_used(&[]);
 }
 
-/// `"crossentropy"` is a word for others of the file; `several_numbers_are_several_series` logs it.
+/// `"crossentropy"` chooses one of the other metrics; `several_numbers_are_several_series` tests it.
 #[test]
 fn every_registered_metric_is_in_the_file() {
     let file = File::read("metrics", &["cases"]);

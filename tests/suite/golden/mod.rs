@@ -1,8 +1,8 @@
-//! Every reference number of Keras 3.15.1 in `tests/golden` that belongs to a part which exists here.
+//! Compares every part of this crate with the reference numbers of Keras 3.15.1 in `tests/golden`.
 //!
-//! The JSON files there were computed by Keras in float64; `README.md` beside them says how and defines their schema. Each
-//! test walks its file, makes the parts from Keras' own object specs, and compares values and gradients. With
-//! `LAYERCAKE_GOLDEN=FOLDER` they are the files of another folder, such as `tests/golden_extra`.
+//! Keras computed the JSON files there in float64; the `README.md` there says how and defines their schema. Each
+//! test reads its file, makes the parts from Keras' own object specs, and compares values and gradients. With
+//! `LAYERCAKE_GOLDEN=FOLDER` the tests read another folder, such as `tests/golden_extra`.
 
 mod activations;
 mod elsewhere;

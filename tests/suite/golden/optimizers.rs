@@ -4,11 +4,11 @@ use layercake::prelude::*;
 use layercake::saving::Registry;
 use serde_json::Value as Json;
 
-/// All that a case and a problem may have.
+/// The keys that a case and a problem may have.
 const KEYS: [&str; 6] = ["optimizer", "problem", "learning_rates", "params", "iterations", "params_finalized"];
 const OF_PROBLEMS: [&str; 2] = ["initial", "gradients"];
 
-/// All values of several tensors, one behind the other.
+/// The values of several tensors, one tensor after the other.
 fn flat<T: Scalar>(tensors: &Json) -> Vec<T> {
     tensors.as_array().unwrap().iter().flat_map(numbers).map(T::of).collect()
 }
@@ -47,7 +47,7 @@ fn walk<T: Scalar>() -> File {
             minimizer.apply(&mut weights, &flat(gradients)).unwrap();
             assert_near(case, &case["params"][number], &weights, tolerance);
             if number == 5 {
-                // what is remembered is all there is: another goes on from it
+                // the stored values are the whole state, so another optimizer can continue from them
                 let (saved, mut other) = (minimizer.variables(), Minimizer::new(optimizer.clone(), variables(problem)).unwrap());
                 other.set_variables(&vec![T::zero(); weights.len()], &saved).unwrap();
                 assert_eq!(other.variables(), saved);

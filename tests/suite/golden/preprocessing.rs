@@ -5,7 +5,7 @@ use layercake::saving::{Registry, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// The layer of a case, adapted to its data where there are any.
+/// The layer of a case, adapted to the case's data if it has any.
 fn layer<T: Scalar>(case: &Json) -> layercake::Result<Arc<dyn Layer<T>>> {
     let layer: Arc<dyn Layer<T>> = part(&Registry::<T>::default(), &spec(&case["layer"]), super::layers::axes(case))?;
     if case["adapt_data"].is_null() {
@@ -59,7 +59,7 @@ fn what_layers_adapt_to_is_what_those_of_keras_do() {
         let mut model = Sequential::<f64>::new();
         model.add(layer);
         model.build(matrix::<f64>(&case["adapt_data"]).ncols()).unwrap();
-        // Keras' third weight, a count, says nothing: it is 0
+        // Keras' third weight is a count that is always 0
         let wanted: Vec<_> = case["weights"].as_array().unwrap().iter().filter(|weight| weight["name"] != "count").collect();
         let weights = model.get_weights();
         assert_eq!(weights.len(), wanted.len());

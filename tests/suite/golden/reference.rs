@@ -1,4 +1,4 @@
-//! Reading the reference files and comparing with them.
+//! Reads the reference files and compares with them.
 
 use layercake::layers::LayerEntry;
 use layercake::prelude::{Layer, Scalar, Sequential};
@@ -10,21 +10,21 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-/// Names another folder of reference files.
+/// The variable that names another folder of reference files.
 const FOLDER: &str = "LAYERCAKE_GOLDEN";
 
-/// Whether the files are those of another folder: it need not have all that these have, and may have other data.
+/// Whether another folder is read, which may lack files and may have other data.
 pub fn is_elsewhere() -> bool {
     std::env::var_os(FOLDER).is_some()
 }
 
-/// Where the reference files are.
+/// The folder of the reference files.
 pub fn folder() -> PathBuf {
     let own = || concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden").into();
     std::env::var_os(FOLDER).map_or_else(own, PathBuf::from)
 }
 
-/// Says something once, although the tests pass.
+/// Prints a message once, even if the tests pass.
 fn say(what: &str) {
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     if SAID.lock().unwrap().insert(what.to_string()) {
@@ -32,7 +32,7 @@ fn say(what: &str) {
     }
 }
 
-/// What may stand at the top of a file, beside its lists of cases, and in every case.
+/// The keys that every file and every case may have, in addition to the lists of cases.
 const OF_FILES: [&str; 13] = [
     "format",
     "version",
@@ -53,7 +53,7 @@ const OF_CASES: [&str; 6] = ["id", "tier", "rtol", "atol", "reference", "note"];
 /// A file of reference numbers.
 pub struct File {
     name: &'static str,
-    /// `None` where another folder lacks the file.
+    /// `None` if another folder lacks the file.
     json: Option<Json>,
     used: usize,
     left_out: Vec<String>,
@@ -61,7 +61,7 @@ pub struct File {
 }
 
 impl File {
-    /// Reads a file that may have these lists.
+    /// Reads a file with these lists of cases.
     pub fn read(name: &'static str, lists: &[&str]) -> Self {
         let path = folder().join(format!("{name}.json"));
         let mut file = Self { name, json: None, used: 0, left_out: Vec::new(), not_understood: Vec::new() };
@@ -76,8 +76,8 @@ impl File {
         file
     }
 
-    /// Runs each case of a list whose part is among `known`, and counts them. `keys` are all that a case may have: a path for each
-    /// that is understood, `"phases.fit"`, whatever lies below the last name.
+    /// Runs each case of a list whose part is in `known`, and counts it. `keys` has a path for each key that a case may have,
+    /// such as `"phases.fit"`; everything below the last name of a path is allowed.
     pub fn each(
         &mut self,
         list: &str,
@@ -97,7 +97,7 @@ impl File {
             let mut unknown = Vec::new();
             unknown_keys(case, "", &[&OF_CASES, keys].concat(), &mut unknown);
             if !unknown.is_empty() {
-                // it may mean anything, also for the numbers that are understood
+                // an unknown key may change the meaning of the known numbers
                 self.not_understood.push(format!("{}: {}", case["id"], unknown.join(", ")));
                 continue;
             }
@@ -116,7 +116,7 @@ impl File {
         self.json.as_ref().map_or(&Json::Null, |json| &json[key])
     }
 
-    /// Fails unless every case was understood and used, but for kinds that another test takes.
+    /// Fails unless every case was understood and used, except for the kinds that another test uses.
     pub fn assert_all_used(&self, elsewhere: &[&str]) {
         assert!(self.not_understood.is_empty(), "{}.json has keys that no test knows: {:#?}", self.name, self.not_understood);
         let left_out: Vec<_> = self.left_out.iter().filter(|kind| !elsewhere.contains(&kind.as_str())).collect();
@@ -125,7 +125,7 @@ impl File {
     }
 }
 
-/// Collects the paths of keys that are not among those known; beside each may stand another backend's value, `<key>_alt`.
+/// Collects the paths of unknown keys. Each known key may have a second one with another backend's value, `<key>_alt`.
 pub fn unknown_keys(json: &Json, path: &str, known: &[&str], unknown: &mut Vec<String>) {
     match json {
         Json::Array(values) => values.iter().for_each(|value| unknown_keys(value, path, known, unknown)),
@@ -145,17 +145,17 @@ pub fn unknown_keys(json: &Json, path: &str, known: &[&str], unknown: &mut Vec<S
     }
 }
 
-/// Fails for a key that is not among those known.
+/// Fails for an unknown key.
 pub fn assert_known(json: &Json, what: &str, known: &[&str]) {
     let mut unknown = Vec::new();
     unknown_keys(json, "", known, &mut unknown);
     assert!(unknown.is_empty(), "{what} has keys that no test knows: {unknown:?} in {json:.300}");
 }
 
-/// What a part makes of a case, by the names that the file has for it.
+/// The results of a part for one case, by their keys in the file.
 pub type Results = Vec<(&'static str, Vec<f64>)>;
 
-/// How near a number must come: `|got - want| <= absolute + relative |want|`.
+/// The tolerance of a comparison: `|got - want| <= absolute + relative |want|`.
 #[derive(Debug, Clone, Copy)]
 pub struct Tolerance {
     pub relative: f64,
@@ -163,7 +163,7 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// What the same numbers can be held to in this number type.
+    /// The tolerance for the same numbers in this number type.
     pub fn in_type<T: Scalar>(self) -> Self {
         if T::DTYPE == "float64" { self } else { Self { relative: 1e-5, absolute: 1e-6 } }
     }
@@ -177,10 +177,10 @@ impl Tolerance {
         self.assert_or(case, key, got, None);
     }
 
-    /// Compares what `run` makes of a case in a number type with all the file has for it.
+    /// Compares the results of `run` in one number type with the numbers of the case.
     ///
-    /// A number type that rounds the inputs of a case, 30.1 to the next that single precision has, is given another case: there an
-    /// element may also be what double precision, itself held to the file, makes of the rounded inputs.
+    /// Single precision rounds the inputs of a case, for example 30.1, and so computes another case. There an element may also
+    /// equal the result of double precision for the rounded inputs.
     pub fn compare<T: Scalar>(self, case: &Json, run: impl Fn(&Json) -> Results, in_double: impl Fn(&Json) -> Results) {
         let rounded = (T::DTYPE != "float64").then(|| in_double(&held::<T>(case)));
         for (place, (key, got)) in run(case).into_iter().enumerate() {
@@ -203,12 +203,12 @@ impl Tolerance {
     }
 }
 
-/// Numbers as a number type holds them.
+/// Numbers rounded to a number type.
 fn held_all<T: Scalar>(numbers: &[f64]) -> Vec<f64> {
     numbers.iter().map(|&number| T::of(number).to_f64()).collect()
 }
 
-/// A case with its numbers as a number type holds them.
+/// A case with its numbers rounded to a number type.
 fn held<T: Scalar>(json: &Json) -> Json {
     match json {
         Json::Number(number) if number.is_f64() => {
@@ -221,12 +221,12 @@ fn held<T: Scalar>(json: &Json) -> Json {
     }
 }
 
-/// All numbers of a tensor, a weight with its name, or a list of such, row by row.
+/// The numbers of a tensor, of a named weight, or of a list of these, row by row.
 pub fn numbers(json: &Json) -> Vec<f64> {
     either(json, "value")
 }
 
-/// [`numbers`] with the values of the other backend where a weight has them.
+/// Like [`numbers`], but with the values of the other backend where a weight has them.
 fn alternatives(json: &Json) -> Vec<f64> {
     either(json, "value_alt")
 }
@@ -270,13 +270,13 @@ pub fn matrix<T: Scalar>(json: &Json) -> DMatrix<T> {
     DMatrix::from_row_slice(rows, values.len() / rows, &values)
 }
 
-/// A weight as `set_weights` wants it: a vector is one row.
+/// A weight in the form of `set_weights`: a vector is one row.
 pub fn weight<T: Scalar>(json: &Json) -> DMatrix<T> {
     let matrix = matrix(json);
     if json["shape"].as_array().unwrap().len() == 1 { matrix.transpose() } else { matrix }
 }
 
-/// Keras' order: row by row.
+/// The numbers in Keras' order, row by row.
 pub fn by_rows<T: Scalar>(matrix: &DMatrix<T>) -> Vec<f64> {
     matrix.transpose().iter().map(|value| value.to_f64()).collect()
 }
@@ -298,10 +298,10 @@ pub fn config(class_name: &str, arguments: &Json) -> Spec {
     arguments.fold(Spec::named(class_name), |spec, (name, json)| spec.with(name, value(json)))
 }
 
-/// The part that a spec describes, for data with so many axes.
+/// The part that a spec describes, for data with this number of axes.
 ///
-/// Parts that act along the last axis alone may know it as -1, or have no argument for it; Keras writes it as -1, by its number, or as
-/// a list of one.
+/// Keras writes the last axis as -1, as its number, or as a list of one. A part that works along the last axis only takes -1, or
+/// has no argument for it.
 pub fn part<T: Scalar, P: Kind + ?Sized>(registry: &Registry<T>, spec: &Spec, axes: usize) -> Result<Arc<P>> {
     let found = registry.part::<P>(spec);
     let is_last = |value: &Value| match value {
@@ -320,10 +320,10 @@ pub fn part<T: Scalar, P: Kind + ?Sized>(registry: &Registry<T>, spec: &Spec, ax
     registry.part::<P>(&without.clone().with("axis", Value::Int(-1))).or_else(|_| registry.part::<P>(&without)).or(found)
 }
 
-/// What Keras' config of a layer says of its place in a model: it stands among the arguments there.
+/// The keys of Keras' layer configs that describe the layer's use in a model, and are no arguments of the layer.
 const OF_PLACE: [&str; 3] = ["name", "trainable", "dtype"];
 
-/// A layer in its place.
+/// A layer with its name and its other settings in a model.
 pub fn entry<T: Scalar>(json: &Json, registry: &Registry<T>, axes: usize) -> Result<LayerEntry<T>> {
     let mut described = spec(json);
     let of_place = described.config.clone();
@@ -345,7 +345,7 @@ pub fn entry<T: Scalar>(json: &Json, registry: &Registry<T>, axes: usize) -> Res
 pub fn model<T: Scalar>(layers: &[&Json], x: &Json, weights: &Json, registry: &Registry<T>) -> Result<Sequential<T>> {
     let mut model = Sequential::with_seed(1);
     let shape = shape(x);
-    // the shape of the data is known
+    // the data have given the shape
     for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
         model.add(entry(layer, registry, shape.len())?);
     }

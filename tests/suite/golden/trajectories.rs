@@ -7,7 +7,7 @@ use layercake::saving::{Registry, Spec};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// All that a case may have.
+/// The keys that a case may have.
 const KEYS: [&str; 20] = [
     "layers",
     "initial_weights",
@@ -45,7 +45,7 @@ fn compile<T: Scalar>(model: &mut Sequential<T>, described: &Json, registry: &Re
     model.compile(optimizer, loss, (choices("metrics"), weighted(choices("weighted_metrics")))).unwrap();
 }
 
-/// Which way is better, by Keras' `mode`.
+/// The direction that Keras' `mode` means.
 fn direction(mode: &Json) -> Option<Direction> {
     match mode.as_str() {
         None | Some("auto") => None,
@@ -85,7 +85,7 @@ fn reduce_lr_on_plateau(config: &Json) -> ReduceLrOnPlateau {
     })
 }
 
-/// A callback that nothing is asked of afterwards.
+/// A callback whose state is not compared afterwards.
 fn callback<T: Scalar>(class_name: &str, config: &Json) -> Box<dyn Callback<T>> {
     match class_name {
         "ReduceLROnPlateau" => Box::new(reduce_lr_on_plateau(config)),
@@ -192,7 +192,7 @@ fn walk<T: Scalar>() -> File {
         |_| "training".to_string(),
         &["training"],
         |case, tolerance| {
-            // a bias in front of a batch normalization has the gradient 0, and Adam goes wherever the rounding of that points
+            // a bias before a batch normalization has the gradient 0, and Adam follows its rounding errors
             let normalizes = case["layers"].as_array().unwrap().iter().any(|layer| layer["class_name"] == "BatchNormalization");
             let single = Tolerance { relative: 1e-3, absolute: if normalizes { 1e-3 } else { 1e-4 } };
             let tolerance = if T::DTYPE == "float64" { tolerance } else { single };
@@ -220,7 +220,7 @@ fn walk<T: Scalar>() -> File {
                     let epochs: Vec<f64> = history.epochs().iter().map(|&epoch| epoch as f64).collect();
                     assert_eq!(epochs, numbers(&result["epochs"]), "{}", case["id"]);
                 }
-                // they are there when the phase ends
+                // they exist only at the end of the phase
                 if !result["weights"].is_null() {
                     assert_weights(case, result, &model, tolerance);
                 }
@@ -254,7 +254,7 @@ fn whole_trainings_repeat_those_of_keras() {
 #[test]
 fn the_first_program_repeats_each_of_its_200_epochs() {
     let mut file = File::read("trajectories", &["cases"]);
-    // another folder may have the article's model for other data
+    // in another folder this model may belong to other data
     let has_its_data = |case: &Json| matrix::<f64>(&case["x"]) == dmatrix![1.0, 2.0; 3.0, 4.0; 5.0, 6.0] || !is_elsewhere();
     let is_article = |case: &Json| (case["id"].as_str().unwrap().contains("article") && has_its_data(case)).to_string();
     file.each("cases", &KEYS, is_article, &["true"], |case, _| {
