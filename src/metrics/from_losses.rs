@@ -98,7 +98,7 @@ macro_rules! mean_of_loss {
 mean_of_loss! {
     /// The mean of the squared errors, over outputs and samples: that of [`losses::MeanSquaredError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class)
-    /// It is also found as `"mse"`.
+    /// Its short name is `"mse"`.
     #[doc(alias = "mse")]
     MeanSquaredError, MeanSquaredError::default(), 1.0, Down
 }
@@ -120,21 +120,21 @@ mean_of_loss! {
 mean_of_loss! {
     /// The mean of the absolute errors, over outputs and samples: that of [`losses::MeanAbsoluteError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class)
-    /// It is also found as `"mae"`.
+    /// Its short name is `"mae"`.
     #[doc(alias = "mae")]
     MeanAbsoluteError, MeanAbsoluteError::default(), 1.0, Down
 }
 mean_of_loss! {
     /// The mean of the absolute errors in percent of the targets: that of [`losses::MeanAbsolutePercentageError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class)
-    /// It is also found as `"mape"`.
+    /// Its short name is `"mape"`.
     #[doc(alias = "mape")]
     MeanAbsolutePercentageError, MeanAbsolutePercentageError::default(), 1.0, Down
 }
 mean_of_loss! {
     /// The mean of the squared errors of `ln(x + 1)`: that of [`losses::MeanSquaredLogarithmicError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class)
-    /// It is also found as `"msle"`.
+    /// Its short name is `"msle"`.
     #[doc(alias = "msle")]
     MeanSquaredLogarithmicError, MeanSquaredLogarithmicError::default(), 1.0, Down
 }
@@ -207,7 +207,7 @@ mean_of!(Crossentropy, |_metric| losses::Crossentropy::default(), 1.0, Down);
 
 /// The mean over samples of [`losses::BinaryCrossentropy`], which has the formula.
 /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class)
-/// It is also found as `"bce"`.
+/// Its short name is `"bce"`.
 ///
 /// ```
 /// use layercake::metrics::{BinaryCrossentropy, Meter};
