@@ -39,6 +39,9 @@ fn main() -> layercake::Result<()> {
     let scores = model.evaluate(&x_test, &y_test)?;
     println!("test: {scores}");
     let predicted = data::to_classes(&model.predict(&x_test)?)?;
-    println!("confusion matrix, with a row for each digit and a column for each prediction:{}", data::confusion_matrix(&y_test, &predicted, 10)?);
+    println!(
+        "confusion matrix, with rows for digits and columns for predictions:{}",
+        data::confusion_matrix(&y_test, &predicted, 10)?
+    );
     Ok(())
 }
