@@ -72,7 +72,7 @@ impl<T: Scalar> Loss<T> for CosineSimilarity {
             |[both, p, t]| {
                 let ((by_p, is_bounded), (by_t, _)) = (recip_norm(p), recip_norm(t));
                 let cosine = both * by_p * by_t;
-                // d(-cos)/dp = -t / (|p| |t|) + cos p / |p|^2
+                // the derivative is d(-cos)/dp = -t / (|p| |t|) + cos p / |p|^2
                 let along = if is_bounded { 0.0 } else { cosine * by_p * by_p };
                 (-cosine, [-by_p * by_t, along, 0.0])
             },

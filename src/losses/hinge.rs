@@ -78,7 +78,7 @@ impl<T: Scalar> Loss<T> for SquaredHinge {
     }
 }
 
-/// How far the right class is from exceeding the others by a margin of 1: `max(1 - sum(t p) + max((1 - t) p), 0)`.
+/// The distance by which the right class fails to exceed the others by a margin of 1: `max(1 - sum(t p) + max((1 - t) p), 0)`.
 /// [Keras](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class)
 ///
 /// Targets are one-hot. If several other classes have the largest prediction, they share its gradient equally.

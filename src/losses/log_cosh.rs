@@ -32,7 +32,7 @@ fn log_cosh<T: Scalar>(x: T) -> T {
     let (one, two, size) = (T::one(), T::of(2.0), x.abs());
     let less = math::exp_m1(-size);
     let e = one + less;
-    // these hold: cosh x - 1 = (e^-|x| - 1)^2 / (2 e^-|x|), and cosh x = e^|x| (1 + e^-2|x|) / 2
+    // the two forms follow from cosh x - 1 = (e^-|x| - 1)^2 / (2 e^-|x|), and cosh x = e^|x| (1 + e^-2|x|) / 2
     if size < one { math::ln_1p(less * less / (two * e)) } else { size + math::ln_1p(e * e) - T::ln_2() }
 }
 

@@ -85,7 +85,7 @@ pub trait Loss<T: Scalar>: Part {
         check_same_width(self.name(), outputs, targets.shape())
     }
 
-    /// How the losses of the samples are combined into one number.
+    /// The reduction that combines the losses of the samples into one number.
     fn reduction(&self) -> Reduction {
         Reduction::SumOverBatchSize
     }
@@ -154,7 +154,7 @@ pub(crate) use from_logits_argument;
 /// Gives a loss its setter for the reduction.
 macro_rules! reduction_argument {
     () => {
-        /// How the losses of the samples are combined into one number (default: their sum divided by the number of samples).
+        /// The reduction of the losses of the samples to one number (default: their sum divided by the number of samples).
         pub fn reduction(mut self, reduction: crate::losses::Reduction) -> Self {
             self.reduction = reduction;
             self

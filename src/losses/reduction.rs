@@ -1,4 +1,4 @@
-//! How the losses of the samples are combined into one number.
+//! Reductions, which combine the losses of the samples into one number.
 
 use super::{Loss, LossGradient};
 use crate::base::Data;
@@ -7,7 +7,7 @@ use crate::kernels::Scalar;
 use crate::part::{Arguments, Value};
 use nalgebra::DMatrix;
 
-/// How the losses of the samples, each multiplied by its weight, are combined into one number.
+/// The ways to combine the losses of the samples, each multiplied by its weight, into one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reduction {
     /// The sum divided by the number of samples, not by the sum of their weights. This is Keras' default, also called

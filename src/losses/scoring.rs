@@ -156,7 +156,7 @@ pub fn rowwise<T: Scalar>(
     }
 }
 
-/// Which values are summed together by a loss that is computed from sums.
+/// The values that a loss sums together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Axis {
     /// All values of the batch: `None` in Keras.

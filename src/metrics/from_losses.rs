@@ -48,7 +48,10 @@ fn error_of_metric(metric: &str, error: Error) -> Error {
 
 /// Implements `Metric` for a type as `$sign` times the mean of `$loss`; `$result` is an optional function of the mean.
 macro_rules! mean_of {
-    ($name:ident, |$metric:ident| $loss:expr, $sign:literal, $direction:ident $(, |$mean:ident| $result:expr)? $(, $log_name:literal)?) => {
+    (
+        $name:ident, |$metric:ident| $loss:expr, $sign:literal, $direction:ident
+        $(, |$mean:ident| $result:expr)? $(, $log_name:literal)?
+    ) => {
         impl<T: Scalar> Metric<T> for $name {
             crate::part::compiled!(Metric<T> for $name);
 
