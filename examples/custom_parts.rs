@@ -1,11 +1,11 @@
-//! Writes an activation, a loss and a metric of one's own, checks their gradients, and trains with them.
+//! Defines a custom activation, loss and metric, checks the gradients of the first two, and trains with all three.
 use layercake::losses::{LossGradient, pointwise};
 use layercake::metrics::add_mean;
 use layercake::prelude::*;
 use layercake::saving::{Arguments, Describe};
 use layercake::{Batch, BatchMut, Scored, check};
 
-/// `a = z / (1 + |z|)`
+/// The softsign activation, `a = z / (1 + |z|)`.
 #[derive(Debug, Clone)]
 struct Softsign;
 
@@ -16,13 +16,13 @@ impl<T: Scalar> Activation<T> for Softsign {
         z.values().iter_mut().for_each(|z| *z /= T::one() + z.abs());
     }
 
-    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        // da/dz = 1 / (1 + |z|)^2 = (1 - |a|)^2
-        slope.values().iter_mut().zip(a.values()).for_each(|(d, a)| *d *= (T::one() - a.abs()).powi(2));
+    fn backprop(&self, a: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+        // The derivative is da/dz = 1 / (1 + |z|)^2 = (1 - |a|)^2.
+        gradient.values().iter_mut().zip(a.values()).for_each(|(d, a)| *d *= (T::one() - a.abs()).powi(2));
     }
 }
 
-/// Errors above cost `over` times as much as errors below: `e^2` below, `over * e^2` above.
+/// A squared error that weights predictions above the target: `over * e^2` for those, `e^2` for the others.
 #[derive(Debug, Clone)]
 struct Lopsided {
     over: f64,
@@ -35,16 +35,16 @@ impl Describe for Lopsided {
 }
 
 impl<T: Scalar> Loss<T> for Lopsided {
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let over = T::of(self.over);
-        pointwise(predicted, target, losses, slope, |p, t| {
+        pointwise(predicted, target, losses, gradient, |p, t| {
             let factor = if p > t { over } else { T::one() };
             (factor * (p - t) * (p - t), (factor + factor) * (p - t))
         });
     }
 }
 
-/// The share of samples that were predicted too high.
+/// The share of samples whose prediction is above the target.
 #[derive(Debug, Clone)]
 struct TooHigh;
 
@@ -68,7 +68,7 @@ fn main() -> layercake::Result<()> {
     for over in [1.0, 9.0] {
         model.compile(Adam::default().learning_rate(0.01), Lopsided { over }, (TooHigh, "mae"))?;
         model.fit(&x, &y, FitOptions::new().epochs(200))?;
-        println!("above costs {over} times as much: {}", model.evaluate(&x, &y)?);
+        println!("weight {over} for predictions above the target: {}", model.evaluate(&x, &y)?);
     }
     Ok(())
 }

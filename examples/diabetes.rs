@@ -1,4 +1,4 @@
-//! Predicts how a disease progresses within a year: a regression with mean absolute error and R2 on unseen patients.
+//! Predicts how diabetes progresses within a year, and prints the mean absolute error and R2 on unseen patients.
 use layercake::prelude::*;
 
 fn main() -> layercake::Result<()> {
@@ -7,7 +7,7 @@ fn main() -> layercake::Result<()> {
     let y: DMatrix<f64> = table.features(&["target"])?;
     let (x_train, x_test, y_train, y_test) = data::train_test_split(&x, &y, data::SplitOptions::new().test_size(0.2).seed(7))?;
 
-    // Inputs and targets alike are easier to learn near 0 and 1.
+    // A network trains better on inputs and targets with mean 0 and standard deviation 1.
     let (x_scaler, x_train) = data::StandardScaler::fit_transform(&x_train)?;
     let (y_scaler, y_train) = data::StandardScaler::fit_transform(&y_train)?;
     let x_test = x_scaler.transform(&x_test)?;
@@ -20,7 +20,7 @@ fn main() -> layercake::Result<()> {
     let history = model.fit(&x_train, &y_train, FitOptions::new().epochs(300).validation_split(0.15).callback(&mut stop))?;
     println!("{history}");
 
-    // Back to the units of the file.
+    // The predictions are scaled back to the units of the file.
     let predicted = y_scaler.inverse_transform(&model.predict(&x_test)?)?;
     let mean = y_test.mean();
     let squares = |errors: DMatrix<f64>| errors.norm_squared();

@@ -1,11 +1,11 @@
-//! Trains one net too large for its data in four ways, side by side: plain, with L2, with Dropout, with EarlyStopping.
+//! Trains a network that is too large for its data in four ways: plain, with L2, with Dropout and with EarlyStopping.
 use layercake::prelude::*;
 
 fn main() -> layercake::Result<()> {
     let table = data::Table::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv"))?;
     let x: DMatrix<f64> = table.features_without(&["target"])?;
     let y: DMatrix<f64> = table.features(&["target"])?;
-    // Few rows to learn from and a net of 9,000 weights: it can learn them by heart.
+    // The network has 9,000 weights and can memorise the few training rows.
     let (x_train, x_val, y_train, y_val) = data::train_test_split(&x, &y, data::SplitOptions::new().test_size(0.7).seed(3))?;
     let (x_scaler, x_train) = data::StandardScaler::fit_transform(&x_train)?;
     let (y_scaler, y_train) = data::StandardScaler::fit_transform(&y_train)?;
@@ -21,7 +21,7 @@ fn main() -> layercake::Result<()> {
             model.add(Dropout::new(dropout));
         }
         model.add(Dense::new(1));
-        // The metric is the error without the penalty, so that all four can be compared.
+        // The metric does not include the L2 penalty, so all four models can be compared.
         model.compile(Adam::default(), "mse", "mse")?;
         let mut options = FitOptions::new().epochs(150).validation_data(&x_val, &y_val);
         if early {
@@ -32,7 +32,7 @@ fn main() -> layercake::Result<()> {
         results.push((name, history, last));
     }
 
-    println!("mean squared error on the training rows / on rows not seen");
+    println!("mean squared error on the training rows / on unseen rows");
     print!("{:>6}", "epoch");
     results.iter().for_each(|(name, ..)| print!("  {name:>15}"));
     for epoch in [1, 5, 10, 20, 50, 100, 150] {

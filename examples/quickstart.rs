@@ -1,4 +1,5 @@
-//! Trains Keras' hello world, a 2-2-1 network on three rows, evaluates it, tunes it with another optimizer, and predicts.
+//! Trains a small network with two inputs, two hidden units and one output on three rows, evaluates it, trains it further
+//! with another optimizer, and predicts.
 use layercake::prelude::*;
 
 fn main() -> layercake::Result<()> {
@@ -18,7 +19,7 @@ fn main() -> layercake::Result<()> {
     let scores = model.evaluate(&x_val, &y_val)?;
     println!("validation loss {:.4}, accuracy {:.4}", scores.loss(), scores["binary_accuracy"]);
 
-    // Tune: another optimizer, the same weights, 100 epochs more.
+    // Train the same weights for 100 more epochs with another optimizer.
     model.compile(Sgd::default().learning_rate(0.01), "binary_crossentropy", "accuracy")?;
     model.fit(&x_train, &y_train, FitOptions::new().epochs(100).batch_size(10))?;
 

@@ -1,4 +1,4 @@
-//! Writes a model for every registered part, and what it predicts, for Python's Keras to check.
+//! Writes a model for every registered part, with its predictions, so that a Python script can check them in Keras.
 //!
 //! ```sh
 //! cargo run --release --example save_for_keras -- target/models
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Numbers without pattern, the same each time.
+/// A matrix of irregular numbers that are the same in every run.
 fn numbers(rows: usize, columns: usize, phase: f64) -> DMatrix<f32> {
     DMatrix::from_fn(rows, columns, |row, column| ((row * 7 + column * 3) as f64 * 0.61 + phase).sin() as f32)
 }
@@ -20,7 +20,7 @@ fn rows(matrix: &DMatrix<f32>) -> Json {
     matrix.row_iter().map(|row| row.iter().map(|value| json!(value)).collect::<Json>()).collect()
 }
 
-/// Everything a check of one model needs.
+/// Writes a model, its inputs and its predictions, and what else the check of the model needs.
 fn write(folder: &Path, name: &str, model: &Sequential<f32>, x: &DMatrix<f32>, mut more: Json) -> layercake::Result<()> {
     model.save(folder.join(format!("{name}.keras")))?;
     more["x"] = rows(x);
@@ -33,7 +33,7 @@ fn part<P: Kind + ?Sized>(registry: &Registry<f32>, name: &str) -> layercake::Re
     registry.part(&Spec::named(name))
 }
 
-/// A model of a layer between two that are dense.
+/// Builds a model of a dense layer and the given layer.
 fn around(layer: Arc<dyn Layer<f32>>) -> layercake::Result<Sequential<f32>> {
     let mut model = Sequential::with_seed(3);
     model.add(Input::new(4));
@@ -43,10 +43,10 @@ fn around(layer: Arc<dyn Layer<f32>>) -> layercake::Result<Sequential<f32>> {
     Ok(model)
 }
 
-/// A model with its name and data that it takes.
+/// A name, a model and inputs for the model.
 type Named = (&'static str, Sequential<f32>, DMatrix<f32>);
 
-/// Models that begin with layers for data as they come, and one whose kernel is held to a norm.
+/// Builds models whose first layer is a preprocessing or embedding layer.
 fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<Named>> {
     let classes = DMatrix::from_fn(6, 4, |row, column| ((row + 2 * column) % 5) as f32);
     let model = |layer: Arc<dyn Layer<f32>>| -> layercake::Result<Sequential<f32>> {
@@ -70,7 +70,7 @@ fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<Named>> {
     ])
 }
 
-/// Models that are no chain of layers.
+/// Builds layers that merge the outputs of several branches.
 fn merging() -> Vec<(&'static str, Arc<dyn Layer<f32>>)> {
     use layercake::layers::{Add, Average, Maximum, Minimum, Multiply, Subtract};
     let dense = || Dense::new(4).activation(Tanh);
@@ -95,7 +95,7 @@ fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>
     write_trained(folder, name, Arc::new(Dense::new(8).activation(Tanh)), optimizer)
 }
 
-/// Trains a little, saves, trains on and keeps the weights that Python must come to as well.
+/// Trains a model, saves it, and trains it further; Python continues from the saved file and must get the same result.
 fn write_trained(
     folder: &Path,
     name: &str,
@@ -113,25 +113,25 @@ fn write_trained(
     fit(&mut model, 3)?;
     let saved = model.clone();
     fit(&mut model, 5)?;
-    let mut said = json!({"y": rows(&y), "epochs": 5, "batch_size": 4});
-    // Keras lists the weights of a model that is no chain in another order
+    let mut expected = json!({"y": rows(&y), "epochs": 5, "batch_size": 4});
+    // Keras orders the weights of a functional model differently, so for those the predictions are compared
     if saved.to_json()?.contains("\"Sequential\"") {
-        said["weights"] = model.get_weights().iter().map(rows).collect();
+        expected["weights"] = model.get_weights().iter().map(rows).collect();
     } else {
-        said["later"] = rows(&model.predict(&x)?);
+        expected["later"] = rows(&model.predict(&x)?);
     }
-    said["iterations"] = json!(saved.iterations());
-    write(folder, name, &saved, &x, said)
+    expected["iterations"] = json!(saved.iterations());
+    write(folder, name, &saved, &x, expected)
 }
 
-/// Targets that the loss or metric takes: one-hot rows, classes, or numbers.
+/// Returns targets of each form that a loss or metric can take: one-hot rows, class indices and numbers.
 fn targets() -> [(&'static str, DMatrix<f32>); 3] {
     let one_hot = DMatrix::from_fn(12, 3, |row, column| if row % 3 == column { 1.0 } else { 0.0 });
     let classes = DMatrix::from_fn(12, 1, |row, _| (row % 3) as f32);
     [("one_hot", one_hot), ("classes", classes), ("numbers", numbers(12, 3, 2.0).map(f32::abs))]
 }
 
-/// Compiles with a loss and metrics and keeps the scores, for the first targets that fit.
+/// Writes a model with its scores by a loss and metrics, for the first form of targets that they accept.
 fn write_scored(
     folder: &Path,
     name: &str,
@@ -156,7 +156,7 @@ fn write_scored(
     refused
 }
 
-/// A metric with the arguments that have no default.
+/// Returns the spec of a metric, with values for the arguments that have no default.
 fn with_required(name: &str) -> Spec {
     let share = |argument: &str| Spec::named(name).with(argument, Value::Float(0.5));
     let classes = Spec::named(name).with("num_classes", Value::Int(3));
@@ -183,7 +183,7 @@ fn main() -> layercake::Result<()> {
         Ok(()) => written += 1,
         Err(error) => println!("{name} is left out: {error}"),
     };
-    // layers that merge the outputs of others are in models of their own; Normalization alone has no numbers yet
+    // merging layers and an adapted Normalization are written below
     let other = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Residual", "Subtract", "Normalization"];
     for name in registry.layers.names().filter(|name| !other.contains(name)) {
         let saved = part(&registry, name)
@@ -200,7 +200,7 @@ fn main() -> layercake::Result<()> {
     let mut held = Sequential::with_seed(5);
     held.add(SpectralNormalization::new(Dense::new(8).activation(Tanh)).power_iterations(2));
     held.add(SpectralNormalization::new(Dense::new(1).name("held")));
-    // Keras' backends train it differently: that of JAX keeps the kernel as it was before it was divided
+    // no further training is compared, because Keras' backends differ: with JAX the undivided kernel is kept
     held.compile("sgd", "mse", ())?;
     held.fit(&numbers(16, 4, 0.3), &numbers(16, 1, 1.1), FitOptions::new().epochs(3).batch_size(4))?;
     report("spectral normalization".to_string(), write(folder, "layer_spectral_trained", &held, &x, json!({})));
@@ -213,7 +213,7 @@ fn main() -> layercake::Result<()> {
         });
         report(format!("{kind} {name}"), saved);
     };
-    // what Keras has no name for: `threshold` without its arguments
+    // `threshold` is left out, because Keras has no name for it without its arguments
     for name in registry.activations.names().filter(|name| *name != "threshold") {
         saved_dense("activation", name, part::<dyn Activation<f32>>(&registry, name).map(|part| dense().activation(part)));
     }
@@ -241,7 +241,7 @@ fn main() -> layercake::Result<()> {
         let saved = part(&registry, name).and_then(|part| write_scored(folder, &format!("loss_{name}"), part, Vec::new()));
         report(format!("loss {name}"), saved);
     }
-    // in Keras `Mean` and `Sum` are of values and not of predictions, and `crossentropy` is no string for a metric
+    // these are left out: in Keras, `Mean` and `Sum` take values instead of predictions, and no metric is called `crossentropy`
     for name in registry.metrics.names().filter(|name| !["Mean", "Sum", "crossentropy"].contains(name)) {
         let made = registry.part::<dyn Metric<f32>>(&with_required(name));
         let saved = made.and_then(|part| {

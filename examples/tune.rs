@@ -1,4 +1,5 @@
-//! Tries learning rates, batch sizes and hidden units, chooses on validation data, and reports the choice on test data.
+//! Tries several learning rates, batch sizes and numbers of units, chooses the best model on validation data, and evaluates
+//! it on test data.
 use layercake::prelude::*;
 
 struct Trial {
@@ -14,7 +15,7 @@ fn main() -> layercake::Result<()> {
     let y: DMatrix<f32> = table.features(&["target"])?;
     let x: DMatrix<f32> = table.features_without(&["target"])?;
 
-    // Three parts: to learn from, to choose on, and to report on.
+    // The rows are split into training, validation and test data.
     let (x_rest, x_test, y_rest, y_test) = data::train_test_split(&x, &y, data::SplitOptions::new().test_size(0.2).seed(1))?;
     let split = data::SplitOptions::new().test_size(0.25).seed(2);
     let (x_train, x_val, y_train, y_val) = data::train_test_split(&x_rest, &y_rest, split)?;
@@ -44,7 +45,7 @@ fn main() -> layercake::Result<()> {
         println!("{learning_rate:>13}  {batch_size:>10}  {units:>5}  {best_loss:>15.4}");
     }
     if let Some(best) = trials.first() {
-        println!("\nthe best of them on test data: {}", best.model.evaluate(&x_test, &y_test)?);
+        println!("\nthe best model on test data: {}", best.model.evaluate(&x_test, &y_test)?);
     }
     Ok(())
 }

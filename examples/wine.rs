@@ -1,17 +1,18 @@
-//! Tells three cultivars of wine apart by 13 measurements with gaps: cleaning, text labels, and predictions by name.
+//! Classifies wines of three cultivars by 13 measurements; shows how to fill gaps in a table, use text labels and print
+//! predictions by name.
 use layercake::prelude::*;
 
 fn main() -> layercake::Result<()> {
     let mut table = data::Table::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/wine.csv"))?;
 
-    // The file is complete, so this one row with gaps shows what real tables need.
+    // The file is complete, so a small table with gaps shows how to clean incomplete data.
     let gaps = "alcohol,malic_acid,ash\n13.2,,2.1\n12.9,1.8,NA\n13.1,2.0,2.3\n";
     let mut incomplete = data::Table::from_reader(gaps.as_bytes())?;
     println!("cells missing in a table with gaps:\n{}", incomplete.missing());
     incomplete.fill_missing("malic_acid", data::Fill::Median)?;
     println!("rows dropped for what is still missing: {}\n", incomplete.drop_missing());
 
-    // Labels may be any text: here the numbers of the file become names.
+    // Labels can be any text; here the numbers of the file are replaced by names.
     let cultivars = ["Barolo", "Grignolino", "Barbera"];
     let numbers = table.labels("target")?;
     table.drop_column("target")?;
@@ -28,7 +29,7 @@ fn main() -> layercake::Result<()> {
     model.add(Dense::new(16).activation("tanh"));
     model.add(Dense::new(labels.count()).activation("softmax"));
     model.compile(Adam::default().learning_rate(0.01), "sparse_categorical_crossentropy", ["accuracy"])?;
-    // The rarest cultivar counts more.
+    // Class 0 is the rarest cultivar, Barbera, and gets more weight.
     let options = FitOptions::new().epochs(60).batch_size(16).class_weight([(0, 1.5)]);
     let history = model.fit(&x_train, &y_train, options)?;
     println!("training accuracy {:.3}", history["accuracy"].last().copied().unwrap_or_default());

@@ -10,12 +10,12 @@ use crate::kernels::{self, math};
 use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
-/// The cross-entropy of yes-or-no targets: `-sum(t ln p + (1 - t) ln(1 - p)) / K` over the `K` outputs of a sample.
+/// The cross-entropy of binary targets: `-sum(t ln p + (1 - t) ln(1 - p)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class)
-/// It is also found as `"bce"`.
+/// Its short name is `"bce"`.
 ///
-/// Probabilities are clipped to `[1e-7, 1 - 1e-7]`. From logits `z`, and in training after a `Sigmoid`, the exact form
-/// `max(z, 0) - z t + ln(1 + exp(-|z|))` is used. Targets are 0, 1 or between.
+/// Predictions are probabilities, which the loss clips to `[1e-7, 1 - 1e-7]`. For logits `z`, and in training after a
+/// `Sigmoid`, it uses the exact form `max(z, 0) - z t + ln(1 + exp(-|z|))`. Targets are from 0 to 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -54,17 +54,17 @@ impl Describe for BinaryCrossentropy {
 impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     crate::part::compiled!(Loss<T> for BinaryCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {
-            blockwise(predicted, target, losses, slope, |z, t| {
+            blockwise(predicted, target, losses, gradient, |z, t| {
                 if self.label_smoothing > 0.0 {
                     kernels::map(t, |t| t * keep + shift);
                 }
                 kernels::zip_both(z, t, of_logit);
             });
         } else {
-            pointwise(predicted, target, losses, slope, |p, t| of_probability(p, t * keep + shift));
+            pointwise(predicted, target, losses, gradient, |p, t| of_probability(p, t * keep + shift));
         }
     }
 
@@ -82,7 +82,7 @@ impl<T: Scalar> Loss<T> for BinaryCrossentropy {
     }
 }
 
-/// `max(z, 0) - z t + ln(1 + exp(-|z|))`, and its derivative `sigmoid(z) - t`, accurate also where that is nearly 0.
+/// Computes `max(z, 0) - z t + ln(1 + exp(-|z|))` and its derivative `sigmoid(z) - t`, which is accurate even near 0.
 #[inline(always)]
 pub(super) fn of_logit<T: Scalar>(z: T, t: T) -> (T, T) {
     let (one, e) = (T::one(), math::exp(-z.abs()));
@@ -91,18 +91,18 @@ pub(super) fn of_logit<T: Scalar>(z: T, t: T) -> (T, T) {
     (positive - z * t + math::ln_1p(e), (one - t) * p - t * rest)
 }
 
-/// `-(t ln p + (1 - t) ln(1 - p))` with its derivative, flat where `p` is clipped.
+/// Computes `-(t ln p + (1 - t) ln(1 - p))` and its derivative, which is 0 where `p` is clipped.
 #[inline(always)]
 pub(super) fn of_probability<T: Scalar>(p: T, t: T) -> (T, T) {
     let one = T::one();
     let (p, rest, is_within) = clip_probability(p);
-    let slope = if is_within { (p - t) / (p * rest) } else { T::zero() };
-    (-(t * math::ln(p) + (one - t) * math::ln(rest)), slope)
+    let gradient = if is_within { (p - t) / (p * rest) } else { T::zero() };
+    (-(t * math::ln(p) + (one - t) * math::ln(rest)), gradient)
 }
 
-/// A probability within `[1e-7, 1 - 1e-7]`, what is left to 1, and whether it was there already.
+/// Clips `p` to `[1e-7, 1 - 1e-7]` and returns it, the rest `1 - p`, and whether `p` was in that range.
 ///
-/// What is left is 1e-7 above the upper bound also where single precision has none so near to 1.
+/// Above the range the rest is 1e-7 even in single precision, which cannot represent `1 - 1e-7` exactly.
 #[inline(always)]
 pub(super) fn clip_probability<T: Scalar>(p: T) -> (T, T, bool) {
     let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));

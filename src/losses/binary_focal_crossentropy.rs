@@ -10,13 +10,14 @@ use crate::kernels::math;
 use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
-/// The binary cross-entropy with less weight for what is right already: times `(1 - r)^gamma`, where
-/// `r = t p + (1 - t)(1 - p)` is the probability given to the target; the mean over the outputs of a sample.
+/// The binary cross-entropy with less weight for confident correct predictions: each output's cross-entropy is multiplied by
+/// `(1 - r)^gamma`, where `r = t p + (1 - t)(1 - p)` is the predicted probability of the target. The loss is the mean over
+/// the outputs of a sample.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class); T.-Y. Lin et al., "Focal
 /// Loss for Dense Object Detection", 2017.
 ///
-/// From logits, and in training after a `Sigmoid`, the cross-entropy has its exact form, as in
-/// [`BinaryCrossentropy`](super::BinaryCrossentropy). Targets are 0, 1 or between.
+/// For logits, and in training after a `Sigmoid`, the cross-entropy has the exact form of
+/// [`BinaryCrossentropy`](super::BinaryCrossentropy). Targets are from 0 to 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -38,19 +39,19 @@ pub struct BinaryFocalCrossentropy {
 }
 
 impl BinaryFocalCrossentropy {
-    /// Whether targets 1 count `alpha` times and targets 0 `1 - alpha` times (default: false).
+    /// Whether targets of 1 are weighted by `alpha` and targets of 0 by `1 - alpha` (default: false).
     pub fn apply_class_balancing(mut self, apply_class_balancing: bool) -> Self {
         self.apply_class_balancing = apply_class_balancing;
         self
     }
 
-    /// The weight of targets 1 where classes are balanced, from 0 to 1 (default 0.25).
+    /// The weight of targets of 1 with `apply_class_balancing`, from 0 to 1 (default 0.25).
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
         self
     }
 
-    /// The power of what is missing to the target, at least 0 (default 2).
+    /// The exponent of `1 - r`, at least 0 (default 2): a larger one gives correct predictions less weight.
     pub fn gamma(mut self, gamma: f64) -> Self {
         self.gamma = gamma;
         self
@@ -62,15 +63,15 @@ impl BinaryFocalCrossentropy {
 
     reduction_argument!();
 
-    /// The loss of a target from how much of it is missing, that with its derivative, and from its cross-entropy.
+    /// Computes the loss of an output and its derivative from `1 - r` and the cross-entropy, each with its derivative.
     #[inline(always)]
-    fn focus<T: Scalar>(&self, t: T, (missing, by_missing): (T, T), (loss, by_loss): (T, T)) -> (T, T) {
+    fn focus<T: Scalar>(&self, t: T, (rest, by_rest): (T, T), (loss, by_loss): (T, T)) -> (T, T) {
         let (one, gamma, alpha) = (T::one(), T::of(self.gamma), T::of(self.alpha));
         let weight = if self.apply_class_balancing { t * alpha + (one - t) * (one - alpha) } else { one };
-        let power = missing.powf(gamma);
-        // nothing missing: the loss is 0 too, and flat, whatever the derivative of the power
-        let by_power = if missing == T::zero() && gamma < one { T::zero() } else { gamma * missing.powf(gamma - one) };
-        (weight * power * loss, weight * (by_power * by_missing * loss + power * by_loss))
+        let power = rest.powf(gamma);
+        // at `1 - r = 0` the cross-entropy is 0 as well, and a gamma below 1 would give 0 times infinity
+        let by_power = if rest == T::zero() && gamma < one { T::zero() } else { gamma * rest.powf(gamma - one) };
+        (weight * power * loss, weight * (by_power * by_rest * loss + power * by_loss))
     }
 }
 
@@ -102,17 +103,17 @@ impl Describe for BinaryFocalCrossentropy {
 impl<T: Scalar> Loss<T> for BinaryFocalCrossentropy {
     crate::part::compiled!(Loss<T> for BinaryFocalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let one = T::one();
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / 2.0));
         if self.from_logits {
-            pointwise(predicted, target, losses, slope, |z, t| {
+            pointwise(predicted, target, losses, gradient, |z, t| {
                 let t = t * keep + shift;
                 let (p, rest) = (math::logistic(z), math::logistic(-z));
                 self.focus(t, (t * rest + (one - t) * p, (one - t - t) * p * rest), of_logit(z, t))
             });
         } else {
-            pointwise(predicted, target, losses, slope, |p, t| {
+            pointwise(predicted, target, losses, gradient, |p, t| {
                 let t = t * keep + shift;
                 self.focus(t, (t * (one - p) + (one - t) * p, one - t - t), of_probability(p, t))
             });

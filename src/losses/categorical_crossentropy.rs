@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// The cross-entropy of one-hot targets: `-sum(t ln p)` over the classes.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class)
 ///
-/// Probabilities are divided by their sum, then clipped to `[1e-7, 1 - 1e-7]`. From logits, and in training after a
-/// `Softmax`, the exact form with the logarithm of the sum of exponentials is used. Targets have one column for each
-/// class; for class indices there is [`SparseCategoricalCrossentropy`](super::SparseCategoricalCrossentropy).
+/// Predictions are probabilities, which the loss divides by their sum and clips to `[1e-7, 1 - 1e-7]`. For logits `z`, and in
+/// training after a `Softmax`, it uses the exact form `sum(t (ln sum(exp(z)) - z))`. Targets have one column for each class;
+/// for class indices use [`SparseCategoricalCrossentropy`](super::SparseCategoricalCrossentropy).
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -54,10 +54,10 @@ impl Describe for CategoricalCrossentropy {
 impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     crate::part::compiled!(Loss<T> for CategoricalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let smoothing = self.label_smoothing;
         let (keep, shift) = (T::of(1.0 - smoothing), T::of(smoothing / predicted.width() as f64));
-        score_classes(self.from_logits, predicted, losses, slope, &Shares { target, keep, shift });
+        score_classes(self.from_logits, predicted, losses, gradient, &Shares { target, keep, shift });
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
@@ -75,84 +75,89 @@ impl<T: Scalar> Loss<T> for CategoricalCrossentropy {
     }
 }
 
-/// What is wanted of the classes in each sample: their shares `t`.
-pub(super) trait Wanted<T: Scalar> {
-    /// `t` of a class.
+/// The target of each class in each sample: its share `t`.
+pub(super) trait ClassTargets<T: Scalar> {
+    /// The share `t` of a class.
     fn share(&self, sample: usize, class: usize) -> T;
 
-    /// The sum of all `t`.
+    /// The sum of the shares of all classes.
     fn total(&self, sample: usize, classes: usize) -> T {
         (0..classes).map(|class| self.share(sample, class)).sum()
     }
 
-    /// `slope -= scale t`
-    fn subtract(&self, sample: usize, scale: T, slope: &mut [T]) {
-        slope.iter_mut().enumerate().for_each(|(class, slope)| *slope -= scale * self.share(sample, class));
+    /// Computes `gradient -= scale t`.
+    fn subtract(&self, sample: usize, scale: T, gradient: &mut [T]) {
+        gradient.iter_mut().enumerate().for_each(|(class, gradient)| *gradient -= scale * self.share(sample, class));
     }
 
-    /// `sum of t (log_sum - z)`; a class that is not wanted adds nothing, also where its logit is infinite.
+    /// Computes `sum(t (log_sum - z))`; a class with a share of 0 adds nothing, even if its logit is infinite.
     fn loss(&self, sample: usize, z: &[T], log_sum: T) -> T {
-        let wanted = z.iter().enumerate().map(|(class, &z)| (self.share(sample, class), z)).filter(|(t, _)| *t != T::zero());
-        wanted.map(|(t, z)| t * (log_sum - z)).sum()
+        let shares = z.iter().enumerate().map(|(class, &z)| (self.share(sample, class), z));
+        shares.filter(|(t, _)| *t != T::zero()).map(|(t, z)| t * (log_sum - z)).sum()
     }
 }
 
-/// Shares that are given, perhaps drawn to equal parts.
+/// One-hot or smoothed targets: the share is `target * keep + shift`.
 struct Shares<'a, T> {
     target: Batch<'a, T>,
     keep: T,
     shift: T,
 }
 
-impl<T: Scalar> Wanted<T> for Shares<'_, T> {
+impl<T: Scalar> ClassTargets<T> for Shares<'_, T> {
     fn share(&self, sample: usize, class: usize) -> T {
         self.target.values()[sample * self.target.width() + class] * self.keep + self.shift
     }
 }
 
-/// `-sum over classes of t ln p` for each sample.
+/// Computes the cross-entropy of each sample, `-sum(t ln p)` over the classes, from probabilities or logits.
 pub(super) fn score_classes<T: Scalar>(
     from_logits: bool,
     predicted: Batch<'_, T>,
     losses: &mut [T],
-    mut slope: Option<LossGradient<'_, T>>,
-    wanted: &impl Wanted<T>,
+    mut gradient: Option<LossGradient<'_, T>>,
+    targets: &impl ClassTargets<T>,
 ) {
     if from_logits {
-        return score_logits(predicted, losses, slope, wanted);
+        return score_logits(predicted, losses, gradient, targets);
     }
     let width = predicted.width();
     for (sample, (predicted, loss)) in predicted.samples().zip(losses).enumerate() {
-        let slope = slope.as_mut().map(|slope| {
-            let place = sample * width..(sample + 1) * width;
-            (slope.scale[sample], &mut slope.values.values()[place])
+        let gradient = gradient.as_mut().map(|gradient| {
+            let range = sample * width..(sample + 1) * width;
+            (gradient.scale[sample], &mut gradient.values.values()[range])
         });
-        let share = |class| wanted.share(sample, class);
-        *loss = score_probabilities(predicted, |class, q| (-share(class) * math::ln(q), -share(class) / q), slope);
+        let share = |class| targets.share(sample, class);
+        *loss = score_probabilities(predicted, |class, q| (-share(class) * math::ln(q), -share(class) / q), gradient);
     }
 }
 
-/// `sum of t (ln sum exp(z) - z)`, with the slope `softmax(z) sum(t) - t`.
-fn score_logits<T: Scalar>(z: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>, wanted: &impl Wanted<T>) {
-    match slope {
+/// Computes `sum(t (ln sum(exp(z)) - z))` and its gradient `softmax(z) sum(t) - t`.
+fn score_logits<T: Scalar>(
+    z: Batch<'_, T>,
+    losses: &mut [T],
+    gradient: Option<LossGradient<'_, T>>,
+    targets: &impl ClassTargets<T>,
+) {
+    match gradient {
         None => sum_exponentials(z, losses, None),
-        Some(mut slope) => {
-            sum_exponentials(z, losses, Some(slope.values.values()));
-            let samples = slope.values.samples().zip(slope.scale).zip(losses.iter());
-            for (sample, ((slope, &scale), &sum)) in samples.enumerate() {
-                let factor = scale * wanted.total(sample, slope.len()) / sum;
-                slope.iter_mut().for_each(|slope| *slope *= factor);
-                wanted.subtract(sample, scale, slope);
+        Some(mut gradient) => {
+            sum_exponentials(z, losses, Some(gradient.values.values()));
+            let samples = gradient.values.samples().zip(gradient.scale).zip(losses.iter());
+            for (sample, ((gradient, &scale), &sum)) in samples.enumerate() {
+                let factor = scale * targets.total(sample, gradient.len()) / sum;
+                gradient.iter_mut().for_each(|gradient| *gradient *= factor);
+                targets.subtract(sample, scale, gradient);
             }
         }
     }
     kernels::map(losses, math::ln);
     for (sample, (z, loss)) in z.samples().zip(losses).enumerate() {
-        *loss = wanted.loss(sample, z, largest(z) + *loss);
+        *loss = targets.loss(sample, z, largest(z) + *loss);
     }
 }
 
-/// The sums of `exp(z - the sample's largest z)`, and on request the exponentials themselves.
+/// Computes each sample's sum of `exp(z - largest z)`, and writes the exponentials themselves to `exponentials` if given.
 fn sum_exponentials<T: Scalar>(z: Batch<'_, T>, sums: &mut [T], mut exponentials: Option<&mut [T]>) {
     let width = z.width();
     let mut top = T::zero();
@@ -161,10 +166,10 @@ fn sum_exponentials<T: Scalar>(z: Batch<'_, T>, sums: &mut [T], mut exponentials
         let first = block.start / width;
         let values = &mut [T::zero(); BLOCK][..block.len()];
         values.copy_from_slice(&z.values()[block.clone()]);
-        for (place, values) in block.clone().step_by(width).zip(values.chunks_mut(width)) {
-            // else the block goes on within a sample
-            if place % width == 0 {
-                top = largest(&z.values()[place..place + width]);
+        for (index, values) in block.clone().step_by(width).zip(values.chunks_mut(width)) {
+            // a block of a wide batch can start within a sample, whose largest value is known already
+            if index % width == 0 {
+                top = largest(&z.values()[index..index + width]);
             }
             values.iter_mut().for_each(|z| *z -= top);
         }
@@ -178,21 +183,22 @@ fn sum_exponentials<T: Scalar>(z: Batch<'_, T>, sums: &mut [T], mut exponentials
     }
 }
 
-/// The sum over classes of `f(class, q)`, value and derivative, with `q = p / sum(p)`.
-pub(super) fn score_probabilities<T: Scalar>(p: &[T], f: impl Fn(usize, T) -> (T, T), slope: Option<(T, &mut [T])>) -> T {
+/// Computes the sum over classes of `f(class, q)` and its gradient, with `q = p / sum(p)`; `f` returns value and derivative.
+pub(super) fn score_probabilities<T: Scalar>(p: &[T], f: impl Fn(usize, T) -> (T, T), gradient: Option<(T, &mut [T])>) -> T {
     let sum: T = p.iter().copied().sum();
-    score_shares(p.len(), |class| p[class] / sum, |_| sum.recip(), f, slope)
+    score_shares(p.len(), |class| p[class] / sum, |_| sum.recip(), f, gradient)
 }
 
-/// The sum over classes of `f(class, clip(q))`, flat where `q = share(class)` is clipped.
+/// Computes the sum over classes of `f(class, clip(q))` with `q = share(class)`; the derivative is 0 where `q` is clipped.
 ///
-/// The derivative by what shares are made of is `factor(q_i) (dL/dq_i - sum over j of q_j dL/dq_j)`.
+/// The derivative of the loss `L` with respect to prediction `i`, from which the shares are computed, is
+/// `factor(q_i) (dL/dq_i - sum over j of q_j dL/dq_j)`.
 pub(super) fn score_shares<T: Scalar>(
     classes: usize,
     share: impl Fn(usize) -> T,
     factor: impl Fn(T) -> T,
     f: impl Fn(usize, T) -> (T, T),
-    mut slope: Option<(T, &mut [T])>,
+    mut gradient: Option<(T, &mut [T])>,
 ) -> T {
     let (low, high) = (T::of(EPSILON), T::of(1.0 - EPSILON));
     let mut loss = T::zero();
@@ -202,13 +208,16 @@ pub(super) fn score_shares<T: Scalar>(
         let (clipped, is_within) = clip(q, low, high);
         let (value, derivative) = f(class, clipped);
         loss += value;
-        if let Some((_, slope)) = &mut slope {
-            slope[class] = if is_within { derivative } else { T::zero() };
-            mean += q * slope[class];
+        if let Some((_, gradient)) = &mut gradient {
+            gradient[class] = if is_within { derivative } else { T::zero() };
+            mean += q * gradient[class];
         }
     }
-    if let Some((scale, slope)) = slope {
-        slope.iter_mut().enumerate().for_each(|(class, slope)| *slope = scale * factor(share(class)) * (*slope - mean));
+    if let Some((scale, gradient)) = gradient {
+        gradient
+            .iter_mut()
+            .enumerate()
+            .for_each(|(class, gradient)| *gradient = scale * factor(share(class)) * (*gradient - mean));
     }
     loss
 }

@@ -10,12 +10,12 @@ use crate::kernels::math;
 use crate::part::{Arguments, Describe};
 use std::sync::Arc;
 
-/// The categorical cross-entropy with less weight for what is right already: `-sum(alpha (1 - p)^gamma t ln p)` over
+/// The categorical cross-entropy with less weight for confident correct predictions: `-sum(alpha (1 - p)^gamma t ln p)` over
 /// the classes. [Keras](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class); T.-Y. Lin
 /// et al., "Focal Loss for Dense Object Detection", 2017.
 ///
-/// Probabilities are divided by their sum, then clipped to `[1e-7, 1 - 1e-7]`, those of logits too. Targets have one
-/// column for each class.
+/// Predictions are probabilities, which the loss divides by their sum and clips to `[1e-7, 1 - 1e-7]`. It clips the softmax of
+/// logits in the same way. Targets have one column for each class.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -36,13 +36,13 @@ pub struct CategoricalFocalCrossentropy {
 }
 
 impl CategoricalFocalCrossentropy {
-    /// The weight of all classes, at least 0 (default 0.25).
+    /// The factor of the loss of every class, at least 0 (default 0.25).
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
         self
     }
 
-    /// The power of what is missing to the target, at least 0 (default 2).
+    /// The exponent of `1 - p`, at least 0 (default 2): a larger one gives correct predictions less weight.
     pub fn gamma(mut self, gamma: f64) -> Self {
         self.gamma = gamma;
         self
@@ -75,23 +75,23 @@ impl Describe for CategoricalFocalCrossentropy {
 impl<T: Scalar> Loss<T> for CategoricalFocalCrossentropy {
     crate::part::compiled!(Loss<T> for CategoricalFocalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (one, alpha, gamma) = (T::one(), T::of(self.alpha), T::of(self.gamma));
         let classes = predicted.width() as f64;
         let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes));
-        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
-            // -alpha t (1 - q)^gamma ln q, and its derivative; q is never 0 or 1
+        rowwise(predicted, target, losses, gradient, |predicted, target, gradient| {
+            // this computes -alpha t (1 - q)^gamma ln q and its derivative; q is clipped, so never 0 or 1
             let focal = |class: usize, q: T| {
                 let (weight, log) = (alpha * (target[class] * keep + shift), math::ln(q));
                 let power = (one - q).powf(gamma);
                 (-weight * power * log, weight * power * (gamma * log / (one - q) - q.recip()))
             };
             if !self.from_logits {
-                return score_probabilities(predicted, focal, slope);
+                return score_probabilities(predicted, focal, gradient);
             }
             let largest = largest(predicted);
             let sum: T = predicted.iter().map(|&z| math::exp(z - largest)).sum();
-            score_shares(predicted.len(), |class| math::exp(predicted[class] - largest) / sum, |q| q, focal, slope)
+            score_shares(predicted.len(), |class| math::exp(predicted[class] - largest) / sum, |q| q, focal, gradient)
         });
     }
 

@@ -4,12 +4,12 @@ use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 use std::ops::Bound::Excluded;
 
-/// A cross-entropy that minds wrong labels less: `(1 - p[t]^q) / q` for a sample of class `t`.
+/// A cross-entropy that tolerates wrong labels: `(1 - p[t]^q) / q` for a sample of class `t`.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/); Z. Zhang and M. R. Sabuncu, "Generalized Cross Entropy Loss
 /// for Training Deep Neural Networks with Noisy Labels", 2018.
 ///
-/// Between the cross-entropy (`q` near 0) and the error of the probability (`q` near 1). Predictions are probabilities;
-/// targets are whole numbers from 0, below the number of units of the last layer.
+/// The loss is close to the cross-entropy for `q` near 0 and to the error `1 - p[t]` for `q` near 1. Predictions are
+/// probabilities. Targets are class indices: whole numbers from 0, below the number of units of the last layer.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,7 +27,7 @@ pub struct CategoricalGeneralizedCrossEntropy {
 }
 
 impl CategoricalGeneralizedCrossEntropy {
-    /// The power, above 0 and below 1 (default 0.5).
+    /// The exponent, above 0 and below 1 (default 0.5).
     pub fn q(mut self, q: f64) -> Self {
         self.q = q;
         self
@@ -52,18 +52,18 @@ impl Describe for CategoricalGeneralizedCrossEntropy {
 impl<T: Scalar> Loss<T> for CategoricalGeneralizedCrossEntropy {
     crate::part::compiled!(Loss<T> for CategoricalGeneralizedCrossEntropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (one, q) = (T::one(), T::of(self.q));
-        // at 0 the slope is infinite: that of a tiny probability instead goes through a softmax unharmed, as 0
+        // at p = 0 the derivative is infinite; that of a tiny p is used instead, because the softmax turns it into 0, not NaN
         let tiny = T::of(f32::MIN_POSITIVE.into());
-        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
+        rowwise(predicted, target, losses, gradient, |predicted, target, gradient| {
             let class = target.first().and_then(|&target| class_index(target, predicted.len()));
-            // a label that `check` refuses
+            // a label that `check` would reject gives NaN
             let p = class.map_or(T::of(f64::NAN), |class| predicted[class]);
-            if let Some((scale, slope)) = slope {
-                slope.fill(T::zero() * p);
+            if let Some((scale, gradient)) = gradient {
+                gradient.fill(T::zero() * p);
                 let base = if p == T::zero() { tiny } else { p };
-                class.into_iter().for_each(|class| slope[class] = -scale * base.powf(q - one));
+                class.into_iter().for_each(|class| gradient[class] = -scale * base.powf(q - one));
             }
             (one - p.powf(q)) / q
         });

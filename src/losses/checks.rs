@@ -1,9 +1,9 @@
-//! What targets a loss or a metric can be compared with.
+//! Checks that a loss or a metric can compare the given targets with the outputs of a model.
 
 use crate::base::{Batch, Error, Result, Shape};
 use crate::kernels::Scalar;
 
-/// Fails unless targets and outputs are equally wide.
+/// Fails unless targets and outputs have the same width.
 pub(crate) fn check_same_width(part: &str, outputs: &Shape, targets: &Shape) -> Result<()> {
     let (found, outputs) = (targets.width(), outputs.width());
     if found == outputs {
@@ -28,17 +28,17 @@ pub(crate) fn check_targets<T: Scalar>(
 ) -> Result<()> {
     match targets.values().iter().position(|&target| !is_allowed(target)) {
         None => Ok(()),
-        Some(place) => Err(Error::Target {
+        Some(index) => Err(Error::Target {
             part: part.to_string(),
             what: "y",
-            row: place / targets.width(),
-            value: targets.values()[place].to_f64(),
+            row: index / targets.width(),
+            value: targets.values()[index].to_f64(),
             expected: expected(),
         }),
     }
 }
 
-/// Fails unless targets are rows with one column for each of several classes; `sparse` is the form for class indices.
+/// Fails unless targets have one column for each of several classes; the error recommends `sparse` for class indices.
 pub(crate) fn check_one_hot_width(part: &str, outputs: &Shape, targets: &Shape, binary: &str, sparse: &str) -> Result<()> {
     check_several_classes(part, outputs, binary)?;
     if targets.width() == 1 {
@@ -48,18 +48,18 @@ pub(crate) fn check_one_hot_width(part: &str, outputs: &Shape, targets: &Shape, 
     check_same_width(part, outputs, targets)
 }
 
-/// Fails unless targets are one column of class indices, for outputs of several classes.
+/// Fails unless targets are one column and outputs are several classes; the error recommends `binary` for one output.
 pub(crate) fn check_class_width(part: &str, outputs: &Shape, targets: &Shape, binary: &str) -> Result<()> {
     check_several_classes(part, outputs, binary)?;
     let found = targets.width();
     if found == 1 {
         return Ok(());
     }
-    let hint = "it wants one column of class indices: for one-hot targets use the categorical form, without `Sparse`".to_string();
+    let hint = "give one column of class indices; for one-hot targets use the categorical form, without `Sparse`".to_string();
     Err(Error::TargetWidth { part: part.to_string(), found, outputs: outputs.width(), hint })
 }
 
-/// Fails unless every target is a whole number below the number of outputs, or one that is ignored.
+/// Fails unless every target is a whole number below the number of outputs or is ignored.
 pub(crate) fn check_class_indices<T: Scalar>(
     part: &str,
     outputs: &Shape,
@@ -73,11 +73,11 @@ pub(crate) fn check_class_indices<T: Scalar>(
     })
 }
 
-/// Fails for a loss or metric over classes that has only one to choose from, or several choices in each sample.
+/// Fails unless each sample has one axis of outputs with at least two classes.
 fn check_several_classes(part: &str, outputs: &Shape, binary: &str) -> Result<()> {
     match outputs.dims() {
         [_, _, ..] => {
-            let advice = "samples with one axis, the classes: let the last layer give those";
+            let advice = "samples with one axis, the classes: change the last layer";
             Err(Error::argument(part, "outputs", outputs, advice))
         }
         _ if outputs.width() > 1 => Ok(()),
@@ -88,7 +88,7 @@ fn check_several_classes(part: &str, outputs: &Shape, binary: &str) -> Result<()
     }
 }
 
-/// The class that a number names, if it is a whole number below `classes`.
+/// Converts a target to a class index, if it is a whole number from 0 and below `classes`.
 #[inline]
 pub(crate) fn class_index<T: Scalar>(target: T, classes: usize) -> Option<usize> {
     let number = target.to_f64();

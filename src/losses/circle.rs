@@ -5,14 +5,14 @@ use crate::kernels::math;
 use crate::part::{Arguments, Describe};
 use std::ops::Bound::Excluded;
 
-/// Draws the vectors of samples of one class together and those of different classes apart:
-/// `ln(1 + sum(exp(gamma w+ (d - m))) sum(exp(gamma w- (1 - m - d))))` for each sample, over the samples of its class and
-/// those of others in the batch, at a distance `d = max(1 - cosine, 0)`, with `w+ = max(m + d, 0)`,
-/// `w- = max(1 + m - d, 0)` and the margin `m`.
+/// A loss that pulls the vectors of one class together and pushes those of different classes apart:
+/// `ln(1 + sum(exp(gamma w+ (d - m))) sum(exp(gamma w- (1 - m - d))))` for each sample. The first sum is over the samples of
+/// its class in the batch and the second over the samples of other classes. `d = max(1 - cosine, 0)` is the distance to the
+/// other sample, `m` is the margin, `w+ = max(m + d, 0)` and `w- = max(1 + m - d, 0)`.
 /// [Keras](https://keras.io/api/losses/metric_learning_losses/); Y. Sun et al., "Circle Loss", 2020.
 ///
-/// Predictions are vectors of length 1. Targets are class indices, any whole numbers. A sample that has none of its own
-/// or none of another class in the batch does not count.
+/// Predictions are vectors of length 1. Targets are class indices, which can be any whole numbers. A sample counts only if the
+/// batch has samples both of its class and of another class.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -32,19 +32,19 @@ pub struct Circle {
 }
 
 impl Circle {
-    /// The factor in the exponents, above 0 (default 80).
+    /// The factor `gamma` in the exponents, above 0 (default 80).
     pub fn gamma(mut self, gamma: f64) -> Self {
         self.gamma = gamma;
         self
     }
 
-    /// The distance within a class from which on a pair is near enough, from 0 to 1 (default 0.4).
+    /// The margin `m`, from 0 to 1 (default 0.4): the distance below which two vectors of one class are near enough.
     pub fn margin(mut self, margin: f64) -> Self {
         self.margin = margin;
         self
     }
 
-    /// Whether a sample makes no pair with itself (default: true).
+    /// Whether a sample is not compared with itself (default: true).
     pub fn remove_diagonal(mut self, remove_diagonal: bool) -> Self {
         self.remove_diagonal = remove_diagonal;
         self
@@ -52,19 +52,19 @@ impl Circle {
 
     reduction_argument!();
 
-    /// The pairs of sample number `place`: the other's number, and whether that is of its class.
-    fn pairs<'a, T: Scalar>(&self, labels: &'a [T], place: usize) -> impl Iterator<Item = (usize, bool)> + 'a {
-        let removed = self.remove_diagonal.then_some(place);
-        let pair = move |other: usize| (other, labels[other] == labels[place]);
+    /// Iterates over the pairs of a sample: the index of the other sample, and whether both are of one class.
+    fn pairs<'a, T: Scalar>(&self, labels: &'a [T], sample: usize) -> impl Iterator<Item = (usize, bool)> + 'a {
+        let removed = self.remove_diagonal.then_some(sample);
+        let pair = move |other: usize| (other, labels[other] == labels[sample]);
         (0..labels.len()).filter(move |other| Some(*other) != removed).map(pair)
     }
 
-    /// The exponent of a pair, and its derivative by the product of the two vectors.
+    /// Computes the exponent of a pair and its derivative with respect to the product of the two vectors.
     fn exponent<T: Scalar>(&self, a: &[T], b: &[T], is_same: bool) -> (T, T) {
         let (one, zero, gamma, margin) = (T::one(), T::zero(), T::of(self.gamma), T::of(self.margin));
         let raw = one - a.iter().zip(b).map(|(&a, &b)| a * b).sum::<T>();
         let (distance, by_raw) = if raw < zero { (zero, zero) } else { (raw, one) };
-        // gamma w (distance - margin) within a class, gamma w (1 - margin - distance) between two
+        // the exponent is gamma w (distance - margin) within a class and gamma w (1 - margin - distance) between classes
         let (weight, by_weight, toward) = if is_same {
             (margin + distance, one, distance - margin)
         } else {
@@ -76,14 +76,14 @@ impl Circle {
         (gamma * weight * toward, -by_raw * by_weight * gamma * (toward + weight))
     }
 
-    /// The logarithms of the sums over the sample's own class and over the others: minus infinity where there are none.
-    fn log_sums<T: Scalar>(&self, predicted: Batch<'_, T>, labels: &[T], place: usize) -> [T; 2] {
+    /// Computes the logarithms of the sums over the sample's own class and over the others; an empty sum gives minus infinity.
+    fn log_sums<T: Scalar>(&self, predicted: Batch<'_, T>, labels: &[T], sample: usize) -> [T; 2] {
         let width = predicted.width();
-        let vector = |place: usize| &predicted.values()[place * width..(place + 1) * width];
-        // each sum as that of exp(x - largest), beside the largest exponent so far
+        let vector = |sample: usize| &predicted.values()[sample * width..(sample + 1) * width];
+        // each entry holds the largest exponent so far and the sum of exp(x - largest), which cannot overflow
         let mut sums: [Option<(T, T)>; 2] = [None; 2];
-        for (other, is_same) in self.pairs(labels, place) {
-            let (x, _) = self.exponent(vector(place), vector(other), is_same);
+        for (other, is_same) in self.pairs(labels, sample) {
+            let (x, _) = self.exponent(vector(sample), vector(other), is_same);
             let sum = &mut sums[usize::from(!is_same)];
             *sum = Some(match *sum {
                 None => (x, T::one()),
@@ -113,24 +113,24 @@ impl Describe for Circle {
 impl<T: Scalar> Loss<T> for Circle {
     crate::part::compiled!(Loss<T> for Circle);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], mut slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], mut gradient: Option<LossGradient<'_, T>>) {
         let (labels, width, none) = (target.values(), predicted.width(), T::of(f64::NEG_INFINITY));
-        if let Some(slope) = &mut slope {
-            slope.values.values().fill(T::zero());
+        if let Some(gradient) = &mut gradient {
+            gradient.values.values().fill(T::zero());
         }
-        for (place, loss) in losses.iter_mut().enumerate().take(labels.len()) {
-            let sums = self.log_sums(predicted, labels, place);
-            *loss = math::softplus(sums[0] + sums[1]);
-            let Some(slope) = slope.as_mut().filter(|_| !sums.contains(&none)) else { continue };
-            let outer = slope.scale[place] * math::logistic(sums[0] + sums[1]);
-            let vector = |place: usize| &predicted.values()[place * width..(place + 1) * width];
-            for (other, is_same) in self.pairs(labels, place) {
-                let (x, by_product) = self.exponent(vector(place), vector(other), is_same);
-                let factor = outer * math::exp(x - sums[usize::from(!is_same)]) * by_product;
-                // the product moves with both vectors
-                for (to, from) in [(place, other), (other, place)] {
-                    let to = &mut slope.values.values()[to * width..(to + 1) * width];
-                    to.iter_mut().zip(vector(from)).for_each(|(slope, &value)| *slope += factor * value);
+        for (sample, loss) in losses.iter_mut().enumerate().take(labels.len()) {
+            let log_sums = self.log_sums(predicted, labels, sample);
+            *loss = math::softplus(log_sums[0] + log_sums[1]);
+            let Some(gradient) = gradient.as_mut().filter(|_| !log_sums.contains(&none)) else { continue };
+            let outer = gradient.scale[sample] * math::logistic(log_sums[0] + log_sums[1]);
+            let vector = |sample: usize| &predicted.values()[sample * width..(sample + 1) * width];
+            for (other, is_same) in self.pairs(labels, sample) {
+                let (x, by_product) = self.exponent(vector(sample), vector(other), is_same);
+                let factor = outer * math::exp(x - log_sums[usize::from(!is_same)]) * by_product;
+                // the product depends on both vectors, so both get a gradient
+                for (to, from) in [(sample, other), (other, sample)] {
+                    let to = &mut gradient.values.values()[to * width..(to + 1) * width];
+                    to.iter_mut().zip(vector(from)).for_each(|(gradient, &value)| *gradient += factor * value);
                 }
             }
         }
@@ -139,7 +139,7 @@ impl<T: Scalar> Loss<T> for Circle {
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
         if targets.width() != 1 {
             let (found, outputs) = (targets.width(), outputs.width());
-            let hint = "it wants one column of class indices".to_string();
+            let hint = "give one column of class indices".to_string();
             return Err(Error::TargetWidth { part: "Circle".to_string(), found, outputs, hint });
         }
         check_targets("Circle", targets, |label| label.fract() == T::zero(), || "a class index, a whole number".to_string())
@@ -152,8 +152,8 @@ impl<T: Scalar> Loss<T> for Circle {
     fn mask(&self, targets: Batch<'_, T>, scale: &mut [T]) -> usize {
         let labels = targets.values();
         let mut count = 0;
-        for (place, scale) in scale.iter_mut().enumerate().take(labels.len()) {
-            let has = |wanted: bool| self.pairs(labels, place).any(|(_, is_same)| is_same == wanted);
+        for (sample, scale) in scale.iter_mut().enumerate().take(labels.len()) {
+            let has = |of_its_class: bool| self.pairs(labels, sample).any(|(_, is_same)| is_same == of_its_class);
             if has(true) && has(false) {
                 count += 1;
             } else {

@@ -4,11 +4,11 @@ use crate::base::{Batch, EPSILON};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// How far predictions and targets point the same way, whatever their lengths: `-sum(p t) / (norm(p) norm(t))`, from -1
-/// for the same direction to 1 for the opposite one.
+/// The negative cosine of the angle between predictions and targets, `-sum(p t) / (norm(p) norm(t))`: -1 if they have the same
+/// direction, 1 if they have opposite directions. Their lengths do not matter.
 /// [Keras](https://keras.io/api/losses/regression_losses/#cosinesimilarity-class)
 ///
-/// A vector shorter than 1e-7 counts as one of that length.
+/// A norm below 1e-7 is replaced by 1e-7.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -26,7 +26,7 @@ pub struct CosineSimilarity {
 }
 
 impl CosineSimilarity {
-    /// What the vectors are: -1 or 1 the samples (default: -1), 0 the outputs, each in all samples of a batch.
+    /// The axis of the vectors: -1 or 1 compares samples (default: -1), 0 compares each output over all samples of a batch.
     pub fn axis(mut self, axis: i64) -> Self {
         self.axis = axis;
         self
@@ -55,9 +55,9 @@ impl Describe for CosineSimilarity {
 impl<T: Scalar> Loss<T> for CosineSimilarity {
     crate::part::compiled!(Loss<T> for CosineSimilarity);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let longest = EPSILON.recip();
-        // 1 / norm, and whether it is bounded
+        // returns 1 / norm, and whether it was limited to 1e7
         let recip_norm = |squares: f64| {
             let recip = squares.sqrt().recip();
             if recip > longest { (longest, true) } else { (recip, false) }
@@ -67,12 +67,12 @@ impl<T: Scalar> Loss<T> for CosineSimilarity {
             axis,
             [predicted, target],
             losses,
-            slope,
+            gradient,
             |p, t| [p * t, p * p, t * t],
             |[both, p, t]| {
                 let ((by_p, is_bounded), (by_t, _)) = (recip_norm(p), recip_norm(t));
                 let cosine = both * by_p * by_t;
-                // d(-cos)/dp = -t / (|p| |t|) + cos p / |p|^2
+                // the derivative is d(-cos)/dp = -t / (|p| |t|) + cos p / |p|^2
                 let along = if is_bounded { 0.0 } else { cosine * by_p * by_p };
                 (-cosine, [-by_p * by_t, along, 0.0])
             },

@@ -5,14 +5,15 @@ use crate::kernels::Scalar;
 use crate::part::Describe;
 use std::sync::Arc;
 
-/// Keras' `"crossentropy"`: the binary one for one output, the sparse one for targets of one column, else the categorical.
+/// Keras' `"crossentropy"`: the binary cross-entropy for one output, the sparse one for targets of one column, and the
+/// categorical one otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Crossentropy {
     from_logits: bool,
 }
 
 impl Crossentropy {
-    /// Runs something with the loss that these shapes pick.
+    /// Calls `run` with the loss that these shapes select.
     fn with<T: Scalar, R>(&self, outputs: &Shape, targets: &Shape, run: impl FnOnce(&dyn Loss<T>) -> R) -> R {
         if outputs.last() == 1 {
             run(&BinaryCrossentropy::default().from_logits(self.from_logits))
@@ -33,8 +34,8 @@ impl Describe for Crossentropy {
 impl<T: Scalar> Loss<T> for Crossentropy {
     crate::part::compiled!(Loss<T> for Crossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        self.with(predicted.shape(), target.shape(), |loss| loss.score(predicted, target, losses, slope));
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        self.with(predicted.shape(), target.shape(), |loss| loss.score(predicted, target, losses, gradient));
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {

@@ -1,15 +1,15 @@
-//! Losses that are 0 once a prediction is right by a margin.
+//! Hinge losses, which are 0 if a prediction is right by a margin.
 
 use super::{Loss, LossGradient, Reduction, check_probabilities, check_same_width, check_targets, only_reduction_argument};
 use super::{pointwise, rowwise};
 use crate::base::{Batch, Result, Shape};
 use crate::kernels::Scalar;
 
-/// How much is missing to a margin of 1: `sum(max(1 - t p, 0)) / K` over the `K` outputs of a sample.
+/// The mean distance to a margin of 1: `sum(max(1 - t p, 0)) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/hinge_losses/#hinge-class)
 ///
-/// Targets are -1 or 1; if they are 0 or 1 throughout, 0 stands for -1. Predictions are any numbers: no activation, or
-/// `Tanh`.
+/// Targets are -1 or 1; if all of them are 0 or 1, the loss reads 0 as -1. Predictions can be any numbers, so let the last
+/// layer have no activation, or `Tanh`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -30,11 +30,11 @@ only_reduction_argument!(Hinge);
 impl<T: Scalar> Loss<T> for Hinge {
     crate::part::compiled!(Loss<T> for Hinge);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        pointwise(predicted, target, losses, slope, |p, t| {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        pointwise(predicted, target, losses, gradient, |p, t| {
             let t = side(t);
-            let (missing, is_missing) = rectified(T::one() - t * p);
-            (missing, -t * is_missing)
+            let (distance, by_distance) = rectified(T::one() - t * p);
+            (distance, -t * by_distance)
         });
     }
 
@@ -47,10 +47,10 @@ impl<T: Scalar> Loss<T> for Hinge {
     }
 }
 
-/// The square of what is missing to a margin of 1: `sum(max(1 - t p, 0)^2) / K` over the `K` outputs of a sample.
+/// The mean squared distance to a margin of 1: `sum(max(1 - t p, 0)^2) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/hinge_losses/#squaredhinge-class)
 ///
-/// Targets and predictions are those of [`Hinge`].
+/// Targets and predictions are as for [`Hinge`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SquaredHinge {
     reduction: Reduction,
@@ -61,11 +61,11 @@ only_reduction_argument!(SquaredHinge);
 impl<T: Scalar> Loss<T> for SquaredHinge {
     crate::part::compiled!(Loss<T> for SquaredHinge);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        pointwise(predicted, target, losses, slope, |p, t| {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        pointwise(predicted, target, losses, gradient, |p, t| {
             let t = side(t);
-            let (missing, _) = rectified(T::one() - t * p);
-            (missing * missing, -t * (missing + missing))
+            let (distance, _) = rectified(T::one() - t * p);
+            (distance * distance, -t * (distance + distance))
         });
     }
 
@@ -78,10 +78,10 @@ impl<T: Scalar> Loss<T> for SquaredHinge {
     }
 }
 
-/// How much the right class is missing to beat the others by 1: `max(1 - sum(t p) + max((1 - t) p), 0)`.
+/// The distance by which the right class fails to exceed the others by a margin of 1: `max(1 - sum(t p) + max((1 - t) p), 0)`.
 /// [Keras](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class)
 ///
-/// Targets are one-hot. The slope of the largest is shared by equals.
+/// Targets are one-hot. If several other classes have the largest prediction, they share its gradient equally.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CategoricalHinge {
     reduction: Reduction,
@@ -92,22 +92,22 @@ only_reduction_argument!(CategoricalHinge);
 impl<T: Scalar> Loss<T> for CategoricalHinge {
     crate::part::compiled!(Loss<T> for CategoricalHinge);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        rowwise(predicted, target, losses, slope, |predicted, target, slope| {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        rowwise(predicted, target, losses, gradient, |predicted, target, gradient| {
             let pairs = || predicted.iter().zip(target);
             let others = || pairs().map(|(&p, &t)| (T::one() - t) * p);
-            // NaN among the predictions makes this NaN, whatever their target
+            // this is NaN if any prediction is NaN, whatever its target
             let right: T = pairs().map(|(&p, &t)| t * p).sum();
             let best = others().reduce(|a, b| if b > a { b } else { a }).unwrap_or(T::zero());
-            let (missing, is_missing) = rectified(T::one() - right + best);
-            if let Some((scale, slope)) = slope {
+            let (distance, by_distance) = rectified(T::one() - right + best);
+            if let Some((scale, gradient)) = gradient {
                 let equals = T::of(others().filter(|other| *other == best).count().max(1) as f64);
-                for ((slope, &t), other) in slope.iter_mut().zip(target).zip(others()) {
+                for ((gradient, &t), other) in gradient.iter_mut().zip(target).zip(others()) {
                     let by_best = if other == best { (T::one() - t) / equals } else { T::zero() };
-                    *slope = scale * is_missing * (by_best - t);
+                    *gradient = scale * by_distance * (by_best - t);
                 }
             }
-            missing
+            distance
         });
     }
 
@@ -121,13 +121,13 @@ impl<T: Scalar> Loss<T> for CategoricalHinge {
     }
 }
 
-/// The target as -1 or 1.
+/// Returns the target as -1 or 1.
 #[inline(always)]
 fn side<T: Scalar>(target: T) -> T {
     if target == T::zero() { -T::one() } else { target }
 }
 
-/// `max(x, 0)` and its derivative, which is 1 also at 0; of NaN, NaN.
+/// Computes `max(x, 0)` and its derivative, which is 1 at 0; for NaN both are NaN.
 #[inline(always)]
 fn rectified<T: Scalar>(x: T) -> (T, T) {
     if x >= T::zero() {
@@ -142,5 +142,5 @@ fn rectified<T: Scalar>(x: T) -> (T, T) {
 fn check_sides<T: Scalar>(part: &str, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
     check_same_width(part, outputs, targets.shape())?;
     let no = if targets.values().contains(&-T::one()) { -T::one() } else { T::zero() };
-    check_targets(part, targets, |t| t == T::one() || t == no, || "-1 or 1 throughout, or 0 or 1 throughout".to_string())
+    check_targets(part, targets, |t| t == T::one() || t == no, || "targets that are all -1 or 1, or all 0 or 1".to_string())
 }

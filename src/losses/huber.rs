@@ -5,8 +5,8 @@ use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 use std::ops::Bound::Excluded;
 
-/// Squares of small errors and sizes of large ones: the mean over the outputs of a sample of `e^2 / 2` where the error
-/// `e = p - t` is at most `delta`, and of `delta |e| - delta^2 / 2` where it is larger.
+/// The mean over the outputs of a sample of a loss that is quadratic for small errors and linear for large ones: with the
+/// error `e = p - t`, it is `e^2 / 2` if `|e| <= delta` and `delta |e| - delta^2 / 2` otherwise.
 /// [Keras](https://keras.io/api/losses/regression_losses/#huber-class); P. J. Huber, "Robust Estimation of a Location
 /// Parameter", 1964.
 ///
@@ -26,7 +26,7 @@ pub struct Huber {
 }
 
 impl Huber {
-    /// The error from which on the loss is a straight line, above 0 (default 1).
+    /// The size of an error above which the loss is linear, above 0 (default 1).
     pub fn delta(mut self, delta: f64) -> Self {
         self.delta = delta;
         self
@@ -51,9 +51,9 @@ impl Describe for Huber {
 impl<T: Scalar> Loss<T> for Huber {
     crate::part::compiled!(Loss<T> for Huber);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (delta, half) = (T::of(self.delta), T::of(0.5));
-        pointwise(predicted, target, losses, slope, |p, t| {
+        pointwise(predicted, target, losses, gradient, |p, t| {
             let error = p - t;
             let far = (delta * error.abs() - half * delta * delta, delta * sign(error));
             if error.abs() <= delta { (half * error * error, error) } else { far }

@@ -4,11 +4,11 @@ use crate::base::{Batch, EPSILON, Result, Shape};
 use crate::kernels::Scalar;
 use crate::kernels::math;
 
-/// The Kullback-Leibler divergence of the predicted from the wanted distribution: `sum(t ln(t / p))`.
+/// The Kullback-Leibler divergence of the predicted distribution from the target distribution: `sum(t ln(t / p))`.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class)
-/// It is also found as `"kld"`.
+/// Its short name is `"kld"`.
 ///
-/// Both are clipped to `[1e-7, 1]`. Targets lie between 0 and 1.
+/// Predictions and targets are clipped to `[1e-7, 1]`. Targets are from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "kld")]
 pub struct KLDivergence {
@@ -20,9 +20,9 @@ only_reduction_argument!(KLDivergence);
 impl<T: Scalar> Loss<T> for KLDivergence {
     crate::part::compiled!(Loss<T> for KLDivergence);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (low, high) = (T::of(EPSILON), T::one());
-        sum_outputs(T::one(), predicted, target, losses, slope, |p, t| {
+        sum_outputs(T::one(), predicted, target, losses, gradient, |p, t| {
             let ((p, is_within), (t, _)) = (clip(p, low, high), clip(t, low, high));
             (t * math::ln(t / p), if is_within { -t / p } else { T::zero() })
         });

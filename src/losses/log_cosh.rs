@@ -3,10 +3,10 @@ use crate::base::Batch;
 use crate::kernels::Scalar;
 use crate::kernels::math;
 
-/// The mean of the logarithms of the hyperbolic cosine of the errors: `sum(ln cosh(p - t)) / K` over the `K` outputs of
-/// a sample. [Keras](https://keras.io/api/losses/regression_losses/#logcosh-class)
+/// The mean of the logarithm of the hyperbolic cosine of the errors: `sum(ln cosh(p - t)) / K` over the `K` outputs of a
+/// sample. [Keras](https://keras.io/api/losses/regression_losses/#logcosh-class)
 ///
-/// Nearly `e^2 / 2` for small errors and `|e| - ln 2` for large ones.
+/// The loss of an error `e` is close to `e^2 / 2` if the error is small, and to `|e| - ln 2` if it is large.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LogCosh {
     reduction: Reduction,
@@ -17,8 +17,8 @@ only_reduction_argument!(LogCosh);
 impl<T: Scalar> Loss<T> for LogCosh {
     crate::part::compiled!(Loss<T> for LogCosh);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        pointwise(predicted, target, losses, slope, |p, t| (log_cosh(p - t), math::tanh(p - t)));
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        pointwise(predicted, target, losses, gradient, |p, t| (log_cosh(p - t), math::tanh(p - t)));
     }
 
     fn reduction(&self) -> Reduction {
@@ -26,13 +26,13 @@ impl<T: Scalar> Loss<T> for LogCosh {
     }
 }
 
-/// `ln cosh x`, accurate near 0, and finite wherever `x` is.
+/// Computes `ln cosh x`, which is accurate near 0 and finite for every finite `x`.
 #[inline(always)]
 fn log_cosh<T: Scalar>(x: T) -> T {
     let (one, two, size) = (T::one(), T::of(2.0), x.abs());
     let less = math::exp_m1(-size);
     let e = one + less;
-    // cosh x - 1 = (e^-|x| - 1)^2 / (2 e^-|x|), and cosh x = e^|x| (1 + e^-2|x|) / 2
+    // the two forms follow from cosh x - 1 = (e^-|x| - 1)^2 / (2 e^-|x|), and cosh x = e^|x| (1 + e^-2|x|) / 2
     if size < one { math::ln_1p(less * less / (two * e)) } else { size + math::ln_1p(e * e) - T::ln_2() }
 }
 

@@ -3,9 +3,10 @@ use super::{Loss, LossGradient, Reduction, only_reduction_argument, pointwise};
 use crate::base::Batch;
 use crate::kernels::Scalar;
 
-/// The mean of the absolute errors, which minds outliers less: `sum(abs(p - t)) / K` over the `K` outputs of a sample.
+/// The mean of the absolute errors: `sum(abs(p - t)) / K` over the `K` outputs of a sample. Outliers affect it less than
+/// [`MeanSquaredError`](super::MeanSquaredError).
 /// [Keras](https://keras.io/api/losses/regression_losses/)
-/// It is also found as `"mae"`.
+/// Its short name is `"mae"`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,8 +28,8 @@ only_reduction_argument!(MeanAbsoluteError);
 impl<T: Scalar> Loss<T> for MeanAbsoluteError {
     crate::part::compiled!(Loss<T> for MeanAbsoluteError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        pointwise(predicted, target, losses, slope, |p, t| ((p - t).abs(), sign(p - t)));
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        pointwise(predicted, target, losses, gradient, |p, t| ((p - t).abs(), sign(p - t)));
     }
 
     fn reduction(&self) -> Reduction {

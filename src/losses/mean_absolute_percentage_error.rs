@@ -5,9 +5,9 @@ use crate::kernels::Scalar;
 
 /// The mean of the absolute errors as percentages of the targets: `100 sum(abs(p - t) / max(abs(t), 1e-7)) / K` over
 /// the `K` outputs of a sample. [Keras](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class)
-/// It is also found as `"mape"`.
+/// Its short name is `"mape"`.
 ///
-/// A target near 0 makes it huge.
+/// The loss is very large if a target is close to 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "mape")]
 pub struct MeanAbsolutePercentageError {
@@ -19,9 +19,9 @@ only_reduction_argument!(MeanAbsolutePercentageError);
 impl<T: Scalar> Loss<T> for MeanAbsolutePercentageError {
     crate::part::compiled!(Loss<T> for MeanAbsolutePercentageError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (smallest, hundred) = (T::of(EPSILON), T::of(100.0));
-        pointwise(predicted, target, losses, slope, |p, t| {
+        pointwise(predicted, target, losses, gradient, |p, t| {
             let size = if t.abs() < smallest { smallest } else { t.abs() };
             (hundred * ((p - t).abs() / size), hundred * sign(p - t) / size)
         });

@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 
 /// The mean of the squared errors: `sum((p - t)^2) / K` over the `K` outputs of a sample.
 /// [Keras](https://keras.io/api/losses/regression_losses/)
-/// It is also found as `"mse"`.
+/// Its short name is `"mse"`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -26,8 +26,8 @@ only_reduction_argument!(MeanSquaredError);
 impl<T: Scalar> Loss<T> for MeanSquaredError {
     crate::part::compiled!(Loss<T> for MeanSquaredError);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
-        pointwise(predicted, target, losses, slope, |p, t| {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
+        pointwise(predicted, target, losses, gradient, |p, t| {
             let error = p - t;
             (error * error, error + error)
         });

@@ -1,12 +1,13 @@
-//! Losses: what training makes small.
+//! Losses: the numbers that training minimises.
 //!
-//! Each is named in snake case where a name is taken, `"mean_squared_error"`, and some have a shorter name, `"mse"`. In the
-//! formulas `p` is predicted and `t` is wanted, over the `K` outputs of one sample.
+//! A loss is given by value, [`MeanSquaredError::default()`](MeanSquaredError), or by its name in snake case,
+//! `"mean_squared_error"`; some losses also have a short name, `"mse"`. In the formulas, `p` is a prediction and `t` its
+//! target, and a sample has `K` outputs.
 //!
-//! The string `"crossentropy"`, or `"ce"`, picks one of the binary, sparse and categorical cross-entropies by the widths
-//! of outputs and targets, as in Keras. How the losses of samples become one number is a [`Reduction`];
-//! [`value_and_gradient`] and [`losses_and_gradient`] score predictions without a model, and [`pointwise`] and [`rowwise`]
-//! make a loss of a formula of one's own.
+//! The string `"crossentropy"`, or `"ce"`, picks the binary, sparse or categorical cross-entropy by the widths of outputs
+//! and targets, as in Keras. A [`Reduction`] combines the losses of the samples into one number. [`value_and_gradient`] and
+//! [`losses_and_gradient`] score predictions without a model. [`pointwise`] and [`rowwise`] turn a formula of your own into
+//! a loss.
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -63,52 +64,52 @@ parts! { Loss<T>;
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy;
 }
 
-/// The loss of each sample, with its slope.
+/// A loss: it gives the loss of each sample and the gradient with respect to the predictions.
 ///
-/// How the samples' losses become one number, and how weights of samples enter, is [`Reduction`], done once for all
-/// losses. A loss of one's own is one struct and [`score`](Loss::score), usually one call of [`pointwise`] or
-/// [`rowwise`]; check its slope with [`crate::check::loss`].
+/// [`Reduction`] weights the losses of the samples and combines them into one number, in the same way for every loss. To
+/// write a loss of your own, implement [`score`](Loss::score) for a struct, usually with one call of [`pointwise`] or
+/// [`rowwise`], and check its gradient with [`crate::check::loss`].
 pub trait Loss<T: Scalar>: Part {
-    /// Writes the loss of each sample to `losses`, and where a slope is wanted, that too.
+    /// Writes the loss of each sample to `losses`, and its gradient to `gradient` if that is given.
     ///
-    /// `slope.values` becomes the derivative by each prediction of the sum of `scale[i] * losses[i]`: that of its own
-    /// sample, unless samples are compared with each other.
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>);
+    /// `gradient.values` becomes the derivative of the sum of `scale[i] * losses[i]` with respect to each prediction. Only
+    /// the loss of the prediction's own sample contributes to it, unless the loss compares samples with each other.
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>);
 
-    /// Fails if these targets cannot be compared with outputs of this shape; asked once, before training.
+    /// Checks, once before training, that these targets can be compared with outputs of this shape.
     ///
     /// # Errors
     ///
-    /// By default when the widths differ; a loss over classes also looks at the labels.
+    /// By default, the call fails if the widths differ. A loss over classes also checks the labels.
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
         check_same_width(self.name(), outputs, targets.shape())
     }
 
-    /// How the losses of the samples become one number.
+    /// The reduction that combines the losses of the samples into one number.
     fn reduction(&self) -> Reduction {
         Reduction::SumOverBatchSize
     }
 
-    /// Sets the scale of samples that shall not count to 0, and says how many do; by default all.
+    /// Sets the scale of each ignored sample to 0 and returns how many samples count; by default all of them do.
     fn mask(&self, targets: Batch<'_, T>, _scale: &mut [T]) -> usize {
         targets.count()
     }
 
-    /// Whether it is one number for the whole batch, written for each sample; by default each sample has its own.
+    /// True if the loss is one number for the whole batch, which `score` writes for every sample; false by default.
     fn of_batch(&self) -> bool {
         false
     }
 
-    /// The same loss of the last layer's sums, where that is more exact than of its activation's outputs.
+    /// A form of this loss that takes the last layer's pre-activations, if that is more exact than taking its outputs.
     ///
     /// # Errors
     ///
-    /// A last activation that makes no sense under this loss.
+    /// The call fails if this loss cannot follow the last activation.
     fn fuse(&self, _last: &dyn Activation<T>, _outputs: &Shape) -> Result<Option<Arc<dyn Loss<T>>>> {
         Ok(None)
     }
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Converts the loss to a shared trait object; losses of this crate do so in code that is compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Loss<T>>
     where
@@ -118,9 +119,10 @@ pub trait Loss<T: Scalar>: Part {
     }
 }
 
-/// The form from logits of a cross-entropy, if the last activation is the `A` that makes its probabilities of logits.
+/// Returns the form of a cross-entropy that takes logits, if the last activation is `A`, which turns logits into
+/// probabilities.
 ///
-/// Fails if the loss takes logits already, for then the activation would be applied twice.
+/// The call fails if the loss takes logits already, because the activation would be applied twice.
 pub(crate) fn fuse_with<T: Scalar, A: Activation<T>>(
     loss: &str,
     from_logits: bool,
@@ -131,8 +133,7 @@ pub(crate) fn fuse_with<T: Scalar, A: Activation<T>>(
         return Ok(None);
     }
     if from_logits {
-        let advice =
-            format!("false behind a last layer with `{}`, whose outputs are probabilities, or no activation there", last.name());
+        let advice = format!("false, because the last layer's `{}` gives probabilities; or remove that activation", last.name());
         return Err(Error::argument(loss, "from_logits", true, advice));
     }
     Ok(Some(fused.into_shared()))
@@ -141,7 +142,7 @@ pub(crate) fn fuse_with<T: Scalar, A: Activation<T>>(
 /// Gives a cross-entropy its setter for logits.
 macro_rules! from_logits_argument {
     () => {
-        /// Whether predictions are sums rather than probabilities (default: false).
+        /// Whether predictions are logits rather than probabilities (default: false).
         pub fn from_logits(mut self, from_logits: bool) -> Self {
             self.from_logits = from_logits;
             self
@@ -153,7 +154,7 @@ pub(crate) use from_logits_argument;
 /// Gives a loss its setter for the reduction.
 macro_rules! reduction_argument {
     () => {
-        /// How the losses of samples become one number (default: their sum divided by their number).
+        /// The reduction of the losses of the samples to one number (default: their sum divided by the number of samples).
         pub fn reduction(mut self, reduction: crate::losses::Reduction) -> Self {
             self.reduction = reduction;
             self
@@ -162,10 +163,10 @@ macro_rules! reduction_argument {
 }
 use reduction_argument;
 
-/// Gives a cross-entropy its setter for label smoothing, with what becomes of a target.
+/// Gives a loss its setter for label smoothing; `$smoothed` is the formula of a smoothed target.
 macro_rules! label_smoothing_argument {
     ($smoothed:literal) => {
-        #[doc = concat!("How far targets are drawn to equal parts: ", $smoothed, ", from 0 (default) to 1.")]
+        #[doc = concat!("The label smoothing `s`, from 0 (default) to 1: a target `t` becomes ", $smoothed, ".")]
         pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
             self.label_smoothing = label_smoothing;
             self
@@ -174,7 +175,7 @@ macro_rules! label_smoothing_argument {
 }
 use label_smoothing_argument;
 
-/// Describes a loss that has no argument but the reduction.
+/// Implements the setter and `Describe` of a loss whose only argument is the reduction.
 macro_rules! only_reduction_argument {
     ($loss:ident) => {
         impl $loss {

@@ -1,4 +1,4 @@
-//! Losses of how far predicted and wanted areas overlap.
+//! Losses that measure how much predicted and target areas overlap.
 
 use super::scoring::{Axis, groupwise};
 use super::{Loss, LossGradient, Reduction, check_probabilities, check_same_width, reduction_argument};
@@ -6,11 +6,11 @@ use crate::base::{Batch, EPSILON, Result, Shape};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// What predicted and wanted areas do not have in common: `1 - 2 sum(t p) / (sum(t) + sum(p) + 1e-7)`.
+/// One minus the Dice coefficient, the overlap of predicted and target areas: `1 - 2 sum(t p) / (sum(t) + sum(p) + 1e-7)`.
 /// [Keras](https://keras.io/api/losses/regression_losses/); F. Milletari et al., "V-Net", 2016.
 ///
-/// The sums run over the whole batch, so that the loss is one number for it; [`axis`](Self::axis) says otherwise.
-/// Targets are 0, 1 or between.
+/// The sums run over the whole batch, so that the loss is one number for the batch, unless [`axis`](Self::axis) is set.
+/// Targets are from 0 to 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,13 +27,13 @@ pub struct Dice {
     reduction: Reduction,
 }
 
-/// What predicted and wanted areas do not have in common, with weights for what is missed and what is too much:
+/// One minus the Tversky index, an overlap of predicted and target areas that weights false negatives and false positives:
 /// `1 - c / (c + alpha sum((1 - p) t) + beta sum(p (1 - t)) + 1e-7)` with `c = sum(t p)`.
 /// [Keras](https://keras.io/api/losses/regression_losses/); S. S. M. Salehi et al., "Tversky loss function for image
 /// segmentation using 3D fully convolutional deep networks", 2017.
 ///
-/// The sums run over the whole batch, so that the loss is one number for it; [`axis`](Self::axis) says otherwise.
-/// Targets are 0, 1 or between. With both weights 1/2 it is nearly [`Dice`].
+/// The sums run over the whole batch, so that the loss is one number for the batch, unless [`axis`](Self::axis) is set.
+/// Targets are from 0 to 1. If both weights are 1/2, the loss is nearly [`Dice`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tversky {
     alpha: f64,
@@ -45,7 +45,8 @@ pub struct Tversky {
 /// Gives a loss its setter for the axis.
 macro_rules! axis_argument {
     () => {
-        /// What the sums run over: `None` the batch (default), -1 or 1 each sample, 0 each output in all samples.
+        /// The values that are summed: the whole batch for `None` (default), each sample for -1 or 1, each output over all
+        /// samples for 0.
         pub fn axis(mut self, axis: impl Into<Option<i64>>) -> Self {
             self.axis = axis.into();
             self
@@ -59,13 +60,13 @@ impl Dice {
 }
 
 impl Tversky {
-    /// The weight of what is missed, at least 0 (default 0.5).
+    /// The weight of false negatives, at least 0 (default 0.5).
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
         self
     }
 
-    /// The weight of what is too much, at least 0 (default 0.5).
+    /// The weight of false positives, at least 0 (default 0.5).
     pub fn beta(mut self, beta: f64) -> Self {
         self.beta = beta;
         self
@@ -97,26 +98,34 @@ impl Describe for Tversky {
     }
 }
 
-/// What the two losses have in common: `1 - share`, where `share` gives of the sums of `t p`, `t` and `p` the numerator
-/// and the denominator, each as factors of these sums, of which the loss is made.
+/// Implements `Loss` for `1 - share`, where `share` is a fraction of sums of `t p`, `t` and `p`.
+///
+/// `$factors` returns the factor of `sum(t p)` in the numerator and those of `sum(t p)`, `sum(t)` and `sum(p)` in the
+/// denominator.
 macro_rules! overlap {
     ($loss:ident, $factors:expr) => {
         impl<T: Scalar> Loss<T> for $loss {
             crate::part::compiled!(Loss<T> for $loss);
 
-            fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+            fn score(
+                &self,
+                predicted: Batch<'_, T>,
+                target: Batch<'_, T>,
+                losses: &mut [T],
+                gradient: Option<LossGradient<'_, T>>,
+            ) {
                 let (common, [by_both, by_target, by_predicted]): (f64, [f64; 3]) = $factors(self);
                 let axis = (Axis::new(self.axis), self.reduction);
                 groupwise(
                     axis,
                     [predicted, target],
                     losses,
-                    slope,
+                    gradient,
                     |p, t| [t * p, t, p],
                     |[both, t, p]| {
                         let all = by_both * both + by_target * t + by_predicted * p + EPSILON;
                         let share = common * both / all;
-                        // d share / dp = (common t - share (by_both t + by_predicted)) / all
+                        // this uses d share / dp = (common t - share (by_both t + by_predicted)) / all
                         (1.0 - share, [(share * by_both - common) / all, 0.0, share * by_predicted / all])
                     },
                 );
@@ -138,6 +147,5 @@ macro_rules! overlap {
     };
 }
 
-// the factor of sum(t p) above the line, and those of sum(t p), sum(t) and sum(p) below it
 overlap!(Dice, |_: &Dice| (2.0, [0.0, 1.0, 1.0]));
 overlap!(Tversky, |loss: &Tversky| (1.0, [1.0 - loss.alpha - loss.beta, loss.alpha, loss.beta]));

@@ -1,4 +1,4 @@
-//! How the losses of samples become one number.
+//! Reductions, which combine the losses of the samples into one number.
 
 use super::{Loss, LossGradient};
 use crate::base::Data;
@@ -7,22 +7,23 @@ use crate::kernels::Scalar;
 use crate::part::{Arguments, Value};
 use nalgebra::DMatrix;
 
-/// How the losses of samples, each times its weight, become one number.
+/// The ways to combine the losses of the samples, each multiplied by its weight, into one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reduction {
-    /// The sum divided by the number of samples (not by the sum of their weights): Keras' default, also `"mean"`.
+    /// The sum divided by the number of samples, not by the sum of their weights. This is Keras' default, also called
+    /// `"mean"`.
     #[default]
     SumOverBatchSize,
     /// The sum.
     Sum,
     /// The sum divided by the sum of the weights.
     MeanWithSampleWeight,
-    /// They stay as they are: for [`losses_and_gradient`], not for a model, which needs one number.
+    /// The losses are not combined. [`losses_and_gradient`] takes this; a model does not, because it needs one number.
     None,
 }
 
 impl Reduction {
-    /// Shows it to the visitor of a loss's arguments, under its name in Keras.
+    /// Describes the argument `reduction` of a loss, with the values that Keras gives it.
     pub(crate) fn describe(&mut self, arguments: &mut Arguments<'_>) {
         let word = |word: &str| Value::Text(word.to_string());
         let choices = [
@@ -36,19 +37,19 @@ impl Reduction {
         arguments.value("reduction", self, &choices);
     }
 
-    /// Fails where one number is wanted and this gives none.
+    /// Fails if the reduction does not give one number.
     pub(crate) fn check_is_one_number(self, loss: &str) -> Result<()> {
         if self != Self::None {
             return Ok(());
         }
-        let allowed = "a reduction to one number here; `losses::losses_and_gradient` gives the losses of the samples";
+        let allowed = "a reduction to one number; `losses::losses_and_gradient` gives the loss of each sample";
         Err(Error::argument(loss, "reduction", "\"none\"", allowed))
     }
 }
 
-/// The factor of each sample: the loss of the batch is the sum of factor times loss.
+/// Computes the factor of each sample: the loss of the batch is the sum of factor times loss.
 ///
-/// This is the only place that divides by the size of the batch.
+/// No other function divides by the size of the batch.
 pub(crate) fn scale_samples<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>, weight: Option<&[T]>, scale: &mut [T]) {
     match weight {
         Some(weight) => scale.copy_from_slice(weight),
@@ -58,21 +59,25 @@ pub(crate) fn scale_samples<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>
     let divisor = match loss.reduction() {
         Reduction::SumOverBatchSize => T::of(count as f64),
         Reduction::MeanWithSampleWeight => scale.iter().copied().sum(),
-        // one loss of the whole batch, which stands at each sample, is there once unless samples have weights
+        // a loss of the whole batch is written for every sample, so without weights the sum would count it repeatedly
         Reduction::Sum | Reduction::None if loss.of_batch() && weight.is_none() => T::of(count as f64),
         Reduction::Sum | Reduction::None => return,
     };
-    // nothing that counts: the loss is zero, not 0 / 0
+    // if no sample counts, the loss is 0 rather than 0 / 0
     let factor = if divisor == T::zero() { T::zero() } else { divisor.recip() };
     scale.iter_mut().for_each(|scale| *scale *= factor);
 }
 
-/// The loss of predictions and its gradient, without a model: what Keras' `loss(y_true, y_pred, sample_weight)` gives.
+/// Computes the loss of predictions and its gradient without a model, as Keras' `loss(y_true, y_pred, sample_weight)`
+/// does.
 ///
 /// # Errors
 ///
-/// Rows or widths that differ, targets that the loss refuses, NaN or infinity; an argument of the loss outside its
-/// range, or [`Reduction::None`].
+/// The call fails if
+///
+/// - the numbers of rows or the widths differ,
+/// - a value is NaN or infinite, or the loss does not take a target,
+/// - an argument of the loss is out of range, or its reduction is [`Reduction::None`].
 ///
 /// ```
 /// use layercake::losses::{MeanSquaredError, value_and_gradient};
@@ -94,13 +99,14 @@ pub fn value_and_gradient<'a, T: Scalar>(
     Ok((losses.into_iter().sum(), gradient))
 }
 
-/// The loss of each sample, times its weight, and the gradient of their sum: what Keras gives with `reduction="none"`.
+/// Computes the loss of each sample times its weight, and the gradient of their sum, as Keras does with
+/// `reduction="none"`.
 ///
-/// A loss of the whole batch, as [`Dice`](super::Dice), is one number, or with weights one for each of them.
+/// A loss of the whole batch, such as [`Dice`](super::Dice), gives one number, or one number for each weight.
 ///
 /// # Errors
 ///
-/// As for [`value_and_gradient`], and a reduction other than [`Reduction::None`].
+/// The call fails in the cases of [`value_and_gradient`], except that the reduction must be [`Reduction::None`].
 ///
 /// ```
 /// use layercake::losses::{MeanSquaredError, Reduction, losses_and_gradient};
@@ -119,7 +125,7 @@ pub fn losses_and_gradient<'a, T: Scalar>(
     sample_weight: Option<&[T]>,
 ) -> Result<(Vec<T>, DMatrix<T>)> {
     if loss.reduction() != Reduction::None {
-        let allowed = "\"none\" here; `losses::value_and_gradient` gives the one number of the others";
+        let allowed = "\"none\"; `losses::value_and_gradient` takes the reductions to one number";
         return Err(Error::argument(loss.name(), "reduction", format!("{:?}", loss.reduction()), allowed));
     }
     let (mut losses, gradient) = scaled(loss, targets.into(), predictions, sample_weight)?;
@@ -129,7 +135,7 @@ pub fn losses_and_gradient<'a, T: Scalar>(
     Ok((losses, gradient))
 }
 
-/// The losses times their factors, and the gradient of their sum.
+/// Computes the losses times their factors, and the gradient of their sum.
 fn scaled<T: Scalar>(
     loss: &dyn Loss<T>,
     targets: Targets<'_, T>,

@@ -1,4 +1,4 @@
-use super::categorical_crossentropy::{Wanted, score_classes};
+use super::categorical_crossentropy::{ClassTargets, score_classes};
 use super::{
     Loss, LossGradient, Reduction, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
     reduction_argument,
@@ -12,9 +12,9 @@ use std::sync::Arc;
 /// The cross-entropy of class indices: `-ln p[t]` for a sample of class `t`.
 /// [Keras](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class)
 ///
-/// Probabilities are divided by their sum, then clipped to `[1e-7, 1 - 1e-7]`. From logits, and in training after a
-/// `Softmax`, the exact form with the logarithm of the sum of exponentials is used. Targets are whole numbers from 0,
-/// below the number of units of the last layer.
+/// Predictions are probabilities, which the loss divides by their sum and clips to `[1e-7, 1 - 1e-7]`. For logits `z`, and in
+/// training after a `Softmax`, it uses the exact form `ln sum(exp(z)) - z[t]`. Targets are class indices: whole numbers from
+/// 0, below the number of units of the last layer.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -35,7 +35,7 @@ pub struct SparseCategoricalCrossentropy {
 impl SparseCategoricalCrossentropy {
     from_logits_argument!();
 
-    /// A label that marks samples not to be counted, within the classes or not (default: none).
+    /// A label whose samples the loss ignores; it need not be a class index (default: none).
     pub fn ignore_class(mut self, label: i64) -> Self {
         self.ignore_class = Some(label);
         self
@@ -60,9 +60,9 @@ impl Describe for SparseCategoricalCrossentropy {
 impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     crate::part::compiled!(Loss<T> for SparseCategoricalCrossentropy);
 
-    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], slope: Option<LossGradient<'_, T>>) {
+    fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (labels, classes) = (target.values(), predicted.width());
-        score_classes(self.from_logits, predicted, losses, slope, &Labels { labels, classes, ignored: self.ignore_class });
+        score_classes(self.from_logits, predicted, losses, gradient, &Labels { labels, classes, ignored: self.ignore_class });
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
@@ -87,7 +87,7 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     }
 }
 
-/// The class that is wanted in each sample.
+/// The target of each sample as a class index.
 struct Labels<'a, T> {
     labels: &'a [T],
     classes: usize,
@@ -95,8 +95,8 @@ struct Labels<'a, T> {
 }
 
 impl<T: Scalar> Labels<'_, T> {
-    /// The class, or what stands for all shares where there is none: 0 in a sample that is ignored, NaN for a label that `check`
-    /// refuses.
+    /// The class of a sample. The error is the share of every class in a sample without one: 0 if the sample is ignored, NaN
+    /// if `check` would reject its label.
     fn class(&self, sample: usize) -> std::result::Result<usize, T> {
         let Some(&label) = self.labels.get(sample) else { return Err(T::of(f64::NAN)) };
         if self.ignored.is_some_and(|ignored| label.to_f64() == ignored as f64) {
@@ -106,19 +106,19 @@ impl<T: Scalar> Labels<'_, T> {
     }
 }
 
-impl<T: Scalar> Wanted<T> for Labels<'_, T> {
+impl<T: Scalar> ClassTargets<T> for Labels<'_, T> {
     fn share(&self, sample: usize, class: usize) -> T {
-        self.class(sample).map_or_else(|all| all, |wanted| if wanted == class { T::one() } else { T::zero() })
+        self.class(sample).map_or_else(|all| all, |target| if target == class { T::one() } else { T::zero() })
     }
 
     fn total(&self, sample: usize, _classes: usize) -> T {
         self.class(sample).map_or_else(|all| all, |_| T::one())
     }
 
-    fn subtract(&self, sample: usize, scale: T, slope: &mut [T]) {
+    fn subtract(&self, sample: usize, scale: T, gradient: &mut [T]) {
         match self.class(sample) {
-            Ok(class) => slope[class] -= scale,
-            Err(all) => slope.iter_mut().for_each(|slope| *slope -= scale * all),
+            Ok(class) => gradient[class] -= scale,
+            Err(all) => gradient.iter_mut().for_each(|gradient| *gradient -= scale * all),
         }
     }
 

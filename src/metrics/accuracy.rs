@@ -4,10 +4,11 @@ use crate::kernels::Scalar;
 use crate::losses::{check_class_width, check_one_hot_width};
 use crate::part::{Arguments, Describe};
 
-/// The share of outputs that equal their target: `p == t`, for outputs that are labels already.
+/// The share of outputs that equal their target, `p == t`, if the outputs are labels.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#accuracy-class)
 ///
-/// The word `"accuracy"` given to `compile` is another thing: it picks one of the metrics below by the widths.
+/// The string `"accuracy"` given to `compile` does not mean this metric: it picks [`BinaryAccuracy`],
+/// [`CategoricalAccuracy`] or [`SparseCategoricalAccuracy`] by the widths of outputs and targets.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -42,7 +43,7 @@ pub struct BinaryAccuracy {
 }
 
 impl BinaryAccuracy {
-    /// What a prediction must exceed to mean 1 (default 0.5; 0 for logits).
+    /// The threshold that a prediction must exceed to count as 1 (default 0.5; use 0 for logits).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.threshold = threshold;
         self
@@ -76,7 +77,7 @@ impl<T: Scalar> Metric<T> for BinaryAccuracy {
     }
 }
 
-/// The share of samples whose largest output stands where the one-hot target has its 1.
+/// The share of samples whose largest output is that of the class in the one-hot target.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#categoricalaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CategoricalAccuracy;
@@ -100,7 +101,7 @@ impl<T: Scalar> Metric<T> for CategoricalAccuracy {
     }
 }
 
-/// The share of samples whose largest output is the one that the class index names.
+/// The share of samples whose largest output is that of the class index in the target.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#sparsecategoricalaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SparseCategoricalAccuracy;
@@ -120,22 +121,22 @@ impl<T: Scalar> Metric<T> for SparseCategoricalAccuracy {
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
-        // a label that the loss ignores is wrong here, as in Keras
+        // labels are not checked: as in Keras, a label that the loss ignores counts as wrong
         check_class_width(self.class_name(), outputs, targets.shape(), "`BinaryAccuracy`")
     }
 }
 
-/// The share of outputs that are their target once they are labels.
+/// Computes the share of outputs whose `label` equals their target.
 fn share<T: Scalar>(predicted: &[T], target: &[T], label: impl Fn(T) -> T) -> f64 {
     predicted.iter().zip(target).filter(|(p, t)| label(**p) == **t).count() as f64 / predicted.len() as f64
 }
 
-/// The place of the largest value, the first of equals.
+/// Returns the index of the largest value, and the first index if several are equal.
 pub(super) fn argmax<T: Scalar>(values: &[T]) -> usize {
     let mut best = 0;
-    for (place, value) in values.iter().enumerate() {
+    for (index, value) in values.iter().enumerate() {
         if *value > values[best] {
-            best = place;
+            best = index;
         }
     }
     best

@@ -6,14 +6,16 @@ use crate::kernels::math;
 use crate::losses::check_same_width;
 use crate::part::{Arguments, Describe};
 
-/// The area under a curve over thresholds: how well predictions put ones above zeros, whatever the threshold.
+/// The area under a curve over thresholds: it measures how well predictions separate targets of 1 from targets of 0 without
+/// choosing a threshold.
 /// [Keras](https://keras.io/api/metrics/classification_metrics/#auc-class)
 ///
-/// Predictions are probabilities, or logits with [`from_logits`](Auc::from_logits). The curve is known at
-/// `num_thresholds` thresholds from just below 0 to just above 1, and the area is a sum over the gaps between them, so
-/// it is as exact as the thresholds are dense. Between two thresholds of a PR curve, precision is interpolated as Davis
-/// and Goadrich (ICML 2006) do, `integral of TP / (TP + FP)`; the PR-gain curve is that of Flach and Kull (NIPS 2015).
-/// A target means 1 unless it is 0.
+/// Predictions are probabilities, or logits with [`from_logits`](Auc::from_logits). A target counts as 1 unless it is 0.
+///
+/// The curve is computed at `num_thresholds` thresholds from just below 0 to just above 1, and the area is a sum over the
+/// intervals between them, so more thresholds give a more exact area. Between two thresholds of a PR curve, precision is
+/// interpolated by the method of Davis and Goadrich (ICML 2006), `integral of TP / (TP + FP)`. The PR-gain curve is that of
+/// Flach and Kull (NIPS 2015).
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -36,12 +38,12 @@ pub struct Auc {
     from_logits: bool,
 }
 
-/// The curve whose area [`Auc`] is.
+/// The curve whose area [`Auc`] computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 #[doc(alias = "AUCCurve")]
 pub enum Curve {
-    /// Recall over the share of zeros that are taken for ones.
+    /// Recall over the false positive rate `FP / (FP + TN)`.
     #[default]
     #[doc(alias = "ROC")]
     Roc,
@@ -53,12 +55,12 @@ pub enum Curve {
     PrGain,
 }
 
-/// What [`Auc`] takes for the height of the curve between two thresholds.
+/// The height of the curve that [`Auc`] uses between two thresholds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 #[doc(alias = "AUCSummationMethod")]
 pub enum SummationMethod {
-    /// The middle of both ends; for the PR curve the integral of the interpolated precision.
+    /// The mean of both ends, except that for the PR curve the interpolated precision is integrated.
     #[default]
     Interpolation,
     /// The lower end.
@@ -83,7 +85,7 @@ impl Default for Auc {
 }
 
 impl Auc {
-    /// How many thresholds there are, at least 2 (default 200); of no account beside [`thresholds`](Auc::thresholds).
+    /// The number of thresholds, at least 2 (default 200); it has no effect together with [`thresholds`](Auc::thresholds).
     pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
         self.num_thresholds = num_thresholds;
         self
@@ -101,31 +103,34 @@ impl Auc {
         self
     }
 
-    /// The thresholds, from 0 to 1; one below and one above all predictions are added.
+    /// The thresholds, each from 0 to 1 (default: `num_thresholds` evenly spaced ones); one below and one above all
+    /// predictions are added.
     pub fn thresholds(mut self, thresholds: impl IntoIterator<Item = f64>) -> Self {
         self.thresholds = Some(thresholds.into_iter().collect());
         self
     }
 
-    /// Whether each output has a curve of its own, the result being the mean area (default: one curve of all outputs).
+    /// Whether each output has its own curve and the result is the mean area (default: false, one curve of all outputs).
     pub fn multi_label(mut self, multi_label: bool) -> Self {
         self.multi_label = multi_label;
         self
     }
 
-    /// The number of outputs, which is known anyway: with `multi_label`, it is compared with the model's.
+    /// The number of outputs, which must equal that of the model and is allowed only with `multi_label` (default: not
+    /// checked).
     pub fn num_labels(mut self, num_labels: usize) -> Self {
         self.num_labels = Some(num_labels);
         self
     }
 
-    /// How much each output counts: in the mean with `multi_label`, else as a further weight of its predictions.
+    /// The weight of each output, at least 0 (default: 1). With `multi_label` it weights the mean area; otherwise it weights
+    /// the predictions of the output.
     pub fn label_weights(mut self, label_weights: impl IntoIterator<Item = f64>) -> Self {
         self.label_weights = Some(label_weights.into_iter().collect());
         self
     }
 
-    /// Whether predictions are logits, for `sigmoid` to make probabilities of (default: false).
+    /// Whether predictions are logits, to which the metric applies the sigmoid (default: false).
     pub fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self
@@ -138,12 +143,12 @@ impl Auc {
         }
     }
 
-    /// The totals of one curve.
+    /// The number of totals of one curve.
     fn slots_of_curve(&self) -> usize {
         outcomes::slots(self.thresholds.as_ref().map_or(self.num_thresholds, |thresholds| thresholds.len() + 2))
     }
 
-    /// The sum over neighbouring thresholds of the area between them.
+    /// Computes the area as the sum over the intervals between neighbouring thresholds.
     fn area(&self, totals: &[f64]) -> f64 {
         let lower = curve(totals).skip(1);
         curve(totals).zip(lower).map(|(higher, lower)| self.area_between(higher, lower)).sum()
@@ -162,14 +167,14 @@ impl Auc {
         (x_lower - x_higher) * height
     }
 
-    /// The point of the curve that belongs to a threshold.
+    /// Computes the point of the curve at a threshold.
     fn point(&self, at: Outcomes) -> (f64, f64) {
         match self.curve {
             Curve::Roc => (ratio(at.false_positives, at.negatives()), at.recall()),
             Curve::Pr => (at.recall(), at.precision()),
             Curve::PrGain if at.true_positives == 0.0 => (0.0, 1.0),
             Curve::PrGain => {
-                // 1 - (positives / negatives) (errors / true positives); a recall below that of chance gains nothing
+                // a gain is 1 - (positives / negatives) (errors / true positives); a negative recall gain counts as 0
                 let odds = ratio(at.positives(), at.negatives());
                 let gain = |errors: f64| 1.0 - odds * (errors / at.true_positives);
                 (gain(at.false_negatives).max(0.0), gain(at.false_positives))
@@ -178,15 +183,16 @@ impl Auc {
     }
 }
 
-/// The integral of precision over recall, true positives growing evenly with predicted ones between two thresholds.
+/// Computes the integral of precision over recall between two thresholds, where true positives grow linearly with the
+/// predicted positives.
 fn interpolated(higher: Outcomes, lower: Outcomes) -> f64 {
     let predicted = |at: Outcomes| at.true_positives + at.false_positives;
     let (few, many) = (predicted(higher), predicted(lower));
     let gained = lower.true_positives - higher.true_positives;
-    let slope = ratio(gained, many - few);
-    let intercept = higher.true_positives - slope * few;
+    let growth = ratio(gained, many - few);
+    let intercept = higher.true_positives - growth * few;
     let log_ratio = if few > 0.0 && many > 0.0 { (many / few).ln() } else { 0.0 };
-    ratio(slope * (gained + intercept * log_ratio), lower.positives())
+    ratio(growth * (gained + intercept * log_ratio), lower.positives())
 }
 
 impl Describe for Auc {
@@ -237,7 +243,7 @@ impl<T: Scalar> Metric<T> for Auc {
         self.slots_of_curve().saturating_mul(if self.multi_label { outputs.width() } else { 1 })
     }
 
-    fn result(&self, totals: &[f64], _value: usize) -> f64 {
+    fn result(&self, totals: &[f64], _index: usize) -> f64 {
         if !self.multi_label {
             return self.area(totals);
         }

@@ -5,7 +5,7 @@ use crate::part::Describe;
 use std::fmt;
 use std::sync::Arc;
 
-/// A metric from a closure; see [`metric_fn`].
+/// A metric that is computed by a closure; see [`metric_fn`].
 #[derive(Clone)]
 pub struct ClosureMetric<T: Scalar> {
     name: String,
@@ -15,9 +15,9 @@ pub struct ClosureMetric<T: Scalar> {
 
 type Value<T> = Arc<dyn Fn(&[T], &[T]) -> f64 + Send + Sync>;
 
-/// The mean over samples of `value(predicted, target)`, logged as `name`; targets may have any width.
+/// Makes a metric that is the mean over samples of `value(predicted, target)` and is logged as `name`.
 ///
-/// The type of the closure's first argument has to be written, `|predicted: &[f64], target|`.
+/// Targets can have any width. The closure must declare the type of its first argument, `|predicted: &[f64], target|`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -38,7 +38,7 @@ pub fn metric_fn<T: Scalar>(
 }
 
 impl<T: Scalar> ClosureMetric<T> {
-    /// Which way is better, so that a callback may watch it without being told.
+    /// The direction in which the metric improves, which callbacks use if they are not given a mode (default: unknown).
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = Some(direction);
         self

@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 use crate::losses::check_same_width;
 use crate::part::{Arguments, Describe};
 
-/// What two correlations are made of: means, variances and covariance of prediction and target over a sample's outputs.
+/// The means, variances and covariance of predictions and targets over the outputs of a sample.
 struct Moments {
     means: [f64; 2],
     variances: [f64; 2],
@@ -36,14 +36,14 @@ impl Moments {
     }
 }
 
-/// Fails unless a sample has several outputs, for the correlation is within a sample.
+/// Fails unless a sample has several outputs, because the correlation is computed within a sample.
 fn check_correlated(part: &str, outputs: &Shape, targets: &Shape) -> Result<()> {
     check_one_axis(part, outputs)?;
     check_same_width(part, outputs, targets)?;
     if outputs.width() > 1 {
         return Ok(());
     }
-    let advice = "at least 2 outputs: it correlates the outputs of each sample; for one output over samples use `R2Score`";
+    let advice = "at least 2 outputs, because the metric correlates the outputs of each sample; for one output use `R2Score`";
     Err(Error::argument(part, "outputs", outputs.width(), advice))
 }
 
@@ -78,11 +78,11 @@ macro_rules! correlation {
 }
 
 correlation! {
-    /// The mean over samples of the correlation of prediction and target over a sample's outputs,
-    /// `cov(p, t) / (sd(p) sd(t))`: from -1 to 1.
+    /// The mean over samples of the Pearson correlation between predictions and targets over the outputs of a sample,
+    /// `cov(p, t) / (sd(p) sd(t))`, from -1 to 1.
     /// [Keras](https://keras.io/api/metrics/regression_metrics/)
     ///
-    /// It is NaN once a sample has outputs or targets that are all equal, for which there is no correlation.
+    /// The result is NaN if the outputs or the targets of any sample are all equal, because they have no correlation.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -95,8 +95,8 @@ correlation! {
     PearsonCorrelation, pearson
 }
 correlation! {
-    /// The mean over samples of Lin's concordance (Biometrics 1989) over a sample's outputs,
-    /// `2 cov(p, t) / (var(p) + var(t) + (mean p - mean t)^2 + 1e-7)`: 1 only where predictions equal targets.
+    /// The mean over samples of Lin's concordance correlation (Biometrics 1989) over the outputs of a sample,
+    /// `2 cov(p, t) / (var(p) + var(t) + (mean p - mean t)^2 + 1e-7)`. It is close to 1 only if predictions equal targets.
     /// [Keras](https://keras.io/api/metrics/regression_metrics/)
     ///
     /// ```

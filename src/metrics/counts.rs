@@ -5,17 +5,17 @@ use crate::kernels::Scalar;
 use crate::losses::check_same_width;
 use crate::part::{Arguments, Describe};
 
-/// What stands above everything but a prediction that was ruled out.
+/// The threshold that every prediction exceeds, except those outside the `top_k` largest.
 const BELOW_ALL: f64 = -1e10;
 
-/// The outcomes at the thresholds of a list, of which number `place` is asked for.
-fn outcomes_at(totals: &[f64], thresholds: &[f64], place: usize) -> Option<Outcomes> {
-    let threshold = thresholds.get(place)?;
+/// Returns the outcomes at the threshold `index` of a list.
+fn outcomes_at(totals: &[f64], thresholds: &[f64], index: usize) -> Option<Outcomes> {
+    let threshold = thresholds.get(index)?;
     let higher = thresholds.iter().filter(|other| *other > threshold).count();
     curve(totals).nth(higher)
 }
 
-/// Fails if a class is asked for that the outputs do not have, or more of the largest than there are.
+/// Fails if `class_id` is not below the number of outputs or `top_k` exceeds it.
 pub(super) fn check_selection(part: &str, outputs: &Shape, selection: Selection) -> Result<()> {
     let width = outputs.last();
     match selection {
@@ -32,7 +32,8 @@ pub(super) fn check_selection(part: &str, outputs: &Shape, selection: Selection)
 /// Gives a metric its setter for thresholds.
 macro_rules! thresholds_argument {
     () => {
-        /// What a prediction must exceed to mean 1 (default: 0.5), each from 0 to 1; the result has a number for each.
+        /// The thresholds that a prediction must exceed to count as 1, each from 0 to 1 (default: 0.5). The metric gives one
+        /// number for each.
         pub fn thresholds(mut self, thresholds: impl IntoIterator<Item = f64>) -> Self {
             self.thresholds = Some(thresholds.into_iter().collect());
             self
@@ -43,7 +44,7 @@ macro_rules! thresholds_argument {
 /// Gives a metric of outcomes its setter for the class.
 macro_rules! class_id_argument {
     () => {
-        /// The only output to look at, counted from 0 (default: all of them).
+        /// The only output that is measured, counted from 0 (default: all outputs).
         pub fn class_id(mut self, class_id: usize) -> Self {
             self.class_id = Some(class_id);
             self
@@ -56,8 +57,8 @@ macro_rules! count {
     ($(#[$doc:meta])+ $name:ident, $outcome:ident) => {
         $(#[$doc])+
         ///
-        /// A target means 1 unless it is 0, and each output counts by its sample's weight. Thresholds that are evenly
-        /// spaced from 0 to 1, three or more, see predictions clipped to `[0, 1]`.
+        /// A target counts as 1 unless it is 0, and each output has the weight `w` of its sample. If three or more thresholds
+        /// are evenly spaced from 0 to 1, predictions are clipped to `[0, 1]`.
         /// [Keras](https://keras.io/api/metrics/classification_metrics/)
         #[derive(Debug, Clone, PartialEq, Default)]
         pub struct $name {
@@ -93,15 +94,15 @@ macro_rules! count {
                 self.list().len()
             }
 
-            fn result(&self, totals: &[f64], value: usize) -> f64 {
-                outcomes_at(totals, self.list(), value).map_or(f64::NAN, |outcomes| outcomes.$outcome)
+            fn result(&self, totals: &[f64], index: usize) -> f64 {
+                outcomes_at(totals, self.list(), index).map_or(f64::NAN, |outcomes| outcomes.$outcome)
             }
         }
     };
 }
 
 count! {
-    /// How many predictions exceed the threshold and should: `sum(w [p > threshold] [t != 0])`.
+    /// The number of predictions of 1 whose target is 1: `sum(w [p > threshold] [t != 0])`.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -114,15 +115,15 @@ count! {
     TruePositives, true_positives
 }
 count! {
-    /// How many predictions do not exceed the threshold and should not: `sum(w [p <= threshold] [t == 0])`.
+    /// The number of predictions of 0 whose target is 0: `sum(w [p <= threshold] [t == 0])`.
     TrueNegatives, true_negatives
 }
 count! {
-    /// How many predictions exceed the threshold but should not: `sum(w [p > threshold] [t == 0])`.
+    /// The number of predictions of 1 whose target is 0: `sum(w [p > threshold] [t == 0])`.
     FalsePositives, false_positives
 }
 count! {
-    /// How many predictions do not exceed the threshold but should: `sum(w [p <= threshold] [t != 0])`.
+    /// The number of predictions of 0 whose target is 1: `sum(w [p <= threshold] [t != 0])`.
     FalseNegatives, false_negatives
 }
 
@@ -130,7 +131,8 @@ macro_rules! share {
     ($(#[$doc:meta])+ $name:ident, $share:ident) => {
         $(#[$doc])+
         ///
-        /// It is 0 where it would be 0 / 0. A target means 1 unless it is 0, and outputs count by their sample's weight.
+        /// The result is 0 if the denominator is 0. A target counts as 1 unless it is 0, and each output has the weight of its
+        /// sample.
         #[derive(Debug, Clone, PartialEq, Default)]
         pub struct $name {
             thresholds: Option<Vec<f64>>,
@@ -141,7 +143,8 @@ macro_rules! share {
         impl $name {
             thresholds_argument!();
 
-            /// Lets only the so many largest outputs of a sample mean 1, with no threshold unless one is given.
+            /// The number of largest outputs of a sample that can count as 1, at least 1 (default: all). With `top_k` there is
+            /// no threshold unless `thresholds` is set.
             pub fn top_k(mut self, top_k: usize) -> Self {
                 self.top_k = Some(top_k);
                 self
@@ -181,8 +184,8 @@ macro_rules! share {
                 self.list().len()
             }
 
-            fn result(&self, totals: &[f64], value: usize) -> f64 {
-                outcomes_at(totals, self.list(), value).map_or(f64::NAN, |outcomes| outcomes.$share())
+            fn result(&self, totals: &[f64], index: usize) -> f64 {
+                outcomes_at(totals, self.list(), index).map_or(f64::NAN, |outcomes| outcomes.$share())
             }
 
             fn direction(&self) -> Option<Direction> {
@@ -198,7 +201,7 @@ macro_rules! share {
 }
 
 share! {
-    /// Of what was predicted to be 1 the share that is: `true positives / (true positives + false positives)`.
+    /// The share of predictions of 1 whose target is 1: `true positives / (true positives + false positives)`.
     /// [Keras](https://keras.io/api/metrics/classification_metrics/#precision-class)
     ///
     /// ```
@@ -212,7 +215,7 @@ share! {
     Precision, precision
 }
 share! {
-    /// Of what is 1 the share that was predicted to be: `true positives / (true positives + false negatives)`.
+    /// The share of targets of 1 that are predicted as 1: `true positives / (true positives + false negatives)`.
     /// [Keras](https://keras.io/api/metrics/classification_metrics/#recall-class)
     ///
     /// ```

@@ -5,11 +5,12 @@ use crate::losses::check_same_width;
 use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
-/// The weighted harmonic mean of precision `P` and recall `R`: `(1 + beta^2) P R / (beta^2 P + R)`, for each output.
+/// The weighted harmonic mean of precision `P` and recall `R` of each output: `(1 + beta^2) P R / (beta^2 P + R)`.
 /// [Keras](https://keras.io/api/metrics/classification_metrics/#fbetascore-class)
 ///
-/// Without a threshold the largest output of a sample means 1 (all of equals, none that is 0), as for one-hot targets.
-/// Every denominator has `1e-7` added. The result has a number for each output unless they are averaged.
+/// Without a threshold the largest output of a sample counts as 1, which suits one-hot targets. If several outputs are
+/// equally large, all of them count as 1, and an output of 0 never does. Every denominator has `1e-7` added. The metric
+/// gives one number for each output, or a single one with [`average`](FBetaScore::average).
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -40,15 +41,15 @@ pub struct FBetaScore {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct F1Score(FBetaScore);
 
-/// How the scores of the outputs become one number.
+/// The ways to average the scores of the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Average {
-    /// The score of all outcomes of all outputs together.
+    /// The score of the outcomes of all outputs, summed.
     Micro,
     /// The mean of the scores.
     Macro,
-    /// The mean of the scores, each counted as often as its output is wanted to be 1.
+    /// The mean of the scores, each weighted by how many targets of its output are 1.
     Weighted,
 }
 
@@ -63,19 +64,20 @@ impl Default for FBetaScore {
 }
 
 impl FBetaScore {
-    /// How the scores of the outputs become one number (default: they do not, and the result has one for each).
+    /// The average over the outputs (default: none, so that the metric gives one number for each output).
     pub fn average(mut self, average: Average) -> Self {
         self.average = Some(average);
         self
     }
 
-    /// How many times as much recall counts as precision, above 0 (default 1).
+    /// The factor `beta` by which recall is more important than precision, above 0 (default 1).
     pub fn beta(mut self, beta: f64) -> Self {
         self.beta = beta;
         self
     }
 
-    /// What an output must exceed to mean 1, above 0 and up to 1 (default: the largest of its sample does).
+    /// The threshold that an output must exceed to count as 1, above 0 and at most 1 (default: the largest output of a sample
+    /// counts as 1).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.threshold = Some(threshold);
         self
@@ -86,7 +88,7 @@ impl FBetaScore {
         arguments.optional_number("threshold", &mut self.threshold, (Bound::Excluded(0.0), Bound::Included(1.0)));
     }
 
-    /// The score of true positives, false positives and false negatives.
+    /// Computes the score from the true positives, false positives and false negatives of an output.
     fn score(&self, outcomes: &[f64]) -> f64 {
         let [true_positives, false_positives, false_negatives] = outcomes else { return f64::NAN };
         let precision = true_positives / (true_positives + false_positives + EPSILON);
@@ -97,12 +99,12 @@ impl FBetaScore {
 }
 
 impl F1Score {
-    /// As of [`FBetaScore::average`].
+    /// Sets the average over the outputs; see [`FBetaScore::average`].
     pub fn average(self, average: Average) -> Self {
         Self(self.0.average(average))
     }
 
-    /// As of [`FBetaScore::threshold`].
+    /// Sets the threshold; see [`FBetaScore::threshold`].
     pub fn threshold(self, threshold: f64) -> Self {
         Self(self.0.threshold(threshold))
     }
@@ -132,12 +134,12 @@ impl<T: Scalar> Metric<T> for FBetaScore {
                 None => p >= largest && p.abs() > T::of(1e-9),
             };
             for ((&p, t), outcomes) in predicted.iter().zip(target).zip(totals.chunks_exact_mut(3)) {
-                let (wanted, weight) = (t.to_f64(), weight.to_f64());
+                let (t, weight) = (t.to_f64(), weight.to_f64());
                 if is_positive(p) {
-                    outcomes[0] += weight * wanted;
-                    outcomes[1] += weight * (1.0 - wanted);
+                    outcomes[0] += weight * t;
+                    outcomes[1] += weight * (1.0 - t);
                 } else {
-                    outcomes[2] += weight * wanted;
+                    outcomes[2] += weight * t;
                 }
             }
         }
@@ -151,10 +153,10 @@ impl<T: Scalar> Metric<T> for FBetaScore {
         if self.average.is_some() { 1 } else { outputs.width() }
     }
 
-    fn result(&self, totals: &[f64], value: usize) -> f64 {
+    fn result(&self, totals: &[f64], index: usize) -> f64 {
         let outputs = totals.chunks_exact(3);
         match self.average {
-            None => outputs.skip(value).map(|outcomes| self.score(outcomes)).next().unwrap_or(f64::NAN),
+            None => outputs.skip(index).map(|outcomes| self.score(outcomes)).next().unwrap_or(f64::NAN),
             Some(Average::Micro) => {
                 let sum = |outcome: usize| totals.iter().skip(outcome).step_by(3).sum::<f64>();
                 self.score(&[sum(0), sum(1), sum(2)])
@@ -164,9 +166,9 @@ impl<T: Scalar> Metric<T> for FBetaScore {
                 outputs.map(|outcomes| self.score(outcomes)).sum::<f64>() / count
             }
             Some(Average::Weighted) => {
-                let wanted = |outcomes: &[f64]| outcomes[0] + outcomes[2];
-                let all = outputs.clone().map(wanted).sum::<f64>() + EPSILON;
-                outputs.map(|outcomes| self.score(outcomes) * (wanted(outcomes) / all)).sum()
+                let positives = |outcomes: &[f64]| outcomes[0] + outcomes[2];
+                let all = outputs.clone().map(positives).sum::<f64>() + EPSILON;
+                outputs.map(|outcomes| self.score(outcomes) * (positives(outcomes) / all)).sum()
             }
         }
     }
@@ -200,8 +202,8 @@ impl<T: Scalar> Metric<T> for F1Score {
         Metric::<T>::values(&self.0, outputs)
     }
 
-    fn result(&self, totals: &[f64], value: usize) -> f64 {
-        Metric::<T>::result(&self.0, totals, value)
+    fn result(&self, totals: &[f64], index: usize) -> f64 {
+        Metric::<T>::result(&self.0, totals, index)
     }
 
     fn direction(&self) -> Option<Direction> {

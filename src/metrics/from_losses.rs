@@ -1,4 +1,4 @@
-//! Metrics that are the mean over samples of a loss, and so are written once, in [`crate::losses`].
+//! Metrics that are the mean over samples of a loss in [`crate::losses`].
 
 use super::{Direction, Metric};
 use crate::base::{Batch, Error, Result, Scored, Shape};
@@ -6,7 +6,7 @@ use crate::kernels::Scalar;
 use crate::losses::{self, Loss};
 use crate::part::{Arguments, Describe};
 
-/// How many samples are scored at a time, in memory that costs nothing.
+/// The number of samples that are scored at a time, so that their losses fit in arrays on the stack.
 const AT_ONCE: usize = 64;
 
 /// Adds `sign` times the loss of each sample to a weighted mean.
@@ -20,7 +20,7 @@ fn add_losses<T: Scalar>(loss: &impl Loss<T>, sign: f64, batch: Scored<'_, T>, t
         let (losses, scale) = (&mut losses[..predicted.count()], &mut scale[..predicted.count()]);
         loss.score(predicted, target, losses, None);
         if let Some(weight) = batch.weight {
-            // as in Keras, an ignored sample is left out where there are weights, and else counts as a loss of 0
+            // as in Keras, an ignored sample is left out if samples have weights; otherwise it counts with a loss of 0
             scale.copy_from_slice(&weight[chunk * AT_ONCE..][..scale.len()]);
             loss.mask(target, scale);
         }
@@ -35,8 +35,8 @@ fn chunks<T: Scalar>(batch: Batch<'_, T>) -> std::slice::Chunks<'_, T> {
     batch.values().chunks(AT_ONCE * batch.width().max(1))
 }
 
-/// The error of a loss, said by the metric that asked it.
-fn said_by(metric: &str, error: Error) -> Error {
+/// Replaces the loss in an error by the metric that uses the loss.
+fn error_of_metric(metric: &str, error: Error) -> Error {
     let metric = metric.to_string();
     match error {
         Error::TargetWidth { found, outputs, hint, .. } => Error::TargetWidth { part: metric, found, outputs, hint },
@@ -46,9 +46,12 @@ fn said_by(metric: &str, error: Error) -> Error {
     }
 }
 
-/// Makes a type a metric: a sign times the mean of a loss, with a function of the mean where one is given.
+/// Implements `Metric` for a type as `$sign` times the mean of `$loss`; `$result` is an optional function of the mean.
 macro_rules! mean_of {
-    ($name:ident, |$metric:ident| $loss:expr, $sign:literal, $direction:ident $(, |$mean:ident| $result:expr)? $(, $log_name:literal)?) => {
+    (
+        $name:ident, |$metric:ident| $loss:expr, $sign:literal, $direction:ident
+        $(, |$mean:ident| $result:expr)? $(, $log_name:literal)?
+    ) => {
         impl<T: Scalar> Metric<T> for $name {
             crate::part::compiled!(Metric<T> for $name);
 
@@ -58,7 +61,7 @@ macro_rules! mean_of {
             }
 
             $(
-                fn result(&self, totals: &[f64], _value: usize) -> f64 {
+                fn result(&self, totals: &[f64], _index: usize) -> f64 {
                     let $mean = super::mean(totals);
                     $result
                 }
@@ -76,13 +79,13 @@ macro_rules! mean_of {
 
             fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
                 let $metric = self;
-                Loss::<T>::check(&$loss, outputs, targets).map_err(|error| said_by(self.class_name(), error))
+                Loss::<T>::check(&$loss, outputs, targets).map_err(|error| error_of_metric(self.class_name(), error))
             }
         }
     };
 }
 
-/// A metric without arguments.
+/// Defines a metric without arguments.
 macro_rules! mean_of_loss {
     ($(#[$doc:meta])+ $name:ident, $($of:tt)+) => {
         $(#[$doc])+
@@ -96,14 +99,14 @@ macro_rules! mean_of_loss {
 }
 
 mean_of_loss! {
-    /// The mean of the squared errors, over outputs and samples: that of [`losses::MeanSquaredError`].
+    /// The mean over outputs and samples of the squared errors; see [`losses::MeanSquaredError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class)
-    /// It is also found as `"mse"`.
+    /// Its short name is `"mse"`.
     #[doc(alias = "mse")]
     MeanSquaredError, MeanSquaredError::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The root of the mean of the squared errors, over outputs and samples.
+    /// The square root of the mean over outputs and samples of the squared errors.
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#rootmeansquarederror-class)
     ///
     /// ```
@@ -118,59 +121,59 @@ mean_of_loss! {
     RootMeanSquaredError, MeanSquaredError::default(), 1.0, Down, |mean| mean.sqrt()
 }
 mean_of_loss! {
-    /// The mean of the absolute errors, over outputs and samples: that of [`losses::MeanAbsoluteError`].
+    /// The mean over outputs and samples of the absolute errors; see [`losses::MeanAbsoluteError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class)
-    /// It is also found as `"mae"`.
+    /// Its short name is `"mae"`.
     #[doc(alias = "mae")]
     MeanAbsoluteError, MeanAbsoluteError::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean of the absolute errors in percent of the targets: that of [`losses::MeanAbsolutePercentageError`].
+    /// The mean of the absolute errors as percentages of the targets; see [`losses::MeanAbsolutePercentageError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class)
-    /// It is also found as `"mape"`.
+    /// Its short name is `"mape"`.
     #[doc(alias = "mape")]
     MeanAbsolutePercentageError, MeanAbsolutePercentageError::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean of the squared errors of `ln(x + 1)`: that of [`losses::MeanSquaredLogarithmicError`].
+    /// The mean of the squared errors of `ln(x + 1)`; see [`losses::MeanSquaredLogarithmicError`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class)
-    /// It is also found as `"msle"`.
+    /// Its short name is `"msle"`.
     #[doc(alias = "msle")]
     MeanSquaredLogarithmicError, MeanSquaredLogarithmicError::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean of `ln cosh(p - t)`, over outputs and samples, logged as `logcosh`: that of [`losses::LogCosh`].
+    /// The mean over outputs and samples of `ln cosh(p - t)`, logged as `logcosh`; see [`losses::LogCosh`].
     /// [Keras](https://keras.io/api/metrics/regression_metrics/#logcosherror-class)
     LogCoshError, LogCosh::default(), 1.0, Down, "logcosh"
 }
 mean_of_loss! {
-    /// The mean over samples of [`losses::KLDivergence`], which has the formula.
+    /// The mean over samples of [`losses::KLDivergence`], which gives the formula.
     /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#kldivergence-class)
     KLDivergence, KLDivergence::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean over samples of [`losses::Poisson`], which has the formula.
+    /// The mean over samples of [`losses::Poisson`], which gives the formula.
     /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#poisson-class)
     Poisson, Poisson::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean over samples of [`losses::Hinge`], which has the formula.
+    /// The mean over samples of [`losses::Hinge`], which gives the formula.
     /// [Keras](https://keras.io/api/metrics/hinge_metrics/#hinge-class)
     Hinge, Hinge::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean over samples of [`losses::SquaredHinge`], which has the formula.
+    /// The mean over samples of [`losses::SquaredHinge`], which gives the formula.
     /// [Keras](https://keras.io/api/metrics/hinge_metrics/#squaredhinge-class)
     SquaredHinge, SquaredHinge::default(), 1.0, Down
 }
 mean_of_loss! {
-    /// The mean over samples of [`losses::CategoricalHinge`], which has the formula.
+    /// The mean over samples of [`losses::CategoricalHinge`], which gives the formula.
     /// [Keras](https://keras.io/api/metrics/hinge_metrics/#categoricalhinge-class)
     CategoricalHinge, CategoricalHinge::default(), 1.0, Down
 }
 
-/// The mean over samples of the cosine between outputs and targets, `sum(p t) / (norm(p) norm(t))`: 1 where they point
-/// the same way. It is [`losses::CosineSimilarity`] with the other sign.
+/// The mean over samples of the cosine of the angle between predictions and targets, `sum(p t) / (norm(p) norm(t))`: 1 if
+/// they have the same direction. It is the negative of [`losses::CosineSimilarity`].
 /// [Keras](https://keras.io/api/metrics/regression_metrics/#cosinesimilarity-class)
 ///
 /// ```
@@ -193,7 +196,7 @@ impl Describe for CosineSimilarity {
 
 mean_of!(CosineSimilarity, |_metric| losses::CosineSimilarity::default(), -1.0, Up);
 
-/// Keras' `"crossentropy"`: that of the three below which the widths of outputs and targets pick.
+/// Keras' `"crossentropy"`: the binary, sparse or categorical cross-entropy, chosen by the widths of outputs and targets.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Crossentropy;
 
@@ -205,9 +208,9 @@ impl Describe for Crossentropy {
 
 mean_of!(Crossentropy, |_metric| losses::Crossentropy::default(), 1.0, Down);
 
-/// The mean over samples of [`losses::BinaryCrossentropy`], which has the formula.
+/// The mean over samples of [`losses::BinaryCrossentropy`], which gives the formula.
 /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#binarycrossentropy-class)
-/// It is also found as `"bce"`.
+/// Its short name is `"bce"`.
 ///
 /// ```
 /// use layercake::metrics::{BinaryCrossentropy, Meter};
@@ -225,7 +228,7 @@ pub struct BinaryCrossentropy {
     label_smoothing: f64,
 }
 
-/// The mean over samples of [`losses::CategoricalCrossentropy`], which has the formula.
+/// The mean over samples of [`losses::CategoricalCrossentropy`], which gives the formula.
 /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#categoricalcrossentropy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CategoricalCrossentropy {
@@ -233,7 +236,7 @@ pub struct CategoricalCrossentropy {
     label_smoothing: f64,
 }
 
-/// The mean over samples of [`losses::SparseCategoricalCrossentropy`], which has the formula.
+/// The mean over samples of [`losses::SparseCategoricalCrossentropy`], which gives the formula.
 /// [Keras](https://keras.io/api/metrics/probabilistic_metrics/#sparsecategoricalcrossentropy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SparseCategoricalCrossentropy {
@@ -241,13 +244,13 @@ pub struct SparseCategoricalCrossentropy {
     ignore_class: Option<i64>,
 }
 
-/// The arguments of a cross-entropy of numbers.
+/// Implements a cross-entropy with the arguments `from_logits` and `label_smoothing`.
 macro_rules! smoothed {
     ($name:ident $(, $axis:literal)?) => {
         impl $name {
             crate::losses::from_logits_argument!();
 
-            /// How far targets are drawn to equal shares of all classes, from 0 (default) to 1.
+            /// The label smoothing of the loss, from 0 (default) to 1, which moves targets towards equal shares of all classes.
             pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
                 self.label_smoothing = label_smoothing;
                 self
@@ -276,7 +279,8 @@ smoothed!(CategoricalCrossentropy, "axis");
 impl SparseCategoricalCrossentropy {
     crate::losses::from_logits_argument!();
 
-    /// A label whose samples have no loss: 0 in the mean, or left out of it where samples have weights (default: none).
+    /// A label whose samples have no loss (default: none). They count as 0 in the mean; if samples have weights, they are left
+    /// out.
     pub fn ignore_class(mut self, label: i64) -> Self {
         self.ignore_class = Some(label);
         self

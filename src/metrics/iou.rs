@@ -4,11 +4,11 @@ use crate::base::{Batch, EPSILON, Error, Result, Scored, Shape};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// How often each class was predicted where each was wanted, `totals[wanted * num_classes + predicted]`.
+/// A confusion matrix, `totals[target * num_classes + predicted]`, with the settings to fill it.
 #[derive(Debug, Clone, PartialEq)]
 struct Overlap {
     num_classes: usize,
-    /// The classes in the mean; all if there is no list.
+    /// The classes whose mean is computed; all classes if `None`.
     target_class_ids: Option<Vec<usize>>,
     ignore_class: Option<i64>,
     sparse_y_true: bool,
@@ -25,17 +25,17 @@ impl Overlap {
     }
 
     fn add<T: Scalar>(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
-        let (predicted, target) = (batch.predicted.shape(), batch.target.shape());
+        let (outputs, targets) = (batch.predicted.shape(), batch.target.shape());
         for (p, t, weight) in batch.samples() {
-            for index in 0..labels(predicted, self.sparse_y_pred) {
-                let predicted = label(p, index, predicted, self.sparse_y_pred);
-                let wanted = label(t, index, target, self.sparse_y_true).filter(|label| self.ignore_class != Some(*label));
-                add_pair(totals, self.num_classes, wanted, predicted, weight.to_f64());
+            for index in 0..labels(outputs, self.sparse_y_pred) {
+                let predicted = label(p, index, outputs, self.sparse_y_pred);
+                let target = label(t, index, targets, self.sparse_y_true).filter(|label| self.ignore_class != Some(*label));
+                add_pair(totals, self.num_classes, target, predicted, weight.to_f64());
             }
         }
     }
 
-    /// The mean of intersection over union, of the classes that are asked for.
+    /// Computes the mean over the selected classes of intersection over union.
     fn result(&self, totals: &[f64]) -> f64 {
         match &self.target_class_ids {
             Some(classes) => mean_over(totals, self.num_classes, classes.iter().copied()),
@@ -51,43 +51,43 @@ impl Overlap {
         }
         let form = |sparse: bool| if sparse { "class indices" } else { "one number for each class" };
         let (target, output) = (form(self.sparse_y_true), form(self.sparse_y_pred));
-        let hint = format!("it takes targets as {target} and outputs as {output}: see `sparse_y_true` and `sparse_y_pred`");
+        let hint = format!("give targets as {target} and outputs as {output}, or set `sparse_y_true` and `sparse_y_pred`");
         Err(Error::TargetWidth { part: part.to_string(), found: targets.width(), outputs: outputs.width(), hint })
     }
 }
 
-/// Counts a pair of labels, unless one of them is no class.
-fn add_pair(totals: &mut [f64], num_classes: usize, wanted: Option<i64>, predicted: Option<i64>, weight: f64) {
+/// Adds a target and a prediction to the confusion matrix, unless one of them is not a class.
+fn add_pair(totals: &mut [f64], num_classes: usize, target: Option<i64>, predicted: Option<i64>, weight: f64) {
     let class = |label: i64| usize::try_from(label).ok().filter(|&class| class < num_classes);
-    if let (Some(wanted), Some(predicted)) = (wanted.and_then(class), predicted.and_then(class))
-        && let Some(total) = totals.get_mut(wanted * num_classes + predicted)
+    if let (Some(target), Some(predicted)) = (target.and_then(class), predicted.and_then(class))
+        && let Some(total) = totals.get_mut(target * num_classes + predicted)
     {
         *total += weight;
     }
 }
 
-/// The mean over classes of intersection over union; a class that was not seen is left out.
+/// Computes the mean over classes of intersection over union, without the classes that occur nowhere.
 fn mean_over(totals: &[f64], num_classes: usize, classes: impl Iterator<Item = usize>) -> f64 {
-    let (mut sum, mut seen) = (0.0, 0.0);
+    let (mut sum, mut occurring) = (0.0, 0.0);
     for class in classes {
         let hits = totals.get(class * num_classes + class).copied().unwrap_or(f64::NAN);
-        let wanted: f64 = totals.iter().skip(class * num_classes).take(num_classes).sum();
+        let target: f64 = totals.iter().skip(class * num_classes).take(num_classes).sum();
         let predicted: f64 = totals.iter().skip(class).step_by(num_classes.max(1)).sum();
-        let union = wanted + predicted - hits;
+        let union = target + predicted - hits;
         if union > 1e-9 {
             sum += hits / (union + EPSILON);
-            seen += 1.0;
+            occurring += 1.0;
         }
     }
-    sum / (seen + EPSILON)
+    sum / (occurring + EPSILON)
 }
 
-/// How many labels a sample of this shape holds.
+/// Returns the number of labels in a sample of this shape.
 fn labels(shape: &Shape, sparse: bool) -> usize {
     if sparse { shape.width() } else { shape.width() / shape.last().max(1) }
 }
 
-/// One label of a sample: a number without its fraction, or the place of the largest along the last axis.
+/// Returns one label of a sample: a number without its fraction, or the index of the largest value along the last axis.
 fn label<T: Scalar>(sample: &[T], index: usize, shape: &Shape, sparse: bool) -> Option<i64> {
     if sparse {
         return sample.get(index).map(|number| number.to_f64()).filter(|number| number.is_finite()).map(|number| number as i64);
@@ -102,20 +102,21 @@ macro_rules! overlap {
     ) => {
         $(#[$doc])+
         ///
-        /// A class that was neither predicted nor wanted is left out of the mean. A label that is no class is not
-        /// counted. Samples count by their weight, which need not be a whole number.
+        /// A class that is in neither predictions nor targets is left out of the mean. A label that is not a class is ignored.
+        /// Samples are weighted, and the weights need not be whole numbers.
         /// [Keras](https://keras.io/api/metrics/segmentation_metrics/)
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name(Overlap);
 
         impl $name {
-            /// Of so many classes, at least 1; where classes are listed, of those, counted from 0.
+            /// Makes the metric for `num_classes` classes, at least 1.
+            $(#[doc = concat!("`", stringify!($target_class_ids), "` lists the classes whose mean is computed, counted from 0.")])?
             pub fn new($num_classes: usize $(, $target_class_ids: impl IntoIterator<Item = usize>)?) -> Self {
                 let listed = None $(.or(Some($target_class_ids.into_iter().collect())))?;
                 Self(Overlap::new($num_classes, listed, $sparse))
             }
 
-            /// A label that is not counted where it is wanted (default: none).
+            /// A label whose targets are ignored (default: none).
             pub fn ignore_class(mut self, label: i64) -> Self {
                 self.0.ignore_class = Some(label);
                 self
@@ -161,7 +162,7 @@ macro_rules! overlap {
                 self.0.slots()
             }
 
-            fn result(&self, totals: &[f64], _value: usize) -> f64 {
+            fn result(&self, totals: &[f64], _index: usize) -> f64 {
                 self.0.result(totals)
             }
 
@@ -177,7 +178,7 @@ macro_rules! overlap {
 }
 
 overlap! {
-    /// The mean over the listed classes of intersection over union, `TP / (TP + FP + FN)`, of class indices.
+    /// The mean over the listed classes of intersection over union, `TP / (TP + FP + FN)`, for class indices.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -190,17 +191,17 @@ overlap! {
     IoU::new(num_classes, target_class_ids), sparse = true, sparse_y_true
 }
 overlap! {
-    /// The mean over all classes of intersection over union, `TP / (TP + FP + FN)`, of class indices.
+    /// The mean over all classes of intersection over union, `TP / (TP + FP + FN)`, for class indices.
     MeanIoU::new(num_classes), sparse = true, sparse_y_true
 }
 overlap! {
-    /// The mean over the listed classes of intersection over union, `TP / (TP + FP + FN)`, of one-hot targets and
-    /// outputs with a number for each class.
+    /// The mean over the listed classes of intersection over union, `TP / (TP + FP + FN)`, for one-hot targets and outputs
+    /// with a number for each class.
     OneHotIoU::new(num_classes, target_class_ids), sparse = false
 }
 overlap! {
-    /// The mean over all classes of intersection over union, `TP / (TP + FP + FN)`, of one-hot targets and outputs with
-    /// a number for each class.
+    /// The mean over all classes of intersection over union, `TP / (TP + FP + FN)`, for one-hot targets and outputs with a
+    /// number for each class.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -215,8 +216,8 @@ overlap! {
     OneHotMeanIoU::new(num_classes), sparse = false
 }
 
-/// The mean over both classes, or those listed, of intersection over union, where an output means 1 if it is at least
-/// the threshold: `TP / (TP + FP + FN)` and `TN / (TN + FN + FP)`.
+/// The mean over both classes, or the listed ones, of intersection over union: `TP / (TP + FP + FN)` for class 1 and
+/// `TN / (TN + FN + FP)` for class 0. An output counts as 1 if it is at least the threshold.
 /// [Keras](https://keras.io/api/metrics/segmentation_metrics/#binaryiou-class)
 ///
 /// ```
@@ -240,13 +241,13 @@ impl Default for BinaryIoU {
 }
 
 impl BinaryIoU {
-    /// The classes in the mean, of 0 and 1 (default both).
+    /// The classes whose mean is computed, 0, 1 or both (default: both).
     pub fn target_class_ids(mut self, target_class_ids: impl IntoIterator<Item = usize>) -> Self {
         self.target_class_ids = target_class_ids.into_iter().collect();
         self
     }
 
-    /// The least output that means 1 (default 0.5; 0 for logits).
+    /// The smallest output that counts as 1 (default 0.5; use 0 for logits).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.threshold = threshold;
         self
@@ -265,10 +266,10 @@ impl<T: Scalar> Metric<T> for BinaryIoU {
 
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let threshold = T::of(self.threshold);
-        for (predicted, target, weight) in batch.samples() {
+        for (predicted, targets, weight) in batch.samples() {
             for (index, &p) in predicted.iter().enumerate() {
-                let wanted = label(target, index, batch.target.shape(), true);
-                add_pair(totals, 2, wanted, Some(i64::from(p >= threshold)), weight.to_f64());
+                let target = label(targets, index, batch.target.shape(), true);
+                add_pair(totals, 2, target, Some(i64::from(p >= threshold)), weight.to_f64());
             }
         }
     }
@@ -277,7 +278,7 @@ impl<T: Scalar> Metric<T> for BinaryIoU {
         4
     }
 
-    fn result(&self, totals: &[f64], _value: usize) -> f64 {
+    fn result(&self, totals: &[f64], _index: usize) -> f64 {
         mean_over(totals, 2, self.target_class_ids.iter().copied())
     }
 

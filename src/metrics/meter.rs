@@ -1,4 +1,4 @@
-//! Metrics at work: with the totals of what they have seen.
+//! Metrics together with the totals that they accumulate.
 
 use super::Metric;
 use crate::base::Data;
@@ -8,7 +8,7 @@ use crate::part::IntoPart;
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
-/// More totals than any metric keeps.
+/// The largest number of totals that a metric can ask for.
 const MOST_TOTALS: usize = 1 << 24;
 
 /// A metric with its totals, for outputs of one shape.
@@ -20,17 +20,17 @@ pub(crate) struct Tally<T: Scalar> {
 }
 
 impl<T: Scalar> Tally<T> {
-    /// What it has seen, in numbers.
+    /// The totals of the samples added so far.
     pub(crate) fn totals(&self) -> &[f64] {
         &self.totals
     }
 
-    /// What it has seen, to be overwritten.
+    /// The totals, for code that restores them.
     pub(crate) fn totals_mut(&mut self) -> &mut [f64] {
         &mut self.totals
     }
 
-    /// Fails if the metric asks for more totals than can be.
+    /// Makes a tally with all totals 0; the call fails if the metric asks for more than `MOST_TOTALS`.
     pub(crate) fn new(metric: Arc<dyn Metric<T>>, outputs: &Shape) -> Result<Self> {
         let slots = metric.slots(outputs);
         if slots > MOST_TOTALS {
@@ -43,7 +43,7 @@ impl<T: Scalar> Tally<T> {
         self.metric.as_ref()
     }
 
-    /// How many numbers the result has.
+    /// The number of results of the metric.
     pub(crate) fn values(&self) -> usize {
         self.values
     }
@@ -53,7 +53,7 @@ impl<T: Scalar> Tally<T> {
     }
 
     pub(crate) fn results(&self) -> impl Iterator<Item = f64> {
-        (0..self.values).map(|value| self.metric.result(&self.totals, value))
+        (0..self.values).map(|index| self.metric.result(&self.totals, index))
     }
 
     pub(crate) fn reset(&mut self) {
@@ -61,7 +61,7 @@ impl<T: Scalar> Tally<T> {
     }
 }
 
-/// A metric used alone, without a model: batches are shown to it, and it tells what it has seen so far.
+/// A metric used without a model: it accumulates batches of targets and predictions and gives the result so far.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -81,27 +81,28 @@ impl<T: Scalar> Tally<T> {
 #[derive(Debug, Clone)]
 pub struct Meter<T: Scalar> {
     tally: Tally<T>,
-    /// The shape of the predictions, once some were seen.
+    /// The shape of the predictions, once a batch was added.
     outputs: Option<Shape>,
 }
 
 impl<T: Scalar> Meter<T> {
-    /// A metric, or its name, that has seen nothing.
+    /// Makes a meter from a metric or its name.
     ///
     /// # Errors
     ///
-    /// A name that no metric has, an argument outside its range.
+    /// The call fails if no metric has this name or an argument of the metric is out of range.
     pub fn new<Marker>(metric: impl IntoPart<dyn Metric<T>, Marker>) -> Result<Self> {
         let metric = metric.into_part().get()?;
         metric.check_arguments()?;
         Ok(Self { tally: Tally::new(metric, &Shape::from(1))?, outputs: None })
     }
 
-    /// Adds a batch, a row for each sample; weights say how much each sample counts (by default as 1).
+    /// Adds a batch, with one row and one optional weight for each sample (default weight: 1).
     ///
     /// # Errors
     ///
-    /// Rows or widths that differ, targets that the metric refuses, NaN or infinity, another width than before.
+    /// The call fails if the numbers of rows or the widths differ, a value is NaN or infinite, the metric does not take a
+    /// target, or the width differs from that of earlier batches.
     #[doc(alias = "update_state")]
     pub fn update<'a>(
         &mut self,
@@ -117,7 +118,7 @@ impl<T: Scalar> Meter<T> {
         match &self.outputs {
             Some(outputs) if outputs == predicted.shape() => {}
             Some(outputs) => {
-                let advice = format!("{} as in the batches before; for others make a new meter", outputs.width());
+                let advice = format!("{} as in earlier batches; use a new meter for another number", outputs.width());
                 return Err(Error::argument(metric.name(), "columns of predictions", predicted.width(), advice));
             }
             None => {
@@ -129,11 +130,11 @@ impl<T: Scalar> Meter<T> {
         Ok(())
     }
 
-    /// The metric of all that was seen since the last reset.
+    /// Computes the metric of all samples since the last reset.
     ///
     /// # Errors
     ///
-    /// A metric that gives several numbers; see [`results`](Meter::results).
+    /// The call fails if the metric gives several numbers; use [`results`](Meter::results) for those.
     pub fn result(&self) -> Result<f64> {
         match (self.tally.results().next(), self.tally.values()) {
             (Some(result), 1) => Ok(result),
@@ -141,17 +142,17 @@ impl<T: Scalar> Meter<T> {
                 self.tally.metric().name(),
                 "result",
                 format!("{count} numbers"),
-                "one number; ask for `results`",
+                "one number; use `results` for several",
             )),
         }
     }
 
-    /// All numbers of the metric: one for each threshold or output where it does not put them together.
+    /// Computes all numbers of the metric, for example one for each threshold or output.
     pub fn results(&self) -> Vec<f64> {
         self.tally.results().collect()
     }
 
-    /// Forgets what was seen.
+    /// Sets the totals back to 0, as if no batch had been added.
     #[doc(alias = "reset_state")]
     pub fn reset(&mut self) {
         self.tally.reset();

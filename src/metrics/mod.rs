@@ -1,17 +1,20 @@
-//! Metrics: what is measured besides the loss, for people to read and callbacks to watch.
+//! Metrics: measures of predictions besides the loss, which `fit` and `evaluate` report and callbacks can monitor.
 //!
-//! Each is named in snake case where a name is taken, `"binary_accuracy"`, and some have a shorter name, `"mse"`.
+//! A metric is given by value, [`BinaryAccuracy::default()`](BinaryAccuracy), or by its name in snake case,
+//! `"binary_accuracy"`; some metrics also have a short name, `"mse"`.
 //!
 //! The string `"accuracy"`, or `"acc"`, picks [`BinaryAccuracy`], [`SparseCategoricalAccuracy`] or [`CategoricalAccuracy`] by
-//! the widths of outputs and targets, as in Keras, and `"crossentropy"`, or `"ce"`, one of the cross-entropies. A metric is logged under the name it was given by or, given by value,
-//! under its own; [`named`] gives it another. [`metric_fn`] makes a metric of a closure, [`weighted`] makes one count
-//! samples by their weight, and a [`Meter`] uses one without a model.
+//! the widths of outputs and targets, as in Keras. In the same way, `"crossentropy"`, or `"ce"`, picks a cross-entropy.
+//!
+//! A metric given by name is logged under that name, and a metric given by value under its own name in snake case; [`named`]
+//! sets another name. [`metric_fn`] makes a metric from a closure, [`weighted`] makes a metric weight the samples, and a
+//! [`Meter`] uses a metric without a model.
 //!
 //! # Metrics of several numbers
 //!
-//! Given a list of thresholds, or no way to average over outputs ([`F1Score`] without
-//! [`average`](F1Score::average)), a metric gives several numbers. Keras puts an array in its history; here each number
-//! is a series of its own, `precision[0]`, `precision[1]` and so on, which a callback can watch.
+//! A metric gives several numbers if it has a list of thresholds or does not average over the outputs, such as [`F1Score`]
+//! without [`average`](F1Score::average). Keras puts an array in its history. Here, each number has a series of its own,
+//! `precision[0]`, `precision[1]` and so on, which a callback can monitor.
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -45,7 +48,7 @@ use std::sync::Arc;
 
 kind!(Metric<T>, "metric");
 
-// what Keras has no default for has one here that is out of range, so that leaving it out is an error
+// an argument without a default in Keras has a default out of range here, so that omitting it is an error
 parts! { Metric<T>;
     accuracy: Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy;
     auc with Curve, SummationMethod: Auc;
@@ -81,51 +84,52 @@ parts! { Metric<T>;
         SpecificityAtSensitivity = SpecificityAtSensitivity::new(f64::NAN);
 }
 
-/// A number that sums up how good predictions are, or several.
+/// A metric: one or several numbers that measure how good predictions are.
 ///
-/// It keeps nothing itself: what it has seen is in `totals`, `slots` numbers that start at 0. By default these are a
-/// weighted sum and the sum of weights, and the result is the mean, so that most metrics are one call of [`add_mean`].
+/// A metric has no state. It accumulates the samples in `totals`, a slice of [`slots`](Metric::slots) numbers that start at
+/// 0. By default, these are a weighted sum and the sum of the weights, and the result is the mean, so for most metrics
+/// [`update`](Metric::update) is one call of [`add_mean`].
 pub trait Metric<T: Scalar>: Part {
     /// Adds a batch to the totals.
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]);
 
-    /// How many totals it keeps for outputs of this shape.
+    /// The number of totals that the metric needs for outputs of this shape; 2 by default.
     fn slots(&self, _outputs: &Shape) -> usize {
         2
     }
 
-    /// How many numbers it gives for outputs of this shape; by default one.
+    /// The number of results that the metric gives for outputs of this shape; 1 by default.
     fn values(&self, _outputs: &Shape) -> usize {
         1
     }
 
-    /// The metric of all that the totals have seen; of several numbers that of this place, counted from 0.
+    /// Computes a result from the totals; `index` selects one of several results, counted from 0.
     ///
-    /// Of the default two totals it is the mean, and 0 if they have seen nothing.
-    fn result(&self, totals: &[f64], _value: usize) -> f64 {
+    /// By default, the result is the mean, or 0 if no sample was added.
+    fn result(&self, totals: &[f64], _index: usize) -> f64 {
         mean(totals)
     }
 
-    /// What it is logged as: its class in snake case.
+    /// The name that the metric is logged under; by default its class name in snake case.
     fn log_name(&self) -> String {
         snake_case(self.name())
     }
 
-    /// Which way is better, for callbacks that are not told.
+    /// The direction in which the metric improves, for callbacks that are not given a mode; by default unknown.
     fn direction(&self) -> Option<Direction> {
         None
     }
 
-    /// Fails if these targets cannot be compared with outputs of this shape; asked once, before training.
+    /// Checks, once before training, that these targets can be compared with outputs of this shape.
     ///
     /// # Errors
     ///
-    /// By default when the widths differ.
+    /// By default, the call fails if the widths differ.
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
         check_same_width(self.name(), outputs, targets.shape())
     }
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Converts the metric to a shared trait object; metrics of this crate do so in code that is compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Metric<T>>
     where
@@ -135,12 +139,12 @@ pub trait Metric<T: Scalar>: Part {
     }
 }
 
-/// Which way a metric is better.
+/// The direction in which a metric improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Higher is better: accuracies.
+    /// Higher is better, as for accuracies.
     Up,
-    /// Lower is better: errors and losses.
+    /// Lower is better, as for errors and losses.
     Down,
 }
 
@@ -154,7 +158,7 @@ pub fn add_mean<T: Scalar>(batch: Scored<'_, T>, totals: &mut [f64], value: impl
     }
 }
 
-/// What [`add_mean`] has added up to; 0 if it has added nothing.
+/// Computes the mean of what [`add_mean`] has added, or 0 if it has added nothing.
 fn mean(totals: &[f64]) -> f64 {
     match totals {
         [_, 0.0] => 0.0,
@@ -163,11 +167,11 @@ fn mean(totals: &[f64]) -> f64 {
     }
 }
 
-/// Fails for a metric of outputs that stand in a row if they have several axes.
+/// Fails if each sample has several axes of outputs.
 fn check_one_axis(part: &str, outputs: &Shape) -> Result<()> {
     match outputs.dims() {
         [_, _, ..] => {
-            let advice = "samples with one axis: let the last layer give those";
+            let advice = "samples with one axis: change the last layer";
             Err(Error::argument(part, "outputs", outputs, advice))
         }
         _ => Ok(()),

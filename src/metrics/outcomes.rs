@@ -1,8 +1,8 @@
-//! What becomes of predictions at thresholds: the sums that precision, recall, their relatives and AUC are made of.
+//! True and false positives and negatives at thresholds, from which precision, recall, similar metrics and AUC are computed.
 //!
-//! Totals are kept by how many thresholds a prediction exceeds: two sums of weights for none of them, two for one,
-//! and so on to all of them, first of the samples that are wanted to be 0, then of the others. So a prediction is one
-//! addition however many thresholds there are, and the outcomes at every threshold are one pass over the totals.
+//! The totals are grouped by the number of thresholds that a prediction exceeds, from none to all. Each group has two sums
+//! of weights: one for targets of 0 and one for the others. A prediction therefore takes one addition, however many
+//! thresholds there are, and one pass over the totals gives the outcomes at every threshold.
 
 use crate::base::{EPSILON, Scored};
 use crate::kernels::Scalar;
@@ -17,17 +17,17 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Of what was said to be 1, how much is.
+    /// The share of predictions of 1 whose target is 1.
     pub(super) fn precision(&self) -> f64 {
         ratio(self.true_positives, self.true_positives + self.false_positives)
     }
 
-    /// Of what is 1, how much was found: also called sensitivity.
+    /// The share of targets of 1 that are predicted as 1, also called sensitivity.
     pub(super) fn recall(&self) -> f64 {
         ratio(self.true_positives, self.positives())
     }
 
-    /// Of what is 0, how much was left alone.
+    /// The share of targets of 0 that are predicted as 0.
     pub(super) fn specificity(&self) -> f64 {
         ratio(self.true_negatives, self.negatives())
     }
@@ -41,12 +41,12 @@ impl Outcomes {
     }
 }
 
-/// `a / b`, and 0 where that is 0 / 0.
+/// Computes `a / b`, or 0 if `b` is 0.
 pub(super) fn ratio(a: f64, b: f64) -> f64 {
     if b == 0.0 { 0.0 } else { a / b }
 }
 
-/// The outcomes at each threshold, from the highest to the lowest.
+/// Iterates over the outcomes at each threshold, from the highest to the lowest.
 pub(super) fn curve(totals: &[f64]) -> impl Iterator<Item = Outcomes> {
     let steps = || totals.chunks_exact(2).rev();
     let add = |(negatives, positives): (f64, f64), step: &[f64]| (negatives + step[0], positives + step[1]);
@@ -63,7 +63,7 @@ pub(super) fn curve(totals: &[f64]) -> impl Iterator<Item = Outcomes> {
     })
 }
 
-/// How many totals so many thresholds need.
+/// Returns the number of totals for a number of thresholds.
 pub(super) fn slots(thresholds: usize) -> usize {
     thresholds.saturating_add(1).saturating_mul(2)
 }
@@ -72,7 +72,7 @@ fn threshold_count(totals: &[f64]) -> usize {
     (totals.len() / 2).saturating_sub(1)
 }
 
-/// Adds one prediction, wanted to be 1 unless the target is 0.
+/// Adds one prediction, whose target counts as 1 unless it is 0.
 pub(super) fn count<T: Scalar>(totals: &mut [f64], exceeded: usize, target: T, weight: f64) {
     if let Some(total) = totals.get_mut(2 * exceeded + usize::from(target != T::zero())) {
         *total += weight;
@@ -83,46 +83,47 @@ pub(super) fn count<T: Scalar>(totals: &mut [f64], exceeded: usize, target: T, w
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Thresholds<'a> {
     spacing: Spacing<'a>,
-    /// With one more below 0 and one more above 1.
+    /// True if one threshold below 0 and one above 1 are added.
     is_padded: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Spacing<'a> {
-    /// So many, from 0 to 1, equally far apart.
+    /// This many thresholds, evenly spaced from 0 to 1.
     Even(usize),
-    /// These, in any order.
+    /// The listed thresholds, in any order.
     Listed(&'a [f64]),
 }
 
 impl<'a> Thresholds<'a> {
-    /// So many from 0 to 1, equally far apart; a single one is 1/2.
+    /// Makes `count` thresholds that are evenly spaced from 0 to 1; a single one is 1/2.
     pub(super) fn even(count: usize) -> Self {
         let spacing = if count == 1 { Spacing::Listed(&[0.5]) } else { Spacing::Even(count) };
         Self { spacing, is_padded: false }
     }
 
-    /// These, in any order.
+    /// Takes a list of thresholds, in any order.
     pub(super) fn listed(values: &'a [f64]) -> Self {
         let spacing = if is_even(values.iter().copied()) { Spacing::Even(values.len()) } else { Spacing::Listed(values) };
         Self { spacing, is_padded: false }
     }
 
-    /// So many from just below 0 to just above 1.
+    /// Makes `count` evenly spaced thresholds, the first just below 0 and the last just above 1.
     pub(super) fn even_beyond(count: usize) -> Self {
         Self { spacing: Spacing::Even(count), is_padded: true }
     }
 
-    /// These, in ascending order, one just below 0 and one just above 1.
+    /// Takes a list of thresholds and adds one just below 0 and one just above 1.
     pub(super) fn listed_beyond(values: &'a [f64]) -> Self {
         let all = [0.0].into_iter().chain(values.iter().copied()).chain([1.0]);
         let spacing = if is_even(all) { Spacing::Even(values.len() + 2) } else { Spacing::Listed(values) };
         Self { spacing, is_padded: true }
     }
 
-    /// How many thresholds the prediction exceeds.
+    /// Returns the number of thresholds that the prediction exceeds.
     ///
-    /// Of even ones it is computed, as in Keras: the prediction is clipped to `[0, 1]`, and on a threshold stays below it.
+    /// For even spacing the number is computed without a search, as in Keras: the prediction is clipped to `[0, 1]`, and a
+    /// prediction equal to a threshold does not exceed it.
     pub(super) fn exceeded<T: Scalar>(&self, prediction: T) -> usize {
         let is_above = |threshold: f64| usize::from(prediction > T::of(threshold));
         match self.spacing {
@@ -139,7 +140,7 @@ impl<'a> Thresholds<'a> {
     }
 }
 
-/// Whether thresholds are `0, 1 / (n - 1), ..., 1`, as nearly as Keras wants it.
+/// True if there are at least three thresholds, `0, 1 / (n - 1), ..., 1`, within the tolerance of Keras.
 fn is_even(values: impl Iterator<Item = f64> + Clone) -> bool {
     let count = values.clone().count();
     let is_near = |(i, value): (usize, f64)| {
@@ -149,14 +150,14 @@ fn is_even(values: impl Iterator<Item = f64> + Clone) -> bool {
     count >= 3 && values.enumerate().all(is_near)
 }
 
-/// Which outputs of a sample are looked at: all, those among the largest, one class.
+/// The outputs of a sample that are measured: all of them, the `top_k` largest or those of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Selection {
     pub(super) top_k: Option<usize>,
     pub(super) class_id: Option<usize>,
 }
 
-/// Adds the predictions of a batch; those not among the largest exceed no threshold.
+/// Adds the predictions of a batch; predictions that are not among the `top_k` largest exceed no threshold.
 pub(super) fn add_outcomes<T: Scalar>(
     batch: Scored<'_, T>,
     thresholds: &Thresholds<'_>,
@@ -164,25 +165,25 @@ pub(super) fn add_outcomes<T: Scalar>(
     totals: &mut [f64],
 ) {
     let last = batch.predicted.shape().last().max(1);
-    let (first, wanted) = selection.class_id.map_or((0, last), |class| (class, 1));
+    let (first, number) = selection.class_id.map_or((0, last), |class| (class, 1));
     for (predicted, target, weight) in batch.samples() {
         for (predicted, target) in predicted.chunks_exact(last).zip(target.chunks_exact(last)) {
             let least = selection.top_k.and_then(|k| kth_largest(predicted, k));
-            let is_selected = |place| least.is_none_or(|least| place == least || precedes(predicted, place, least));
-            for (place, (&p, &t)) in predicted.iter().zip(target).enumerate().skip(first).take(wanted) {
-                let exceeded = if is_selected(place) { thresholds.exceeded(p) } else { 0 };
+            let is_selected = |index| least.is_none_or(|least| index == least || precedes(predicted, index, least));
+            for (index, (&p, &t)) in predicted.iter().zip(target).enumerate().skip(first).take(number) {
+                let exceeded = if is_selected(index) { thresholds.exceeded(p) } else { 0 };
                 count(totals, exceeded, t, weight.to_f64());
             }
         }
     }
 }
 
-/// The place of the `k`-th largest value, in `k` passes and without memory; of equals the first is the larger.
+/// Finds the index of the `k`-th largest value in `k` passes without allocating; of equal values the first ranks higher.
 fn kth_largest<T: Scalar>(values: &[T], k: usize) -> Option<usize> {
     let mut last = None;
     for _ in 0..k.min(values.len()) {
-        let rest = (0..values.len()).filter(|&place| last.is_none_or(|last| precedes(values, last, place)));
-        last = rest.reduce(|best, place| if precedes(values, place, best) { place } else { best }).or(last);
+        let rest = (0..values.len()).filter(|&index| last.is_none_or(|last| precedes(values, last, index)));
+        last = rest.reduce(|best, index| if precedes(values, index, best) { index } else { best }).or(last);
     }
     last
 }
@@ -228,7 +229,7 @@ mod tests {
             let sum = |positive: bool, above: bool| -> f64 {
                 scored.iter().filter(|(p, t, _)| (*t == 1.0) == positive && (*p > threshold) == above).map(|s| s.2).sum()
             };
-            // of equal thresholds only the last stands between steps, and the steps between them are empty
+            // equal thresholds have the same outcomes, because no prediction can be between them
             assert_eq!(outcomes.true_positives, sum(true, true), "{threshold}");
             assert_eq!(outcomes.false_positives, sum(false, true), "{threshold}");
             assert_eq!(outcomes.true_negatives, sum(false, false), "{threshold}");

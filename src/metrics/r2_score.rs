@@ -4,13 +4,15 @@ use crate::kernels::Scalar;
 use crate::losses::check_same_width;
 use crate::part::{Arguments, Describe};
 
-/// The coefficient of determination, the share of the targets' variance that is explained:
-/// `1 - sum((t - p)^2) / sum((t - mean t)^2)`, for each output over all samples.
+/// The coefficient of determination, which is the share of the targets' variance that the predictions explain:
+/// `1 - sum((t - p)^2) / sum((t - mean t)^2)` for each output over all samples.
 /// [Keras](https://keras.io/api/metrics/regression_metrics/#r2score-class)
 ///
-/// 1 is perfect and 0 no better than always the mean. An output whose targets are all equal scores 0, or NaN where the
-/// predictions are right as well, as it does before any sample. With `num_regressors` `q`, and `n` targets (outputs
-/// times samples) seen, the result is adjusted to `1 - (1 - R2) (n - 1) / (n - q - 1)`, as soon as `n > q + 1`.
+/// A score of 1 is perfect, and 0 is no better than always predicting the mean. If all targets of an output are equal, its
+/// score is 0, or NaN if the predictions equal the targets too. Without samples, the score is NaN.
+///
+/// With `num_regressors` `q` above 0, and `n` targets (outputs times samples), the result is adjusted to
+/// `1 - (1 - R2) (n - 1) / (n - q - 1)` if `n > q + 1`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -26,13 +28,13 @@ pub struct R2Score {
     num_regressors: usize,
 }
 
-/// How the scores of the outputs become one number.
+/// The ways to average the scores of the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClassAggregation {
-    /// Their mean.
+    /// The mean of the scores.
     UniformAverage,
-    /// Their mean, each counted by the variance of its targets.
+    /// The mean of the scores, each weighted by the variance of its output's targets.
     VarianceWeightedAverage,
 }
 
@@ -43,21 +45,25 @@ impl Default for R2Score {
 }
 
 impl R2Score {
-    /// How the scores of the outputs become one number (default: their mean); `None` gives one for each.
+    /// The average over the outputs (default: `UniformAverage`); with `None` the metric gives one number for each output.
     pub fn class_aggregation(mut self, class_aggregation: impl Into<Option<ClassAggregation>>) -> Self {
         self.class_aggregation = class_aggregation.into();
         self
     }
 
-    /// The number of inputs of the model, to adjust the score by (default 0: it is not adjusted).
+    /// The number of inputs of the model, by which the score is adjusted (default 0: no adjustment).
     pub fn num_regressors(mut self, num_regressors: usize) -> Self {
         self.num_regressors = num_regressors;
         self
     }
 
     fn adjusted(&self, score: f64, count: f64) -> f64 {
-        let left = count - self.num_regressors as f64 - 1.0;
-        if self.num_regressors == 0 || left <= 0.0 { score } else { 1.0 - (1.0 - score) * (count - 1.0) / left }
+        let degrees_of_freedom = count - self.num_regressors as f64 - 1.0;
+        if self.num_regressors == 0 || degrees_of_freedom <= 0.0 {
+            score
+        } else {
+            1.0 - (1.0 - score) * (count - 1.0) / degrees_of_freedom
+        }
     }
 }
 
@@ -72,7 +78,8 @@ impl Describe for R2Score {
     }
 }
 
-/// Of one output: the sum of weights, the mean of the targets, the sums of squares about it and about the predictions.
+/// The number of totals of an output: the sum of the weights, the mean of the targets, and the sums of squared differences
+/// of the targets from their mean and from the predictions.
 const SUMS: usize = 4;
 
 impl<T: Scalar> Metric<T> for R2Score {
@@ -86,7 +93,7 @@ impl<T: Scalar> Metric<T> for R2Score {
             for ((p, t), sums) in predicted.iter().zip(target).zip(outputs.chunks_exact_mut(SUMS)) {
                 let (p, t) = (p.to_f64(), t.to_f64());
                 sums[3] += weight * (t - p) * (t - p);
-                // about the running mean (West 1979): a sum of squares less the square of a sum would cancel
+                // the running mean (West 1979) avoids the cancellation of a sum of squares minus the square of a sum
                 let total = sums[0] + weight;
                 if total > 0.0 {
                     let from_mean = t - sums[1];
@@ -106,7 +113,7 @@ impl<T: Scalar> Metric<T> for R2Score {
         if self.class_aggregation.is_some() { 1 } else { outputs.width() }
     }
 
-    fn result(&self, totals: &[f64], value: usize) -> f64 {
+    fn result(&self, totals: &[f64], index: usize) -> f64 {
         let Some((&count, outputs)) = totals.split_last() else { return f64::NAN };
         let outputs = outputs.chunks_exact(SUMS);
         let score = |sums: &[f64]| {
@@ -114,7 +121,7 @@ impl<T: Scalar> Metric<T> for R2Score {
             if score.is_infinite() { 0.0 } else { score }
         };
         let aggregated = match self.class_aggregation {
-            None => outputs.skip(value).map(score).next().unwrap_or(f64::NAN),
+            None => outputs.skip(index).map(score).next().unwrap_or(f64::NAN),
             Some(ClassAggregation::UniformAverage) => outputs.clone().map(score).sum::<f64>() / outputs.len() as f64,
             Some(ClassAggregation::VarianceWeightedAverage) => {
                 let variance = outputs.clone().map(|sums| sums[2]).sum::<f64>();

@@ -3,10 +3,10 @@ use crate::base::{Batch, Result, Scored, Shape};
 use crate::kernels::Scalar;
 use crate::part::Describe;
 
-/// The mean of the values it is shown, each sample's counted by its weight.
+/// The mean of the outputs, weighted by the weights of the samples.
 /// [Keras](https://keras.io/api/metrics/reduction_metrics/#mean-class)
 ///
-/// In a model the values are the outputs. The targets are not looked at, so alone it is shown the values twice:
+/// The metric ignores the targets. A meter needs them all the same, so the example gives it the values twice:
 ///
 /// ```
 /// use layercake::metrics::{Mean, Meter};
@@ -35,10 +35,10 @@ impl<T: Scalar> Metric<T> for Mean {
     }
 }
 
-/// The sum of the values it is shown, each sample's times its weight.
+/// The sum of the outputs, each multiplied by the weight of its sample.
 /// [Keras](https://keras.io/api/metrics/reduction_metrics/#sum-class)
 ///
-/// In a model the values are the outputs. The targets are not looked at, so alone it is shown the values twice:
+/// The metric ignores the targets. A meter needs them all the same, so the example gives it the values twice:
 ///
 /// ```
 /// use layercake::metrics::{Meter, Sum};
@@ -68,7 +68,7 @@ impl<T: Scalar> Metric<T> for Sum {
         1
     }
 
-    fn result(&self, totals: &[f64], _value: usize) -> f64 {
+    fn result(&self, totals: &[f64], _index: usize) -> f64 {
         totals.iter().sum()
     }
 

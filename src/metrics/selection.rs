@@ -1,4 +1,4 @@
-//! What may stand where `compile` wants metrics.
+//! The forms in which `compile` takes metrics.
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
 use crate::base::{Error, Result, Shape};
@@ -9,19 +9,20 @@ use std::sync::Arc;
 /// One metric as it was given to `compile`.
 #[derive(Debug, Clone)]
 pub struct MetricChoice<T: Scalar> {
-    wanted: Wanted<T>,
+    source: Source<T>,
     weighted: bool,
 }
 
+/// A metric, or the string `"accuracy"`.
 #[derive(Debug, Clone)]
-enum Wanted<T: Scalar> {
-    /// A metric, logged under this name.
+enum Source<T: Scalar> {
+    /// A metric with the name that it is logged under.
     Given(String, Choice<dyn Metric<T>>),
-    /// `"accuracy"`: which one, the widths decide.
+    /// The string `"accuracy"`, for which the widths select a metric, with the name that it is logged under.
     Accuracy(String),
 }
 
-/// A metric that is ready to be measured.
+/// A metric with its final name, selected for the shapes of a model.
 #[derive(Debug, Clone)]
 pub(crate) struct Selected<T: Scalar> {
     pub(crate) name: String,
@@ -30,11 +31,11 @@ pub(crate) struct Selected<T: Scalar> {
 }
 
 impl<T: Scalar> MetricChoice<T> {
-    /// Fails if the name is unknown or an argument out of its range.
+    /// Fails if no metric has this name or an argument is out of range.
     pub(crate) fn check(&self) -> Result<()> {
-        match &self.wanted {
-            Wanted::Given(_, metric) => metric.get()?.check_arguments(),
-            Wanted::Accuracy(_) => Ok(()),
+        match &self.source {
+            Source::Given(_, metric) => metric.get()?.check_arguments(),
+            Source::Accuracy(_) => Ok(()),
         }
     }
 
@@ -42,31 +43,31 @@ impl<T: Scalar> MetricChoice<T> {
         self.weighted
     }
 
-    /// A metric that is logged under this name.
+    /// Makes a choice from a metric and the name that it is logged under.
     #[cfg(feature = "keras")]
     pub(crate) fn named(name: String, metric: Arc<dyn Metric<T>>) -> Self {
-        Self { wanted: Wanted::Given(name, metric.into()), weighted: false }
+        Self { source: Source::Given(name, metric.into()), weighted: false }
     }
 
-    /// What it is logged as, and the metric unless the widths are to decide which.
+    /// Returns the name that the metric is logged under, and the metric unless the widths select it.
     #[cfg(feature = "keras")]
     pub(crate) fn chosen(&self) -> (&str, Option<Arc<dyn Metric<T>>>) {
-        match &self.wanted {
-            Wanted::Given(name, metric) => (name, metric.get().ok()),
-            Wanted::Accuracy(name) => (name, None),
+        match &self.source {
+            Source::Given(name, metric) => (name, metric.get().ok()),
+            Source::Accuracy(name) => (name, None),
         }
     }
 
-    /// The metric for these outputs and targets. `taken` are the names of the metrics before it.
+    /// Selects the metric for these outputs and targets and gives it a name that no metric in `taken` has.
     pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
-        let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.wanted {
-            Wanted::Given(name, metric) => (name, metric.get()?),
-            Wanted::Accuracy(name) if outputs.last() == 1 => (name, BinaryAccuracy::default().into_shared()),
-            Wanted::Accuracy(name) if targets.last() == 1 => (name, SparseCategoricalAccuracy.into_shared()),
-            Wanted::Accuracy(name) => (name, CategoricalAccuracy.into_shared()),
+        let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.source {
+            Source::Given(name, metric) => (name, metric.get()?),
+            Source::Accuracy(name) if outputs.last() == 1 => (name, BinaryAccuracy::default().into_shared()),
+            Source::Accuracy(name) if targets.last() == 1 => (name, SparseCategoricalAccuracy.into_shared()),
+            Source::Accuracy(name) => (name, CategoricalAccuracy.into_shared()),
         };
         if name == "loss" || name.starts_with("val_") {
-            let allowed = "a name that is not `loss` and does not start with `val_`, which are logged beside it";
+            let allowed = "a name that is not `loss` and does not start with `val_`, because `fit` logs those itself";
             return Err(Error::argument("metric", "name", name, allowed));
         }
         let is_free = |name: &String| taken.iter().all(|other| other.name != *name);
@@ -77,11 +78,12 @@ impl<T: Scalar> MetricChoice<T> {
     }
 }
 
-/// What can stand where `compile` wants metrics: `()` for none, one metric or its name, an array, a tuple, a `Vec`.
+/// The forms in which `compile` takes metrics: `()` for none, one metric or its name, or an array, a tuple or a `Vec` of
+/// metrics.
 ///
-/// The second parameter tells them apart and is always inferred.
+/// The type parameter `Marker` distinguishes the implementations and is always inferred.
 pub trait IntoMetrics<T: Scalar, Marker> {
-    /// The metrics, in order.
+    /// Converts to a list of metrics in the same order.
     fn into_metrics(self) -> Vec<MetricChoice<T>>;
 }
 
@@ -94,14 +96,14 @@ impl<T: Scalar> IntoMetrics<T, ()> for () {
 impl<T: Scalar, M: Metric<T>> IntoMetrics<T, ByValue> for M {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let name = self.log_name();
-        vec![MetricChoice { wanted: Wanted::Given(name, self.into_part()), weighted: false }]
+        vec![MetricChoice { source: Source::Given(name, self.into_part()), weighted: false }]
     }
 }
 
 impl<T: Scalar> IntoMetrics<T, Shared> for Arc<dyn Metric<T>> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let name = self.log_name();
-        vec![MetricChoice { wanted: Wanted::Given(name, self.into()), weighted: false }]
+        vec![MetricChoice { source: Source::Given(name, self.into()), weighted: false }]
     }
 }
 
@@ -125,11 +127,11 @@ impl<T: Scalar> IntoMetrics<T, ByName> for String {
 
 impl<T: Scalar> IntoMetrics<T, ByName> for &str {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
-        let wanted = match self {
-            name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Wanted::Accuracy(name.to_string()),
-            name => Wanted::Given(name.to_string(), name.into_part()),
+        let source = match self {
+            name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Source::Accuracy(name.to_string()),
+            name => Source::Given(name.to_string(), name.into_part()),
         };
-        vec![MetricChoice { wanted, weighted: false }]
+        vec![MetricChoice { source, weighted: false }]
     }
 }
 
@@ -139,13 +141,13 @@ impl<T: Scalar> IntoMetrics<T, MetricChoice<T>> for MetricChoice<T> {
     }
 }
 
-/// A metric that counts each sample by its weight; see [`weighted`].
+/// Metrics that weight the samples; see [`weighted`].
 #[derive(Debug, Clone)]
 pub struct Weighted<M>(M);
 
-/// Makes metrics count each sample by its weight, which they otherwise ignore: Keras' `weighted_metrics`.
+/// Makes metrics use the weights of the samples, which they ignore otherwise, as Keras' `weighted_metrics` do.
 ///
-/// Where its name is taken by an unweighted one it is logged as `weighted_<name>`.
+/// If another metric has the same name, the weighted metric is logged as `weighted_<name>`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -162,7 +164,7 @@ pub fn weighted<M>(metrics: M) -> Weighted<M> {
     Weighted(metrics)
 }
 
-/// [`Weighted`] metrics, inferred; see [`IntoMetrics`].
+/// The inferred marker of [`Weighted`] metrics; see [`IntoMetrics`].
 #[derive(Debug)]
 pub struct ByWeight<Marker>(Marker);
 
@@ -174,14 +176,14 @@ impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByWeight<Marke
     }
 }
 
-/// A metric that is logged under a name of its own; see [`named`].
+/// A metric with the name that it is logged under; see [`named`].
 #[derive(Debug, Clone)]
 pub struct Named<M> {
     name: String,
     metrics: M,
 }
 
-/// Gives a metric the name it is logged under: Keras' argument `name` of every metric.
+/// Sets the name that a metric is logged under, as the argument `name` of a metric does in Keras.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -198,7 +200,7 @@ pub fn named<M>(name: impl Into<String>, metrics: M) -> Named<M> {
     Named { name: name.into(), metrics }
 }
 
-/// [`Named`] metrics, inferred; see [`IntoMetrics`].
+/// The inferred marker of [`Named`] metrics; see [`IntoMetrics`].
 #[derive(Debug)]
 pub struct ByOwnName<Marker>(Marker);
 
@@ -206,7 +208,7 @@ impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByOwnName<Mark
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let mut metrics = self.metrics.into_metrics();
         for metric in &mut metrics {
-            let (Wanted::Given(name, _) | Wanted::Accuracy(name)) = &mut metric.wanted;
+            let (Source::Given(name, _) | Source::Accuracy(name)) = &mut metric.source;
             name.clone_from(&self.name);
         }
         metrics
@@ -226,8 +228,8 @@ impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, [Marker; 2]> f
 }
 
 macro_rules! tuples {
-    ($($metric:ident $way:ident),+) => {
-        impl<T: Scalar, $($way, $metric: IntoMetrics<T, $way>),+> IntoMetrics<T, ($($way,)+)> for ($($metric,)+) {
+    ($($metric:ident $marker:ident),+) => {
+        impl<T: Scalar, $($marker, $metric: IntoMetrics<T, $marker>),+> IntoMetrics<T, ($($marker,)+)> for ($($metric,)+) {
             fn into_metrics(self) -> Vec<MetricChoice<T>> {
                 #[allow(non_snake_case)]
                 let ($($metric,)+) = self;

@@ -5,7 +5,7 @@ use crate::kernels::Scalar;
 use crate::losses::{check_class_width, check_one_hot_width, class_index};
 use crate::part::{Arguments, Describe};
 
-/// The share of samples where fewer than `k` outputs are larger than that where the one-hot target has its 1.
+/// The share of samples where fewer than `k` outputs are larger than the output of the class in the one-hot target.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#topkcategoricalaccuracy-class)
 ///
 /// ```
@@ -22,14 +22,14 @@ pub struct TopKCategoricalAccuracy {
 }
 
 impl TopKCategoricalAccuracy {
-    /// With the `k` largest, at least 1.
+    /// Makes the metric for the `k` largest outputs, at least 1.
     pub fn new(k: usize) -> Self {
         Self { k }
     }
 }
 
 impl Default for TopKCategoricalAccuracy {
-    /// With the 5 largest.
+    /// Makes the metric for the 5 largest outputs.
     fn default() -> Self {
         Self::new(5)
     }
@@ -58,7 +58,7 @@ impl<T: Scalar> Metric<T> for TopKCategoricalAccuracy {
     }
 }
 
-/// The share of samples where fewer than `k` outputs are larger than that of the class which the target names.
+/// The share of samples where fewer than `k` outputs are larger than the output of the class index in the target.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#sparsetopkcategoricalaccuracy-class)
 ///
 /// ```
@@ -76,12 +76,13 @@ pub struct SparseTopKCategoricalAccuracy {
 }
 
 impl SparseTopKCategoricalAccuracy {
-    /// With the `k` largest, at least 1.
+    /// Makes the metric for the `k` largest outputs, at least 1.
     pub fn new(k: usize) -> Self {
         Self { k, from_sorted_ids: false }
     }
 
-    /// Whether outputs are class indices, the likeliest first, rather than one number for each class (default: false).
+    /// Whether outputs are class indices, sorted with the most likely first, rather than one number for each class (default:
+    /// false).
     pub fn from_sorted_ids(mut self, from_sorted_ids: bool) -> Self {
         self.from_sorted_ids = from_sorted_ids;
         self
@@ -89,7 +90,7 @@ impl SparseTopKCategoricalAccuracy {
 }
 
 impl Default for SparseTopKCategoricalAccuracy {
-    /// With the 5 largest.
+    /// Makes the metric for the 5 largest outputs.
     fn default() -> Self {
         Self::new(5)
     }
@@ -126,8 +127,8 @@ impl<T: Scalar> Metric<T> for SparseTopKCategoricalAccuracy {
     }
 }
 
-/// Whether fewer than `k` values are larger than this one, which must be finite.
-fn is_in_top<T: Scalar>(values: &[T], place: usize, k: usize) -> bool {
-    let this = values[place];
+/// True if the value at `index` is finite and fewer than `k` values are larger.
+fn is_in_top<T: Scalar>(values: &[T], index: usize, k: usize) -> bool {
+    let this = values[index];
     this.is_finite() && values.iter().filter(|value| **value > this).count() < k
 }

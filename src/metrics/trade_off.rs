@@ -6,13 +6,13 @@ use crate::kernels::Scalar;
 use crate::losses::check_same_width;
 use crate::part::{Arguments, Describe};
 
-/// The best of one share at those thresholds where another is high enough.
+/// Defines a metric that is the largest `$best` at the thresholds where `$bound` is at least `$argument`.
 macro_rules! trade_off {
     ($(#[$doc:meta])+ $name:ident, $best:ident where $bound:ident is $argument:ident) => {
         $(#[$doc])+
         ///
-        /// `num_thresholds` thresholds from 0 to 1, equally far apart, are tried; it is 0 if none of them will do. A
-        /// target means 1 unless it is 0, and outputs count by their sample's weight.
+        /// The metric tries `num_thresholds` thresholds, evenly spaced from 0 to 1, and is 0 if no threshold meets the
+        /// condition. A target counts as 1 unless it is 0, and each output has the weight of its sample.
         /// [Keras](https://keras.io/api/metrics/classification_metrics/)
         #[derive(Debug, Clone, Copy, PartialEq)]
         pub struct $name {
@@ -22,12 +22,12 @@ macro_rules! trade_off {
         }
 
         impl $name {
-            #[doc = concat!("With the least ", stringify!($argument), " that will do, from 0 to 1.")]
+            #[doc = concat!("Makes the metric for thresholds with at least this ", stringify!($argument), ", from 0 to 1.")]
             pub fn new($argument: f64) -> Self {
                 Self { $argument, num_thresholds: 200, class_id: None }
             }
 
-            /// How many thresholds are tried, at least 1 (default 200); a single one is 0.5.
+            /// The number of thresholds, at least 1 (default 200); a single one is 0.5.
             pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
                 self.num_thresholds = num_thresholds;
                 self
@@ -59,9 +59,9 @@ macro_rules! trade_off {
                 outcomes::slots(self.num_thresholds)
             }
 
-            fn result(&self, totals: &[f64], _value: usize) -> f64 {
-                let will_do = curve(totals).filter(|outcomes| outcomes.$bound() >= self.$argument);
-                will_do.map(|outcomes| outcomes.$best()).fold(0.0, f64::max)
+            fn result(&self, totals: &[f64], _index: usize) -> f64 {
+                let allowed = curve(totals).filter(|outcomes| outcomes.$bound() >= self.$argument);
+                allowed.map(|outcomes| outcomes.$best()).fold(0.0, f64::max)
             }
 
             fn direction(&self) -> Option<Direction> {
@@ -77,7 +77,7 @@ macro_rules! trade_off {
 }
 
 trade_off! {
-    /// The best sensitivity, `TP / (TP + FN)`, at thresholds where specificity, `TN / (TN + FP)`, is high enough.
+    /// The largest sensitivity, `TP / (TP + FN)`, at thresholds where the specificity, `TN / (TN + FP)`, is high enough.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -90,14 +90,14 @@ trade_off! {
     SensitivityAtSpecificity, recall where specificity is specificity
 }
 trade_off! {
-    /// The best specificity, `TN / (TN + FP)`, at thresholds where sensitivity, `TP / (TP + FN)`, is high enough.
+    /// The largest specificity, `TN / (TN + FP)`, at thresholds where the sensitivity, `TP / (TP + FN)`, is high enough.
     SpecificityAtSensitivity, specificity where recall is sensitivity
 }
 trade_off! {
-    /// The best precision, `TP / (TP + FP)`, at thresholds where recall, `TP / (TP + FN)`, is high enough.
+    /// The largest precision, `TP / (TP + FP)`, at thresholds where the recall, `TP / (TP + FN)`, is high enough.
     PrecisionAtRecall, precision where recall is recall
 }
 trade_off! {
-    /// The best recall, `TP / (TP + FN)`, at thresholds where precision, `TP / (TP + FP)`, is high enough.
+    /// The largest recall, `TP / (TP + FN)`, at thresholds where the precision, `TP / (TP + FP)`, is high enough.
     RecallAtPrecision, recall where precision is precision
 }

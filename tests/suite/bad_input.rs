@@ -683,8 +683,8 @@ fn arguments_of_losses_outside_their_range_are_named_with_it() {
         (&Circle::default().margin(1.1), "Circle: margin = 1.1 is not allowed; expected a number >= 0 and <= 1"),
         (
             &Poisson::default().reduction(Reduction::None),
-            "Poisson: reduction = \"none\" is not allowed; expected a reduction to one number here; \
-             `losses::losses_and_gradient` gives the losses of the samples",
+            "Poisson: reduction = \"none\" is not allowed; expected a reduction to one number; \
+             `losses::losses_and_gradient` gives the loss of each sample",
         ),
     ];
     for (loss, text) in refused {
@@ -700,8 +700,8 @@ fn arguments_of_losses_outside_their_range_are_named_with_it() {
         assert_eq!(model().compile("sgd", by_spec, ()).unwrap_err().to_string(), text);
     }
     let told = losses::losses_and_gradient(&Poisson::default(), &y(), &y(), None).unwrap_err().to_string();
-    let text = "Poisson: reduction = SumOverBatchSize is not allowed; expected \"none\" here; \
-                `losses::value_and_gradient` gives the one number of the others";
+    let text = "Poisson: reduction = SumOverBatchSize is not allowed; expected \"none\"; \
+                `losses::value_and_gradient` takes the reductions to one number";
     assert_eq!(told, text);
     let part = |name, argument, value| {
         Registry::<f64>::default().part::<dyn Loss<f64>>(&Spec::named(name).with(argument, value)).unwrap_err().to_string()
@@ -725,7 +725,7 @@ fn targets_that_a_loss_cannot_take_are_named() {
         (
             &Hinge::default(),
             &sides,
-            "Hinge: target 0 at row 2 of targets is not allowed; expected -1 or 1 throughout, or 0 or 1 throughout",
+            "Hinge: target 0 at row 2 of targets is not allowed; expected targets that are all -1 or 1, or all 0 or 1",
         ),
         (&SquaredHinge::default(), &labels, "target 2 at row 2"),
         (&Poisson::default(), &sides, "Poisson: target -1 at row 0"),

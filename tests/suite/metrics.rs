@@ -410,13 +410,13 @@ fn data_that_a_metric_cannot_compare_is_refused() {
     meter.update(&wide, &wide, None).unwrap();
     assert_eq!(
         refused(meter.update(&narrow, &narrow, None)),
-        "MeanSquaredError: columns of predictions = 1 is not allowed; expected 3 as in the batches before; for others make a new meter"
+        "MeanSquaredError: columns of predictions = 1 is not allowed; expected 3 as in earlier batches; use a new meter for another number"
     );
     assert!(refused(meter.update(&wide, &wide.map(|_| f64::NAN), None)).starts_with("predictions has NaN"));
     assert_eq!(meter.result().unwrap(), 0.0, "what was refused left no trace");
     let mut score = Meter::new("f1_score").unwrap();
     score.update(&wide, &wide, None).unwrap();
-    assert_eq!(refused(score.result()), "F1Score: result = 3 numbers is not allowed; expected one number; ask for `results`");
+    assert_eq!(refused(score.result()), "F1Score: result = 3 numbers is not allowed; expected one number; use `results` for several");
 }
 
 #[test]
