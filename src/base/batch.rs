@@ -1,16 +1,17 @@
-//! Borrowed samples, one per column: what layers, losses and metrics see.
+//! Borrowed samples, one per column, as layers, losses and metrics receive them.
 
 use crate::base::Shape;
 use crate::kernels::Scalar;
 use std::ops::Range;
 
-/// How many values the ranges of [`Batch::blocks`] have at most.
+/// The largest number of values in one range of [`Batch::blocks`].
 pub(crate) const BLOCK: usize = 64;
 
-/// Samples lent for reading: one after the other, each contiguous.
+/// Borrowed samples for reading: they follow one another in memory, and each is contiguous.
 ///
-/// Inside the crate a sample is a *column*: sample `i` is the slice `i * width .. (i + 1) * width`, so that a
-/// bias is one vector add and softmax one slice. (At the public doors samples are rows, as in Keras.)
+/// Inside the crate a sample is a *column*: sample `i` is the slice `i * width .. (i + 1) * width`. A bias is then one
+/// vector addition per sample, and softmax works on one slice. The matrices of the public methods have one row per sample,
+/// as in Keras.
 ///
 /// ```
 /// use layercake::{Batch, Shape};
@@ -27,7 +28,7 @@ pub struct Batch<'a, T> {
     values: &'a [T],
 }
 
-/// Samples lent for writing; see [`Batch`].
+/// Borrowed samples for writing; see [`Batch`].
 #[derive(Debug)]
 pub struct BatchMut<'a, T> {
     shape: &'a Shape,
@@ -36,12 +37,12 @@ pub struct BatchMut<'a, T> {
 }
 
 impl<'a, T> Batch<'a, T> {
-    /// Lends `values` as samples of this shape; what is left after the last whole sample is ignored.
+    /// Borrows `values` as samples of this shape; values after the last whole sample are ignored.
     pub fn new(shape: &'a Shape, values: &'a [T]) -> Self {
         Self { shape, count: values.len() / shape.width().max(1), values }
     }
 
-    /// The first `count` samples of these values: no division tells how many there are, which shows in small models.
+    /// Borrows the first `count` samples of these values; the caller knows the count, which saves small models a division.
     pub(crate) fn first(shape: &'a Shape, count: usize, values: &'a [T]) -> Self {
         Self { shape, count, values: &values[..count * shape.width()] }
     }
@@ -51,63 +52,64 @@ impl<'a, T> Batch<'a, T> {
         self.shape
     }
 
-    /// How many numbers one sample has.
+    /// The number of values in one sample.
     pub fn width(&self) -> usize {
         self.shape.width()
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// How many slices [`vectors`](Self::vectors) gives.
+    /// The number of slices that [`vectors`](Self::vectors) returns.
     pub(crate) fn vector_count(&self) -> usize {
         match self.shape.dims() {
             [] | [_] => self.count,
-            [others @ .., _] => self.count * others.iter().product::<usize>(),
+            [outer @ .., _] => self.count * outer.iter().product::<usize>(),
         }
     }
 
-    /// All values, sample after sample.
+    /// The values of all samples, one sample after the other.
     pub fn values(&self) -> &'a [T] {
         self.values
     }
 
-    /// The samples, one slice each.
+    /// The samples, each as one slice.
     pub fn samples(&self) -> std::slice::ChunksExact<'a, T> {
         self.values.chunks_exact(self.width().max(1))
     }
 
-    /// Cuts the values into ranges of at most [`BLOCK`], each of whole samples or within one: small samples fill
-    /// registers together, and what is computed for a range has room on the stack.
+    /// Splits the values into ranges of at most [`BLOCK`] values; a range holds whole samples or a part of one sample.
+    ///
+    /// Small samples are grouped so that they fill vector registers, and the results for one range fit on the stack.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<T> {
         let (width, end) = (self.width().max(1), self.count * self.width());
-        let whole = if width < BLOCK { BLOCK / width * width } else { width };
-        let (mut start, mut cut) = (0, 0);
+        let group = if width < BLOCK { BLOCK / width * width } else { width };
+        let (mut start, mut group_end) = (0, 0);
         std::iter::from_fn(move || {
-            if start == cut {
-                cut = end.min(cut + whole);
+            if start == group_end {
+                group_end = end.min(group_end + group);
             }
-            let block = start..cut.min(start + BLOCK);
+            let block = start..group_end.min(start + BLOCK);
             start = block.end;
             (!block.is_empty()).then_some(block)
         })
     }
 
-    /// The slices along the last axis: the samples themselves unless a sample has several axes.
+    /// The slices along the last axis; a sample with one axis is one slice.
     pub fn vectors(&self) -> std::slice::ChunksExact<'a, T> {
         self.values.chunks_exact(self.shape.last().max(1))
     }
 }
 
 impl<'a, T> BatchMut<'a, T> {
-    /// Lends `values` as samples of this shape.
+    /// Borrows `values` as samples of this shape; values after the last whole sample are not counted.
     pub fn new(shape: &'a Shape, values: &'a mut [T]) -> Self {
         Self { shape, count: values.len() / shape.width().max(1), values }
     }
 
-    /// The first `count` samples of these values; see [`Batch::first`].
+    /// Borrows the first `count` samples of these values; see [`Batch::first`].
     pub(crate) fn first(shape: &'a Shape, count: usize, values: &'a mut [T]) -> Self {
         Self { shape, count, values: &mut values[..count * shape.width()] }
     }
@@ -117,50 +119,50 @@ impl<'a, T> BatchMut<'a, T> {
         self.shape
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The same samples, for reading.
+    /// Borrows these samples for reading.
     pub fn as_ref(&self) -> Batch<'_, T> {
         Batch { shape: self.shape, count: self.count, values: self.values }
     }
 
-    /// The same samples, lent on for a shorter time.
+    /// Borrows these samples again, for a shorter lifetime.
     pub fn reborrow(&mut self) -> BatchMut<'_, T> {
         BatchMut { shape: self.shape, count: self.count, values: self.values }
     }
 
-    /// How many numbers one sample has.
+    /// The number of values in one sample.
     pub fn width(&self) -> usize {
         self.shape.width()
     }
 
-    /// All values, sample after sample.
+    /// The values of all samples, one sample after the other.
     pub fn values(&mut self) -> &mut [T] {
         self.values
     }
 
-    /// The samples, one slice each.
+    /// The samples, each as one slice.
     pub fn samples(&mut self) -> std::slice::ChunksExactMut<'_, T> {
         self.values.chunks_exact_mut(self.shape.width().max(1))
     }
 
-    /// The slices along the last axis: the samples themselves unless a sample has several axes.
+    /// The slices along the last axis; a sample with one axis is one slice.
     pub fn vectors(&mut self) -> std::slice::ChunksExactMut<'_, T> {
         self.values.chunks_exact_mut(self.shape.last().max(1))
     }
 }
 
-/// Predictions beside what they should have been, and how much each sample counts.
+/// Predictions with their targets and sample weights.
 #[derive(Debug, Clone, Copy)]
 pub struct Scored<'a, T> {
-    /// What the model said, one sample after the other.
+    /// The outputs of the model, one sample after the other.
     pub predicted: Batch<'a, T>,
-    /// What it should have said: values, one-hot rows, or class indices as numbers.
+    /// The targets: values, one-hot rows, or class indices as numbers.
     pub target: Batch<'a, T>,
-    /// The weight of each sample; `None` where each counts as 1.
+    /// The weight of each sample; `None` if every weight is 1.
     pub weight: Option<&'a [T]>,
 }
 

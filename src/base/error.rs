@@ -1,11 +1,11 @@
-//! What can go wrong, each with what was expected, what was found and the way out.
+//! The errors of the crate; every message says what was expected, what was found and what to do.
 
 use crate::base::Shape;
 
-/// The result of everything in this crate that can fail.
+/// The result of every method in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call was refused; the model stays as usable as it was before the call.
+/// The reason a call failed; the model can be used afterwards as before the call.
 ///
 /// Every message says what was expected, what was found and what to do.
 ///
@@ -20,16 +20,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A door that trains or scores was opened before `compile`.
+    /// A method that trains or evaluates was called before `compile`.
     #[error("the model is not compiled: call `compile(optimizer, loss, metrics)` before `{method}`{}", because(.cause))]
     NotCompiled {
         /// The method that was called.
         method: &'static str,
-        /// Why an earlier `compile` no longer holds, or why what a file says of one cannot be used; empty if there was none.
+        /// Why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used; empty if the model
+        /// was never compiled.
         cause: String,
     },
 
-    /// The model has no weights yet, because its input width is not known.
+    /// The model has no weights yet, because its input width is unknown.
     #[error("the model is not built: add an `Input` first, call `build(inputs)`, or fit it once before `{method}`")]
     NotBuilt {
         /// The method that was called.
@@ -41,118 +42,118 @@ pub enum Error {
     NoLayers,
 
     /// No layer has this name or index.
-    #[error("there is no layer `{name}`; the layers are {available}")]
+    #[error("there is no layer `{name}`; use the name of one of these layers: {available}")]
     NoSuchLayer {
-        /// What was asked for.
+        /// The name or index that was given.
         name: String,
-        /// The names there are.
+        /// The names of all layers.
         available: String,
     },
 
-    /// Two layers were given one name.
-    #[error("two layers are named `{name}`: layer names must be unique")]
+    /// Two layers have the same name.
+    #[error("two layers are named `{name}`: layer names must be unique, so give one of them another name with `.name(..)`")]
     DuplicateLayer {
-        /// The name that stands twice.
+        /// The name that occurs twice.
         name: String,
     },
 
-    /// A layer cannot take what the layer before it gives.
+    /// A layer cannot process samples of the shape it receives.
     #[error("layer `{layer}` cannot take samples of shape {found}: {expected}")]
     LayerInput {
         /// The layer's name.
         layer: String,
-        /// The shape of one sample that reached it.
+        /// The shape of one sample that the layer receives.
         found: Shape,
-        /// What it takes.
+        /// The shapes that the layer accepts.
         expected: String,
     },
 
-    /// An argument of a part lies outside its range.
+    /// An argument of a part is outside its range.
     #[error("{part}: {argument} = {value} is not allowed; expected {allowed}")]
     Argument {
-        /// The part that was described, e.g. `Dropout`.
+        /// The part that has the argument, e.g. `Dropout`.
         part: String,
-        /// The argument's name.
+        /// The name of the argument.
         argument: String,
-        /// The value it was given.
+        /// The value that was given.
         value: String,
-        /// The range or the values it may have.
+        /// The range or the values that are allowed.
         allowed: String,
     },
 
-    /// The learning rate was to be set, but a schedule gives it.
-    #[error("the learning rate follows {schedule} and cannot be set: give the optimizer a number to be able to set it")]
+    /// The learning rate cannot be set, because a schedule determines it.
+    #[error("the learning rate follows {schedule} and cannot be set: compile with a number as the learning rate to set it later")]
     ScheduledRate {
         /// The schedule.
         schedule: String,
     },
 
-    /// A part has no argument of this name.
+    /// A part has no argument with this name.
     #[error("{part} has no argument `{argument}`; {hint}")]
     UnknownArgument {
         /// The part that was described.
         part: String,
-        /// The name that is not known.
+        /// The unknown name.
         argument: String,
-        /// The arguments there are.
+        /// The closest argument and all arguments of the part.
         hint: String,
     },
 
-    /// A part was asked for by a name that nothing is registered under.
+    /// No part is registered under the name that was given.
     #[error(transparent)]
     UnknownName(#[from] UnknownName),
 
-    /// There is no row to work on.
+    /// The data have no rows or no columns.
     #[error("{what} is empty: at least one row and one column are needed")]
     Empty {
-        /// Which matrix.
+        /// The name of the matrix.
         what: &'static str,
     },
 
-    /// Two inputs that belong together have different numbers of rows.
+    /// Two arguments that need one row per sample have different numbers of rows.
     #[error("{what} has {found} rows, but {with} has {expected}: both need one row per sample{hint}")]
     RowCount {
-        /// The input whose count is off.
+        /// The argument that was checked.
         what: &'static str,
-        /// Its rows.
+        /// Its number of rows.
         found: usize,
-        /// What it is compared with.
+        /// The argument that it is compared with.
         with: &'static str,
-        /// The rows of that.
+        /// The number of rows of that argument.
         expected: usize,
-        /// The way out, where there is a likely one.
+        /// A likely solution; empty if there is none.
         hint: &'static str,
     },
 
-    /// The data have another number of columns than the model has inputs.
+    /// The number of columns of the data differs from the number of inputs of the model.
     #[error("{what} has {rows} rows and {columns} columns, but the model takes {expected} columns: {hint}")]
     Width {
-        /// Which matrix.
+        /// The name of the matrix.
         what: &'static str,
-        /// Its rows.
+        /// Its number of rows.
         rows: usize,
-        /// Its columns.
+        /// Its number of columns.
         columns: usize,
-        /// The model's inputs.
+        /// The number of inputs of the model.
         expected: usize,
-        /// The way out.
+        /// A likely solution.
         hint: &'static str,
     },
 
-    /// A NaN or an infinity in the data.
+    /// A value in the data is NaN or infinite.
     #[error("{what} has {value} at row {row}, column {column} (counted from 0): clean or fill it, see `layercake::data`")]
     NotFinite {
-        /// Which matrix.
+        /// The name of the matrix.
         what: &'static str,
         /// The row, counted from 0.
         row: usize,
         /// The column, counted from 0.
         column: usize,
-        /// What stands there.
+        /// The value that was found.
         value: f64,
     },
 
-    /// A number in the data that is not the number of a class, for a layer that looks classes up.
+    /// A value in the data is not a class index that the layer accepts.
     #[error(
         "layer `{layer}` cannot take {value}, at row {row}, column {column} of {what} (counted from 0): \
          it takes whole numbers from 0 to {last}"
@@ -160,126 +161,126 @@ pub enum Error {
     Class {
         /// The layer's name.
         layer: String,
-        /// Which matrix.
+        /// The name of the matrix.
         what: &'static str,
         /// The row, counted from 0.
         row: usize,
         /// The column, counted from 0.
         column: usize,
-        /// What stands there.
+        /// The value that was found.
         value: f64,
-        /// The largest number it takes.
+        /// The largest class index that the layer accepts.
         last: usize,
     },
 
-    /// A target that the loss or metric cannot use.
+    /// The loss or metric cannot use a target.
     #[error("{part}: target {value} at row {row} of {what} is not allowed; expected {expected}")]
     Target {
-        /// The loss or metric.
+        /// The loss or the metric.
         part: String,
-        /// Which targets.
+        /// The name of the targets.
         what: &'static str,
         /// The row, counted from 0.
         row: usize,
-        /// What stands there.
+        /// The value that was found.
         value: f64,
-        /// What it takes.
+        /// The targets that the loss or metric accepts.
         expected: String,
     },
 
-    /// The targets have a width that the loss or metric cannot compare with the model's output.
+    /// The loss or metric cannot compare targets of this width with the outputs of the model.
     #[error("{part}: the targets have {found} column(s) and the model has {outputs} output(s); {hint}")]
     TargetWidth {
-        /// The loss or metric.
+        /// The loss or the metric.
         part: String,
-        /// The columns of the targets.
+        /// The number of columns of the targets.
         found: usize,
-        /// The model's outputs.
+        /// The number of outputs of the model.
         outputs: usize,
-        /// The way out.
+        /// A likely solution.
         hint: String,
     },
 
-    /// Weights of the wrong number or shape were handed over.
+    /// Weights with the wrong number of values or the wrong shape were given.
     #[error("{what}: expected {expected}, found {found}")]
     Weights {
-        /// Which weights.
+        /// The weights that were checked.
         what: String,
-        /// What the model has.
+        /// The number or shape that is expected.
         expected: String,
-        /// What was handed over.
+        /// The number or shape that was given.
         found: String,
     },
 
-    /// A callback watches a series that this training does not log.
+    /// A callback monitors a series that this training does not log.
     #[error("{callback} monitors `{name}`, which this training does not log; available: {available}")]
     UnknownSeries {
         /// The callback.
         callback: String,
-        /// The series it asked for.
+        /// The name of the series.
         name: String,
-        /// The series there are.
+        /// The names of all series that are logged.
         available: String,
     },
 
-    /// A callback stopped the training with an error of its own.
+    /// A callback stopped the training with its own error.
     #[error("a callback stopped the training: {0}")]
     Callback(#[source] Box<dyn std::error::Error + Send + Sync>),
 
-    /// A table has no column of this name.
-    #[error("there is no column `{name}`; the columns are {available}")]
+    /// A table has no column with this name.
+    #[error("there is no column `{name}`; use the name of one of these columns: {available}")]
     NoSuchColumn {
-        /// The name asked for.
+        /// The name that was given.
         name: String,
-        /// The names there are.
+        /// The names of all columns.
         available: String,
     },
 
-    /// A cell of a table is not what its use needs.
-    #[error("column `{column}`, line {line}: {found}; expected {expected}")]
+    /// A cell of a table cannot be used as requested.
+    #[error("column `{column}`, line {line}: found {found}; expected {expected}")]
     Cell {
         /// The column's name.
         column: String,
-        /// The line of the file, the header being line 1.
+        /// The line of the file; the header is line 1.
         line: u64,
-        /// What stands there.
+        /// The value that was found.
         found: String,
-        /// What is needed.
+        /// The content that is needed, and how to correct the cell.
         expected: &'static str,
     },
 
-    /// A file that is not a table.
+    /// A file cannot be read as a table.
     #[error("{file}: {problem}")]
     Table {
-        /// The file, or what it was read from.
+        /// The file, or the name of the input.
         file: String,
-        /// What is wrong, with the line where there is one.
+        /// The problem, with its line if it has one.
         problem: String,
     },
 
-    /// A file of a model or of weights that cannot be used.
+    /// A model file or a weights file cannot be used.
     #[error("{file}{}: {problem}", in_member(.member))]
     File {
-        /// The file, or what it was read from.
+        /// The file, or the name of the input.
         file: String,
-        /// The part of the file: a member of an archive, a dataset; empty for the whole.
+        /// The part of the file, such as a member of an archive or a dataset; empty for the whole file.
         member: String,
-        /// What is wrong, and the way out where there is one.
+        /// The problem, and a solution if there is one.
         problem: String,
     },
 
-    /// Reading or writing failed.
-    #[error("{file}: {source}")]
+    /// A file could not be read or written.
+    #[error("{file} could not be read or written: {source}")]
     Io {
         /// The file.
         file: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
 impl Error {
-    /// Wraps an error of the user's own, for a callback to stop training with.
+    /// Wraps an error with which a callback stops the training.
     ///
     /// ```
     /// let error = layercake::Error::callback("the sensor went away");
@@ -289,7 +290,7 @@ impl Error {
         Self::Callback(cause.into())
     }
 
-    /// An argument outside its range, for the checks of a part of one's own.
+    /// Makes an [`Argument`](Self::Argument) error, for the argument checks of a custom part.
     pub fn argument(
         part: impl Into<String>,
         argument: impl Into<String>,
@@ -300,41 +301,41 @@ impl Error {
     }
 }
 
-/// "; a layer was added since", where there is a cause
+/// Formats the cause of [`Error::NotCompiled`] as `"; {cause}"`; empty if there is no cause.
 fn because(cause: &str) -> String {
     if cause.is_empty() { String::new() } else { format!("; {cause}") }
 }
 
-/// ", member `config.json`", where there is one
+/// Formats the member of [`Error::File`] as ``", member `{member}`"``; empty for the whole file.
 fn in_member(member: &str) -> String {
     if member.is_empty() { String::new() } else { format!(", member `{member}`") }
 }
 
-/// A name that no registered part has, with the closest one that there is.
+/// No registered part has this name; the message offers the closest known name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {kind} named `{name}`; {hint}")]
 pub struct UnknownName {
-    /// What was looked for: `activation`, `loss`, ...
+    /// The kind of part: `activation`, `loss`, ...
     pub kind: &'static str,
-    /// The name as it was given.
+    /// The name that was given.
     pub name: String,
-    /// The closest name, and all there are.
+    /// The closest name and all known names.
     pub hint: String,
 }
 
 impl UnknownName {
-    /// Says that `name` is not among `known`, offering the closest.
+    /// Makes the error for a `name` that is not in `known`.
     pub(crate) fn new(kind: &'static str, name: &str, known: &mut dyn Iterator<Item = &str>) -> Self {
         Self { kind, name: name.to_string(), hint: did_you_mean(name, known) }
     }
 }
 
-/// "did you mean `x`? known: `x`, `y`", for the error that a misspelt name gets.
+/// The hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`".
 pub(crate) fn did_you_mean(name: &str, known: &mut dyn Iterator<Item = &str>) -> String {
     let known: Vec<&str> = known.collect();
     let all = list(known.iter().copied());
     let distance = |k: &str| edit_distance(&name.to_lowercase(), &k.to_lowercase());
-    // of several as near, one of the same length
+    // Among names at the same distance, the one with the closest length is offered.
     let closest = known.into_iter().map(|k| (distance(k), k.len().abs_diff(name.len()), k)).min();
     match closest {
         Some((distance, _, closest)) if distance <= name.len().max(3) / 2 => format!("did you mean `{closest}`? Known: {all}"),
@@ -343,13 +344,13 @@ pub(crate) fn did_you_mean(name: &str, known: &mut dyn Iterator<Item = &str>) ->
     }
 }
 
-/// "`a`, `b`, `c`"
+/// Formats names as "`a`, `b`, `c`"; "none" if there are no names.
 pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     if quoted.is_empty() { "none".to_string() } else { quoted.join(", ") }
 }
 
-/// The least number of insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (Damerau 1964).
+/// The smallest number of insertions, deletions, substitutions and swaps of neighbours that turns `a` into `b` (Damerau 1964).
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut distance = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,11 +1,11 @@
 //! The rows and columns of a weight.
 
-/// The lines of values along one axis of a weight with two, its values in Keras' order (the last axis runs fastest).
+/// The rows or the columns of a weight with two axes, whose values are in Keras' order (the last axis varies fastest).
 ///
-/// A weight with one axis counts as one column, further axes as further columns.
+/// A weight with one axis is a single column. In a weight with more axes, all axes after the first together are the columns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lines {
-    /// How many lines there are.
+    /// The number of lines.
     pub(crate) count: usize,
     length: usize,
     start: usize,
@@ -13,7 +13,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The columns for axis 0, the rows for any other.
+    /// Lines along axis 0 are the columns; lines along any other axis are the rows.
     pub(crate) fn along(axis: usize, shape: &[usize]) -> Self {
         let rows = shape.first().copied().unwrap_or(1);
         let columns = shape.iter().skip(1).product();
@@ -24,7 +24,7 @@ impl Lines {
         }
     }
 
-    /// Where the values of a line are.
+    /// The indices of the values of a line.
     pub(crate) fn places(self, line: usize) -> impl Iterator<Item = usize> + Clone {
         (0..self.length).map(move |i| line * self.start + i * self.step)
     }

@@ -1,4 +1,4 @@
-//! What all other modules stand on: shapes, samples and targets, errors, randomness.
+//! The foundation of all other modules: shapes, samples, targets, errors and random numbers.
 
 mod batch;
 mod error;
@@ -21,5 +21,5 @@ pub(crate) use samples::{Data, Samples, check_finite};
 pub use shape::Shape;
 pub use targets::Targets;
 
-/// Keras' small number that keeps logarithms and divisions from the edge.
+/// Keras' small number that avoids a division by zero and the logarithm of zero.
 pub const EPSILON: f64 = 1e-7;

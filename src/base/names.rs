@@ -1,6 +1,6 @@
 //! Names as Keras forms them.
 
-/// Keras' `to_snake_case`: `BatchNormalization` becomes `batch_normalization`, `ReLU` becomes `re_lu`.
+/// Converts a name as Keras' `to_snake_case` does: `BatchNormalization` becomes `batch_normalization`, `ReLU` becomes `re_lu`.
 pub(crate) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut snake = String::with_capacity(name.len() + 4);
@@ -16,7 +16,7 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// This name, or with the first number behind it that makes it a free one.
+/// Returns `name` if it is free, else `name_1`, `name_2` and so on, with the smallest number that is free.
 pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> String {
     let numbered = (1..).map(|number| format!("{name}_{number}"));
     std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name.clone())

@@ -1,4 +1,4 @@
-//! The one source of randomness: seedable, saveable, and with a stream that never changes.
+//! The random number generator of the crate; it can be seeded and saved, and its stream never changes.
 
 use rand::rand_core::TryRng;
 use rand::rngs::{ChaCha8Rng, SysRng};
@@ -6,9 +6,9 @@ use rand::{Rng as _, SeedableRng};
 use std::convert::Infallible;
 
 /// A seeded generator of random numbers: ChaCha with 8 rounds, whose stream is fixed by its definition
-/// (Bernstein, *ChaCha, a variant of Salsa20*, 2008), the same on every machine and in every release.
+/// (Bernstein, *ChaCha, a variant of Salsa20*, 2008). The numbers are the same on every machine and in every release.
 ///
-/// It implements the traits of the `rand` crate, so that every distribution of `rand_distr` can draw from it.
+/// It implements the traits of the `rand` crate, so every distribution of `rand_distr` can draw from it.
 ///
 /// ```
 /// use layercake::Rng;
@@ -26,7 +26,7 @@ impl Clone for Rng {
     }
 }
 
-/// What a generator is used for; each use draws from a stream of its own, so that one never disturbs another.
+/// The use of a generator. Each use has its own stream, so the draws of one use never change those of another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stream {
     /// Initial weights.
@@ -35,48 +35,48 @@ pub(crate) enum Stream {
     Shuffling = 1,
     /// Dropout and other noise inside layers.
     Noise = 2,
-    /// Which rows are for testing.
+    /// The choice of the test rows.
     Splitting = 3,
 }
 
 impl Rng {
-    /// A generator that always gives the same numbers for the same seed.
+    /// A generator that produces the same numbers for the same seed.
     pub fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    /// One of the streams that belong to a seed.
+    /// A generator for one of the streams of a seed.
     pub(crate) fn stream(seed: u64, stream: Stream) -> Self {
         let mut rng = Self::new(seed);
         rng.0.set_stream(stream as u64);
         rng
     }
 
-    /// Where the generator stands, to be put there again by [`from_state`](Self::from_state).
+    /// The state of the generator, for [`from_state`](Self::from_state).
     #[cfg(feature = "keras")]
     pub(crate) fn state(&self) -> Vec<u8> {
         self.0.serialize_state().to_vec()
     }
 
-    /// [`state`](Self::state) into memory that is there.
+    /// Copies the state of the generator into `into`, whose memory is reused.
     pub(crate) fn copy_state(&self, into: &mut Vec<u8>) {
         into.clear();
         into.extend_from_slice(&self.0.serialize_state());
     }
 
-    /// A generator that stands where `state` was taken; `None` if that is none.
+    /// A generator that continues from a saved state; `None` if `state` is not a valid state.
     pub(crate) fn from_state(state: &[u8]) -> Option<Self> {
         state.try_into().ok().map(|state| Self(ChaCha8Rng::deserialize_state(state)))
     }
 
-    /// A number from `[0, 1)` in steps of 2^-53.
+    /// A uniform random number from `[0, 1)`, a multiple of 2^-53.
     pub fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// A whole number from `0..bound`, each equally likely; 0 if `bound` is 0.
+    /// A uniform random whole number from `0..bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        // Lemire, Fast Random Integer Generation in an Interval, 2019: the high half of a product, with rejection.
+        // Lemire, Fast Random Integer Generation in an Interval, 2019: the result is the high half of a product, with rejection.
         let bound = bound as u64;
         loop {
             let product = u128::from(self.0.next_u64()) * u128::from(bound);
@@ -86,11 +86,11 @@ impl Rng {
         }
     }
 
-    /// Sets each value to the first of two with this probability, which is exact to 2^-32, and else to the second.
+    /// Sets each value to `first` with this probability, else to `second`; the probability is rounded to a multiple of 2^-32.
     pub(crate) fn fill_either<V: Copy>(&mut self, values: &mut [V], probability: f64, [first, second]: [V; 2]) {
         const WORD: usize = size_of::<u32>();
         let bound = (probability * (1u64 << 32) as f64).round() as u32;
-        // many words at once: the generator makes them in vector registers, and so are they compared
+        // Many words are drawn at once, because the generator and the comparison both use vector registers.
         let mut bytes = [0; 64 * WORD];
         for values in values.chunks_mut(bytes.len() / WORD) {
             let bytes = &mut bytes[..values.len() * WORD];
@@ -101,7 +101,7 @@ impl Rng {
         }
     }
 
-    /// Puts the items in a random order, each order equally likely (Fisher and Yates).
+    /// Shuffles the items; every order is equally likely (Fisher and Yates).
     pub fn shuffle<I>(&mut self, items: &mut [I]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
@@ -125,7 +125,7 @@ impl TryRng for Rng {
     }
 }
 
-/// A seed that nobody chose: from the operating system, or from the clock where it has none to give.
+/// A random seed from the operating system, or from the clock if the system provides none.
 pub(crate) fn fresh_seed() -> u64 {
     SysRng.try_next_u64().unwrap_or_else(|_| {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64)
@@ -136,7 +136,7 @@ pub(crate) fn fresh_seed() -> u64 {
 mod tests {
     use super::*;
 
-    /// The stream is a promise: these numbers must not change between releases.
+    /// These numbers must not change between releases.
     #[test]
     fn the_stream_is_fixed() {
         let mut rng = Rng::stream(42, Stream::Weights);
@@ -151,14 +151,14 @@ mod tests {
     fn of_two_values_the_first_comes_as_often_as_its_probability_says() {
         let mut rng = Rng::stream(42, Stream::Noise);
         for (probability, range) in [(0.0, 0..=0), (0.3, 29_600..=30_400), (1.0 - 1e-15, 100_000..=100_000)] {
-            // a count that is no multiple of what is drawn at once
+            // The count is not a multiple of the number of words that are drawn at once.
             let mut values = vec![0; 100_001];
             rng.fill_either(&mut values[1..], probability, [1, 2]);
             assert!(values.iter().skip(1).all(|&value| value == 1 || value == 2));
             let count = values.iter().filter(|&&value| value == 1).count();
             assert!(range.contains(&count), "{count} of {probability}");
         }
-        // one word for each value, whatever their number, so that the next draw does not depend on how they were asked for
+        // Each value takes one word, so the next draw does not depend on how many values were drawn per call.
         let (mut one, mut two) = (Rng::new(1), Rng::new(1));
         one.fill_either(&mut [0; 100], 0.5, [1, 2]);
         (0..100).for_each(|_| two.fill_either(&mut [0], 0.5, [1, 2]));

@@ -1,18 +1,18 @@
-//! The data as the loop wants them: checked, and one sample per column where they are copied.
+//! Checked data for the training loop; copied samples are stored one per column.
 
 use super::{Batch, Error, Result, Shape, Targets};
 use crate::kernels::{self, Scalar};
 use nalgebra::DMatrix;
 use std::ops::Range;
 
-/// Samples one after the other.
+/// Copied samples, one after the other.
 #[derive(Debug)]
 pub(crate) struct Samples<T> {
     pub(crate) shape: Shape,
     pub(crate) values: Vec<T>,
 }
 
-/// Rows of the caller's matrix, which become samples when they are needed.
+/// Borrowed rows of the caller's matrix; they are copied into samples when a batch needs them.
 #[derive(Debug)]
 pub(crate) struct Rows<'a, T> {
     pub(crate) shape: Shape,
@@ -20,19 +20,19 @@ pub(crate) struct Rows<'a, T> {
     range: Range<usize>,
 }
 
-/// Inputs, targets and weights that belong together.
+/// Inputs, targets and sample weights with the same number of rows.
 #[derive(Debug)]
 pub(crate) struct Data<'a, T> {
     pub(crate) x: Rows<'a, T>,
     pub(crate) y: Samples<T>,
     pub(crate) weight: Option<Vec<T>>,
-    /// What the caller knows inputs and targets as.
+    /// The names of the inputs and targets in error messages.
     x_name: &'static str,
     y_name: &'static str,
 }
 
 impl<T: Scalar> Samples<T> {
-    /// Checks the values of a matrix and turns its rows into samples.
+    /// Checks the values of a matrix and copies its rows into samples.
     pub(crate) fn from_rows(what: &'static str, matrix: &DMatrix<T>) -> Result<Self> {
         Ok(Rows::new(what, matrix)?.to_samples())
     }
@@ -56,25 +56,25 @@ impl<T: Scalar> Samples<T> {
         Batch::new(&self.shape, &self.values)
     }
 
-    /// Some samples that follow each other.
+    /// The values of `count` consecutive samples.
     pub(crate) fn range(&self, first: usize, count: usize) -> &[T] {
         let width = self.shape.width();
         &self.values[first * width..(first + count) * width]
     }
 
-    /// Copies samples, in this order, one after the other, until there is no room; more numbers say what will be wanted next.
+    /// Copies the samples with these indices into `into` until it is full; further indices are samples to prefetch.
     pub(crate) fn gather(&self, order: &[usize], into: &mut [T]) {
         kernels::gather_samples(&self.values, self.shape.width(), order, into);
     }
 
-    /// Takes the samples from number `count` on away and returns them.
+    /// Keeps the first `count` samples and returns the rest.
     fn split_off(&mut self, count: usize) -> Self {
         Self { shape: self.shape.clone(), values: self.values.split_off(count * self.shape.width()) }
     }
 }
 
 impl<'a, T: Scalar> Rows<'a, T> {
-    /// All rows of a matrix, whose values are checked.
+    /// Checks the values of a matrix and borrows all its rows.
     fn new(what: &'static str, matrix: &'a DMatrix<T>) -> Result<Self> {
         if matrix.is_empty() {
             return Err(Error::Empty { what });
@@ -87,30 +87,30 @@ impl<'a, T: Scalar> Rows<'a, T> {
         self.range.len()
     }
 
-    /// Turns rows that follow each other into as many samples as there is room for.
+    /// Copies consecutive rows, from `first` on, into `samples` until it is full.
     pub(crate) fn write(&self, first: usize, samples: &mut [T]) {
         let first = self.range.start + first;
         kernels::rows_to_columns(self.matrix.as_slice(), self.matrix.nrows(), first, self.shape.width(), samples);
     }
 
-    /// Turns the rows with these numbers into samples, in this order.
+    /// Copies the rows with these indices into `samples`, in this order.
     pub(crate) fn gather(&self, order: &[usize], samples: &mut [T]) {
         kernels::gather_rows(self.matrix.as_slice(), self.matrix.nrows(), self.range.start, order, samples);
     }
 
-    /// Turns the first rows, up to `count`, into samples.
+    /// Copies the first `count` rows, or all if there are fewer, into samples.
     pub(crate) fn first_samples(&self, count: usize) -> Samples<T> {
         let mut values = vec![T::zero(); count.min(self.count()) * self.shape.width()];
         self.write(0, &mut values);
         Samples { shape: self.shape.clone(), values }
     }
 
-    /// Turns all rows into samples.
+    /// Copies all rows into samples.
     pub(crate) fn to_samples(&self) -> Samples<T> {
         self.first_samples(self.count())
     }
 
-    /// Takes the rows from number `count` on away and returns them.
+    /// Keeps the first `count` rows and returns the rest.
     fn split_off(&mut self, count: usize) -> Self {
         let start = self.range.start + count;
         let end = std::mem::replace(&mut self.range.end, start);
@@ -119,7 +119,7 @@ impl<'a, T: Scalar> Rows<'a, T> {
 }
 
 impl<'a, T: Scalar> Data<'a, T> {
-    /// Checks inputs, targets and weights against each other and takes targets and weights in.
+    /// Checks inputs, targets and weights, borrows the inputs, and copies the targets and weights.
     pub(crate) fn new(names: [&'static str; 3], x: &'a DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
         let [x_name, y_name, weight_name] = names;
         let rows = y.rows();
@@ -144,7 +144,7 @@ impl<'a, T: Scalar> Data<'a, T> {
         self.x.count()
     }
 
-    /// Takes the last share of the samples away, as Keras does: `floor(n (1 - share))` stay.
+    /// Removes the last `share` of the samples and returns them; as in Keras, `floor(n (1 - share))` samples are kept.
     pub(crate) fn split_off_tail(&mut self, share: f64) -> Result<Self> {
         let kept = (self.count() as f64 * (1.0 - share)).floor() as usize;
         if kept == 0 || kept >= self.count() {
@@ -156,19 +156,19 @@ impl<'a, T: Scalar> Data<'a, T> {
         Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name })
     }
 
-    /// The inputs column by column, each with the row that its first value has in the caller's matrix.
+    /// The columns of the inputs, each with the values of all samples.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &[T]> {
         let Range { start, end } = self.x.range;
         let values = self.x.matrix.as_slice();
         values.chunks_exact(self.x.matrix.nrows()).map(move |column| &column[start..end])
     }
 
-    /// What the caller knows the inputs as, and the row of the caller's matrix that the first sample is.
+    /// The name of the inputs, and the row of the first sample in the caller's matrix.
     pub(crate) fn origin(&self) -> (&'static str, usize) {
         (self.x_name, self.x.range.start)
     }
 
-    /// Says of a target which data it stands in and in which row there.
+    /// Adds the name of the targets and the row in the caller's data to a [`Error::Target`].
     pub(crate) fn locate(&self, error: Error) -> Error {
         match error {
             Error::Target { part, row, value, expected, .. } => {
@@ -178,7 +178,7 @@ impl<'a, T: Scalar> Data<'a, T> {
         }
     }
 
-    /// Multiplies each sample's weight by that of its class: the largest of one-hot targets, or the rounded number.
+    /// Multiplies each sample's weight by the weight of its class: the index of the largest one-hot target, or the rounded value.
     pub(crate) fn weigh_classes(&mut self, classes: &[(usize, f64)]) {
         if classes.is_empty() {
             return;
@@ -188,7 +188,7 @@ impl<'a, T: Scalar> Data<'a, T> {
         for (target, weight) in self.y.all().samples().zip(weight) {
             let class = match target {
                 [label] => label.to_f64().round_ties_even(),
-                one_hot => largest(one_hot) as f64,
+                one_hot => index_of_largest(one_hot) as f64,
             };
             if let Some((_, factor)) = classes.iter().rev().find(|(known, _)| *known as f64 == class) {
                 *weight *= T::of(*factor);
@@ -197,18 +197,19 @@ impl<'a, T: Scalar> Data<'a, T> {
     }
 }
 
-fn largest<T: Scalar>(values: &[T]) -> usize {
+/// The index of the largest value; among equal values, the first index.
+fn index_of_largest<T: Scalar>(values: &[T]) -> usize {
     let by_value = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(a));
     (0..values.len()).max_by(by_value).unwrap_or(0)
 }
 
-/// Fails at the first NaN or infinity of a column-major matrix of so many rows.
+/// Fails at the first NaN or infinite value of a column-major matrix with this number of rows.
 pub(crate) fn check_finite<T: Scalar>(what: &'static str, values: &[T], rows: usize) -> Result<()> {
     if kernels::all_finite(values) {
         return Ok(());
     }
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(place) => Err(Error::NotFinite { what, row: place % rows, column: place / rows, value: values[place].to_f64() }),
+        Some(index) => Err(Error::NotFinite { what, row: index % rows, column: index / rows, value: values[index].to_f64() }),
     }
 }

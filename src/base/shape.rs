@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The shape of one sample, without the batch: `[64]` for a row of 64 numbers, `[28, 28]` for a small image.
 ///
-/// It displays as Keras prints it, with `None` for the batch.
+/// It is displayed as in Keras, with `None` for the batch size.
 ///
 /// ```
 /// use layercake::Shape;
@@ -21,22 +21,22 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The extents, outermost first.
+    /// The sizes of the axes, outermost first.
     pub fn dims(&self) -> &[usize] {
         &self.dims
     }
 
-    /// How many numbers one sample has: the product of the extents (saturating, for absurd ones).
+    /// The number of values in one sample: the product of the axis sizes, at most `usize::MAX`.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The last extent, the axis that `Dense` and most layers act on; 1 for a shape without extents.
+    /// The size of the last axis, which `Dense` and most layers work on; 1 for a shape without axes.
     pub fn last(&self) -> usize {
         self.dims.last().copied().unwrap_or(1)
     }
 
-    /// The same shape with another last extent.
+    /// This shape with another size of the last axis.
     pub fn with_last(&self, last: usize) -> Self {
         let mut dims = self.dims.clone();
         dims.pop();

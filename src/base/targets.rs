@@ -2,21 +2,21 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::kernels::Scalar;
 
-/// What the model should answer, one row for each sample: values, one-hot rows, or class indices.
+/// The targets of a model, one row per sample: values, one-hot rows, or class indices.
 ///
-/// Anything that makes one can be handed to `fit` and `evaluate`: `&DMatrix<T>`, `&DVector<T>`, `&[usize]`.
+/// `fit` and `evaluate` accept every type that converts into `Targets`: `&DMatrix<T>`, `&DVector<T>`, `&[usize]`.
 #[derive(Debug, Clone, Copy)]
 pub enum Targets<'a, T: Scalar> {
-    /// A row for each sample, a column for each output.
+    /// A matrix with one row per sample and one column per output.
     Matrix(&'a DMatrix<T>),
-    /// A number for each sample.
+    /// One number per sample.
     Vector(&'a DVector<T>),
-    /// A class for each sample, counted from 0.
+    /// One class index per sample, counted from 0.
     Classes(&'a [usize]),
 }
 
 impl<T: Scalar> Targets<'_, T> {
-    /// How many samples there are.
+    /// The number of samples.
     pub fn rows(&self) -> usize {
         match self {
             Self::Matrix(matrix) => matrix.nrows(),

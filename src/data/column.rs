@@ -1,10 +1,10 @@
-//! One column of a table: what its cells hold, and what they are when read as numbers or as categories.
+//! One column of a table: its cells, and how they are read as numbers or as categories.
 
 use crate::base::{Error, Result};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What a file writes where it has nothing to say.
+/// The texts that mean a missing cell.
 const MISSING: [&str; 10] = ["", "NA", "N/A", "n/a", "NaN", "NAN", "nan", "NULL", "null", "?"];
 
 /// A column with its name.
@@ -24,7 +24,7 @@ pub(super) enum Cells {
 }
 
 impl Cells {
-    /// Numbers if every cell that is not missing is one, else text.
+    /// Reads the cells as numbers if every cell is a number or missing, else as text.
     #[cfg(feature = "csv")]
     pub(super) fn parse<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
         let parsed = |cell: &str| if is_missing(cell) { Some(f64::NAN) } else { number(cell.trim()) };
@@ -41,7 +41,7 @@ impl Cells {
         }
     }
 
-    /// For each row, whether its cell is missing.
+    /// For each row, true if its cell is missing.
     pub(super) fn missing(&self) -> Vec<bool> {
         match self {
             Self::Numbers(numbers) => numbers.iter().map(|number| number.is_nan()).collect(),
@@ -49,7 +49,7 @@ impl Cells {
         }
     }
 
-    /// The cells of these rows, which must exist, in this order.
+    /// Copies the cells of these rows, in this order; the rows must exist.
     pub(super) fn take(&self, rows: &[usize]) -> Self {
         match self {
             Self::Numbers(numbers) => Self::Numbers(rows.iter().map(|&row| numbers[row]).collect()),
@@ -59,17 +59,17 @@ impl Cells {
 }
 
 impl Column {
-    /// The error that a cell of this column gets.
+    /// Makes the error for a cell of this column.
     pub(super) fn error(&self, line: u64, found: String, expected: &'static str) -> Error {
         Error::Cell { column: self.name.clone(), line, found, expected }
     }
 
-    /// The cells as numbers, NaN where one is missing; fails at the first text.
+    /// The cells as numbers, with NaN for a missing cell; fails at the first cell that is text.
     pub(super) fn numbers_or_missing(&self, lines: &[u64]) -> Result<Cow<'_, [f64]>> {
         let parsed = |(text, &line): (&Option<String>, &u64)| match text {
             None => Ok(f64::NAN),
             Some(text) => number(text).ok_or_else(|| {
-                self.error(line, shown(text), "a finite number: correct the cell, or `one_hot` or leave out the column")
+                self.error(line, shown(text), "a finite number: correct the cell, encode the column by `one_hot`, or omit it")
             }),
         };
         match &self.cells {
@@ -78,7 +78,7 @@ impl Column {
         }
     }
 
-    /// The cells as numbers; fails at the first that is text or missing.
+    /// The cells as numbers; fails at the first cell that is text or missing.
     pub(super) fn numbers(&self, lines: &[u64]) -> Result<Cow<'_, [f64]>> {
         let numbers = self.numbers_or_missing(lines)?;
         match numbers.iter().zip(lines).find(|(number, _)| number.is_nan()) {
@@ -87,13 +87,13 @@ impl Column {
         }
     }
 
-    /// The distinct values there are, numbers in their order and text in that of its characters.
+    /// The distinct values of the column: numbers in ascending order, text in the order of its characters.
     pub(super) fn distinct(&self) -> Vec<String> {
         match &self.cells {
             Cells::Numbers(numbers) => {
                 let mut known: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
                 known.sort_unstable_by(f64::total_cmp);
-                known.dedup(); // compares with ==, so 0 and -0 are one value
+                known.dedup(); // 0 and -0 are equal, so they become one value
                 known.into_iter().map(key).collect()
             }
             Cells::Text(texts) => {
@@ -105,22 +105,22 @@ impl Column {
         }
     }
 
-    /// For each cell, its place among these values; fails at the first that is missing or not among them.
+    /// For each cell, its index in `values`; fails at the first cell that is missing or not in `values`.
     pub(super) fn codes(&self, lines: &[u64], values: &[impl AsRef<str>]) -> Result<Vec<usize>> {
-        let mut places = HashMap::with_capacity(values.len());
-        for (place, value) in values.iter().map(AsRef::as_ref).enumerate() {
-            // in a column of numbers, "1.0" and "1" are the same value
+        let mut indices = HashMap::with_capacity(values.len());
+        for (index, value) in values.iter().map(AsRef::as_ref).enumerate() {
+            // In a column of numbers, "1.0" and "1" are the same value.
             let canonical = match (&self.cells, number(value)) {
                 (Cells::Numbers(_), Some(number)) => key(number),
                 _ => value.to_string(),
             };
-            if places.insert(canonical, place).is_some() {
+            if indices.insert(canonical, index).is_some() {
                 return Err(Error::argument("Table", "values", format!("`{value}`, twice"), "every value once"));
             }
         }
         let code = |cell: Option<&str>, line| {
             let cell = cell.ok_or_else(|| self.missing_error(line))?;
-            places.get(cell).copied().ok_or_else(|| self.error(line, shown(cell), "one of the values that were given"))
+            indices.get(cell).copied().ok_or_else(|| self.error(line, shown(cell), "one of the values that were given"))
         };
         match &self.cells {
             Cells::Numbers(numbers) => {
@@ -132,31 +132,31 @@ impl Column {
     }
 
     fn missing_error(&self, line: u64) -> Error {
-        self.error(line, "nothing".to_string(), "a value in every cell: `drop_missing` or `fill_missing` first")
+        self.error(line, "nothing".to_string(), "a value in every cell: call `drop_missing` or `fill_missing` first")
     }
 }
 
-/// Whether this is one of the ways to write nothing.
+/// True if the text of a cell means that it is missing.
 pub(super) fn is_missing(cell: &str) -> bool {
     MISSING.contains(&cell.trim())
 }
 
-/// The trimmed text of a cell, if it is not missing.
+/// The trimmed text of a cell; `None` if the cell is missing.
 pub(super) fn text(cell: &str) -> Option<String> {
     (!is_missing(cell)).then(|| cell.trim().to_string())
 }
 
-/// The finite number that a trimmed cell is: not "inf", nor what is too large for one.
+/// Parses a trimmed cell as a finite number; `None` for other text, for "inf", and for a number that is too large.
 fn number(cell: &str) -> Option<f64> {
     cell.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// A number as the name of a category, the same for 0 and -0.
+/// The category name of a number; 0 and -0 have the same name.
 fn key(number: f64) -> String {
     (number + 0.0).to_string()
 }
 
-/// A cell for a message: on one line, and not longer than that bears.
+/// Quotes a cell for an error message: control characters are escaped, and long text is cut.
 pub(super) fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
     let mut shown = String::from("`");

@@ -1,4 +1,4 @@
-//! Classes as one-hot rows, and back.
+//! Conversion of class indices to one-hot rows and of predictions to class indices.
 
 use super::rows::check_count;
 use crate::base::{Error, Result};
@@ -6,7 +6,7 @@ use crate::kernels::Scalar;
 use nalgebra::DMatrix;
 use nalgebra::Scalar as Entry;
 
-/// A row for each class, with 1 in the column of the class and 0 elsewhere: Keras' `to_categorical`.
+/// Encodes each class index as a row with 1 in the column of the class and 0 elsewhere. (Keras' `to_categorical`)
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -18,7 +18,7 @@ use nalgebra::Scalar as Entry;
 ///
 /// # Errors
 ///
-/// A class that is not below `count`, no class at all, or a matrix that no memory could hold.
+/// A class is not below `count`, `classes` is empty, or the matrix does not fit in memory.
 #[doc(alias = "to_categorical")]
 pub fn one_hot<T: Scalar>(classes: &[usize], count: usize) -> Result<DMatrix<T>> {
     check("one_hot", "classes", classes, count)?;
@@ -29,10 +29,11 @@ pub fn one_hot<T: Scalar>(classes: &[usize], count: usize) -> Result<DMatrix<T>>
     Ok(matrix)
 }
 
-/// The predicted class of each row: the place of the largest value, the first of equals; of a single column,
-/// whether its value is above 0.5.
+/// The predicted class of each row.
 ///
-/// With several columns, these may be probabilities or logits; one column must hold probabilities.
+/// With several columns, the class is the index of the largest value; among equal values, the first index counts. The
+/// values may be probabilities or logits. With one column, the values must be probabilities, and the class is 1 if the
+/// value is above 0.5, else 0.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -44,15 +45,15 @@ pub fn one_hot<T: Scalar>(classes: &[usize], count: usize) -> Result<DMatrix<T>>
 ///
 /// # Errors
 ///
-/// A prediction that is NaN, or no prediction at all.
+/// A prediction is NaN, or `predictions` is empty.
 #[doc(alias = "argmax")]
 #[doc(alias = "predict_classes")]
 pub fn to_classes<T: Scalar>(predictions: &DMatrix<T>) -> Result<Vec<usize>> {
     if predictions.is_empty() {
         return Err(Error::Empty { what: "predictions" });
     }
-    if let Some(place) = predictions.iter().position(|value| value.to_f64().is_nan()) {
-        let row = place % predictions.nrows();
+    if let Some(index) = predictions.iter().position(|value| value.to_f64().is_nan()) {
+        let row = index % predictions.nrows();
         let allowed = "a number: a model that predicts NaN has diverged, often from a learning rate that is too high";
         return Err(Error::argument("to_classes", format!("prediction of row {row}"), "NaN", allowed));
     }
@@ -65,7 +66,7 @@ pub fn to_classes<T: Scalar>(predictions: &DMatrix<T>) -> Result<Vec<usize>> {
     Ok((0..predictions.nrows()).map(class).collect())
 }
 
-/// How often each class (row) was taken for each class (column); what is right stands on the diagonal.
+/// Counts the samples of each actual class (row) by predicted class (column); the diagonal counts the correct predictions.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -77,8 +78,7 @@ pub fn to_classes<T: Scalar>(predictions: &DMatrix<T>) -> Result<Vec<usize>> {
 ///
 /// # Errors
 ///
-/// A class that is not below `count`, no class at all, lists of different lengths, or a matrix that no memory could
-/// hold.
+/// A class is not below `count`, the lists are empty or differ in length, or the matrix does not fit in memory.
 pub fn confusion_matrix(actual: &[usize], predicted: &[usize], count: usize) -> Result<DMatrix<usize>> {
     check_count("predicted", predicted.len(), "actual", actual.len())?;
     check("confusion_matrix", "actual", actual, count)?;
@@ -90,18 +90,18 @@ pub fn confusion_matrix(actual: &[usize], predicted: &[usize], count: usize) -> 
     Ok(matrix)
 }
 
-/// Fails at the first class that is not below the count, and if there is none.
+/// Fails at the first class that is not below `count`, and if `classes` is empty.
 fn check(part: &str, what: &'static str, classes: &[usize], count: usize) -> Result<()> {
     match classes.iter().enumerate().find(|(_, class)| **class >= count) {
         Some((row, class)) => {
-            Err(Error::argument(part, format!("{what}[{row}]"), class, format!("below {count}, the number of classes")))
+            Err(Error::argument(part, format!("{what}[{row}]"), class, format!("a class below {count}, the number of classes")))
         }
         None if classes.is_empty() => Err(Error::Empty { what }),
         None => Ok(()),
     }
 }
 
-/// A matrix of one value, unless it is too large to exist.
+/// A matrix filled with one value; fails if it does not fit in memory.
 fn filled<V: Entry>(part: &str, rows: usize, columns: usize, value: V) -> Result<DMatrix<V>> {
     let mut values = Vec::new();
     let len = rows.checked_mul(columns).filter(|&len| values.try_reserve_exact(len).is_ok());

@@ -1,8 +1,8 @@
-//! Classes and what they are called.
+//! Classes and their names.
 
 use crate::base::{Error, Result};
 
-/// The class of each row, counted from 0, and the name of each class: label encoding.
+/// Label encoding: the class of each row, counted from 0, and the name of each class.
 ///
 /// ```
 /// use layercake::data::Labels;
@@ -20,20 +20,20 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// A class for each distinct label, in alphabetical order; see [`Table::labels`](super::Table::labels) for those
-    /// of a table.
+    /// Makes one class per distinct label, in alphabetical order. For a column of a table, see
+    /// [`Table::labels`](super::Table::labels).
     #[doc(alias = "LabelEncoder")]
     pub fn new(labels: impl IntoIterator<Item: Into<String>>) -> Self {
         let labels: Vec<String> = labels.into_iter().map(Into::into).collect();
         let mut names = labels.clone();
         names.sort_unstable();
         names.dedup();
-        // every label is among the names, so that the search cannot miss
+        // Every label is in `names`, so the search always finds it.
         let classes = labels.iter().map(|label| names.partition_point(|name| name < label)).collect();
         Self { classes, names }
     }
 
-    /// The class of each row, what `fit` and `evaluate` take with a sparse loss.
+    /// The class of each row; `fit` and `evaluate` take these as targets of a sparse loss.
     pub fn classes(&self) -> &[usize] {
         &self.classes
     }
@@ -43,19 +43,19 @@ impl Labels {
         &self.names
     }
 
-    /// How many classes there are: the units of the last layer.
+    /// The number of classes, which is the number of units that the last layer needs.
     pub fn count(&self) -> usize {
         self.names.len()
     }
 
-    /// The names of predicted classes.
+    /// The names of these classes, for instance of predicted ones.
     ///
     /// # Errors
     ///
-    /// A class that has no name.
+    /// A class is not below [`count`](Self::count).
     pub fn decode(&self, classes: &[usize]) -> Result<Vec<&str>> {
         let name = |&class: &usize| {
-            let allowed = || format!("below {}, the number of classes", self.count());
+            let allowed = || format!("a class below {}, the number of classes", self.count());
             self.names.get(class).map(String::as_str).ok_or_else(|| Error::argument("Labels", "class", class, allowed()))
         };
         classes.iter().map(name).collect()

@@ -8,8 +8,8 @@ const NAME: &str = "MinMaxScaler";
 /// Scales each column to a range, by default 0 to 1: `low + (x - min) / range * (high - low)`, where
 /// `range = max - min`.
 ///
-/// A column whose values are all the same comes to the low end. What lies outside the data that it was fitted to comes
-/// to lie outside the range.
+/// A column whose values are all the same becomes `low`. A value outside the range of the training data becomes a value
+/// outside the target range.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -31,32 +31,32 @@ pub struct MinMaxScaler {
 }
 
 impl MinMaxScaler {
-    /// Takes the smallest and the largest value of each column.
+    /// Computes the smallest and the largest value of each column.
     ///
     /// # Errors
     ///
-    /// No value, one that is NaN or infinite, or a column so large that its range is.
+    /// `x` is empty, a value is NaN or infinite, or the range of a column is infinite.
     pub fn fit<T: Scalar>(x: &DMatrix<T>) -> Result<Self> {
         let (min, range) = scaling::fit(NAME, x, min_and_range)?;
         Ok(Self { min, range, low: 0.0, high: 1.0 })
     }
 
-    /// Fits to the range from 0 to 1 and scales the same data at once.
+    /// Fits a scaler to `x` and scales `x` to the range from 0 to 1.
     ///
     /// # Errors
     ///
-    /// As for [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     pub fn fit_transform<T: Scalar>(x: &DMatrix<T>) -> Result<(Self, DMatrix<T>)> {
         let scaler = Self::fit(x)?;
         let scaled = scaler.transform(x)?;
         Ok((scaler, scaled))
     }
 
-    /// The range to scale to (default 0 to 1); it can be changed after fitting.
+    /// Sets the range to scale to (default 0 to 1).
     ///
     /// # Errors
     ///
-    /// If `low` is not below `high`, or one is not finite.
+    /// `low` is not below `high`, or one of them is not finite.
     pub fn feature_range(self, low: f64, high: f64) -> Result<Self> {
         if low < high && (high - low).is_finite() {
             return Ok(Self { low, high, ..self });
@@ -64,21 +64,21 @@ impl MinMaxScaler {
         Err(Error::argument(NAME, "feature_range", format!("{low} to {high}"), "two finite numbers, the smaller one first"))
     }
 
-    /// Scales: `low + (x - min) / range * (high - low)`.
+    /// Scales each column of `x`: `low + (x - min) / range * (high - low)`.
     ///
     /// # Errors
     ///
-    /// Another number of columns than the scaler was fitted to, no value, or one that is NaN or infinite.
+    /// `x` is empty, has another number of columns than the training data, or has a value that is NaN or infinite.
     pub fn transform<T: Scalar>(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
         let (low, span) = (self.low, self.high - self.low);
         scaling::map(NAME, x, (&self.min, &self.range), |x, min, range| low + (x - min) / range * span)
     }
 
-    /// Scales back: `min + (x - low) / (high - low) * range`.
+    /// Reverses the scaling: `min + (x - low) / (high - low) * range`.
     ///
     /// # Errors
     ///
-    /// As for [`transform`](Self::transform).
+    /// The errors of [`transform`](Self::transform).
     pub fn inverse_transform<T: Scalar>(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
         let (low, span) = (self.low, self.high - self.low);
         scaling::map(NAME, x, (&self.min, &self.range), |x, min, range| min + (x - low) / span * range)
@@ -89,7 +89,7 @@ impl MinMaxScaler {
         &self.min
     }
 
-    /// What each column is divided by: the largest value minus the smallest, or 1 if they are the same.
+    /// The divisor of each column: its largest value minus its smallest, or 1 if they are equal.
     pub fn range(&self) -> &[f64] {
         &self.range
     }

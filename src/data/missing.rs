@@ -1,29 +1,29 @@
-//! Cells that are missing: a report of them, dropping their rows, filling them.
+//! Missing cells: a report of them, and methods that drop their rows or fill them.
 
 use super::Table;
 use super::column::{Cells, Column, is_missing};
 use crate::base::{Error, Result};
 use std::fmt;
 
-/// What to put where a cell is missing.
+/// The value that replaces a missing cell.
 ///
-/// Mean, median and most frequent value are those of the table at hand. For a strict test, compute them from the
-/// training rows alone and fill the test rows with [`Constant`](Self::Constant).
+/// Mean, median and most frequent value are computed from the table that is filled. For a strict test, compute them from
+/// the training rows alone and fill the test rows with [`Constant`](Self::Constant).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fill<'a> {
     /// The mean of the other cells, which must be numbers.
     Mean,
-    /// The median of the other cells, which must be numbers; of an even count, the mean of the middle two.
+    /// The median of the other cells, which must be numbers; for an even count, the mean of the middle two.
     Median,
-    /// The value that most of the other cells have; of several, the first in order.
+    /// The most frequent value of the other cells; among equally frequent values, the first in sorted order.
     MostFrequent,
-    /// This finite number, in a column of numbers.
+    /// This finite number, for a column of numbers.
     Constant(f64),
-    /// This text, in a column of text.
+    /// This text, for a column of text.
     Text(&'a str),
 }
 
-/// Where cells are missing, by column; displays as one line for each.
+/// The missing cells of a table, by column; displayed with one line per column.
 ///
 /// ```
 /// use layercake::data::Table;
@@ -40,17 +40,17 @@ pub enum Fill<'a> {
 pub struct Missing(Vec<(String, Vec<u64>)>);
 
 impl Missing {
-    /// Whether no cell is missing.
+    /// True if no cell is missing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many cells are missing in all.
+    /// The total number of missing cells.
     pub fn count(&self) -> usize {
         self.0.iter().map(|(_, lines)| lines.len()).sum()
     }
 
-    /// Each column in which a cell is missing, with the lines of the file where that is so.
+    /// Each column that has missing cells, with the lines of the file where they are missing.
     pub fn columns(&self) -> impl Iterator<Item = (&str, &[u64])> {
         self.0.iter().map(|(name, lines)| (name.as_str(), lines.as_slice()))
     }
@@ -62,8 +62,8 @@ impl fmt::Display for Missing {
         if self.is_empty() {
             return f.write_str("no cell is missing");
         }
-        for (place, (name, lines)) in self.columns().enumerate() {
-            let end_of_line = if place == 0 { "" } else { "\n" };
+        for (index, (name, lines)) in self.columns().enumerate() {
+            let end_of_line = if index == 0 { "" } else { "\n" };
             let plural = if lines.len() == 1 { "" } else { "s" };
             let shown: Vec<String> = lines.iter().take(SHOWN).map(u64::to_string).collect();
             write!(f, "{end_of_line}column `{name}`: {} missing, on line{plural} {}", lines.len(), shown.join(", "))?;
@@ -76,7 +76,7 @@ impl fmt::Display for Missing {
 }
 
 impl Table {
-    /// Where cells are missing.
+    /// Lists the missing cells.
     pub fn missing(&self) -> Missing {
         let lines_of = |column: &Column| -> Vec<u64> {
             let missing = column.cells.missing();
@@ -86,7 +86,7 @@ impl Table {
         Missing(columns.filter(|(_, lines)| !lines.is_empty()).collect())
     }
 
-    /// Removes every row in which a cell is missing and returns how many these were.
+    /// Removes every row that has a missing cell and returns the number of removed rows.
     ///
     /// ```
     /// use layercake::data::Table;
@@ -108,7 +108,7 @@ impl Table {
         before - self.rows()
     }
 
-    /// Puts a value into every missing cell of a column.
+    /// Fills every missing cell of a column.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -122,23 +122,24 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// A column that is not there, text where the filling needs numbers or the other way round, a constant that is
-    /// not finite or itself means missing, or no cell to compute the filling from; the table is then as it was.
+    /// There is no such column, the column holds text where numbers are needed or numbers where text is needed, the constant
+    /// is not finite, the text itself means a missing cell, or every cell of the column is missing. The table is unchanged
+    /// then.
     pub fn fill_missing(&mut self, column: &str, fill: Fill<'_>) -> Result<()> {
-        let place = self.place(column)?;
-        let filled = filled(&self.columns[place], &self.lines, fill)?;
-        self.columns[place].cells = filled;
+        let index = self.index_of(column)?;
+        let filled = filled(&self.columns[index], &self.lines, fill)?;
+        self.columns[index].cells = filled;
         Ok(())
     }
 
-    /// The rows of these numbers, which must exist, in this order.
+    /// Copies the rows with these indices, in this order; the rows must exist.
     pub(super) fn take(&self, rows: &[usize]) -> Self {
         let take = |column: &Column| Column { name: column.name.clone(), cells: column.cells.take(rows) };
         Self { columns: self.columns.iter().map(take).collect(), lines: rows.iter().map(|&row| self.lines[row]).collect() }
     }
 }
 
-/// The cells of a column, none of them missing.
+/// The cells of a column with its missing cells filled.
 fn filled(column: &Column, lines: &[u64], fill: Fill<'_>) -> Result<Cells> {
     let nothing_known = || {
         let allowed = "a column in which not every cell is missing, or a constant to fill it with";
@@ -175,7 +176,7 @@ fn filled_with_text(column: &Column, text: &str) -> Result<Cells> {
     match &column.cells {
         _ if is_missing(text) => refused("a text that does not itself mean missing".to_string()),
         Cells::Text(cells) => Ok(fill_text(cells, text)),
-        // a column without any value can become either
+        // A column whose cells are all missing can become a column of text.
         Cells::Numbers(numbers) if numbers.iter().all(|number| number.is_nan()) => {
             Ok(fill_text(&vec![None; numbers.len()], text))
         }
@@ -190,7 +191,7 @@ fn fill_text(cells: &[Option<String>], text: &str) -> Cells {
 
 fn mean(sorted: &[f64]) -> Option<f64> {
     let (count, sum) = (sorted.len() as f64, sorted.iter().sum::<f64>());
-    // huge numbers have a finite mean even if their sum is not, and rounding must not carry it beyond the largest
+    // Huge numbers have a finite mean even if their sum is infinite; rounding must not move the mean out of their range.
     let mean = if sum.is_finite() { sum / count } else { sorted.iter().map(|number| number / count).sum() };
     Some(mean.clamp(*sorted.first()?, *sorted.last()?))
 }
@@ -201,8 +202,8 @@ fn median(sorted: &[f64]) -> Option<f64> {
     Some(sorted.get(lower)?.midpoint(*sorted.get(upper)?))
 }
 
-/// The first of the longest runs.
+/// The value of the longest run of equal values; among runs of the same length, the first.
 fn most_frequent<V: PartialEq + Copy>(sorted: &[V]) -> Option<V> {
-    // `max_by_key` returns the last of equals, hence from the end
+    // `max_by_key` returns the last of equal maxima, so the runs are reversed.
     sorted.chunk_by(|a, b| a == b).rev().max_by_key(|run| run.len())?.first().copied()
 }

@@ -1,4 +1,4 @@
-//! From a file to matrices: tables with missing cells and text, encoding, splitting and scaling.
+//! Data preparation: reads tables with missing cells and text, encodes, splits and scales them into matrices.
 //!
 //! | step | here | in scikit-learn, pandas or Keras |
 //! |---|---|---|
@@ -6,8 +6,8 @@
 //! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
 //! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
 //! | classes to predict | [`Table::labels`], [`one_hot`], [`to_classes`] | `LabelEncoder`, `to_categorical`, `argmax` |
-//! | hold rows back | [`train_test_split`] | `train_test_split` |
-//! | scale | [`StandardScaler`], [`MinMaxScaler`] | the same |
+//! | hold out test rows | [`train_test_split`] | `train_test_split` |
+//! | scale | [`StandardScaler`], [`MinMaxScaler`] | `StandardScaler`, `MinMaxScaler` |
 //! | count mistakes | [`confusion_matrix`] | `confusion_matrix` |
 //!
 //! ```

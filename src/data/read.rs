@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 impl Table {
-    /// Reads a CSV file: a header line, a comma between cells, in UTF-8, with `"` around cells that need it.
+    /// Reads a CSV file in UTF-8 with a header line, commas between cells, and `"` around cells that contain commas or quotes.
     ///
     /// ```no_run
     /// use layercake::data::Table;
@@ -21,9 +21,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and, with the line named, what is no table: a header without a name for each
-    /// column or with one twice, a row with more or fewer cells than the header, a quote that is never closed,
-    /// bytes that are not UTF-8, or no row at all.
+    /// The file cannot be read, a column has no name, two columns have the same name, a row has more or fewer cells than
+    /// the header, a quote is not closed, the text is not UTF-8, or there is no row. The message names the line.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = path.display().to_string();
@@ -33,7 +32,7 @@ impl Table {
         }
     }
 
-    /// Reads CSV text from anything that gives bytes, as [`read`](Self::read) does from a file.
+    /// Reads CSV text from a reader, as [`read`](Self::read) does from a file.
     ///
     /// ```
     /// use layercake::data::Table;
@@ -42,13 +41,13 @@ impl Table {
     /// assert_eq!(table.missing().to_string(), "column `size`: 1 missing, on line 3");
     /// let text_among_numbers = Table::from_reader("size\n1.5\n1.6 m\n".as_bytes())?;
     /// let refused = text_among_numbers.numbers::<f64>("size").unwrap_err().to_string();
-    /// assert!(refused.starts_with("column `size`, line 3: `1.6 m`; expected a finite number"));
+    /// assert!(refused.starts_with("column `size`, line 3: found `1.6 m`; expected a finite number"));
     /// # Ok::<(), layercake::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// As for `read`.
+    /// The errors of `read`.
     pub fn from_reader(mut reader: impl Read) -> Result<Self> {
         let file = "CSV input".to_string();
         let mut bytes = Vec::new();
@@ -61,17 +60,17 @@ impl Table {
 
 fn parse(file: String, bytes: &[u8]) -> Result<Table> {
     let (header, rows) = records(bytes).map_err(|problem| Error::Table { file, problem })?;
-    let cells = |place| rows.iter().map(move |(_, row)| row.get(place).unwrap_or_default());
-    let column = |(place, name): (usize, &str)| Column { name: name.to_string(), cells: Cells::parse(cells(place)) };
+    let cells = |index| rows.iter().map(move |(_, row)| row.get(index).unwrap_or_default());
+    let column = |(index, name): (usize, &str)| Column { name: name.to_string(), cells: Cells::parse(cells(index)) };
     Ok(Table { columns: header.iter().enumerate().map(column).collect(), lines: rows.iter().map(|(line, _)| *line).collect() })
 }
 
-/// A row with the line it begins on.
+/// A row with the number of its first line.
 type Line = (u64, StringRecord);
 
-/// The header and the rows, all of one length; a problem is told in words.
+/// The header and the rows, all with the same number of cells; the error is the text of the problem.
 fn records(bytes: &[u8]) -> Result<(StringRecord, Vec<Line>), String> {
-    // the lengths are compared here and not by the csv crate, so that the message names line and counts alike
+    // The lengths are compared here and not by the csv crate, so that the message names the line and both counts.
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let (mut header, mut rows, mut record): (Option<StringRecord>, Vec<Line>, _) = (None, Vec::new(), ByteRecord::new());
     loop {
@@ -81,58 +80,63 @@ fn records(bytes: &[u8]) -> Result<(StringRecord, Vec<Line>), String> {
         }
         let line = first_line(bytes, &start, reader.position())?;
         let text = StringRecord::from_byte_record(record.clone()).map_err(|error| {
-            let place = error.utf8_error().field();
-            let name = header.as_ref().and_then(|header| header.get(place));
-            let column = name.map_or_else(|| format!("column {}", place + 1), |name| format!("column `{}`", name.trim()));
-            format!("line {line}, {column}: bytes that are not UTF-8; save the file in that encoding")
+            let index = error.utf8_error().field();
+            let name = header.as_ref().and_then(|header| header.get(index));
+            let column = name.map_or_else(|| format!("column {}", index + 1), |name| format!("column `{}`", name.trim()));
+            format!("line {line}, {column}: the text is not valid UTF-8: save the file in the encoding UTF-8")
         })?;
         match &header {
             None => header = Some(checked_header(text, line)?),
             Some(header) if header.len() != text.len() => {
                 let (found, expected) = (text.len(), header.len());
-                return Err(format!("line {line} has {found} cell(s), but the header has {expected}: each row needs as many"));
+                return Err(format!(
+                    "line {line} has {found} cell(s), but the header has {expected}: each row needs as many cells as the header"
+                ));
             }
             Some(_) => rows.push((line, text)),
         }
     }
     match header {
-        None => Err("there is no header: the file is empty".to_string()),
-        Some(_) if rows.is_empty() => Err("there is no row below the header".to_string()),
+        None => {
+            Err("the file is empty: it needs a header line with the names of the columns, and a line for each row".to_string())
+        }
+        Some(_) if rows.is_empty() => Err("the file has only a header: add at least one row below it".to_string()),
         Some(header) => Ok((header, rows)),
     }
 }
 
-/// The header, if each column has a name of its own.
+/// Trims the names of the header; fails if a name is empty or occurs twice.
 fn checked_header(mut header: StringRecord, line: u64) -> Result<StringRecord, String> {
     header.trim();
     let mut known = HashSet::new();
-    for (place, name) in header.iter().enumerate() {
+    for (index, name) in header.iter().enumerate() {
         if name.is_empty() {
-            return Err(format!("line {line}: column {} of the header has no name", place + 1));
+            return Err(format!("line {line}: column {} of the header has no name: give each column a name", index + 1));
         }
         if !known.insert(name) {
-            return Err(format!("line {line}: two columns are named `{name}`; each needs a name of its own"));
+            return Err(format!("line {line}: two columns are named `{name}`: give each column its own name"));
         }
     }
     Ok(header)
 }
 
-/// The line that a row begins on; fails if an open quote made it swallow the rows below.
+/// The number of the first line of a row; fails if a quote that is not closed joins the row with the rows below.
 fn first_line(bytes: &[u8], start: &Position, end: &Position) -> Result<u64, String> {
     let mut line = start.line();
     let mut row = bytes.get(start.byte() as usize..end.byte() as usize).unwrap_or_default();
-    // the reader skips blank lines without a word, but the row begins below them
+    // The reader skips blank lines before the row, so they are counted here.
     while let [end @ (b'\r' | b'\n'), rest @ ..] = row {
         line += u64::from(*end == b'\n');
         row = rest;
     }
-    let count = |wanted| row.trim_ascii_end().iter().filter(|&&byte| byte == wanted).count() as u64;
-    // a closed cell has its quotes in pairs, and a lone inch sign in a plain cell does not reach beyond its line
+    let count = |searched| row.trim_ascii_end().iter().filter(|&&byte| byte == searched).count() as u64;
+    // A closed cell has an even number of quotes; a single inch sign in an unquoted cell does not extend over several lines.
     match (count(b'\n'), count(b'"') % 2) {
         (more, 1) if more > 0 => {
             let last = line + more;
             Err(format!(
-                "lines {line} to {last} are one row, as a `\"` is not closed: close it, or double one that is meant as such"
+                "lines {line} to {last} are read as one row, because a quote `\"` is not closed: \
+                 close it, or write `\"\"` for a quote in the text"
             ))
         }
         _ => Ok(line),

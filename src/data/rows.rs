@@ -1,11 +1,11 @@
-//! What has a row for each sample.
+//! Data with one row per sample.
 
 use super::Table;
 use crate::base::{Error, Result};
 use nalgebra::Scalar as Entry;
 use nalgebra::{DMatrix, DVector};
 
-/// Data with one row for each sample, of which some rows can be taken: matrices, vectors, slices, tables.
+/// Data with one row per sample, from which rows can be copied: matrices, vectors, slices, tables.
 ///
 /// ```
 /// use layercake::data::Rows;
@@ -16,17 +16,17 @@ use nalgebra::{DMatrix, DVector};
 /// # Ok::<(), layercake::Error>(())
 /// ```
 pub trait Rows {
-    /// What the taken rows come in.
+    /// The type of the copied rows.
     type Taken;
 
-    /// How many rows there are.
+    /// The number of rows.
     fn row_count(&self) -> usize;
 
-    /// Copies these rows, counted from 0, in this order; one may be taken more than once.
+    /// Copies these rows, counted from 0, in this order; a row may occur more than once.
     ///
     /// # Errors
     ///
-    /// A row that there is not.
+    /// A row is not below [`row_count`](Self::row_count).
     fn take_rows(&self, rows: &[usize]) -> Result<Self::Taken>;
 }
 
@@ -39,7 +39,7 @@ impl<V: Entry> Rows for DMatrix<V> {
 
     fn take_rows(&self, rows: &[usize]) -> Result<Self> {
         check(rows, self.nrows())?;
-        Ok(Self::from_fn(rows.len(), self.ncols(), |place, column| self[(rows[place], column)].clone()))
+        Ok(Self::from_fn(rows.len(), self.ncols(), |index, column| self[(rows[index], column)].clone()))
     }
 }
 
@@ -105,15 +105,15 @@ impl Rows for Table {
     }
 }
 
-/// Fails unless two things that belong together have as many rows.
+/// Fails if two arguments that need one row per sample have different numbers of rows.
 pub(super) fn check_count(what: &'static str, found: usize, with: &'static str, expected: usize) -> Result<()> {
     if found == expected { Ok(()) } else { Err(Error::RowCount { what, found, with, expected, hint: "" }) }
 }
 
-/// Fails at the first row that there is not.
+/// Fails at the first row that does not exist.
 fn check(rows: &[usize], count: usize) -> Result<()> {
     match rows.iter().find(|&&row| row >= count) {
         None => Ok(()),
-        Some(row) => Err(Error::argument("take_rows", "row", row, format!("below {count}, the number of rows"))),
+        Some(row) => Err(Error::argument("take_rows", "row", row, format!("a row below {count}, the number of rows"))),
     }
 }

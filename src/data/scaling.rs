@@ -1,27 +1,27 @@
-//! What the scalers share: checks, and going through a matrix column by column.
+//! Functions shared by the scalers: checks, and maps over the columns of a matrix.
 
 use crate::base::check_finite;
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use nalgebra::DMatrix;
 
-/// Two numbers for each column, in two lists.
+/// Two lists, each with one number per column.
 pub(super) type Pair = (Vec<f64>, Vec<f64>);
 
-/// Two numbers about each column of a matrix.
-pub(super) fn fit<T: Scalar>(scaler: &str, x: &DMatrix<T>, of: impl Fn(&[T]) -> (f64, f64)) -> Result<Pair> {
+/// Computes two numbers for each column of a matrix; fails if one of them is not finite.
+pub(super) fn fit<T: Scalar>(scaler: &str, x: &DMatrix<T>, statistics: impl Fn(&[T]) -> (f64, f64)) -> Result<Pair> {
     check(x)?;
-    let (first, second): Pair = x.as_slice().chunks_exact(x.nrows()).map(of).unzip();
+    let (first, second): Pair = x.as_slice().chunks_exact(x.nrows()).map(statistics).unzip();
     match first.iter().zip(&second).position(|(first, second)| !(first.is_finite() && second.is_finite())) {
         None => Ok((first, second)),
         Some(column) => {
-            let allowed = "values of which sum and square are finite numbers: divide the column by a constant first";
+            let allowed = "values whose sum and squares are finite numbers: divide the column by a constant first";
             Err(Error::argument(scaler, format!("column {column} of x"), "too large", allowed))
         }
     }
 }
 
-/// Changes each value by a function of it and of the two numbers about its column.
+/// Replaces each value `x` with `f(x, first, second)`, where `first` and `second` are the two numbers of its column.
 pub(super) fn map<T: Scalar>(
     scaler: &str,
     x: &DMatrix<T>,

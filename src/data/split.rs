@@ -1,4 +1,4 @@
-//! Splitting samples into those to train on and those to test with.
+//! Splits samples into training rows and test rows.
 
 use super::Rows;
 use super::rows::check_count;
@@ -7,7 +7,7 @@ use crate::base::{Error, Result};
 use crate::base::{Stream, fresh_seed};
 use std::collections::BTreeMap;
 
-/// How to split: scikit-learn's arguments of `train_test_split` with scikit-learn's defaults.
+/// The options of a split, with the defaults of scikit-learn's `train_test_split`.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct SplitOptions<'a> {
@@ -16,16 +16,16 @@ pub struct SplitOptions<'a> {
     stratify: Option<&'a [usize]>,
 }
 
-/// Which rows to train on and which to test with, each in random order.
+/// The indices of the training rows and of the test rows, each in random order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
-    /// The rows to train on, counted from 0.
+    /// The training rows, counted from 0.
     pub train: Vec<usize>,
-    /// The rows to test with, counted from 0.
+    /// The test rows, counted from 0.
     pub test: Vec<usize>,
 }
 
-/// Splits inputs and targets at random, returned as scikit-learn does: `x_train`, `x_test`, `y_train`, `y_test`.
+/// Splits inputs and targets at random and returns, as scikit-learn does, `x_train`, `x_test`, `y_train`, `y_test`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -41,8 +41,8 @@ pub struct Split {
 ///
 /// # Errors
 ///
-/// Inputs and targets with different numbers of rows, and all that [`SplitOptions::split`] refuses.
-#[expect(clippy::type_complexity, reason = "four parts in scikit-learn's order, taken apart where they are made")]
+/// Inputs and targets have different numbers of rows, or [`SplitOptions::split`] fails.
+#[expect(clippy::type_complexity, reason = "the four parts are in scikit-learn's order, and the caller destructures them")]
 pub fn train_test_split<X: Rows + ?Sized, Y: Rows + ?Sized>(
     x: &X,
     y: &Y,
@@ -55,31 +55,31 @@ pub fn train_test_split<X: Rows + ?Sized, Y: Rows + ?Sized>(
 }
 
 impl<'a> SplitOptions<'a> {
-    /// A quarter of the rows for testing, drawn with a new seed each time.
+    /// A quarter of the rows for testing, with a new random seed for each split.
     pub fn new() -> Self {
         Self { test_size: 0.25, seed: None, stratify: None }
     }
 
-    /// The share of the rows to test with, above 0 and below 1 (default 0.25), rounded up to a whole row.
+    /// The share of test rows, above 0 and below 1 (default 0.25); the number of test rows is rounded up.
     pub fn test_size(mut self, test_size: f64) -> Self {
         self.test_size = test_size;
         self
     }
 
-    /// The seed of the random order; the same one gives the same split (default: a new one for each split).
+    /// The seed of the random order; the same seed gives the same split (default: a new seed for each split).
     #[doc(alias = "random_state")]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The class of each row, to give each class the same share of both sides (default: left to chance).
+    /// The class of each row, so that each class has the same share in both sides (default: no stratification).
     pub fn stratify(mut self, classes: &'a [usize]) -> Self {
         self.stratify = Some(classes);
         self
     }
 
-    /// Splits so many rows, to take them from more than inputs and targets.
+    /// Splits the indices of `rows` rows; the result can be applied to any number of matrices, vectors and slices.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -92,8 +92,8 @@ impl<'a> SplitOptions<'a> {
     ///
     /// # Errors
     ///
-    /// A share that is not above 0 and below 1 or leaves one side empty, and with `stratify` also: another number of
-    /// classes than of rows, a class with a single row, or a side with fewer rows than there are classes.
+    /// The share is not above 0 and below 1, or it leaves one side empty. With `stratify` also: the number of classes in the
+    /// list differs from the number of rows, a class has only one row, or a side has fewer rows than there are classes.
     pub fn split(self, rows: usize) -> Result<Split> {
         let refused = |allowed: String| Err(Error::argument("train_test_split", "test_size", self.test_size, allowed));
         if !(self.test_size > 0.0 && self.test_size < 1.0) {
@@ -117,8 +117,8 @@ impl<'a> SplitOptions<'a> {
         let members = members(classes, rows)?;
         if members.len() > test_rows.min(rows - test_rows) {
             let (train_rows, classes) = (rows - test_rows, members.len());
-            let found = format!("not {train_rows} to train on and {test_rows} to test with");
-            return refused(format!("a share that leaves each side a row for each of the {classes} classes, {found}"));
+            let found = format!("found {train_rows} to train on and {test_rows} to test with");
+            return refused(format!("a share that leaves each side at least {classes} rows, one per class; {found}"));
         }
         Ok(stratified(members, rows, test_rows, &mut rng))
     }
@@ -131,18 +131,18 @@ impl Default for SplitOptions<'_> {
 }
 
 impl Split {
-    /// The rows to train on and the rows to test with, of anything that has as many rows as were split.
+    /// Copies the training rows and the test rows of `data`, which must have as many rows as were split.
     ///
     /// # Errors
     ///
-    /// Other data than were split, if they have another number of rows.
+    /// `data` has another number of rows than were split.
     pub fn take<R: Rows + ?Sized>(&self, data: &R) -> Result<(R::Taken, R::Taken)> {
         check_count("the data", data.row_count(), "what was split", self.train.len() + self.test.len())?;
         Ok((data.take_rows(&self.train)?, data.take_rows(&self.test)?))
     }
 }
 
-/// The rows of each class, at least two.
+/// The rows of each class; fails if a class has fewer than two rows.
 fn members(classes: &[usize], rows: usize) -> Result<Vec<Vec<usize>>> {
     check_count("stratify", classes.len(), "x", rows)?;
     let mut members = BTreeMap::<usize, Vec<usize>>::new();
@@ -158,10 +158,10 @@ fn members(classes: &[usize], rows: usize) -> Result<Vec<Vec<usize>>> {
     }
 }
 
-/// Gives each class its share of the test rows, rounded such that the shares sum up (the method of largest remainders,
-/// equal remainders in random order).
+/// Gives each class its share of the test rows. The shares are rounded by the method of largest remainders, so that they add
+/// up to `test_rows`; equal remainders are taken in random order.
 fn stratified(members: Vec<Vec<usize>>, rows: usize, test_rows: usize, rng: &mut Rng) -> Split {
-    // in whole numbers, so that equal remainders are equal
+    // Whole numbers are used, so that equal remainders compare as equal.
     let share = |class: &Vec<usize>| class.len() as u128 * test_rows as u128;
     let (whole, remainder) = (|c: &Vec<usize>| (share(c) / rows as u128) as usize, |c: &Vec<usize>| share(c) % rows as u128);
     let mut members: Vec<(usize, Vec<usize>)> = members.into_iter().map(|class| (whole(&class), class)).collect();

@@ -7,10 +7,10 @@ const NAME: &str = "StandardScaler";
 
 /// Scales each column to mean 0 and standard deviation 1: `(x - mean) / scale`.
 ///
-/// The scale is the standard deviation `sqrt(sum((x - mean)^2) / n)`, as in scikit-learn, and 1 for a column whose
-/// values are all the same. Fit it to the training rows alone, and transform all others with what it found there.
+/// As in scikit-learn, the scale is the standard deviation `sqrt(sum((x - mean)^2) / n)`, or 1 for a column whose values are
+/// all the same. Fit the scaler to the training rows alone, and transform all other rows with the same scaler.
 ///
-/// To scale the targets of a regression too, read them as a matrix, `table.features(&["target"])`, and bring the
+/// To scale the targets of a regression too, read them as a matrix with `table.features(&["target"])`, and convert the
 /// predictions back with [`inverse_transform`](Self::inverse_transform).
 ///
 /// ```
@@ -30,41 +30,41 @@ pub struct StandardScaler {
 }
 
 impl StandardScaler {
-    /// Takes mean and standard deviation of each column.
+    /// Computes the mean and the standard deviation of each column.
     ///
     /// # Errors
     ///
-    /// No value, one that is NaN or infinite, or a column so large that its sum or squares are.
+    /// `x` is empty, a value is NaN or infinite, or the sum or the squares of a column are infinite.
     pub fn fit<T: Scalar>(x: &DMatrix<T>) -> Result<Self> {
         let (mean, scale) = scaling::fit(NAME, x, mean_and_scale)?;
         Ok(Self { mean, scale })
     }
 
-    /// Fits and scales the same data at once.
+    /// Fits a scaler to `x` and scales `x`.
     ///
     /// # Errors
     ///
-    /// As for [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     pub fn fit_transform<T: Scalar>(x: &DMatrix<T>) -> Result<(Self, DMatrix<T>)> {
         let scaler = Self::fit(x)?;
         let scaled = scaler.transform(x)?;
         Ok((scaler, scaled))
     }
 
-    /// Scales: `(x - mean) / scale`.
+    /// Scales each column of `x`: `(x - mean) / scale`.
     ///
     /// # Errors
     ///
-    /// Another number of columns than the scaler was fitted to, no value, or one that is NaN or infinite.
+    /// `x` is empty, has another number of columns than the training data, or has a value that is NaN or infinite.
     pub fn transform<T: Scalar>(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
         scaling::map(NAME, x, (&self.mean, &self.scale), |x, mean, scale| (x - mean) / scale)
     }
 
-    /// Scales back: `x * scale + mean`.
+    /// Reverses the scaling: `x * scale + mean`.
     ///
     /// # Errors
     ///
-    /// As for [`transform`](Self::transform).
+    /// The errors of [`transform`](Self::transform).
     pub fn inverse_transform<T: Scalar>(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
         scaling::map(NAME, x, (&self.mean, &self.scale), |x, mean, scale| x * scale + mean)
     }
@@ -74,7 +74,7 @@ impl StandardScaler {
         &self.mean
     }
 
-    /// What each column is divided by.
+    /// The divisor of each column: its standard deviation, or 1 if its values are all the same.
     pub fn scale(&self) -> &[f64] {
         &self.scale
     }
@@ -82,7 +82,7 @@ impl StandardScaler {
 
 fn mean_and_scale<T: Scalar>(column: &[T]) -> (f64, f64) {
     let count = column.len() as f64;
-    // relative to the first value, so that a column of one value has no deviation at all, not even by rounding
+    // Differences to the first value are used, so that a constant column has a deviation of exactly 0.
     let first = column.first().map_or(0.0, |first| first.to_f64());
     let shift = column.iter().map(|x| x.to_f64() - first).sum::<f64>() / count;
     let variance = column.iter().map(|x| (x.to_f64() - first - shift).powi(2)).sum::<f64>() / count;

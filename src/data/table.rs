@@ -1,4 +1,4 @@
-//! The table: columns by name, and what a model takes of them.
+//! Tables with named columns, and their conversion to matrices and classes.
 
 use super::Labels;
 use super::column::{Cells, Column, text};
@@ -9,11 +9,11 @@ use nalgebra::{DMatrix, DVector};
 
 /// A table of named columns, each of numbers or of text, in which cells may be missing.
 ///
-/// A column of a file is one of numbers if every cell is a finite number or missing, else one of text. Missing is
-/// a cell that is empty or blank, or reads `NA`, `N/A`, `n/a`, `NaN`, `NAN`, `nan`, `NULL`, `null` or `?`.
+/// A column of a file holds numbers if every cell is a finite number or missing, else it holds text. A cell is missing if it
+/// is empty or blank, or if it is `NA`, `N/A`, `n/a`, `NaN`, `NAN`, `nan`, `NULL`, `null` or `?`.
 ///
-/// The table remembers which line of the file each row came from, and every error names it. In a table that was
-/// put together by hand, the first row counts as line 2, as it does below a header.
+/// The table stores the line of the file for each row, and every error names it. In a table without a file, the first row
+/// counts as line 2, as if it followed a header.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -33,7 +33,7 @@ use nalgebra::{DMatrix, DVector};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// All with a cell for each of the lines.
+    /// The columns, each with one cell per entry of `lines`.
     pub(super) columns: Vec<Column>,
     pub(super) lines: Vec<u64>,
 }
@@ -44,11 +44,11 @@ impl Table {
         Self::default()
     }
 
-    /// Adds a column of numbers at the right, NaN where one is missing.
+    /// Adds a column of numbers at the right; NaN is a missing cell.
     ///
     /// # Errors
     ///
-    /// An infinite number, a name that is taken or empty, or another number of rows than the table has.
+    /// A number is infinite, the name is empty or already used, or the number of rows differs from that of the table.
     pub fn add_numbers(&mut self, name: impl Into<String>, numbers: impl IntoIterator<Item: Into<f64>>) -> Result<()> {
         let numbers: Vec<f64> = numbers.into_iter().map(Into::into).collect();
         let infinite = numbers.iter().zip(2..).find(|(number, _)| number.is_infinite());
@@ -60,11 +60,11 @@ impl Table {
         }
     }
 
-    /// Adds a column of text at the right, the words for a missing cell having their meaning.
+    /// Adds a column of text at the right; texts such as `NA` are missing cells, as in a file.
     ///
     /// # Errors
     ///
-    /// A name that is taken or empty, or another number of rows than the table has.
+    /// The name is empty or already used, or the number of rows differs from that of the table.
     pub fn add_text(&mut self, name: impl Into<String>, texts: impl IntoIterator<Item: AsRef<str>>) -> Result<()> {
         let texts = texts.into_iter().map(|cell| text(cell.as_ref())).collect();
         self.add(Column { name: name.into(), cells: Cells::Text(texts) })
@@ -89,14 +89,14 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If there is none of this name.
+    /// There is no column with this name.
     pub fn drop_column(&mut self, name: &str) -> Result<()> {
-        let place = self.place(name)?;
-        self.columns.remove(place);
+        let index = self.index_of(name)?;
+        self.columns.remove(index);
         Ok(())
     }
 
-    /// How many rows there are, without the header.
+    /// The number of rows, without the header.
     pub fn rows(&self) -> usize {
         self.lines.len()
     }
@@ -106,11 +106,11 @@ impl Table {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
-    /// Some columns, in this order, as a matrix with a row for each row.
+    /// Copies these columns, in this order, into a matrix with one row per row of the table.
     ///
     /// # Errors
     ///
-    /// A column that is not there, a cell that is missing or not a number, or nothing to fill a matrix with.
+    /// A column does not exist, a cell is missing or not a number, or there are no columns or no rows.
     pub fn features<T: Scalar>(&self, columns: &[&str]) -> Result<DMatrix<T>> {
         let columns: Vec<&Column> = columns.iter().map(|name| self.column(name)).collect::<Result<_>>()?;
         if columns.is_empty() || self.rows() == 0 {
@@ -130,37 +130,37 @@ impl Table {
         Ok(DMatrix::from_vec(self.rows(), columns.len(), values))
     }
 
-    /// All columns but some, such as the target, as a matrix with a row for each row.
+    /// Copies all columns except some, such as the target, into a matrix with one row per row of the table.
     ///
     /// # Errors
     ///
-    /// As for [`features`](Self::features).
+    /// The errors of [`features`](Self::features).
     pub fn features_without<T: Scalar>(&self, left_out: &[&str]) -> Result<DMatrix<T>> {
-        left_out.iter().try_for_each(|name| self.place(name).map(|_| ()))?;
+        left_out.iter().try_for_each(|name| self.index_of(name).map(|_| ()))?;
         let kept: Vec<&str> = self.column_names().filter(|name| !left_out.contains(name)).collect();
         self.features(&kept)
     }
 
-    /// A column as a vector of numbers, such as the target of a regression.
+    /// Copies a column, such as the target of a regression, into a vector of numbers.
     ///
     /// # Errors
     ///
-    /// As for [`features`](Self::features).
+    /// The errors of [`features`](Self::features).
     pub fn numbers<T: Scalar>(&self, column: &str) -> Result<DVector<T>> {
         Ok(self.features(&[column])?.column(0).into_owned())
     }
 
-    /// A column as classes, the target of a classification: one for each distinct value, numbers in their order
-    /// and text in alphabetical order.
+    /// Encodes a column, such as the target of a classification, as classes: one class per distinct value, numbers in
+    /// ascending order and text in alphabetical order.
     ///
     /// # Errors
     ///
-    /// A column that is not there, a missing cell, or no row.
+    /// The column does not exist, a cell is missing, or the table has no rows.
     pub fn labels(&self, column: &str) -> Result<Labels> {
         self.labels_as(column, &self.column(column)?.distinct())
     }
 
-    /// A column as classes that are named already: those of [`Labels::names`], for a second file of the same kind.
+    /// Encodes a column as classes with given names, for instance the [`Labels::names`] of the training data.
     ///
     /// ```
     /// use layercake::data::Table;
@@ -174,7 +174,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// A column that is not there, a cell that is missing or none of these names, or no row.
+    /// The column does not exist, a cell is missing or is not one of the names, a name occurs twice, or the table has no rows.
     pub fn labels_as(&self, column: &str, names: &[impl AsRef<str>]) -> Result<Labels> {
         let classes = self.column(column)?.codes(&self.lines, names)?;
         if classes.is_empty() {
@@ -183,12 +183,13 @@ impl Table {
         Ok(Labels { classes, names: names.iter().map(|name| name.as_ref().to_string()).collect() })
     }
 
-    /// Puts a column of zeros and ones in the place of a column for each of its distinct values, named
-    /// `column=value` and ordered as by [`labels`](Self::labels); returns the values.
+    /// Replaces a column with one column of zeros and ones per distinct value, and returns the values.
+    ///
+    /// The new columns are named `column=value` and have the order of [`labels`](Self::labels).
     ///
     /// # Errors
     ///
-    /// A column that is not there, a missing cell, or a new name that is taken; the table is then as it was.
+    /// The column does not exist, a cell is missing, or a new name is already used. The table is unchanged then.
     #[doc(alias = "get_dummies")]
     pub fn one_hot(&mut self, column: &str) -> Result<Vec<String>> {
         let values = self.column(column)?.distinct();
@@ -196,8 +197,10 @@ impl Table {
         Ok(values)
     }
 
-    /// Puts a column of zeros and ones in the place of a column for each of these values: those that
-    /// [`one_hot`](Self::one_hot) returned for the training data, for rows to predict from.
+    /// Replaces a column with one column of zeros and ones per given value.
+    ///
+    /// Give the values that [`one_hot`](Self::one_hot) returned for the training data, so that data for prediction get the same
+    /// columns.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -215,28 +218,29 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// As for `one_hot`, and a cell that is none of these values.
+    /// The errors of `one_hot`, or a cell is not one of these values, or a value occurs twice.
     pub fn one_hot_as(&mut self, column: &str, values: &[impl AsRef<str>]) -> Result<()> {
-        let place = self.place(column)?;
+        let index = self.index_of(column)?;
         let codes = self.column(column)?.codes(&self.lines, values)?;
         let named = |(code, value): (usize, &str)| Column {
             name: format!("{column}={value}"),
             cells: Cells::Numbers(codes.iter().map(|&other| f64::from(other == code)).collect()),
         };
         let new: Vec<Column> = values.iter().map(AsRef::as_ref).enumerate().map(named).collect();
-        if let Some(taken) = new.iter().find(|new| self.place(&new.name).is_ok()) {
+        if let Some(taken) = new.iter().find(|new| self.index_of(&new.name).is_ok()) {
             return Err(Error::argument("Table", "column", format!("`{}`", taken.name), "a name that no other column has"));
         }
-        self.columns.splice(place..=place, new);
+        self.columns.splice(index..=index, new);
         Ok(())
     }
 
-    pub(super) fn place(&self, name: &str) -> Result<usize> {
+    /// The index of the column with this name.
+    pub(super) fn index_of(&self, name: &str) -> Result<usize> {
         let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: list(self.column_names()) };
         self.columns.iter().position(|column| column.name == name).ok_or_else(no_such_column)
     }
 
     fn column(&self, name: &str) -> Result<&Column> {
-        self.place(name).map(|place| &self.columns[place])
+        self.index_of(name).map(|index| &self.columns[index])
     }
 }

@@ -138,7 +138,7 @@ fn what_a_reduction_cannot_work_with_is_refused() {
     assert_eq!(
         refusal(scheduled(), loss()),
         "the learning rate follows ExponentialDecay(initial_learning_rate=0.1, decay_steps=10, decay_rate=0.9, staircase=false) \
-         and cannot be set: give the optimizer a number to be able to set it"
+         and cannot be set: compile with a number as the learning rate to set it later"
     );
     let (x, y) = data();
     let undirected = FitOptions::new().callback(Script(&FLAT)).callback(ReduceLrOnPlateau::new("score"));

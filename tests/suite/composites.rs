@@ -296,7 +296,7 @@ fn composites_that_cannot_be_are_refused() {
     assert_refused(
         Residual::new((dense(2).name("a"), dense(2).name("a"))),
         2,
-        "two layers are named `residual/a`: layer names must be unique",
+        "two layers are named `residual/a`: layer names must be unique, so give one of them another name with `.name(..)`",
     );
     assert_refused(Residual::new(Dropout::new(1.5)), 2, "Dropout: rate = 1.5 is not allowed; expected a number >= 0 and < 1");
     assert_refused(

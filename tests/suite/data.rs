@@ -73,28 +73,34 @@ mod reading {
 
     #[test]
     fn a_table_without_rows_or_header_is_refused() {
-        problem("", "there is no header: the file is empty");
-        problem("\u{feff}\n\n", "there is no header: the file is empty");
-        problem("a,b", "there is no row below the header");
-        problem("a,b\r\n\r\n", "there is no row below the header");
+        problem("", "the file is empty: it needs a header line with the names of the columns, and a line for each row");
+        problem(
+            "\u{feff}\n\n",
+            "the file is empty: it needs a header line with the names of the columns, and a line for each row",
+        );
+        problem("a,b", "the file has only a header: add at least one row below it");
+        problem("a,b\r\n\r\n", "the file has only a header: add at least one row below it");
     }
 
     #[test]
     fn a_header_names_every_column_once() {
-        problem("a,b, a\n1,2,3\n", "line 1: two columns are named `a`; each needs a name of its own");
-        problem("\n,b\n1,2\n", "line 2: column 1 of the header has no name");
+        problem("a,b, a\n1,2,3\n", "line 1: two columns are named `a`: give each column its own name");
+        problem("\n,b\n1,2\n", "line 2: column 1 of the header has no name: give each column a name");
     }
 
     #[test]
     fn a_ragged_row_is_named() {
-        problem("a,b\n1,2\n3\n", "line 3 has 1 cell(s), but the header has 2: each row needs as many");
-        problem("a,b\r\n\r\n\"1\n2\",2\r\n\r\n3,4,5\r\n", "line 6 has 3 cell(s), but the header has 2: each row needs as many");
-        problem("a,b\n1,2\n   \n", "line 3 has 1 cell(s), but the header has 2: each row needs as many");
+        problem("a,b\n1,2\n3\n", "line 3 has 1 cell(s), but the header has 2: each row needs as many cells as the header");
+        problem(
+            "a,b\r\n\r\n\"1\n2\",2\r\n\r\n3,4,5\r\n",
+            "line 6 has 3 cell(s), but the header has 2: each row needs as many cells as the header",
+        );
+        problem("a,b\n1,2\n   \n", "line 3 has 1 cell(s), but the header has 2: each row needs as many cells as the header");
     }
 
     #[test]
     fn a_quote_that_swallows_rows_is_named() {
-        let text = "are one row, as a `\"` is not closed: close it, or double one that is meant as such";
+        let text = "are read as one row, because a quote `\"` is not closed: close it, or write `\"\"` for a quote in the text";
         problem("a,b\n1,x\n2,\"y\n3,z\n", &format!("lines 3 to 4 {text}"));
         problem("a,b\n\n1,\"x\n2,y\n3,z", &format!("lines 3 to 5 {text}"));
         problem("\"a,b\n1,2\n", &format!("lines 1 to 2 {text}"));
@@ -104,7 +110,7 @@ mod reading {
 
     #[test]
     fn bytes_that_are_not_utf8_are_named() {
-        let text = "bytes that are not UTF-8; save the file in that encoding";
+        let text = "the text is not valid UTF-8: save the file in the encoding UTF-8";
         problem(b"a,b\n1,x\n2,M\xfcnchen\n", &format!("line 3, column `b`: {text}"));
         problem(b"a,\xff\n1,2\n", &format!("line 1, column 2: {text}"));
         problem(b"\xff\xfea\0,\0b\0\n\0", &format!("line 1, column 1: {text}"));
@@ -113,17 +119,17 @@ mod reading {
 
     #[test]
     fn text_in_a_column_of_numbers_is_named_with_its_line() -> Result<()> {
-        let expected = "expected a finite number: correct the cell, or `one_hot` or leave out the column";
+        let expected = "expected a finite number: correct the cell, encode the column by `one_hot`, or omit it";
         let table = read("a,b\n1,2\n\n,4\n1.2.3,5\n1,6\n")?;
-        refuses(table.features::<f64>(&["b", "a"]), &format!("column `a`, line 5: `1.2.3`; {expected}"));
-        refuses(table.numbers::<f32>("a"), &format!("column `a`, line 5: `1.2.3`; {expected}"));
+        refuses(table.features::<f64>(&["b", "a"]), &format!("column `a`, line 5: found `1.2.3`; {expected}"));
+        refuses(table.numbers::<f32>("a"), &format!("column `a`, line 5: found `1.2.3`; {expected}"));
         for not_finite in ["inf", "-inf", "Infinity", "1e999", "-nan"] {
             let table = read(&format!("a\n1\n{not_finite}\n"))?;
-            refuses(table.numbers::<f64>("a"), &format!("column `a`, line 3: `{not_finite}`; {expected}"));
+            refuses(table.numbers::<f64>("a"), &format!("column `a`, line 3: found `{not_finite}`; {expected}"));
         }
         let long = read(&format!("a\n1\n\"x\ty\n{}\"\n", "z".repeat(50)))?;
         let shown = format!("x\\ty\\n{}...", "z".repeat(36));
-        refuses(long.numbers::<f64>("a"), &format!("column `a`, line 3: `{shown}`; {expected}"));
+        refuses(long.numbers::<f64>("a"), &format!("column `a`, line 3: found `{shown}`; {expected}"));
         Ok(())
     }
 
@@ -133,7 +139,7 @@ mod reading {
         assert_eq!(table.drop_missing(), 2);
         refuses(
             table.take_rows(&[1, 0])?.numbers::<f64>("b"),
-            "column `b`, line 5: `z`; expected a finite number: correct the cell, or `one_hot` or leave out the column",
+            "column `b`, line 5: found `z`; expected a finite number: correct the cell, encode the column by `one_hot`, or omit it",
         );
         Ok(())
     }
@@ -149,7 +155,9 @@ mod reading {
     #[test]
     fn a_file_that_cannot_be_read_is_named() {
         match Table::read("no/such/file.csv") {
-            Err(error @ Error::Io { .. }) => assert!(error.to_string().starts_with("no/such/file.csv: "), "{error}"),
+            Err(error @ Error::Io { .. }) => {
+                assert!(error.to_string().starts_with("no/such/file.csv could not be read or written: "), "{error}")
+            }
             other => panic!("{other:?}"),
         }
         assert!(matches!(Table::read("/"), Err(Error::Io { .. })), "a directory");
@@ -286,11 +294,14 @@ mod tables {
         table.add_numbers("empty", [f64::NAN; 5])?;
         table.add_text("no words", ["?"; 5])?;
         let mut refuses = |column, fill, text: &str| refuses(table.fill_missing(column, fill), text);
-        refuses("height", Fill::Mean, "there is no column `height`; the columns are `age`, `city`, `price`, `empty`, `no words`");
+        let columns = "`age`, `city`, `price`, `empty`, `no words`";
+        let no_such = format!("there is no column `height`; use the name of one of these columns: {columns}");
+        refuses("height", Fill::Mean, &no_such);
         refuses(
             "city",
             Fill::Mean,
-            "column `city`, line 2: `Rome`; expected a finite number: correct the cell, or `one_hot` or leave out the column",
+            "column `city`, line 2: found `Rome`; expected a finite number: \
+             correct the cell, encode the column by `one_hot`, or omit it",
         );
         let unknown = "is not allowed; expected a column in which not every cell is missing, or a constant to fill it with";
         for fill in [Fill::Mean, Fill::Median, Fill::MostFrequent] {
@@ -327,14 +338,14 @@ mod tables {
     #[test]
     fn features_that_cannot_be_are_refused() -> Result<()> {
         let mut table = people()?;
-        let no_such = "there is no column `prize`; the columns are `age`, `city`, `price`";
+        let no_such = "there is no column `prize`; use the name of one of these columns: `age`, `city`, `price`";
         refuses(table.features::<f64>(&["age", "prize"]), no_such);
         refuses(table.features_without::<f64>(&["prize"]), no_such);
         refuses(table.numbers::<f64>("prize"), no_such);
         refuses(table.labels("prize"), no_such);
         refuses(table.one_hot("prize"), no_such);
         refuses(table.drop_column("prize"), no_such);
-        let nothing = "nothing; expected a value in every cell: `drop_missing` or `fill_missing` first";
+        let nothing = "found nothing; expected a value in every cell: call `drop_missing` or `fill_missing` first";
         refuses(table.features::<f64>(&["price", "age"]), &format!("column `age`, line 3: {nothing}"));
         refuses(table.labels("city"), &format!("column `city`, line 4: {nothing}"));
         refuses(table.labels("age"), &format!("column `age`, line 3: {nothing}"));
@@ -345,13 +356,13 @@ mod tables {
         refuses(table.take_rows(&[])?.features::<f64>(&["price"]), empty);
         refuses(table.take_rows(&[])?.labels("price"), empty);
         refuses(Table::new().features_without::<f64>(&[]), empty);
-        refuses(Table::new().features::<f64>(&["a"]), "there is no column `a`; the columns are none");
+        refuses(Table::new().features::<f64>(&["a"]), "there is no column `a`; use the name of one of these columns: none");
 
         let mut huge = Table::new();
         huge.add_numbers("a", [1.0, -1e300])?;
         assert_eq!(huge.numbers::<f64>("a")?[1], -1e300);
         let expected = "expected a number that the type of the matrix can hold: take `f64`, or scale the column";
-        refuses(huge.numbers::<f32>("a"), &format!("column `a`, line 3: `-1e300`; {expected}"));
+        refuses(huge.numbers::<f32>("a"), &format!("column `a`, line 3: found `-1e300`; {expected}"));
         Ok(())
     }
 
@@ -364,7 +375,7 @@ mod tables {
         let text = "the new column has 2 rows, but the table has 5: both need one row per sample";
         refuses(table.add_numbers("b", [1.0, 2.0]), text);
         refuses(table.add_text("b", ["a", "b"]), text);
-        let text = "column `b`, line 3: inf; expected a finite number, or NaN for a missing one";
+        let text = "column `b`, line 3: found inf; expected a finite number, or NaN for a missing one";
         refuses(table.add_numbers("b", [0.0, f64::INFINITY]), text);
         refuses(Table::new().add_numbers("b", [0.0, f64::INFINITY]), text);
         assert!(table.column_names().eq(["age", "city", "price"]));
@@ -406,8 +417,8 @@ mod tables {
         assert_eq!(table.labels_as("grade", &["1", "2", "3.0"])?.classes(), [2, 0], "3 and 3.0 are one number");
         assert_eq!(table.labels_as("city", &["Rome", "Oslo"])?.classes(), [1, 0]);
         let expected = "expected one of the values that were given";
-        refuses(table.labels_as("grade", &["1", "2"]), &format!("column `grade`, line 2: `3`; {expected}"));
-        refuses(table.one_hot_as("city", &["Oslo"]), &format!("column `city`, line 3: `Rome`; {expected}"));
+        refuses(table.labels_as("grade", &["1", "2"]), &format!("column `grade`, line 2: found `3`; {expected}"));
+        refuses(table.one_hot_as("city", &["Oslo"]), &format!("column `city`, line 3: found `Rome`; {expected}"));
         let twice = "is not allowed; expected every value once";
         refuses(table.labels_as("city", &["Oslo", "Oslo"]), &format!("Table: values = `Oslo`, twice {twice}"));
         refuses(table.labels_as("grade", &["3", "3.0"]), &format!("Table: values = `3.0`, twice {twice}"));
@@ -425,7 +436,7 @@ mod tables {
         assert_eq!(labels.names(), ["2.5", "9", "10"]);
         assert_eq!(labels.count(), 3);
         assert_eq!(labels.decode(&[0, 2])?, ["2.5", "10"]);
-        refuses(labels.decode(&[0, 3]), "Labels: class = 3 is not allowed; expected below 3, the number of classes");
+        refuses(labels.decode(&[0, 3]), "Labels: class = 3 is not allowed; expected a class below 3, the number of classes");
         let labels = Labels::new(["b", "a", "b"]);
         assert_eq!((labels.classes(), labels.count()), (&[1, 0, 1][..], 2));
         assert_eq!(Labels::new([""; 0]).count(), 0);
@@ -452,8 +463,14 @@ mod encoding {
 
     #[test]
     fn one_hot_refuses_what_it_cannot_encode() {
-        refuses(one_hot::<f64>(&[0, 3, 9], 3), "one_hot: classes[1] = 3 is not allowed; expected below 3, the number of classes");
-        refuses(one_hot::<f64>(&[0], 0), "one_hot: classes[0] = 0 is not allowed; expected below 0, the number of classes");
+        refuses(
+            one_hot::<f64>(&[0, 3, 9], 3),
+            "one_hot: classes[1] = 3 is not allowed; expected a class below 3, the number of classes",
+        );
+        refuses(
+            one_hot::<f64>(&[0], 0),
+            "one_hot: classes[0] = 0 is not allowed; expected a class below 0, the number of classes",
+        );
         refuses(one_hot::<f64>(&[], 3), "classes is empty: at least one row and one column are needed");
         for count in [usize::MAX, usize::MAX / 2, usize::MAX / 8] {
             let text = "a number of classes for which 2 rows fit into memory";
@@ -481,7 +498,7 @@ mod encoding {
     fn confusions_are_counted() -> Result<()> {
         let matrix = confusion_matrix(&[0, 1, 2, 2, 2], &[0, 2, 2, 2, 0], 4)?;
         assert_eq!(matrix, dmatrix![1, 0, 0, 0; 0, 0, 1, 0; 1, 0, 2, 0; 0, 0, 0, 0]);
-        let text = "is not allowed; expected below 2, the number of classes";
+        let text = "is not allowed; expected a class below 2, the number of classes";
         refuses(confusion_matrix(&[0, 2], &[0, 1], 2), &format!("confusion_matrix: actual[1] = 2 {text}"));
         refuses(confusion_matrix(&[0, 1], &[7, 1], 2), &format!("confusion_matrix: predicted[0] = 7 {text}"));
         refuses(confusion_matrix(&[0], &[], 2), "predicted has 0 rows, but actual has 1: both need one row per sample");
@@ -600,8 +617,8 @@ mod splitting {
         refuses(SplitOptions::new().split(1), &sides(1, 0.25));
         refuses(
             split(SplitOptions::new().stratify(&[0, 0, 1, 1])),
-            "train_test_split: test_size = 0.25 is not allowed; expected a share that leaves each side a row for each of the \
-             2 classes, not 3 to train on and 1 to test with",
+            "train_test_split: test_size = 0.25 is not allowed; expected a share that leaves each side at least 2 rows, one \
+             per class; found 3 to train on and 1 to test with",
         );
         refuses(
             split(SplitOptions::new().test_size(0.5).stratify(&[0, 0, 0, 9])),
@@ -632,7 +649,7 @@ mod splitting {
         assert_eq!([1, 2, 3][..].take_rows(&rows)?, [3, 1, 3]);
         assert_eq!(people()?.take_rows(&rows)?.numbers::<f64>("price")?, dvector![3.0, 1.0, 3.0]);
         assert_eq!(dmatrix![1.0, 2.0].take_rows(&[])?.shape(), (0, 2));
-        let text = "take_rows: row = 5 is not allowed; expected below 5, the number of rows";
+        let text = "take_rows: row = 5 is not allowed; expected a row below 5, the number of rows";
         refuses(people()?.take_rows(&[0, 5]), text);
         refuses([0; 5].take_rows(&[5]), text);
         refuses(DMatrix::<f64>::zeros(5, 2).take_rows(&[5]), text);
@@ -758,7 +775,7 @@ mod scaling {
         }
 
         let huge = dmatrix![1.0, -1.5e308; 2.0, 1.5e308];
-        let text = "column 1 of x = too large is not allowed; expected values of which sum and square are finite numbers: \
+        let text = "column 1 of x = too large is not allowed; expected values whose sum and squares are finite numbers: \
                     divide the column by a constant first";
         refuses(StandardScaler::fit(&huge), &format!("StandardScaler: {text}"));
         refuses(MinMaxScaler::fit(&huge), &format!("MinMaxScaler: {text}"));

@@ -161,7 +161,7 @@ fn a_schedule_gives_the_rate_of_the_next_batch() {
     assert_eq!(
         model.set_learning_rate(0.1).unwrap_err().to_string(),
         "the learning rate follows ExponentialDecay(initial_learning_rate=0.1, decay_steps=7, decay_rate=0.5, staircase=false) \
-         and cannot be set: give the optimizer a number to be able to set it"
+         and cannot be set: compile with a number as the learning rate to set it later"
     );
     model.compile(Sgd::default().learning_rate(schedule).learning_rate(0.2), "mse", ()).unwrap();
     model.set_learning_rate(0.3).unwrap();
