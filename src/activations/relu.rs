@@ -96,8 +96,8 @@ impl<T: Scalar> Activation<T> for Relu {
         }
         let (below, threshold) = (T::of(self.negative_slope), T::of(self.threshold));
         let top = self.max_value.map_or(T::of(f64::INFINITY), T::of);
-        // At `max_value` Keras' derivative is 1, except for a `max_value` of 6 with a threshold of 0, where Keras
-        // calls `relu6` and it is 0. At `threshold` Keras' derivative is `negative_slope` for a threshold of 0, and 0 for any other.
+        // At `max_value` Keras' derivative is 1, except for a `max_value` of 6 with a threshold of 0, where Keras calls
+        // `relu6` and it is 0. At `threshold` it is `negative_slope` for a threshold of 0, and 0 for any other.
         let flat_at_top = self.max_value == Some(6.0) && self.threshold == 0.0;
         let at_threshold = if self.threshold == 0.0 { below } else { T::zero() };
         kernels::zip(gradient.values(), seen.values(), |d, z| {
