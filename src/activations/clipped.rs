@@ -1,36 +1,36 @@
-//! The straight line between two levels: `a = clip(slope z + offset, low, high)`, flat outside.
+//! Piecewise linear activations, which clip a line to a range: `a = clip(factor z + offset, low, high)`.
 
 use super::Sees;
 use super::elementwise::Elementwise;
 use crate::kernels::Scalar;
 use crate::part::Describe;
 
-/// The rectifier with a ceiling, `a = min(max(z, 0), 6)`: [`Relu`](struct@super::Relu) with `max_value(6.0)` under Keras'
-/// own name for it. [Keras](https://keras.io/api/layers/activations/#relu6-function)
+/// The rectifier with outputs of at most 6, `a = min(max(z, 0), 6)`. It equals [`Relu`](struct@super::Relu) with
+/// `max_value(6.0)`. [Keras](https://keras.io/api/layers/activations/#relu6-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "relu6")]
 pub struct Relu6;
 
-/// A sigmoid of three straight lines, `a = clip(z / 6 + 1/2, 0, 1)`.
+/// A piecewise linear sigmoid, `a = clip(z / 6 + 1/2, 0, 1)`.
 /// [Keras](https://keras.io/api/layers/activations/#hard_sigmoid-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "hard_sigmoid")]
 pub struct HardSigmoid;
 
-/// A steeper sigmoid of three straight lines, `a = clip((z + 1) / 2, 0, 1)`.
+/// A steeper piecewise linear sigmoid, `a = clip((z + 1) / 2, 0, 1)`.
 /// (Blondel, Martins and Niculae, *Learning Classifiers with Fenchel-Young Losses*, 2019;
 /// [Keras](https://keras.io/api/layers/activations/#sparse_sigmoid-function))
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "sparse_sigmoid")]
 pub struct SparseSigmoid;
 
-/// A hyperbolic tangent of three straight lines, `a = clip(z, -1, 1)`.
+/// A piecewise linear hyperbolic tangent, `a = clip(z, -1, 1)`.
 /// [Keras](https://keras.io/api/layers/activations/#hard_tanh-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "hard_tanh")]
 pub struct HardTanh;
 
-/// `a = z clip(z / 6 + 1/2, 0, 1)`: [`Silu`](super::Silu) of straight lines.
+/// `a = z clip(z / 6 + 1/2, 0, 1)`: [`Silu`](super::Silu) with a piecewise linear sigmoid.
 /// (Howard et al., *Searching for MobileNetV3*, 2019;
 /// [Keras](https://keras.io/api/layers/activations/#hard_silu-function))
 /// It is also found as `"hard_swish"`.
@@ -119,7 +119,7 @@ impl Elementwise for HardTanh {
         clip(z, -1.0, 1.0)
     }
 
-    // at the corners Keras takes the slope of the line, which `a` cannot tell from the flat parts
+    // Keras' derivative is 1 at z = -1 and z = 1, and 0 beyond: the output `a` is the same there, so `z` is needed.
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
         if z.abs() > T::one() { T::zero() } else { T::one() }
@@ -138,7 +138,7 @@ impl Elementwise for HardSilu {
         z * HardSigmoid.value(z)
     }
 
-    // z / 3 + 1/2 between -3 and 3
+    // The derivative is z / 3 + 1/2 between -3 and 3.
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
         let three = T::of(3.0);
@@ -156,7 +156,7 @@ impl Elementwise for HardSilu {
     }
 }
 
-/// `min(max(value, low), high)`; NaN stays NaN.
+/// Returns `min(max(value, low), high)`, and NaN for NaN.
 #[inline(always)]
 fn clip<T: Scalar>(value: T, low: f64, high: f64) -> T {
     let (low, high) = (T::of(low), T::of(high));
@@ -169,8 +169,8 @@ fn clip<T: Scalar>(value: T, low: f64, high: f64) -> T {
     }
 }
 
-/// The slope of the line for an output strictly between the levels, 0 on them.
+/// Returns `derivative` for an output strictly between `low` and `high`, and 0 otherwise.
 #[inline(always)]
-fn between<T: Scalar>(a: T, low: f64, high: f64, slope: f64) -> T {
-    if a <= T::of(low) || a >= T::of(high) { T::zero() } else { T::of(slope) }
+fn between<T: Scalar>(a: T, low: f64, high: f64, derivative: f64) -> T {
+    if a <= T::of(low) || a >= T::of(high) { T::zero() } else { T::of(derivative) }
 }

@@ -5,20 +5,20 @@ use crate::kernels::Scalar;
 use crate::part::Part;
 use std::sync::Arc;
 
-/// An activation that treats each value by itself: two formulas.
+/// An activation that acts on each value by itself, given by the formulas of its value and its derivative.
 ///
-/// Both must be `#[inline(always)]`, or the loop around them is not vectorised; neither may lose a NaN.
+/// Both methods must be `#[inline(always)]`, or the loop around them is not vectorised. Both must return NaN for NaN.
 pub(crate) trait Elementwise: Part {
-    /// `a`, of `z`.
+    /// Returns the output `a` for the pre-activation `z`.
     fn value<T: Scalar>(&self, z: T) -> T;
 
-    /// `da/dz`, of what it sees: `a` or `z`.
+    /// Returns `da/dz`, computed from `a` or from `z`, whichever [`derivative_sees`](Self::derivative_sees) names.
     fn derivative<T: Scalar>(&self, seen: T) -> T;
 
-    /// Makes the shared `dyn` in code that is compiled in this crate, by the line `compiled!(Sigmoid);`.
+    /// Converts the activation to a shared trait object; the macro `compiled!(Sigmoid);` writes this method.
     fn into_activation<T: Scalar>(self) -> Arc<dyn Activation<T>>;
 
-    /// Whether the derivative is written in `a` or in `z`.
+    /// Says whether the derivative is computed from `a` or from `z` (default: from `a`).
     fn derivative_sees(&self) -> Sees {
         Sees::Output
     }
@@ -33,8 +33,8 @@ impl<T: Scalar, E: Elementwise> Activation<T> for E {
         kernels::map(z.values(), |z| self.value(z));
     }
 
-    fn backprop(&self, seen: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        kernels::zip(slope.values(), seen.values(), |d, seen| d * self.derivative(seen));
+    fn backprop(&self, seen: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+        kernels::zip(gradient.values(), seen.values(), |d, seen| d * self.derivative(seen));
     }
 
     fn sees(&self) -> Sees {
@@ -42,7 +42,7 @@ impl<T: Scalar, E: Elementwise> Activation<T> for E {
     }
 }
 
-/// [`crate::part::compiled!`] for an activation of two formulas.
+/// Implements [`Elementwise::into_activation`] so that its code is compiled in this crate.
 macro_rules! compiled {
     ($part:ty) => {
         fn into_activation<T: Scalar>(self) -> ::std::sync::Arc<dyn crate::activations::Activation<T>> {

@@ -1,13 +1,14 @@
-//! Straight above 0 and exponential below: `a = up z` for `z > 0`, `low (exp(z / width) - 1)` otherwise.
+//! Activations that are linear above 0 and exponential below.
 //!
-//! Below, `da/dz = low exp(z / width) / width = (a + low) / width`.
+//! The value is `a = up z` for `z > 0` and `a = low (exp(z / width) - 1)` otherwise. The derivative is `up` for `z > 0`
+//! and `low exp(z / width) / width = (a + low) / width` otherwise.
 
 use super::elementwise::Elementwise;
 use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::{Arguments, Describe, POSITIVE};
 
-/// `a = z` above 0, `alpha (exp(z) - 1)` below.
+/// The exponential linear unit: `a = z` above 0 and `a = alpha (exp(z) - 1)` below.
 /// (Clevert, Unterthiner and Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear Units*, 2016;
 /// [Keras](https://keras.io/api/layers/activations/#elu-function))
 ///
@@ -33,17 +34,18 @@ pub struct Elu {
 #[allow(non_upper_case_globals)]
 pub const Elu: Elu = Elu { alpha: 1.0 };
 
-/// `a = scale z` above 0, `scale alpha (exp(z) - 1)` below, where `scale` = 1.0507009873554805 and `alpha` =
-/// 1.6732632423543772 keep mean 0 and variance 1 from layer to layer.
+/// The scaled exponential linear unit: `a = scale z` above 0 and `a = scale alpha (exp(z) - 1)` below. With `scale` =
+/// 1.0507009873554805 and `alpha` = 1.6732632423543772, outputs keep mean 0 and variance 1 from layer to layer.
 /// (Klambauer et al., *Self-Normalizing Neural Networks*, 2017;
 /// [Keras](https://keras.io/api/layers/activations/#selu-function))
 ///
-/// Made for kernels from [`LecunNormal`](struct@crate::initializers::LecunNormal).
+/// Use it with kernels initialised by [`LecunNormal`](struct@crate::initializers::LecunNormal).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "selu")]
 pub struct Selu;
 
-/// `a = z` above 0, `alpha (exp(z / alpha) - 1)` below, whose slope is 1 on both sides of 0.
+/// The continuously differentiable exponential linear unit: `a = z` above 0 and `a = alpha (exp(z / alpha) - 1)` below.
+/// Its derivative is 1 on both sides of 0.
 /// (Barron, *Continuously Differentiable Exponential Linear Units*, 2017;
 /// [Keras](https://keras.io/api/layers/activations/#celu-function))
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,12 +58,12 @@ pub struct Celu {
 #[allow(non_upper_case_globals)]
 pub const Celu: Celu = Celu { alpha: 1.0 };
 
-/// The numbers of the paper.
+/// The constants of the paper.
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 
 impl Elu {
-    /// Minus the level that outputs approach below, at least 0 (default 1).
+    /// Sets `alpha`, at least 0 (default 1): outputs approach `-alpha` for very negative inputs.
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
         self
@@ -69,7 +71,7 @@ impl Elu {
 }
 
 impl Celu {
-    /// Minus the level that outputs approach below, above 0 (default 1).
+    /// Sets `alpha`, above 0 (default 1): outputs approach `-alpha` for very negative inputs.
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
         self
@@ -114,7 +116,7 @@ impl Describe for Celu {
     }
 }
 
-/// The numbers that tell the three apart.
+/// The coefficients in which the three activations differ.
 struct Bend {
     up: f64,
     low: f64,

@@ -3,7 +3,7 @@ use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::Describe;
 
-/// `a = exp(z)`, for outputs that are positive by nature, counts or rates.
+/// The exponential function, `a = exp(z)`, for outputs that must be positive, such as counts or rates.
 /// [Keras](https://keras.io/api/layers/activations/#exponential-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "exponential")]

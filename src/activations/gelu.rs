@@ -4,12 +4,12 @@ use crate::kernels::Scalar;
 use crate::kernels::{self, math};
 use crate::part::{Arguments, Describe};
 
-/// `a = z Phi(z)`, the share of the standard normal distribution below `z` times `z`.
+/// The Gaussian error linear unit: `a = z Phi(z)`, where `Phi` is the distribution function of the standard normal.
 /// (Hendrycks and Gimpel, *Gaussian Error Linear Units*, 2016;
 /// [Keras](https://keras.io/api/layers/activations/#gelu-function))
 ///
-/// Approximately, `a = z / (1 + exp(-2 u))` with `u = sqrt(2 / pi) (z + 0.044715 z^3)`, which is the form with
-/// `(1 + tanh(u)) / 2` but does not cancel at large negative `z`.
+/// The approximate form is `a = z / (1 + exp(-2 u))` with `u = sqrt(2 / pi) (z + 0.044715 z^3)`. It equals
+/// `a = z (1 + tanh(u)) / 2`, but keeps its precision at large negative `z`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,12 +27,12 @@ pub struct Gelu {
     approximate: bool,
 }
 
-/// [`Gelu`](struct@Gelu) with Keras' default, exact.
+/// [`Gelu`](struct@Gelu) with Keras' default, the exact form.
 #[allow(non_upper_case_globals)]
 pub const Gelu: Gelu = Gelu { approximate: false };
 
 impl Gelu {
-    /// Whether to replace the normal distribution by a logistic curve (default: false).
+    /// Sets whether the approximate form is used (default: false).
     pub fn approximate(mut self, approximate: bool) -> Self {
         self.approximate = approximate;
         self
@@ -60,12 +60,12 @@ impl<T: Scalar> Activation<T> for Gelu {
         }
     }
 
-    fn backprop(&self, z: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        // da/dz = p + z dp/dz for the probability p that z is multiplied with
+    fn backprop(&self, z: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+        // With a = z p, the derivative is da/dz = p + z dp/dz.
         if self.approximate {
-            kernels::zip(slope.values(), z.values(), |d, z| d * product_rule(z, logistic_curve(z)));
+            kernels::zip(gradient.values(), z.values(), |d, z| d * product_rule(z, logistic_curve(z)));
         } else {
-            kernels::zip(slope.values(), z.values(), |d, z| d * product_rule(z, math::normal(z)));
+            kernels::zip(gradient.values(), z.values(), |d, z| d * product_rule(z, math::normal(z)));
         }
     }
 
@@ -74,12 +74,13 @@ impl<T: Scalar> Activation<T> for Gelu {
     }
 }
 
+/// Returns the derivative of `z p` from `p` and its derivative.
 #[inline(always)]
-fn product_rule<T: Scalar>(z: T, (p, slope): (T, T)) -> T {
-    p + z * slope
+fn product_rule<T: Scalar>(z: T, (p, derivative): (T, T)) -> T {
+    p + z * derivative
 }
 
-/// `p = 1 / (1 + exp(-2 u))` and its derivative, `p (1 - p) 2 du/dz`.
+/// Returns `p = 1 / (1 + exp(-2 u))` and its derivative, `p (1 - p) 2 du/dz`.
 #[inline(always)]
 fn logistic_curve<T: Scalar>(z: T) -> (T, T) {
     let (scale, cubic) = (T::of(2.0 * (2.0 / std::f64::consts::PI).sqrt()), T::of(0.044_715));

@@ -4,14 +4,14 @@ use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::{Arguments, Describe};
 
-/// The gated linear unit, `a = x / (1 + exp(-y))`, where `x` is the first half of a sample's sums and `y` the second,
-/// so that outputs are half as many as sums.
+/// The gated linear unit, `a = x / (1 + exp(-y))`, where `x` is the first half of a sample's pre-activation
+/// and `y` the second. There are half as many outputs as units.
 /// (Dauphin et al., *Language Modeling with Gated Convolutional Networks*, 2017;
 /// [Keras](https://keras.io/api/layers/activations/#glu-function))
 ///
 /// # Errors
 ///
-/// An odd number of sums.
+/// The number of units is odd.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -42,21 +42,21 @@ impl<T: Scalar> Activation<T> for Glu {
     fn apply(&self, mut z: BatchMut<'_, T>) {
         let half = z.shape().last() / 2;
         let z = z.values();
-        // forward, for what is written lies before what is still to be read
-        for (a, x) in places(z.len(), half) {
+        // The loop runs forward, so that no value is overwritten before it is read.
+        for (a, x) in indices(z.len(), half) {
             z[a] = z[x] * math::logistic(z[x + half]);
         }
     }
 
-    fn backprop(&self, z: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+    fn backprop(&self, z: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
         let half = z.shape().last() / 2;
-        let (z, slope) = (z.values(), slope.values());
-        // backward, for what is written lies behind what is still to be read
-        for (a, x) in places(z.len(), half).rev() {
-            let (d, gate) = (slope[a], math::logistic(z[x + half]));
+        let (z, gradient) = (z.values(), gradient.values());
+        // The loop runs backward, so that no value is overwritten before it is read.
+        for (a, x) in indices(z.len(), half).rev() {
+            let (d, gate) = (gradient[a], math::logistic(z[x + half]));
             // da/dx = gate, da/dy = x gate (1 - gate)
-            slope[x] = d * gate;
-            slope[x + half] = d * z[x] * gate * (T::one() - gate);
+            gradient[x] = d * gate;
+            gradient[x + half] = d * z[x] * gate * (T::one() - gate);
         }
     }
 
@@ -64,16 +64,16 @@ impl<T: Scalar> Activation<T> for Glu {
         Sees::Input
     }
 
-    fn output(&self, sums: &Shape) -> Result<Shape> {
-        let units = sums.last();
+    fn output(&self, pre_activation: &Shape) -> Result<Shape> {
+        let units = pre_activation.last();
         if units.is_multiple_of(2) {
-            return Ok(sums.with_last(units / 2));
+            return Ok(pre_activation.with_last(units / 2));
         }
-        Err(Error::argument("Glu", "units", units, "an even number, for the second half gates the first"))
+        Err(Error::argument("Glu", "units", units, "an even number, because the second half of the units gates the first"))
     }
 }
 
-/// The place of each output, and that of the `x` it is made of.
-fn places(values: usize, half: usize) -> impl DoubleEndedIterator<Item = (usize, usize)> {
-    (0..values / 2).map(move |place| (place, place + place / half.max(1) * half))
+/// Iterates over the index of each output and the index of the `x` that it is computed from.
+fn indices(values: usize, half: usize) -> impl DoubleEndedIterator<Item = (usize, usize)> {
+    (0..values / 2).map(move |index| (index, index + index / half.max(1) * half))
 }

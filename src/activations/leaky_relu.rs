@@ -2,7 +2,8 @@ use super::elementwise::Elementwise;
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// The rectifier with a small slope below 0, `a = z` above 0 and `negative_slope z` from 0 down, so that no unit dies.
+/// The rectifier with a small gradient below 0: `a = z` above 0 and `a = negative_slope z` otherwise. Units with negative
+/// pre-activations still receive a gradient.
 /// (Maas, Hannun and Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013;
 /// [Keras](https://keras.io/api/layers/activations/#leaky_relu-function))
 ///
@@ -21,12 +22,12 @@ pub struct LeakyRelu {
     negative_slope: f64,
 }
 
-/// [`LeakyRelu`](struct@LeakyRelu) with Keras' default, a slope of 0.2.
+/// [`LeakyRelu`](struct@LeakyRelu) with Keras' default, a `negative_slope` of 0.2.
 #[allow(non_upper_case_globals)]
 pub const LeakyRelu: LeakyRelu = LeakyRelu { negative_slope: 0.2 };
 
 impl LeakyRelu {
-    /// The slope below 0, at least 0 (default 0.2).
+    /// Sets the derivative below 0, at least 0 (default 0.2).
     pub fn negative_slope(mut self, negative_slope: f64) -> Self {
         self.negative_slope = negative_slope;
         self
@@ -54,7 +55,7 @@ impl Elementwise for LeakyRelu {
 
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
-        // computed either way, so that the loop has no branch
+        // Both cases are computed, so that the loop has no branch.
         let below = T::of(self.negative_slope) * z;
         if z > T::zero() { z } else { below }
     }

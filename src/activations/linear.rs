@@ -3,7 +3,7 @@ use crate::base::{Batch, BatchMut};
 use crate::kernels::Scalar;
 use crate::part::Describe;
 
-/// The sums as they are: `a = z`. [Keras](https://keras.io/api/layers/activations/#linear-function)
+/// The identity, `a = z`. [Keras](https://keras.io/api/layers/activations/#linear-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "linear")]
 pub struct Linear;
@@ -19,5 +19,5 @@ impl<T: Scalar> Activation<T> for Linear {
 
     fn apply(&self, _z: BatchMut<'_, T>) {}
 
-    fn backprop(&self, _seen: Batch<'_, T>, _slope: BatchMut<'_, T>) {}
+    fn backprop(&self, _seen: Batch<'_, T>, _gradient: BatchMut<'_, T>) {}
 }

@@ -5,13 +5,14 @@ use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::{Arguments, Describe};
 
-/// The logarithms of the probabilities that [`Softmax`](super::Softmax) gives, exact where those would round to 0:
-/// `a_i = z_i - ln(sum over j of exp(z_j))`, for each sample.
+/// The logarithm of [`Softmax`](super::Softmax), `a_i = z_i - ln(sum over j of exp(z_j))`, along the last axis.
+///
+/// It stays exact where the probabilities would round to 0.
 /// [Keras](https://keras.io/api/layers/activations/#log_softmax-function)
 ///
 /// # Errors
 ///
-/// Over one unit it is always 0, so a model that ends so is refused.
+/// The last axis has a single unit, for which the output would always be 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "log_softmax")]
 pub struct LogSoftmax;
@@ -34,20 +35,20 @@ impl<T: Scalar> Activation<T> for LogSoftmax {
             let largest = largest(z);
             let sum: T = z.iter().map(|&z| math::exp(z - largest)).sum();
             let rest = math::ln(sum);
-            // in this order, for `rest` may be too small to be added to `largest`
+            // The two are subtracted one after the other, because `largest + rest` may round to `largest`.
             z.iter_mut().for_each(|z| *z = *z - largest - rest);
         }
     }
 
-    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+    fn backprop(&self, a: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
         // dL/dz_i = dL/da_i - exp(a_i) sum over j of dL/da_j
-        for (a, slope) in a.vectors().zip(slope.vectors()) {
-            let sum: T = slope.iter().copied().sum();
-            slope.iter_mut().zip(a).for_each(|(d, &a)| *d -= math::exp(a) * sum);
+        for (a, gradient) in a.vectors().zip(gradient.vectors()) {
+            let sum: T = gradient.iter().copied().sum();
+            gradient.iter_mut().zip(a).for_each(|(d, &a)| *d -= math::exp(a) * sum);
         }
     }
 
-    fn output(&self, sums: &Shape) -> Result<Shape> {
-        several_units("LogSoftmax", sums)
+    fn output(&self, pre_activation: &Shape) -> Result<Shape> {
+        several_units("LogSoftmax", pre_activation)
     }
 }

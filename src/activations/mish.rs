@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::Describe;
 
-/// `a = z tanh(ln(1 + exp(z)))`.
+/// A smooth rectifier that is negative for moderately negative inputs, `a = z tanh(ln(1 + exp(z)))`.
 /// (Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019;
 /// [Keras](https://keras.io/api/layers/activations/#mish-function))
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -27,8 +27,8 @@ impl Elementwise for Mish {
 
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
-        let (t, slope) = gate(z);
-        t + z * slope
+        let (t, derivative) = gate(z);
+        t + z * derivative
     }
 
     fn derivative_sees(&self) -> Sees {
@@ -36,10 +36,10 @@ impl Elementwise for Mish {
     }
 }
 
-/// `t = tanh(ln(1 + e))` and `dt/dz`, of `e = exp(z)`:
+/// Returns `t = tanh(ln(1 + e))` and `dt/dz`, where `e = exp(z)`.
 ///
-/// `t = e (e + 2) / (e (e + 2) + 2)` and `dt/dz = 4 e (1 + e) / (e (e + 2) + 2)^2`; for positive `z` both are
-/// multiplied through with powers of `w = 1 / e`, so that nothing overflows.
+/// The formulas are `t = e (e + 2) / (e (e + 2) + 2)` and `dt/dz = 4 e (1 + e) / (e (e + 2) + 2)^2`. For positive `z` both
+/// fractions are expanded by powers of `w = 1 / e`, so that nothing overflows.
 #[inline(always)]
 fn gate<T: Scalar>(z: T) -> (T, T) {
     let (one, two) = (T::one(), T::of(2.0));

@@ -1,10 +1,11 @@
-//! Activations: what a layer applies to its pre-activations, value by value or sample by sample.
+//! Activations: the functions that layers apply to their pre-activations.
 //!
-//! Each is named in Keras' way where a name is taken: `"relu"`, `"hard_sigmoid"`.
+//! An activation may be given by value or by Keras' name for it: `"relu"`, `"hard_sigmoid"`.
 //!
-//! Where a curve has a corner the derivative is the one that Keras has on TensorFlow or on JAX. [`Glu`], [`LogSoftmax`],
-//! [`Softmax`] and [`Sparsemax`] act on each sample, along the last axis of one with several; the others on each value.
-//! One that takes arguments has their defaults as it is, and is changed from there:
+//! [`Glu`], [`LogSoftmax`], [`Softmax`] and [`Sparsemax`] act along the last axis of each sample; all others act on each
+//! value by itself. Where a function has a corner, its derivative is the one that Keras computes with TensorFlow or JAX.
+//!
+//! An activation with arguments starts from Keras' defaults, and methods change them:
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -53,37 +54,38 @@ parts! { Activation<T>;
     threshold: Threshold = Threshold::new(0.0, 0.0);
 }
 
-/// A function from the sums of a layer to its outputs, with its derivative.
+/// A function from the pre-activations `z` of a layer to its outputs `a`, with its derivative.
 ///
-/// An activation of one's own is one struct and this trait, as in the example `custom_parts`; check its derivative
-/// with [`crate::check::activation`]. A NaN must stay a NaN, or broken data train in silence.
+/// To write your own activation, implement this trait for a struct, as the example `custom_parts` does, and check its
+/// derivative with [`crate::check::activation`]. An activation must return NaN for NaN, so that broken data are noticed.
 pub trait Activation<T: Scalar>: Part {
-    /// Turns the sums `z` into the outputs `a`, in place, for the whole batch.
+    /// Replaces the pre-activations `z` of a batch by the outputs `a`, in place.
     ///
-    /// Outputs that are narrower than the sums stand at the front, sample after sample; what is behind is ignored.
+    /// If samples of `a` are narrower than those of `z`, the outputs are written one sample after the other from the start
+    /// of the batch's values; the values after them are ignored.
     fn apply(&self, z: BatchMut<'_, T>);
 
-    /// Turns the slope of the loss with respect to `a` into that with respect to `z`, in place.
+    /// Replaces the gradient of the loss with respect to `a` by the gradient with respect to `z`, in place.
     ///
-    /// `seen` is what [`sees`](Activation::sees) asks for: `a` or `z`. Where `a` is narrower, its slope stands at the
-    /// front of `slope`, which has room for that of `z`.
-    fn backprop(&self, seen: Batch<'_, T>, slope: BatchMut<'_, T>);
+    /// `seen` holds `a` or `z`, whichever [`sees`](Activation::sees) names. `gradient` has the size of `z`. If samples of
+    /// `a` are narrower, the gradient with respect to `a` is at the start of its values, one sample after the other.
+    fn backprop(&self, seen: Batch<'_, T>, gradient: BatchMut<'_, T>);
 
-    /// Whether the derivative is computed from the outputs or from the inputs of [`apply`](Activation::apply).
+    /// Says whether [`backprop`](Activation::backprop) is given the outputs `a` or the pre-activations `z` (default: `a`).
     fn sees(&self) -> Sees {
         Sees::Output
     }
 
-    /// The shape of what it makes of sums of this shape: the same, or a narrower one.
+    /// Returns the shape of the outputs for pre-activations of this shape: at most as wide (default: the same shape).
     ///
     /// # Errors
     ///
-    /// A shape for which it makes no sense, as [`crate::Error::argument`]: a softmax over one unit, say.
-    fn output(&self, sums: &Shape) -> Result<Shape> {
-        Ok(sums.clone())
+    /// [`crate::Error::argument`] if the activation cannot be applied to this shape, for example a softmax over one unit.
+    fn output(&self, pre_activation: &Shape) -> Result<Shape> {
+        Ok(pre_activation.clone())
     }
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Converts the activation to a shared trait object; the crate's own parts do so in code compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Activation<T>>
     where
@@ -93,21 +95,23 @@ pub trait Activation<T: Scalar>: Part {
     }
 }
 
-/// The shape of the outputs, which must fit where the sums are.
-pub(crate) fn output<T: Scalar>(activation: &dyn Activation<T>, sums: &Shape) -> Result<Shape> {
-    let output = activation.output(sums)?;
-    if output.width() <= sums.width() {
+/// Returns the shape of an activation's outputs, and fails if they are wider than the pre-activations they overwrite.
+pub(crate) fn output<T: Scalar>(activation: &dyn Activation<T>, pre_activation: &Shape) -> Result<Shape> {
+    let output = activation.output(pre_activation)?;
+    if output.width() <= pre_activation.width() {
         return Ok(output);
     }
-    let allowed = format!("at most the {} sums of a sample, in whose place they stand", sums.width());
+    let allowed = format!("at most {}, the width of the pre-activations", pre_activation.width());
     Err(Error::argument(activation.name(), "outputs", output.width(), allowed))
 }
 
-/// What the derivative of an activation is computed from; the output costs no extra memory.
+/// The values that the derivative of an activation is computed from.
+///
+/// `Output` needs no extra memory; for `Input` the network keeps a copy of the pre-activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sees {
     /// The outputs `a`.
     Output,
-    /// The sums `z`.
+    /// The pre-activations `z`.
     Input,
 }

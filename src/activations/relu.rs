@@ -6,7 +6,8 @@ use crate::part::{Arguments, Describe};
 
 /// The rectifier, `a = max(z, 0)`; NaN stays NaN. [Keras](https://keras.io/api/layers/activations/#relu-function)
 ///
-/// With arguments: `a = max_value` from there on, `z` above `threshold`, `negative_slope * (z - threshold)` below.
+/// With arguments, `a = max_value` for `z >= max_value`, `a = z` for `z` between `threshold` and `max_value`, and
+/// `a = negative_slope * (z - threshold)` for `z` up to `threshold`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -31,19 +32,19 @@ pub struct Relu {
 pub const Relu: Relu = Relu { negative_slope: 0.0, max_value: None, threshold: 0.0 };
 
 impl Relu {
-    /// The slope below the threshold, at least 0 (default 0).
+    /// Sets the derivative below the threshold, at least 0 (default 0).
     pub fn negative_slope(mut self, negative_slope: f64) -> Self {
         self.negative_slope = negative_slope;
         self
     }
 
-    /// The largest output, at least 0 (default: none).
+    /// Sets the largest output, at least 0 (default: none).
     pub fn max_value(mut self, max_value: f64) -> Self {
         self.max_value = Some(max_value);
         self
     }
 
-    /// The input up to which the output is damped, at least 0 (default 0).
+    /// Sets the input up to which `negative_slope` applies, at least 0 (default 0).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.threshold = threshold;
         self
@@ -71,13 +72,13 @@ impl<T: Scalar> Activation<T> for Relu {
 
     fn apply(&self, mut z: BatchMut<'_, T>) {
         if self.is_plain() {
-            // a comparison with NaN is false, so that NaN passes
+            // A comparison with NaN is false, so NaN stays NaN.
             return kernels::map(z.values(), |z| if z < T::zero() { T::zero() } else { z });
         }
-        let (slope, threshold) = (T::of(self.negative_slope), T::of(self.threshold));
+        let (negative_slope, threshold) = (T::of(self.negative_slope), T::of(self.threshold));
         let top = self.max_value.map_or(T::of(f64::INFINITY), T::of);
-        // below the threshold 0 is said outright, for 0 times infinity would be NaN
-        let below = |z: T| if slope == T::zero() { T::zero() } else { slope * (z - threshold) };
+        // A factor of 0 is handled separately, because 0 times infinity would be NaN.
+        let below = |z: T| if negative_slope == T::zero() { T::zero() } else { negative_slope * (z - threshold) };
         kernels::map(z.values(), |z| {
             if z > top {
                 top
@@ -89,17 +90,17 @@ impl<T: Scalar> Activation<T> for Relu {
         });
     }
 
-    fn backprop(&self, seen: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+    fn backprop(&self, seen: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
         if self.is_plain() {
-            return kernels::zip(slope.values(), seen.values(), |d, a| if a <= T::zero() { T::zero() } else { d });
+            return kernels::zip(gradient.values(), seen.values(), |d, a| if a <= T::zero() { T::zero() } else { d });
         }
         let (below, threshold) = (T::of(self.negative_slope), T::of(self.threshold));
         let top = self.max_value.map_or(T::of(f64::INFINITY), T::of);
-        // On the corners Keras takes the slope 1 at the ceiling but 0 at 6, where it calls `relu6`, and the slope from
-        // below at a threshold of 0 but 0 at any other.
+        // At `max_value` Keras' derivative is 1, except for a `max_value` of 6 with a threshold of 0, where Keras calls
+        // `relu6` and it is 0. At `threshold` it is `negative_slope` for a threshold of 0, and 0 for any other.
         let flat_at_top = self.max_value == Some(6.0) && self.threshold == 0.0;
         let at_threshold = if self.threshold == 0.0 { below } else { T::zero() };
-        kernels::zip(slope.values(), seen.values(), |d, z| {
+        kernels::zip(gradient.values(), seen.values(), |d, z| {
             if z > top || (flat_at_top && z == top) {
                 T::zero()
             } else if z < threshold {

@@ -1,4 +1,4 @@
-//! What takes small values away.
+//! Activations that set small values to 0.
 
 use super::Sees;
 use super::elementwise::Elementwise;
@@ -6,8 +6,8 @@ use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::{Arguments, Describe};
 
-/// Values nearer to 0 than `threshold` become 0, the others come that much nearer: `a = z - threshold` above it,
-/// `z + threshold` below minus it, 0 between. [Keras](https://keras.io/api/layers/activations/#soft_shrink-function)
+/// Moves values towards 0 by `threshold`: `a = z - threshold` for `z > threshold`, `a = z + threshold` for
+/// `z < -threshold`, and `a = 0` otherwise. [Keras](https://keras.io/api/layers/activations/#soft_shrink-function)
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -34,7 +34,7 @@ pub struct SoftShrink {
 #[allow(non_upper_case_globals)]
 pub const SoftShrink: SoftShrink = SoftShrink { threshold: 0.5 };
 
-/// Values nearer to 0 than `threshold`, or just as near, become 0; the others stay.
+/// Sets small values to 0: `a = 0` for `|z| <= threshold`, and `a = z` otherwise.
 /// [Keras](https://keras.io/api/layers/activations/#hard_shrink-function)
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[doc(alias = "hard_shrink")]
@@ -46,13 +46,14 @@ pub struct HardShrink {
 #[allow(non_upper_case_globals)]
 pub const HardShrink: HardShrink = HardShrink { threshold: 0.5 };
 
-/// `a = z - tanh(z)`. [Keras](https://keras.io/api/layers/activations/#tanh_shrink-function)
+/// The difference of a value and its hyperbolic tangent, `a = z - tanh(z)`.
+/// [Keras](https://keras.io/api/layers/activations/#tanh_shrink-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "tanh_shrink")]
 pub struct TanhShrink;
 
 impl SoftShrink {
-    /// How far values shrink, at least 0 (default 0.5).
+    /// Sets by how much values move towards 0, at least 0 (default 0.5).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.threshold = threshold;
         self
@@ -60,7 +61,7 @@ impl SoftShrink {
 }
 
 impl HardShrink {
-    /// How far from 0 a value must be to stay, at least 0 (default 0.5).
+    /// Sets the largest absolute value that becomes 0, at least 0 (default 0.5).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.threshold = threshold;
         self
@@ -148,7 +149,7 @@ impl Elementwise for TanhShrink {
         z - math::tanh(z)
     }
 
-    // tanh(z)^2
+    // The derivative is tanh(z)^2.
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
         let tanh = math::tanh(z);
@@ -160,7 +161,7 @@ impl Elementwise for TanhShrink {
     }
 }
 
-/// The slope of what is kept: 0 for an output of 0, 1 for any other.
+/// Returns the derivative: 0 for an output of 0, and 1 for any other.
 #[inline(always)]
 fn unless_zero<T: Scalar>(a: T) -> T {
     if a == T::zero() { T::zero() } else { T::one() }

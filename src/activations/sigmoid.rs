@@ -6,7 +6,8 @@ use crate::part::Describe;
 /// The logistic function, `a = 1 / (1 + exp(-z))`, between 0 and 1: the probability of a class against its opposite.
 /// [Keras](https://keras.io/api/layers/activations/#sigmoid-function)
 ///
-/// Under `BinaryCrossentropy` training uses the sums directly, which stays exact where `a` would round to 0 or 1.
+/// With the loss `BinaryCrossentropy`, training computes loss and gradient from the pre-activations, which stays exact
+/// where `a` would round to 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "sigmoid")]
 pub struct Sigmoid;

@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 use crate::kernels::math;
 use crate::part::Describe;
 
-/// `a = z / (1 + exp(-z))`, also called swish.
+/// The sigmoid linear unit, also called swish: `a = z / (1 + exp(-z))`.
 /// (Ramachandran, Zoph and Le, *Searching for Activation Functions*, 2017;
 /// [Keras](https://keras.io/api/layers/activations/#silu-function))
 /// It is also found as `"swish"`.
@@ -27,7 +27,7 @@ impl Elementwise for Silu {
         z * math::logistic(z)
     }
 
-    // p (1 + z (1 - p)) for the logistic p
+    // The derivative is p (1 + z (1 - p)) with p = 1 / (1 + exp(-z)).
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
         let p = math::logistic(z);

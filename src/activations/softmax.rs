@@ -4,14 +4,15 @@ use crate::kernels::Scalar;
 use crate::kernels::{self, math};
 use crate::part::{Arguments, Describe};
 
-/// Probabilities of classes that exclude each other: `a_i = exp(z_i) / sum over j of exp(z_j)`, for each sample.
+/// Probabilities of mutually exclusive classes: `a_i = exp(z_i) / sum over j of exp(z_j)`, along the last axis.
 /// [Keras](https://keras.io/api/layers/activations/#softmax-function)
 ///
-/// Under a categorical cross-entropy training uses the sums directly, which stays exact for confident predictions.
+/// With a categorical cross-entropy, training computes loss and gradient from the pre-activations, which stays exact for
+/// confident predictions.
 ///
 /// # Errors
 ///
-/// Over one unit it is always 1, so a model that ends so is refused: use [`Sigmoid`](super::Sigmoid) there.
+/// The last axis has a single unit, for which the output would always be 1: use [`Sigmoid`](super::Sigmoid) there.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "softmax")]
 pub struct Softmax;
@@ -34,7 +35,7 @@ impl<T: Scalar> Activation<T> for Softmax {
             let largest = largest(z);
             z.iter_mut().for_each(|z| *z -= largest);
         }
-        // of all samples at once, for few classes do not fill a register
+        // All samples are exponentiated in one call, because a few classes do not fill a vector register.
         kernels::map(z.values(), math::exp);
         for z in z.vectors() {
             let scale = z.iter().copied().sum::<T>().recip();
@@ -42,29 +43,29 @@ impl<T: Scalar> Activation<T> for Softmax {
         }
     }
 
-    fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
+    fn backprop(&self, a: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
         // dL/dz_i = a_i (dL/da_i - sum over j of a_j dL/da_j)
-        for (a, slope) in a.vectors().zip(slope.vectors()) {
-            let mean: T = a.iter().zip(slope.iter()).map(|(&a, &d)| a * d).sum();
-            slope.iter_mut().zip(a).for_each(|(d, &a)| *d = a * (*d - mean));
+        for (a, gradient) in a.vectors().zip(gradient.vectors()) {
+            let mean: T = a.iter().zip(gradient.iter()).map(|(&a, &d)| a * d).sum();
+            gradient.iter_mut().zip(a).for_each(|(d, &a)| *d = a * (*d - mean));
         }
     }
 
-    fn output(&self, sums: &Shape) -> Result<Shape> {
-        several_units("Softmax", sums)
+    fn output(&self, pre_activation: &Shape) -> Result<Shape> {
+        several_units("Softmax", pre_activation)
     }
 }
 
-/// Fails for what is the same whatever the value of a single unit.
-pub(super) fn several_units(part: &str, sums: &Shape) -> Result<Shape> {
-    if sums.last() > 1 {
-        return Ok(sums.clone());
+/// Fails if the last axis has a single unit, for which the output would be constant.
+pub(super) fn several_units(part: &str, pre_activation: &Shape) -> Result<Shape> {
+    if pre_activation.last() > 1 {
+        return Ok(pre_activation.clone());
     }
-    let advice = "at least 2 units, for of one unit it is always the same: use `Sigmoid` for one probability";
-    Err(Error::argument(part, "units", sums.last(), advice))
+    let advice = "at least 2, because the output of one unit would be constant: use `Sigmoid` for one probability";
+    Err(Error::argument(part, "units", pre_activation.last(), advice))
 }
 
-/// The largest value, not counting NaN.
+/// Returns the largest value, ignoring NaN after the first value, and 0 for no values.
 pub(crate) fn largest<T: Scalar>(values: &[T]) -> T {
     values.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or(T::zero())
 }

@@ -9,8 +9,8 @@ use crate::part::Describe;
 #[doc(alias = "softplus")]
 pub struct Softplus;
 
-/// The logarithm of a probability, `a = ln(1 / (1 + exp(-z))) = -ln(1 + exp(-z))`, exact where the probability itself
-/// would round to 0 or 1. [Keras](https://keras.io/api/layers/activations/#log_sigmoid-function)
+/// The logarithm of a sigmoid, `a = ln(1 / (1 + exp(-z))) = -ln(1 + exp(-z))`. It stays exact where the sigmoid would
+/// round to 0 or 1. [Keras](https://keras.io/api/layers/activations/#log_sigmoid-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "log_sigmoid")]
 pub struct LogSigmoid;
@@ -35,7 +35,7 @@ impl Elementwise for Softplus {
         math::softplus(z)
     }
 
-    // 1 / (1 + exp(-z)) = 1 - exp(-a)
+    // The derivative is 1 / (1 + exp(-z)) = 1 - exp(-a).
     #[inline(always)]
     fn derivative<T: Scalar>(&self, a: T) -> T {
         -math::exp_m1(-a)
@@ -50,7 +50,7 @@ impl Elementwise for LogSigmoid {
         -math::softplus(-z)
     }
 
-    // 1 / (1 + exp(z)) = 1 - exp(a)
+    // The derivative is 1 / (1 + exp(z)) = 1 - exp(a).
     #[inline(always)]
     fn derivative<T: Scalar>(&self, a: T) -> T {
         -math::exp_m1(a)

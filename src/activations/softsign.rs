@@ -3,7 +3,7 @@ use super::elementwise::Elementwise;
 use crate::kernels::Scalar;
 use crate::part::Describe;
 
-/// `a = z / (1 + |z|)`, between -1 and 1, which it approaches slowly.
+/// A sigmoid function that approaches -1 and 1 slowly, `a = z / (1 + |z|)`.
 /// [Keras](https://keras.io/api/layers/activations/#softsign-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "softsign")]
@@ -23,7 +23,7 @@ impl Elementwise for Softsign {
         z / (T::one() + z.abs())
     }
 
-    // 1 / (1 + |z|)^2, which is (1 - |a|)^2, but does not cancel where |a| is nearly 1
+    // The derivative is 1 / (1 + |z|)^2. The equal form (1 - |a|)^2 would lose precision where |a| is nearly 1.
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
         let root = (T::one() + z.abs()).recip();

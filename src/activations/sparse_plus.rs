@@ -2,7 +2,8 @@ use super::elementwise::Elementwise;
 use crate::kernels::Scalar;
 use crate::part::Describe;
 
-/// A rectifier whose corner is a parabola: `a = (z + 1)^2 / 4` between -1 and 1, 0 below, `z` above.
+/// A rectifier with a parabola around 0: `a = 0` for `z <= -1`, `a = (z + 1)^2 / 4` between -1 and 1, and `a = z` for
+/// `z >= 1`.
 /// [Keras](https://keras.io/api/layers/activations/#sparse_plus-function)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "sparse_plus")]
@@ -29,7 +30,7 @@ impl Elementwise for SparsePlus {
         }
     }
 
-    // (z + 1) / 2 = sqrt(a) between -1 and 1
+    // The derivative is (z + 1) / 2 = sqrt(a) between -1 and 1.
     #[inline(always)]
     fn derivative<T: Scalar>(&self, a: T) -> T {
         if a >= T::one() { T::one() } else { a.sqrt() }

@@ -4,20 +4,20 @@ use crate::base::{Batch, BatchMut, Result, Shape};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// A softmax whose small outputs are 0, as Keras computes it: `a_i = max(z_i - tau, 0)`, for each sample.
+/// A variant of softmax that sets small outputs to 0, as Keras computes it: `a_i = max(z_i - tau, 0)`, along the last
+/// axis.
 /// (Martins and Astudillo, *From Softmax to Sparsemax*, 2016;
 /// [Keras](https://keras.io/api/layers/activations/#sparsemax-function))
 ///
-/// Let `s_n` be the sum of the `n` largest sums, and `k` the largest `n` for which the `n`-th of them exceeds
-/// `(s_n - 1) / n`. Keras 3.15 takes `tau = (s_1 + ... + s_k - 1) / k`, where the paper has `tau = (s_k - 1) / k`; the
-/// two agree for `k = 1`. So the outputs are those of Keras, but add up to 1 only there: for probabilities
-/// use [`Softmax`](super::Softmax).
+/// Let `s_n` be the sum of the `n` largest values of `z`, and `k` the largest `n` for which the `n`-th largest exceeds
+/// `(s_n - 1) / n`. Keras 3.15 computes `tau = (s_1 + ... + s_k - 1) / k`, where the paper has `tau = (s_k - 1) / k`. The
+/// outputs equal those of Keras, so they add up to 1 only for `k = 1`: use [`Softmax`](super::Softmax) for probabilities.
 ///
-/// It takes time in proportion to `k` times the width.
+/// The running time is proportional to `k` times the width.
 ///
 /// # Errors
 ///
-/// Over one unit it is always 1, so a model that ends so is refused.
+/// The last axis has a single unit, for which the output would always be 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "sparsemax")]
 pub struct Sparsemax;
@@ -42,14 +42,14 @@ impl<T: Scalar> Activation<T> for Sparsemax {
         }
     }
 
-    fn backprop(&self, z: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        for (z, slope) in z.vectors().zip(slope.vectors()) {
+    fn backprop(&self, z: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+        for (z, gradient) in z.vectors().zip(gradient.vectors()) {
             let (k, tau) = support(z);
-            slope.iter_mut().zip(z).filter(|&(_, &z)| z < tau).for_each(|(d, _)| *d = T::zero());
-            // the n-th largest value stands in s_n to s_k: dtau/dz = (k - n + 1) / k
-            let sum: T = slope.iter().copied().sum();
-            for (before, place) in descending(z).take(k).enumerate() {
-                slope[place] -= sum * T::of((k - before) as f64 / k as f64);
+            gradient.iter_mut().zip(z).filter(|&(_, &z)| z < tau).for_each(|(d, _)| *d = T::zero());
+            // The n-th largest value is a term of s_n to s_k, so dtau/dz = (k - n + 1) / k for it.
+            let sum: T = gradient.iter().copied().sum();
+            for (before, index) in descending(z).take(k).enumerate() {
+                gradient[index] -= sum * T::of((k - before) as f64 / k as f64);
             }
         }
     }
@@ -58,17 +58,17 @@ impl<T: Scalar> Activation<T> for Sparsemax {
         Sees::Input
     }
 
-    fn output(&self, sums: &Shape) -> Result<Shape> {
-        several_units("Sparsemax", sums)
+    fn output(&self, pre_activation: &Shape) -> Result<Shape> {
+        several_units("Sparsemax", pre_activation)
     }
 }
 
-/// `k` and `tau`.
+/// Returns `k` and `tau`.
 fn support<T: Scalar>(z: &[T]) -> (usize, T) {
     let (mut k, mut partial, mut partials) = (0, T::zero(), T::zero());
-    for place in descending(z) {
-        partial += z[place];
-        if z[place] <= (partial - T::one()) / T::of((k + 1) as f64) {
+    for index in descending(z) {
+        partial += z[index];
+        if z[index] <= (partial - T::one()) / T::of((k + 1) as f64) {
             break;
         }
         k += 1;
@@ -77,16 +77,17 @@ fn support<T: Scalar>(z: &[T]) -> (usize, T) {
     (k, (partials - T::one()) / T::of(k as f64))
 }
 
-/// The places of the values from the largest on, of equal ones the first before the others; NaN is left out.
+/// Iterates over the indices of the values in descending order; equal values keep their order, and NaN is left out.
 ///
-/// Sorting would be faster for long samples, but needs memory that a step of training must not ask for.
+/// Sorting would be faster for long samples, but would allocate memory in every training step.
 fn descending<T: Scalar>(z: &[T]) -> impl Iterator<Item = usize> {
-    let first = largest_place(z, |place| z[place] >= T::of(f64::NEG_INFINITY));
+    let first = largest_index(z, |index| z[index] >= T::of(f64::NEG_INFINITY));
     std::iter::successors(first, move |&last| {
-        largest_place(z, |place| z[place] < z[last] || (z[place] == z[last] && place > last))
+        largest_index(z, |index| z[index] < z[last] || (z[index] == z[last] && index > last))
     })
 }
 
-fn largest_place<T: Scalar>(z: &[T], among: impl Fn(usize) -> bool) -> Option<usize> {
-    (0..z.len()).filter(|&place| among(place)).reduce(|best, place| if z[place] > z[best] { place } else { best })
+/// Returns the index of the largest value among the indices that `among` accepts, and the first of equal ones.
+fn largest_index<T: Scalar>(z: &[T], among: impl Fn(usize) -> bool) -> Option<usize> {
+    (0..z.len()).filter(|&index| among(index)).reduce(|best, index| if z[index] > z[best] { index } else { best })
 }

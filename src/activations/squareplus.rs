@@ -27,7 +27,7 @@ pub struct Squareplus {
 pub const Squareplus: Squareplus = Squareplus { b: 4.0 };
 
 impl Squareplus {
-    /// How round the corner at 0 is, above 0 (default 4).
+    /// Sets `b`, above 0 (default 4): the larger it is, the rounder the curve around 0.
     pub fn b(mut self, b: f64) -> Self {
         self.b = b;
         self
@@ -58,14 +58,14 @@ impl Describe for Squareplus {
 impl Elementwise for Squareplus {
     super::elementwise::compiled!(Squareplus);
 
-    // below 0, where z and the root cancel, b / (root - z) is the same as root + z
+    // Below 0, root + z would lose precision, so the equal expression b / (root - z) is used.
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
         let sum = self.root(z) + z.abs();
         T::of(0.5) * if z < T::zero() { T::of(self.b) / sum } else { sum }
     }
 
-    // (1 + z / root) / 2 = a / root
+    // The derivative is (1 + z / root) / 2 = a / root.
     #[inline(always)]
     fn derivative<T: Scalar>(&self, z: T) -> T {
         self.value(z) / self.root(z)

@@ -22,7 +22,7 @@ impl Elementwise for Tanh {
         math::tanh(z)
     }
 
-    // 1 - a^2 = (1 - a)(1 + a)
+    // The derivative is 1 - a^2 = (1 - a)(1 + a).
     #[inline(always)]
     fn derivative<T: Scalar>(&self, a: T) -> T {
         (T::one() - a) * (T::one() + a)

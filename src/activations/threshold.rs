@@ -3,7 +3,7 @@ use super::elementwise::Elementwise;
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe, FINITE};
 
-/// `a = z` above `threshold`, `default_value` up to it.
+/// Replaces small values: `a = z` for `z > threshold`, and `a = default_value` otherwise.
 /// [Keras](https://keras.io/api/layers/activations/#threshold-function)
 ///
 /// ```
@@ -23,7 +23,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// The input up to which outputs are replaced, and by what: finite numbers, for which Keras has no defaults.
+    /// Creates the activation with this `threshold` and `default_value`, both finite; Keras has no defaults for them.
     pub fn new(threshold: f64, default_value: f64) -> Self {
         Self { threshold, default_value }
     }
@@ -45,7 +45,7 @@ impl Elementwise for Threshold {
 
     #[inline(always)]
     fn value<T: Scalar>(&self, z: T) -> T {
-        // read either way, so that the loop has no branch
+        // The value is read in both cases, so that the loop has no branch.
         let default_value = T::of(self.default_value);
         if z <= T::of(self.threshold) { default_value } else { z }
     }

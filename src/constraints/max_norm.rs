@@ -4,7 +4,7 @@ use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Norms of at most `max_value`: `w *= min(norm, max_value) / (norm + 1e-7)`.
+/// Limits norms to at most `max_value`: `w *= min(norm, max_value) / (norm + 1e-7)`.
 /// [Keras](https://keras.io/api/layers/constraints/#maxnorm-class)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MaxNorm {
@@ -13,12 +13,12 @@ pub struct MaxNorm {
 }
 
 impl MaxNorm {
-    /// The largest norm, at least 0 (Keras' default is 2).
+    /// Creates a constraint with this largest norm, at least 0 (Keras' default is 2).
     pub fn new(max_value: f64) -> Self {
         Self { max_value, axis: 0 }
     }
 
-    /// The axis along which the norm runs, 0 (default) or 1.
+    /// Sets the axis along which norms are computed, 0 (default) or 1.
     pub fn axis(mut self, axis: usize) -> Self {
         self.axis = axis;
         self

@@ -4,7 +4,7 @@ use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Norms drawn between two bounds: `w *= (rate * clip(norm, min, max) + (1 - rate) * norm) / (norm + 1e-7)`.
+/// Limits norms to a range: `w *= (rate * clip(norm, min_value, max_value) + (1 - rate) * norm) / (norm + 1e-7)`.
 /// [Keras](https://keras.io/api/layers/constraints/#minmaxnorm-class)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MinMaxNorm {
@@ -15,18 +15,19 @@ pub struct MinMaxNorm {
 }
 
 impl MinMaxNorm {
-    /// The bounds, `0 <= min_value <= max_value` (Keras' defaults are 0 and 1).
+    /// Creates a constraint with this range of norms, `0 <= min_value <= max_value` (Keras' defaults are 0 and 1).
     pub fn new(min_value: f64, max_value: f64) -> Self {
         Self { min_value, max_value, rate: 1.0, axis: 0 }
     }
 
-    /// How far each update goes towards the bounds, from 0 to 1 (default 1: all the way).
+    /// Sets how far norms outside the range are brought to its nearest end after each update, from 0 to 1 (default 1:
+    /// completely).
     pub fn rate(mut self, rate: f64) -> Self {
         self.rate = rate;
         self
     }
 
-    /// The axis along which the norm runs, 0 (default) or 1.
+    /// Sets the axis along which norms are computed, 0 (default) or 1.
     pub fn axis(mut self, axis: usize) -> Self {
         self.axis = axis;
         self

@@ -1,9 +1,9 @@
-//! Constraints: what weights are held to, applied after each update.
+//! Constraints: functions that limit the values of a weight, applied after each update.
 //!
-//! Each is named in snake case where a name is taken: `"max_norm"`.
+//! A constraint may be given by value or by its name in snake case: `"max_norm"`.
 //!
-//! The norms of [`MaxNorm`], [`UnitNorm`] and [`MinMaxNorm`] run along an axis of the weight: axis 0, the default, is
-//! one norm for each unit of a `Dense` kernel (`inputs x units`).
+//! [`MaxNorm`], [`UnitNorm`] and [`MinMaxNorm`] compute norms along an axis of the weight. With axis 0, the default, each
+//! unit of a `Dense` kernel (`inputs x units`) has one norm.
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -34,21 +34,21 @@ parts! { Constraint<T>;
     unit_norm: UnitNorm;
 }
 
-/// A projection of a weight onto the values it may have.
+/// A function that changes a weight so that its values satisfy a condition.
 pub trait Constraint<T: Scalar>: Part {
-    /// Projects a weight of this shape, its values in Keras' order (the last axis runs fastest).
+    /// Changes a weight of this shape to satisfy the constraint; its values are in Keras' order (the last axis runs fastest).
     fn project(&self, weight: &mut [T], shape: &[usize]);
 
-    /// Fails if a weight of this shape cannot be projected.
+    /// Checks that the constraint can be applied to a weight of this shape.
     ///
     /// # Errors
     ///
-    /// An axis that the weight does not have.
+    /// It fails if the constraint needs an axis that the weight does not have.
     fn check(&self, _shape: &[usize]) -> Result<()> {
         Ok(())
     }
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Converts the constraint to a shared trait object; the crate's own parts do so in code compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Constraint<T>>
     where

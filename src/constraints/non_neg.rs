@@ -2,7 +2,7 @@ use super::Constraint;
 use crate::kernels::Scalar;
 use crate::part::Describe;
 
-/// No weight below 0: `w = max(w, 0)`. [Keras](https://keras.io/api/layers/constraints/#nonneg-class)
+/// Sets negative weights to 0: `w = max(w, 0)`. [Keras](https://keras.io/api/layers/constraints/#nonneg-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct NonNeg;
 

@@ -4,14 +4,14 @@ use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Norms of 1: `w /= norm + 1e-7`. [Keras](https://keras.io/api/layers/constraints/#unitnorm-class)
+/// Scales norms to 1: `w /= norm + 1e-7`. [Keras](https://keras.io/api/layers/constraints/#unitnorm-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct UnitNorm {
     axis: usize,
 }
 
 impl UnitNorm {
-    /// The axis along which the norm runs, 0 (default) or 1.
+    /// Sets the axis along which norms are computed, 0 (default) or 1.
     pub fn axis(mut self, axis: usize) -> Self {
         self.axis = axis;
         self

@@ -2,19 +2,19 @@ use super::Initializer;
 use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, FINITE};
 
-/// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
+/// Sets all weights to 0; the default for biases. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
 /// It is also found as `"zero"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "zero")]
 pub struct Zeros;
 
-/// All weights 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
+/// Sets all weights to 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
 /// It is also found as `"one"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "one")]
 pub struct Ones;
 
-/// All weights the same. [Keras](https://keras.io/api/layers/initializers/#constant-class)
+/// Sets all weights to the same value. [Keras](https://keras.io/api/layers/initializers/#constant-class)
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -31,19 +31,19 @@ pub struct Constant {
 }
 
 impl Constant {
-    /// The value, any finite number (Keras' default is 0).
+    /// Creates an initializer with this value, any finite number (Keras' default is 0).
     pub fn new(value: f64) -> Self {
         Self { value }
     }
 }
 
-/// `gain` on the diagonal and 0 elsewhere, so that a layer begins by passing its inputs on.
+/// A multiple of the identity matrix: `gain` on the diagonal and 0 elsewhere.
 /// [Keras](https://keras.io/api/layers/initializers/#identity-class)
 /// It is also found as `"IdentityInitializer"`.
 ///
 /// # Errors
 ///
-/// A weight that has not two axes.
+/// Building the model fails if the weight does not have exactly two axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[doc(alias = "IdentityInitializer")]
 pub struct Identity {
@@ -55,7 +55,7 @@ pub struct Identity {
 pub const Identity: Identity = Identity { gain: 1.0 };
 
 impl Identity {
-    /// The value on the diagonal, any finite number (default 1).
+    /// Sets the value on the diagonal, any finite number (default 1).
     pub fn gain(mut self, gain: f64) -> Self {
         self.gain = gain;
         self
@@ -113,7 +113,7 @@ impl Initializer for Identity {
     fn fill(&self, shape: &[usize], _rng: &mut Rng, values: &mut [f64]) {
         values.fill(0.0);
         let columns = shape.last().copied().unwrap_or(1);
-        // row i begins at i * columns
+        // Row i starts at i * columns, so the diagonal element is every (columns + 1)-th value.
         values.iter_mut().step_by(columns + 1).take(columns).for_each(|value| *value = self.gain);
     }
 

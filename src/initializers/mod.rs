@@ -1,10 +1,9 @@
-//! Initializers: what weights start from.
+//! Initializers: functions that set the initial values of weights.
 //!
-//! Each is named in snake case where a name is taken: `"glorot_uniform"`.
+//! An initializer may be given by value or by its name in snake case: `"glorot_uniform"`.
 //!
-//! Random values come from the model's seed, or from the initializer's own where it has one: then they are the same in
-//! every model. One that takes arguments has Keras' defaults as it is, and is
-//! changed from there:
+//! Random values depend on the model's seed. An initializer with its own seed gives the same values in every model. An
+//! initializer with arguments starts from Keras' defaults, and methods change them:
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -33,37 +32,37 @@ parts! { Initializer;
         GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling;
 }
 
-/// Where a weight starts.
+/// A function that sets the initial values of a weight.
 ///
-/// It always draws in double precision, whatever the model computes in, so that an `f32` and an `f64` model of the
-/// same seed start from the same weights, rounded.
+/// Values are always drawn in double precision, so that an `f32` and an `f64` model with the same seed have the same
+/// initial weights, up to rounding.
 pub trait Initializer: Part {
-    /// Fills the values of a weight of this shape, in Keras' order (the last axis runs fastest).
+    /// Writes the values of a weight of this shape, in Keras' order (the last axis runs fastest).
     fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]);
 
-    /// Whether the initializer wants to see a sample of its layer's inputs (default: no).
+    /// Says whether the initializer uses a sample of its layer's inputs (default: false).
     fn sees_inputs(&self) -> bool {
         false
     }
 
-    /// Fills the values as [`fill`](Initializer::fill) does, with a sample of the layer's inputs at hand.
+    /// Writes the values as [`fill`](Initializer::fill) does, given a sample of the layer's inputs.
     ///
-    /// It is called where the initializer [sees inputs](Initializer::sees_inputs) and the model is built by `fit`, which
-    /// has data. A model that is built before it has data is filled without.
+    /// It is called instead of `fill` if [`sees_inputs`](Initializer::sees_inputs) returns true and the model is built by
+    /// `fit`, which has data. In a model that is built without data, `fill` is called.
     fn fill_from(&self, _inputs: Inputs<'_>, shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
         self.fill(shape, rng, values);
     }
 
-    /// Fails if a weight of this shape cannot be filled.
+    /// Checks that the initializer can be applied to a weight of this shape.
     ///
     /// # Errors
     ///
-    /// What [`crate::Error::argument`] makes of it, for a matrix that is wanted of a vector, say.
+    /// [`crate::Error::argument`] if it cannot, for example if the initializer needs a matrix and the weight is a vector.
     fn check(&self, _shape: &[usize]) -> Result<()> {
         Ok(())
     }
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Converts the initializer to a shared trait object; the crate's own parts do so in code compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Initializer>
     where
@@ -73,16 +72,16 @@ pub trait Initializer: Part {
     }
 }
 
-/// A sample of a layer's inputs, as an initializer sees them.
+/// A sample of a layer's inputs, for an initializer that uses them.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
     /// The values, one row of `width` after the other.
     pub values: &'a [f64],
-    /// How many values a row has: the extent of the last axis.
+    /// The number of values in a row, which is the extent of the last axis.
     pub width: usize,
 }
 
-/// The numbers of inputs and outputs that a weight of this shape connects, as Keras counts them.
+/// Returns the numbers of inputs and outputs that a weight of this shape connects, as Keras counts them.
 ///
 /// ```
 /// use layercake::initializers::fans;
@@ -101,7 +100,7 @@ pub fn fans(shape: &[usize]) -> (f64, f64) {
     }
 }
 
-/// Draws from the initializer's own generator where it has a seed, from the model's otherwise.
+/// Draws from a new generator if the initializer has a seed, and from the model's generator otherwise.
 fn seeded<R>(seed: Option<u64>, rng: &mut Rng, draw: impl FnOnce(&mut Rng) -> R) -> R {
     match seed {
         Some(seed) => draw(&mut Rng::new(seed)),

@@ -4,15 +4,18 @@ use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, FINITE};
 use nalgebra::DMatrix;
 
-/// `gain` times a random matrix whose columns, or rows if these are fewer, are of length 1 and at right angles to each
-/// other: the orthogonal factor of a matrix of normal numbers. A weight with more than two axes counts as a matrix with its
-/// last axis as columns. (Saxe, McClelland and Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep
-/// linear neural networks*, 2014; [Keras](https://keras.io/api/layers/initializers/#orthogonal-class))
+/// A random orthogonal matrix times `gain`.
+///
+/// The columns, or the rows if there are fewer rows, are orthogonal to each other and have the length `gain`. The matrix is
+/// the orthogonal factor of the QR decomposition of a matrix of normal random numbers. In a weight with more than two axes,
+/// the last axis gives the columns and all others the rows. (Saxe, McClelland and Ganguli, *Exact solutions to
+/// the nonlinear dynamics of learning in deep linear neural networks*, 2014;
+/// [Keras](https://keras.io/api/layers/initializers/#orthogonal-class))
 /// It is also found as `"OrthogonalInitializer"`.
 ///
 /// # Errors
 ///
-/// A weight with fewer than two axes.
+/// Building the model fails if the weight has fewer than two axes.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -37,13 +40,13 @@ pub struct Orthogonal {
 pub const Orthogonal: Orthogonal = Orthogonal { gain: 1.0, seed: None };
 
 impl Orthogonal {
-    /// The length of the columns, any finite number (default 1).
+    /// Sets the factor of the orthogonal matrix, any finite number (default 1).
     pub fn gain(mut self, gain: f64) -> Self {
         self.gain = gain;
         self
     }
 
-    /// A seed of its own: the same values in every model (default: none, the model's).
+    /// Sets the initializer's own seed, which gives the same values in every model (default: the model's seed).
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -72,12 +75,12 @@ impl Initializer for Orthogonal {
         let (long, short) = (rows.max(columns), rows.min(columns));
         let drawn = seeded(self.seed, rng, |rng| DMatrix::from_fn(long, short, |_, _| standard_normal(rng)));
         let (mut q, r) = drawn.qr().unpack();
-        // with a positive diagonal of r every orthogonal matrix is equally likely
+        // The signs are chosen as for a positive diagonal of r, which makes every orthogonal matrix equally likely.
         for (mut column, pivot) in q.column_iter_mut().zip(r.diagonal().iter()) {
             column *= self.gain.copysign(self.gain * pivot);
         }
-        for (place, value) in values.iter_mut().enumerate() {
-            let (row, column) = (place / columns, place % columns);
+        for (index, value) in values.iter_mut().enumerate() {
+            let (row, column) = (index / columns, index % columns);
             *value = if rows < columns { q[(column, row)] } else { q[(row, column)] };
         }
     }

@@ -3,7 +3,9 @@ use crate::base::Rng;
 use crate::part::{Arguments, Describe, FINITE};
 use rand_distr::{Distribution as _, StandardNormal};
 
-/// Normal with this mean and standard deviation. [Keras](https://keras.io/api/layers/initializers/#randomnormal-class)
+/// Normal random numbers with this mean and standard deviation.
+/// [Keras](https://keras.io/api/layers/initializers/#randomnormal-class)
+///
 /// It is also found as `"normal"`.
 ///
 /// ```
@@ -28,10 +30,10 @@ pub struct RandomNormal {
 #[allow(non_upper_case_globals)]
 pub const RandomNormal: RandomNormal = RandomNormal { mean: 0.0, stddev: 0.05, seed: None };
 
-/// Normal, but never further than two standard deviations from the mean: what is gets drawn again.
+/// Normal random numbers at most two standard deviations from the mean; numbers further away are drawn again.
 /// [Keras](https://keras.io/api/layers/initializers/#truncatednormal-class)
 ///
-/// The standard deviation is that before the cut; after it, it is 0.88 times as large.
+/// `stddev` is the standard deviation before truncation; the truncated numbers have 0.88 times this standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TruncatedNormal {
     mean: f64,
@@ -43,7 +45,9 @@ pub struct TruncatedNormal {
 #[allow(non_upper_case_globals)]
 pub const TruncatedNormal: TruncatedNormal = TruncatedNormal { mean: 0.0, stddev: 0.05, seed: None };
 
-/// Uniform from `minval` to below `maxval`. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+/// Uniform random numbers from `minval` to below `maxval`.
+/// [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+///
 /// It is also found as `"uniform"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[doc(alias = "uniform")]
@@ -58,19 +62,19 @@ pub struct RandomUniform {
 pub const RandomUniform: RandomUniform = RandomUniform { minval: -0.05, maxval: 0.05, seed: None };
 
 impl RandomUniform {
-    /// The smallest value, any finite number (default -0.05).
+    /// Sets the smallest value, any finite number (default -0.05).
     pub fn minval(mut self, minval: f64) -> Self {
         self.minval = minval;
         self
     }
 
-    /// The bound above, at least `minval` (default 0.05).
+    /// Sets the upper end of the range, at least `minval` (default 0.05).
     pub fn maxval(mut self, maxval: f64) -> Self {
         self.maxval = maxval;
         self
     }
 
-    /// A seed of its own: the same values in every model (default: none, the model's).
+    /// Sets the initializer's own seed, which gives the same values in every model (default: the model's seed).
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -95,7 +99,7 @@ impl Initializer for RandomUniform {
     crate::part::compiled!(Initializer for RandomUniform);
 
     fn fill(&self, _shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
-        // a part of each end, for their difference may overflow
+        // The two ends are weighted, because their difference may overflow.
         seeded(self.seed, rng, |rng| {
             values.fill_with(|| {
                 let share = rng.uniform();
@@ -108,19 +112,19 @@ impl Initializer for RandomUniform {
 macro_rules! normal {
     ($name:ident, $draw:path) => {
         impl $name {
-            /// The mean, any finite number (default 0).
+            /// Sets the mean, any finite number (default 0).
             pub fn mean(mut self, mean: f64) -> Self {
                 self.mean = mean;
                 self
             }
 
-            /// The standard deviation, at least 0 (default 0.05).
+            /// Sets the standard deviation, at least 0 (default 0.05).
             pub fn stddev(mut self, stddev: f64) -> Self {
                 self.stddev = stddev;
                 self
             }
 
-            /// A seed of its own: the same values in every model (default: none, the model's).
+            /// Sets the initializer's own seed, which gives the same values in every model (default: the model's seed).
             pub fn seed(mut self, seed: u64) -> Self {
                 self.seed = Some(seed);
                 self
@@ -154,12 +158,12 @@ macro_rules! normal {
 normal!(RandomNormal, standard_normal);
 normal!(TruncatedNormal, truncated_normal);
 
-/// A number with mean 0 and variance 1.
+/// Draws a normal random number with mean 0 and variance 1.
 pub(super) fn standard_normal(rng: &mut Rng) -> f64 {
     StandardNormal.sample(rng)
 }
 
-/// A standard normal number, drawn again until it lies within two standard deviations.
+/// Draws standard normal random numbers until one is within two standard deviations of 0.
 pub(super) fn truncated_normal(rng: &mut Rng) -> f64 {
     loop {
         let drawn = standard_normal(rng);

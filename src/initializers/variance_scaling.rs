@@ -3,16 +3,18 @@ use super::{Initializer, fans, seeded};
 use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, POSITIVE};
 
-/// Values with mean 0 and variance `scale / n`, where `n` is the number of inputs of a unit, of its outputs, or the mean of
-/// both, so that signals keep their size from layer to layer.
+/// Random numbers with mean 0 and variance `scale / n`, where `n` is the number of inputs of a unit, the number of its
+/// outputs, or the mean of both. This variance keeps the scale of values from layer to layer.
 /// [Keras](https://keras.io/api/layers/initializers/#variancescaling-class)
 ///
-/// The truncated normal distribution is cut at two standard deviations and has this variance after the cut: it is drawn
-/// with `sqrt(scale / n) / 0.87962566`. The uniform one runs from `-sqrt(3 scale / n)` to `sqrt(3 scale / n)`.
+/// The truncated normal distribution is cut at two standard deviations. It is drawn with the standard deviation
+/// `sqrt(scale / n) / 0.87962566`, so that its variance is `scale / n` after truncation. The uniform distribution has the
+/// range from `-sqrt(3 scale / n)` to `sqrt(3 scale / n)`.
 ///
 /// # Errors
 ///
-/// One of `input_axes` and `output_axes` without the other, or an axis that the weight does not have.
+/// Building the model fails if only one of `input_axes` and `output_axes` is set, or if the weight does not have one of the
+/// axes.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -36,29 +38,29 @@ pub struct VarianceScaling {
     output_axes: Option<Vec<usize>>,
 }
 
-/// What the variance of a [`VarianceScaling`] is divided by.
+/// The number that the variance of a [`VarianceScaling`] is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FanMode {
     /// The number of inputs of a unit.
     FanIn,
-    /// The number of outputs.
+    /// The number of outputs of a unit.
     FanOut,
-    /// The mean of both.
+    /// The mean of the numbers of inputs and outputs.
     FanAvg,
 }
 
-/// How the values of a [`VarianceScaling`] are distributed.
+/// The distribution of the values of a [`VarianceScaling`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distribution {
-    /// Normal, cut at two standard deviations.
+    /// The normal distribution, truncated at two standard deviations.
     TruncatedNormal,
-    /// Normal.
+    /// The normal distribution.
     UntruncatedNormal,
-    /// Uniform.
+    /// The uniform distribution.
     Uniform,
 }
 
-/// The standard deviation of a standard normal distribution cut at -2 and 2.
+/// The standard deviation of a standard normal distribution truncated at -2 and 2.
 const STDDEV_CUT_AT_2: f64 = 0.879_625_661_034_239_8;
 
 impl VarianceScaling {
@@ -66,25 +68,25 @@ impl VarianceScaling {
         Self { scale, mode, distribution, seed: None, input_axes: None, output_axes: None }
     }
 
-    /// The variance for one input, above 0 (default 1).
+    /// Sets the factor of the variance, above 0 (default 1).
     pub fn scale(mut self, scale: f64) -> Self {
         self.scale = scale;
         self
     }
 
-    /// What the variance is divided by (default: the number of inputs).
+    /// Sets the number that the variance is divided by (default: the number of inputs).
     pub fn mode(mut self, mode: FanMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// How the values are distributed (default: truncated normal).
+    /// Sets the distribution of the values (default: truncated normal).
     pub fn distribution(mut self, distribution: Distribution) -> Self {
         self.distribution = distribution;
         self
     }
 
-    /// The arguments that each of the family has.
+    /// Visits the arguments that all initializers in this file have.
     fn shared_arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.seed("seed", &mut self.seed);
         arguments.optional_axes("input_axes", &mut self.input_axes);
@@ -146,11 +148,11 @@ impl Initializer for VarianceScaling {
         let pair = [("input_axes", &self.input_axes), ("output_axes", &self.output_axes)];
         if self.input_axes.is_some() != self.output_axes.is_some() {
             let (missing, _) = if self.input_axes.is_some() { pair[1] } else { pair[0] };
-            return Err(Error::argument("VarianceScaling", missing, "None", "axes, for the other has some"));
+            return Err(Error::argument("VarianceScaling", missing, "None", "axes, because the other is set"));
         }
         for (name, axes) in pair {
             if let Some(axis) = axes.iter().flatten().find(|&&axis| axis >= shape.len()) {
-                let allowed = format!("axes below {}, the number that the weight has", shape.len());
+                let allowed = format!("axes below {}, the number of axes of the weight", shape.len());
                 return Err(Error::argument("VarianceScaling", name, axis, allowed));
             }
         }
@@ -161,20 +163,20 @@ impl Initializer for VarianceScaling {
 macro_rules! family_setters {
     ($name:ident$(.$inner:tt)?) => {
         impl $name {
-            /// A seed of its own: the same values in every model (default: none, the model's).
+            /// Sets the initializer's own seed, which gives the same values in every model (default: the model's seed).
             pub fn seed(mut self, seed: u64) -> Self {
                 self$(.$inner)?.seed = Some(seed);
                 self
             }
 
-            /// The axes of the weight that are inputs (default: Keras' count of them by the shape); goes with
-            /// `output_axes`.
+            /// Sets the axes of the weight whose extents are multiplied to the number of inputs (default: by the shape, as
+            /// [`fans`] does); set `output_axes` too.
             pub fn input_axes(mut self, axes: impl Into<Vec<usize>>) -> Self {
                 self$(.$inner)?.input_axes = Some(axes.into());
                 self
             }
 
-            /// The axes of the weight that are outputs; goes with `input_axes`.
+            /// Sets the axes of the weight whose extents are multiplied to the number of outputs; set `input_axes` too.
             pub fn output_axes(mut self, axes: impl Into<Vec<usize>>) -> Self {
                 self$(.$inner)?.output_axes = Some(axes.into());
                 self
@@ -183,12 +185,12 @@ macro_rules! family_setters {
     };
 }
 
-/// A [`VarianceScaling`] with a name of its own, in which scale, mode and distribution are fixed.
+/// Defines an initializer that is a [`VarianceScaling`] with fixed scale, mode and distribution.
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident = $scale:literal, $mode:ident, $distribution:ident) => {
         $(#[$doc])*
         ///
-        /// Its `seed`, `input_axes` and `output_axes` are those of [`VarianceScaling`].
+        /// The arguments `seed`, `input_axes` and `output_axes` are those of [`VarianceScaling`].
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name {
             scaling: VarianceScaling,
@@ -230,40 +232,42 @@ macro_rules! named {
 family_setters!(VarianceScaling);
 
 named! {
-    /// Uniform within `± sqrt(6 / (fan_in + fan_out))`: the default for a kernel.
+    /// Uniform random numbers within `± sqrt(6 / (fan_in + fan_out))`; the default for kernels.
     /// (Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010;
     /// [Keras](https://keras.io/api/layers/initializers/#glorotuniform-class))
     GlorotUniform = 1.0, FanAvg, Uniform
 }
 
 named! {
-    /// Normal with variance `2 / (fan_in + fan_out)`, cut at two standard deviations.
+    /// Normal random numbers with variance `2 / (fan_in + fan_out)`, truncated at two standard deviations.
     /// (Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010;
     /// [Keras](https://keras.io/api/layers/initializers/#glorotnormal-class))
     GlorotNormal = 1.0, FanAvg, TruncatedNormal
 }
 
 named! {
-    /// Uniform within `± sqrt(3 / fan_in)`.
+    /// Uniform random numbers within `± sqrt(3 / fan_in)`.
     /// (LeCun et al., *Efficient BackProp*, 1998; [Keras](https://keras.io/api/layers/initializers/#lecununiform-class))
     LecunUniform = 1.0, FanIn, Uniform
 }
 
 named! {
-    /// Normal with variance `1 / fan_in`, cut at two standard deviations; made for [`Selu`](crate::activations::Selu).
+    /// Normal random numbers with variance `1 / fan_in`, truncated at two standard deviations, for layers with the activation
+    /// [`Selu`](crate::activations::Selu).
     /// (LeCun et al., *Efficient BackProp*, 1998; [Keras](https://keras.io/api/layers/initializers/#lecunnormal-class))
     LecunNormal = 1.0, FanIn, TruncatedNormal
 }
 
 named! {
-    /// Uniform within `± sqrt(6 / fan_in)`; made for [`Relu`](struct@crate::activations::Relu).
+    /// Uniform random numbers within `± sqrt(6 / fan_in)`, for layers with the activation
+    /// [`Relu`](struct@crate::activations::Relu).
     /// (He et al., *Delving Deep into Rectifiers*, 2015;
     /// [Keras](https://keras.io/api/layers/initializers/#heuniform-class))
     HeUniform = 2.0, FanIn, Uniform
 }
 
 named! {
-    /// Normal with variance `2 / fan_in`, cut at two standard deviations; made for
+    /// Normal random numbers with variance `2 / fan_in`, truncated at two standard deviations, for layers with the activation
     /// [`Relu`](struct@crate::activations::Relu).
     /// (He et al., *Delving Deep into Rectifiers*, 2015;
     /// [Keras](https://keras.io/api/layers/initializers/#henormal-class))

@@ -1,4 +1,4 @@
-//! Layers as arguments of a layer.
+//! The arguments of layers that hold other layers.
 
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
@@ -7,22 +7,25 @@ use crate::part::{Arguments, Kind, Lookup, Spec, Value};
 use std::ops::RangeBounds;
 
 impl Arguments<'_> {
-    /// A layer, described by its spec or by its bare name.
-    pub fn layer<T: Scalar>(&mut self, name: &'static str, place: &mut LayerEntry<T>) {
-        self.visit_parts(name, place, check, write, |part: &str, value: &Value, registry: Option<&dyn Lookup>| {
+    /// Visits an argument that is a layer, described by its spec or by its name alone.
+    pub fn layer<T: Scalar>(&mut self, name: &'static str, entry: &mut LayerEntry<T>) {
+        self.visit_parts(name, entry, check, write, |part: &str, value: &Value, registry: Option<&dyn Lookup>| {
             read(part, name, value, registry)
         });
     }
 
-    /// Layers that follow each other: a list of specs, in which `name` and `trainable` may stand beside the arguments.
-    pub fn stack<T: Scalar>(&mut self, name: &'static str, place: &mut Stack<T>) {
+    /// Visits an argument that is a stack of layers: a list of specs, each with the layer's arguments and optionally its
+    /// `name` and `trainable`.
+    pub fn stack<T: Scalar>(&mut self, name: &'static str, stack: &mut Stack<T>) {
         let read = |part: &str, value: &Value, registry: Option<&dyn Lookup>| read_stack(part, name, value, registry);
-        self.visit_parts(name, place, check_stack, write_stack, read);
+        self.visit_parts(name, stack, check_stack, write_stack, read);
     }
 
-    /// Several stacks, as many as the range allows: a list of lists. A layer that holds none does not have the argument.
-    pub fn stacks<T: Scalar>(&mut self, name: &'static str, place: &mut Option<Vec<Stack<T>>>, range: impl RangeBounds<usize>) {
-        if self.leaves_out(name, place.is_none()) {
+    /// Visits an argument that is several stacks: a list of lists whose length must be in `range`.
+    ///
+    /// A layer without stacks is written without the argument.
+    pub fn stacks<T: Scalar>(&mut self, name: &'static str, stacks: &mut Option<Vec<Stack<T>>>, range: impl RangeBounds<usize>) {
+        if self.leaves_out(name, stacks.is_none()) {
             return;
         }
         let read = |part: &str, value: &Value, registry: Option<&dyn Lookup>| {
@@ -30,8 +33,8 @@ impl Arguments<'_> {
         };
         let check = |stacks: &Option<Vec<Stack<T>>>| stacks.iter().flatten().try_for_each(check_stack);
         let write = |stacks: &Option<Vec<Stack<T>>>| Value::List(stacks.iter().flatten().map(write_stack).collect());
-        self.visit_parts(name, place, check, write, read);
-        if let Some(stacks) = place {
+        self.visit_parts(name, stacks, check, write, read);
+        if let Some(stacks) = stacks {
             self.check_range(name, &stacks.len(), "a number of stacks", &range);
         }
     }

@@ -1,4 +1,4 @@
-//! What every layer has in a model: a name, and whether it is trained.
+//! What a model stores with each layer: its name, and whether it is trained.
 
 use super::Layer;
 use crate::base::Shape;
@@ -6,7 +6,7 @@ use crate::kernels::Scalar;
 use crate::part::{ByValue, Shared};
 use std::sync::Arc;
 
-/// A layer with what belongs to its place in a model.
+/// A layer with its name in a model and whether it is trained.
 #[derive(Debug, Clone)]
 pub struct LayerEntry<T: Scalar> {
     pub(crate) layer: Arc<dyn Layer<T>>,
@@ -15,13 +15,13 @@ pub struct LayerEntry<T: Scalar> {
 }
 
 impl<T: Scalar> LayerEntry<T> {
-    /// The name of the layer in this model (default: its class in snake case, numbered from the second on).
+    /// Sets the name of the layer in its model (default: its class in snake case, with a number from the second one on).
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Whether training moves the weights of the layer (default: true).
+    /// Sets whether training updates the weights of the layer (default: true).
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self
@@ -34,7 +34,7 @@ impl<T: Scalar> From<Arc<dyn Layer<T>>> for LayerEntry<T> {
     }
 }
 
-/// What can be said of any layer, as the last words of its description.
+/// Options that every layer has; call them after the layer's own methods.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -47,12 +47,12 @@ impl<T: Scalar> From<Arc<dyn Layer<T>>> for LayerEntry<T> {
 /// # Ok::<(), layercake::Error>(())
 /// ```
 pub trait LayerOptions<T: Scalar>: Layer<T> + Sized {
-    /// The name of the layer in its model.
+    /// Sets the name of the layer in its model.
     fn name(self, name: impl Into<String>) -> LayerEntry<T> {
         LayerEntry::from(self.into_shared()).name(name)
     }
 
-    /// Whether training moves the weights of the layer.
+    /// Sets whether training updates the weights of the layer.
     fn trainable(self, trainable: bool) -> LayerEntry<T> {
         LayerEntry::from(self.into_shared()).trainable(trainable)
     }
@@ -60,7 +60,7 @@ pub trait LayerOptions<T: Scalar>: Layer<T> + Sized {
 
 impl<T: Scalar, L: Layer<T>> LayerOptions<T> for L {}
 
-/// How wide the data are: lets a model be built before it has seen any.
+/// The shape of the data. A model that starts with it is built before it is given data.
 /// [Keras](https://keras.io/api/layers/core_layers/input/)
 ///
 /// ```
@@ -78,13 +78,13 @@ pub struct Input {
 }
 
 impl Input {
-    /// Samples of this width or shape.
+    /// Creates an input for samples of this width or shape.
     pub fn new(shape: impl Into<Shape>) -> Self {
         Self { shape: shape.into() }
     }
 }
 
-/// What `Sequential::add` was given.
+/// The argument of `Sequential::add`: a layer or the shape of the data.
 #[derive(Debug, Clone)]
 pub enum Addition<T: Scalar> {
     /// The shape of the data.
@@ -93,11 +93,11 @@ pub enum Addition<T: Scalar> {
     Layer(LayerEntry<T>),
 }
 
-/// What can be added to a model: anything that [`IntoEntry`] makes a layer of, or an [`Input`].
+/// A value that can be added to a model: an [`Input`], or anything that implements [`IntoEntry`].
 ///
-/// The second parameter tells them apart and is always inferred.
+/// The type parameter `Marker` keeps the implementations apart and is always inferred.
 pub trait IntoLayer<T: Scalar, Marker> {
-    /// What it adds.
+    /// Converts the value to a layer or the shape of the data.
     fn into_layer(self) -> Addition<T>;
 }
 
@@ -113,11 +113,11 @@ impl<T: Scalar> IntoLayer<T, Input> for Input {
     }
 }
 
-/// What is a layer in its place: a layer, one with [`LayerOptions`], a `Box` or `Arc` of a `dyn Layer`.
+/// A value that can be used as a layer: a layer, a layer with [`LayerOptions`], or a `Box` or `Arc` of a `dyn Layer`.
 ///
-/// The second parameter tells them apart and is always inferred.
+/// The type parameter `Marker` keeps the implementations apart and is always inferred.
 pub trait IntoEntry<T: Scalar, Marker> {
-    /// The layer.
+    /// Converts the value to a layer with its options.
     fn into_entry(self) -> LayerEntry<T>;
 }
 

@@ -1,14 +1,15 @@
-//! Where a layer puts the gradients that its backward pass computes.
+//! The arguments of a backward pass that take the gradients it computes.
 
 use crate::base::{Batch, BatchMut};
 use crate::kernels::{self, Aligned, Scalar, Sizes};
 use std::ops::Range;
 
-/// The weights of a layer in its backward pass, and what takes their gradients, each by the number of its declaration.
+/// The weights of a layer in its backward pass, and the memory for their gradients.
 ///
-/// A gradient that is the product of the inputs and the output's gradient is handed over as these two factors, with
-/// [`product`](Self::product): where the optimizer allows it, the weight is then updated block by block while the
-/// product is in the cache. That happens after the layer's backward pass, and no bit depends on whether it does.
+/// A weight is identified by its number in the order of declaration. A gradient that is a matrix product of the inputs and
+/// the output's gradient is given with [`product`](Self::product): if the optimizer allows a fused update, the weight is
+/// updated after the layer's backward pass, block by block while the product is in the cache. The result is the same to
+/// the bit, whether the update is fused or not.
 #[derive(Debug)]
 pub struct WeightGradients<'a, T> {
     values: &'a mut [T],
@@ -19,14 +20,14 @@ pub struct WeightGradients<'a, T> {
     deferred: [Option<Factors<'a, T>>; FUSED_WEIGHTS],
 }
 
-/// The range of a weight among the parameters of its layer, and its last extent.
+/// The range of a weight in the parameters of its layer, and the extent of its last axis.
 #[derive(Debug, Clone)]
 pub(crate) struct WeightPlace {
     pub(crate) range: Range<usize>,
     pub(crate) units: usize,
 }
 
-/// The factors of a gradient, `input^T output_gradient`.
+/// The factors of a weight's gradient `input^T output_gradient`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Factors<'a, T> {
     pub(crate) input: &'a [T],
@@ -34,7 +35,7 @@ pub(crate) struct Factors<'a, T> {
     pub(crate) sizes: Sizes,
 }
 
-/// The first so many weights of a layer can be updated while their gradient is computed.
+/// The number of weights of a layer, from the first on, that can have a fused update.
 pub(crate) const FUSED_WEIGHTS: usize = 4;
 
 impl<'a, T: Scalar> WeightGradients<'a, T> {
@@ -43,17 +44,17 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
         Self { values, gradients, weights, fused, deferred: [None; FUSED_WEIGHTS] }
     }
 
-    /// The weights declared with [`Plan::param`](super::Plan::param), one after the other.
+    /// Returns the weights declared with [`Plan::param`](super::Plan::param), one after the other.
     pub fn values(&self) -> &[T] {
         self.values
     }
 
-    /// The gradient of weight number `weight`, to be written (not added to).
+    /// Returns the memory for the gradient of weight number `weight`, which must be overwritten, not added to.
     pub fn gradient(&mut self, weight: usize) -> &mut [T] {
         &mut self.gradients[self.weights[weight].range.clone()]
     }
 
-    /// All weights, and all their gradients, to be written (not added to).
+    /// Returns all weights, and the memory for all their gradients, which must be overwritten, not added to.
     pub fn split(&mut self) -> (&[T], &mut [T]) {
         (self.values, self.gradients)
     }
@@ -73,8 +74,8 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
         }
     }
 
-    /// Hands each weight whose gradient is not computed yet to `update`, with its number, its values, the memory of its
-    /// gradient and the factors of it.
+    /// Calls `update` for each weight whose gradient is not computed yet, with its number, its values, the memory for its
+    /// gradient, and the factors of the gradient.
     pub(crate) fn update_deferred(self, mut update: impl FnMut(usize, &mut [T], &mut [T], Factors<'_, T>)) {
         for (number, factors) in self.deferred.into_iter().enumerate() {
             if let Some(factors) = factors {
@@ -85,36 +86,36 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
     }
 }
 
-/// Takes the gradients of a layer's inputs.
+/// The memory for the gradients of a layer's inputs.
 #[derive(Debug)]
 pub struct InputGradients<'a, T> {
-    /// The memory of all gradients that are under way.
+    /// The memory for the gradients of all values in the backward pass.
     pub(crate) buffers: &'a mut [Aligned<T>],
-    /// What becomes of the gradient of each input.
+    /// Where the gradient of each input is written.
     pub(crate) targets: &'a [Target],
-    /// The inputs, which say how large their gradients are.
+    /// The inputs; each gradient has the size of its input.
     pub(crate) inputs: &'a [Batch<'a, T>],
-    /// Whether the gradient of the data is asked for, and so that of every value.
+    /// True if the gradients of all inputs are needed, because the gradient of the data is computed.
     pub(crate) all: bool,
-    /// The buffer for a gradient that is added to another.
+    /// The index of the buffer for a gradient that is then added to another.
     pub(crate) spare: usize,
 }
 
-/// What becomes of the gradient of one input of a node.
+/// Where the gradient of one input of a node is written, and whether it is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// The buffer of the gradient.
+    /// The index of the buffer for the gradient.
     pub(crate) buffer: usize,
-    /// Whether another reader of the same value has written its gradient already, to which this one is added.
+    /// True if this gradient is added to the buffer, because another layer with the same input has written to it already.
     pub(crate) adds: bool,
-    /// Whether the gradient leads to a weight that is trained.
+    /// True if the gradient is needed for a weight that is trained.
     pub(crate) needed: bool,
 }
 
 impl<T: Scalar> InputGradients<'_, T> {
-    /// Lets `compute` write the gradient of input number `input`; does nothing where nobody needs it.
+    /// Calls `compute` to write the gradient of input number `input`, unless that gradient is not needed.
     ///
-    /// The memory has anything in it: all of it is to be written.
+    /// The memory is not initialised: `compute` must write every value.
     #[inline]
     pub fn write(&mut self, input: usize, compute: impl FnOnce(BatchMut<'_, T>)) {
         let Target { buffer, adds, needed } = self.targets[input];

@@ -1,4 +1,4 @@
-//! The contract between a layer and the network that runs it.
+//! The trait [`Layer`] and the arguments of its methods.
 
 use super::{InputGradients, Plan, Stack, WeightGradients};
 use crate::base::{Batch, BatchMut, Result, Rng, Shape};
@@ -7,16 +7,15 @@ use crate::part::Part;
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
-/// A step from the shapes of its inputs to the shape of its output, forward and backward.
+/// A layer: it computes an output from its inputs, and the gradients in the backward pass.
 ///
-/// A layer describes; it holds no weights. What it needs it declares once in a [`Plan`] - weights, an activation that
-/// follows, memory - and the network allocates, initialises, regularizes, constrains, freezes, names and counts them. It
-/// is lent slices for the length of one call.
+/// A layer holds no weights. It declares its weights, activation and memory once, in a [`Plan`]; the network allocates and
+/// initialises the weights and applies their regularizers and constraints. Each method borrows the slices for one call.
 ///
-/// What can be wrong is found in [`plan`](Layer::plan); the other methods cannot fail. They are called with slices of
-/// the sizes that the plan says; called by hand with others, they may panic.
+/// Only [`plan`](Layer::plan) can fail, so it must check the layer's arguments and the shapes. The other methods are given
+/// slices of the planned sizes; they may panic if you call them with others.
 ///
-/// A layer that multiplies its inputs by a weight of its own:
+/// This layer multiplies each input by a weight:
 ///
 /// ```
 /// use layercake::layers::{Backward, Infer, Param, Plan, WeightOptions};
@@ -60,43 +59,43 @@ use std::sync::Arc;
 /// # Ok::<(), layercake::Error>(())
 /// ```
 pub trait Layer<T: Scalar>: Part {
-    /// Says what the layer makes of samples of these shapes, one for each input, and what it needs for that.
+    /// Returns the shape of the output for inputs of these shapes, and the weights and memory that the layer needs.
     ///
     /// # Errors
     ///
-    /// A shape that it cannot take, as [`crate::Error::LayerInput`]; the name is filled in by the network.
+    /// [`crate::Error::LayerInput`] if the layer cannot take such an input; the network fills in the layer's name.
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>>;
 
-    /// Computes the output of the inputs, as for prediction.
+    /// Computes the output for prediction.
     fn infer(&self, pass: Infer<'_, T>);
 
-    /// Computes the output on the way to a gradient.
+    /// Computes the output in a forward pass that a backward pass follows (default: as [`infer`](Layer::infer) does).
     ///
-    /// It differs from [`infer`](Layer::infer) where a layer is random, keeps something for the backward pass, or changes
-    /// its own weights before they are used.
+    /// Override it if the layer is random, stores values for the backward pass, or changes its weights before their use.
     fn forward(&self, mut pass: Forward<'_, T>) {
         self.infer(pass.as_infer());
     }
 
-    /// Turns the gradient of the output into the gradients of the weights and of the inputs.
+    /// Computes the gradients of the weights and of the inputs from the gradient of the output.
     ///
-    /// The weights are the same throughout, whatever is handed to [`WeightGradients::product`].
+    /// The weights do not change during the call, even if [`WeightGradients::product`] leads to a fused update.
     fn backward(&self, pass: &mut Backward<'_, T>);
 
-    /// Computes the output of samples that are rows of a matrix, and returns whether all of them are finite; `None` if
-    /// the samples should be copied into columns first (default).
+    /// Computes the output for samples that are rows of a matrix, and returns whether all of their values are finite.
+    ///
+    /// If it returns `None` (default), the network copies the samples and calls [`infer`](Layer::infer).
     fn infer_rows(&self, _rows: InferRows<'_, T>) -> Option<bool> {
         None
     }
 
-    /// The stacks of layers whose outputs a merging layer takes, where this layer stands for all of them (default: none).
+    /// Returns the stacks that this layer holds and the layer that merges their outputs (default: `None`).
     ///
-    /// The model then has the layers of the stacks and the merging layer in its place.
+    /// The model replaces a layer with an expansion by the layers of the stacks and the merging layer.
     fn expand(&self) -> Option<Expansion<'_, T>> {
         None
     }
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Converts the layer to a shared trait object; the crate's own parts do so in code compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Layer<T>>
     where
@@ -109,101 +108,102 @@ pub trait Layer<T: Scalar>: Part {
 /// Several stacks that read the same input, and the layer that merges their outputs.
 #[derive(Debug)]
 pub struct Expansion<'a, T: Scalar> {
-    /// The stacks, at least one; an empty one passes the input on.
+    /// The stacks, at least one; an empty stack returns its input.
     pub stacks: &'a [Stack<T>],
-    /// What merges their outputs.
+    /// The layer that merges the outputs of the stacks.
     pub merge: Arc<dyn Layer<T>>,
 }
 
-/// A batch to predict for.
+/// The arguments of [`Layer::infer`]: a batch in prediction.
 #[derive(Debug)]
 pub struct Infer<'a, T> {
-    /// What training updates: the weights declared with [`Plan::param`], one after the other.
+    /// The weights that training updates, declared with [`Plan::param`], one after the other.
     pub params: &'a [T],
-    /// What the layer keeps up to date itself: the values declared with [`Plan::state`], one after the other.
+    /// The state that the layer itself updates in training, declared with [`Plan::state`], one value after the other.
     pub state: &'a [T],
-    /// A batch of samples for each input.
+    /// The inputs, one batch each.
     pub inputs: &'a [Batch<'a, T>],
-    /// To be written: the output.
+    /// The output, which the layer must write.
     pub output: BatchMut<'a, T>,
-    /// Memory to work in, as much as [`Plan::workspace`] asked for, with anything in it.
+    /// Memory for this call, of the size given to [`Plan::workspace`]; it is not initialised.
     pub workspace: &'a mut [T],
 }
 
-/// Samples to predict for that are rows of a matrix.
+/// The arguments of [`Layer::infer_rows`]: samples in prediction that are rows of a matrix.
 #[derive(Debug)]
 pub struct InferRows<'a, T> {
     /// The weights, as in [`Infer::params`].
     pub params: &'a [T],
     /// The state, as in [`Infer::state`].
     pub state: &'a [T],
-    /// The matrix, a row for each sample.
+    /// The matrix, with one row for each sample.
     pub rows: &'a DMatrix<T>,
-    /// The row of the first sample.
+    /// The row of the first sample to read.
     pub first: usize,
-    /// To be written: the output, for as many samples as it has room for.
+    /// The output, which the layer must write; its number of samples is the number of rows to read.
     pub output: BatchMut<'a, T>,
 }
 
-/// A batch on its way to a gradient.
+/// The arguments of [`Layer::forward`]: a batch in a forward pass that a backward pass follows.
 #[derive(Debug)]
 pub struct Forward<'a, T> {
-    /// Whether this is a step of training; if not, the gradient of the output as for prediction is computed.
+    /// True in training; false if the gradient is computed for the output in prediction.
     pub training: bool,
-    /// Whether the layer is trained; a frozen layer leaves its state alone and runs as for prediction.
+    /// False if the layer is frozen: it must then keep its state and compute the output as in prediction.
     pub trainable: bool,
-    /// The share of the training that is done, from 0 to 1; 0 outside of `fit`.
+    /// How far the training is, from 0 at its start to 1 at its end; 0 outside of `fit`.
     pub progress: f64,
-    /// The weights, as in [`Infer::params`]. Few layers change them here.
+    /// The weights, as in [`Infer::params`]; the layer may change them.
     pub params: &'a mut [T],
-    /// The state, as in [`Infer::state`], to be kept up to date.
+    /// The state, as in [`Infer::state`], which the layer updates.
     pub state: &'a mut [T],
-    /// A batch of samples for each input.
+    /// The inputs, one batch each.
     pub inputs: &'a [Batch<'a, T>],
-    /// To be written: the output.
+    /// The output, which the layer must write.
     pub output: BatchMut<'a, T>,
-    /// Memory for each sample that [`Backward::scratch`] finds again: [`Plan::scratch`].
+    /// Memory for each sample, of the size given to [`Plan::scratch`]; [`Backward::scratch`] holds what is written here.
     pub scratch: &'a mut [T],
-    /// Memory for the batch as a whole that [`Backward::batch_scratch`] finds again: [`Plan::batch_scratch`].
+    /// Memory for the whole batch, of the size given to [`Plan::batch_scratch`]; [`Backward::batch_scratch`] holds what is
+    /// written here.
     pub batch_scratch: &'a mut [T],
-    /// Memory to work in, as in [`Infer::workspace`].
+    /// Memory for this call, as in [`Infer::workspace`].
     pub workspace: &'a mut [T],
-    /// The source of randomness.
+    /// The random number generator.
     pub rng: &'a mut Rng,
 }
 
 impl<T> Forward<'_, T> {
-    /// The same batch, to be computed as for prediction.
+    /// Returns the arguments of [`Layer::infer`] for this batch.
     pub fn as_infer(&mut self) -> Infer<'_, T> {
         let Self { params, state, inputs, output, workspace, .. } = self;
         Infer { params, state, inputs, output: output.reborrow(), workspace }
     }
 }
 
-/// A batch on its way back: from the gradient of the output to those of the weights and the inputs.
+/// The arguments of [`Layer::backward`]: a batch in the backward pass.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
-    /// Whether this is a step of training, as in [`Forward::training`].
+    /// True in training, as in [`Forward::training`].
     pub training: bool,
-    /// Whether the layer is trained, as in [`Forward::trainable`].
+    /// False if the layer is frozen, as in [`Forward::trainable`].
     pub trainable: bool,
     /// The inputs of the forward pass.
     pub inputs: &'a [Batch<'a, T>],
-    /// What the layer wrote to [`Forward::scratch`].
+    /// The values that the layer wrote to [`Forward::scratch`].
     pub scratch: &'a [T],
-    /// What the layer wrote to [`Forward::batch_scratch`]; it may be overwritten.
+    /// The values that the layer wrote to [`Forward::batch_scratch`]; the layer may overwrite them.
     pub batch_scratch: &'a mut [T],
-    /// Memory to work in, as in [`Infer::workspace`].
+    /// Memory for this call, as in [`Infer::workspace`].
     pub workspace: &'a mut [T],
     /// The gradient of the loss with respect to the output.
     pub output_gradient: Batch<'a, T>,
-    /// The weights, as in [`Infer::params`], and what takes their gradients.
+    /// The weights, as in [`Infer::params`], and the memory for their gradients.
     pub weights: WeightGradients<'a, T>,
-    /// Takes the gradients of the inputs.
+    /// The memory for the gradients of the inputs.
     pub input_gradients: InputGradients<'a, T>,
 }
 
-/// Writes the input to the output as it is.
+/// Copies the input to the output.
 pub(crate) fn pass_on<T: Scalar>(mut pass: Infer<'_, T>) {
     pass.output.values().copy_from_slice(pass.inputs[0].values());
 }

@@ -1,17 +1,18 @@
-//! Layers: what a model is made of.
+//! Layers: the building blocks of a model.
 //!
-//! [`Dense`] is the one that most models are made of. An activation may be an argument of a layer or a layer of its own:
-//! [`Activation`], [`Relu`], [`Softmax`] and others.
+//! The most common layer is [`Dense`]. An activation may be an argument of a layer or a separate layer: [`Activation`],
+//! [`Relu`], [`Softmax`] and others.
 //!
-//! The random layers draw from the model's own randomness, so that a seeded model draws the same numbers each time; one
-//! with a `seed` of its own has a stream of its own, which goes on from batch to batch.
+//! Random layers draw from the model's random number generator, so a model with a seed draws the same numbers each time. A
+//! layer with its own `seed` draws from its own generator, which is not restarted between batches.
 //!
-//! [`Normalization`], [`Rescaling`], [`Discretization`] and [`CategoryEncoding`] come before the first layer with weights, for
-//! data as they are; they learn nothing in training.
+//! [`Normalization`], [`Rescaling`], [`Discretization`] and [`CategoryEncoding`] prepare raw data. They come before the first
+//! layer with weights, and training does not change them.
 //!
-//! Merging layers, [`Add`] and [`Concatenate`] for instance, take the outputs of several layers. In a `Sequential` a merging
-//! layer holds the [`Stack`]s of layers that it merges, which all read the same input; [`Residual`] is the most common of
-//! these. They nest to any depth, and are named, frozen, counted, regularized and trained like any layer.
+//! Merging layers, such as [`Add`] and [`Concatenate`], take the outputs of several layers. In a `Sequential` a merging layer
+//! holds the [`Stack`]s of layers that it merges, which all read the same input; [`Residual`] is the most common example.
+//! Stacks may contain merging layers, to any depth, and their layers are named, frozen, counted, regularized and trained
+//! like any other layer.
 
 mod arguments;
 mod entry;
@@ -36,10 +37,10 @@ kind!(Layer<T>, "layer");
 
 folders! { Layer<T>; core, merging, normalization, preprocessing, regularization, wrappers }
 
-/// The builder method of the argument `seed` of a random layer.
+/// Defines the builder method `seed` of a random layer.
 macro_rules! seed_argument {
     () => {
-        /// Draws from a stream of its own, always the same for this seed (default: from the model's).
+        /// Sets a seed for the layer's own random number generator (default: the layer draws from the model's generator).
         pub fn seed(mut self, seed: u64) -> Self {
             self.seed = Some(seed);
             self

@@ -1,4 +1,4 @@
-//! What a layer says of itself before it runs.
+//! The plan of a layer: the output shape, weights and memory that it declares before it runs.
 
 use super::weights::checked_regularizer;
 use super::{Layer, Param};
@@ -9,12 +9,12 @@ use crate::part::Choice;
 use crate::regularizers::Regularizer;
 use std::sync::Arc;
 
-/// What a layer makes of its inputs, and what it needs for that.
+/// The declaration of a layer for given input shapes: its output shape, weights, activation and memory.
 #[derive(Debug)]
 pub struct Plan<T: Scalar> {
-    /// The shape of what the layer itself writes.
+    /// The shape of the output before the activation.
     pub(crate) pre_activation: Shape,
-    /// The shape of what its activation makes of that.
+    /// The shape of the output after the activation.
     pub(crate) output: Shape,
     pub(crate) params: Vec<Param<T>>,
     pub(crate) state: Vec<Param<T>>,
@@ -22,40 +22,40 @@ pub struct Plan<T: Scalar> {
     pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     pub(crate) memory: Memory,
     pub(crate) seed: Option<u64>,
-    /// How many classes the inputs are numbers of, if they are.
+    /// The number of classes, if the inputs must be class numbers.
     pub(crate) takes: Option<usize>,
-    /// What is known of the outputs; `None` where it is what is known of the inputs.
+    /// What is known about the output values; `None` if it is the same as for the inputs.
     pub(crate) gives: Option<Numbers>,
     pub(crate) runs: Option<Arc<dyn Layer<T>>>,
     pub(crate) trainable: bool,
-    /// Whether the layer takes more inputs than one.
+    /// True if the layer takes several inputs.
     pub(crate) merges: bool,
 }
 
-/// How many values of memory a layer asks for.
+/// The numbers of values in the memory that a layer needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Memory {
-    /// From the forward to the backward pass, for each sample.
+    /// For each sample, kept from the forward to the backward pass.
     pub(crate) scratch: usize,
-    /// From the forward to the backward pass, for a batch.
+    /// For a batch, kept from the forward to the backward pass.
     pub(crate) batch_scratch: usize,
-    /// Within one call, for each sample and for a batch; all layers share it.
+    /// For each sample and for a batch, used within one call and shared by all layers.
     pub(crate) workspace: [usize; 2],
 }
 
-/// What is known of the numbers that come to a layer.
+/// What is known about the values of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbers {
-    /// Nothing.
+    /// Nothing is known.
     Any,
-    /// They are the data themselves.
+    /// The values are those of the data.
     Data,
-    /// They are whole, from 0 to below this.
+    /// The values are whole numbers from 0 to below this number.
     Classes(usize),
 }
 
 impl Numbers {
-    /// What is known of both together.
+    /// Returns what is known about the values of two inputs together.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Data, Self::Data) => Self::Data,
@@ -66,7 +66,7 @@ impl Numbers {
 }
 
 impl<T: Scalar> Plan<T> {
-    /// A layer with outputs of this shape, without weights.
+    /// Creates the plan of a layer with outputs of this shape and without weights.
     pub fn new(output: impl Into<Shape>) -> Self {
         let output = output.into();
         Self {
@@ -92,7 +92,7 @@ impl<T: Scalar> Plan<T> {
         self
     }
 
-    /// Declares values that the layer itself keeps up to date in training, a running mean for instance.
+    /// Declares values that the layer itself updates in training, for example a moving mean.
     pub fn state(mut self, state: Param<T>) -> Self {
         self.state.push(state);
         self
@@ -102,7 +102,8 @@ impl<T: Scalar> Plan<T> {
     ///
     /// # Errors
     ///
-    /// A name that no activation has, an argument of it outside its range, outputs that it cannot take.
+    /// It fails if no activation has this name, if an argument of the activation is out of range, or if the activation cannot
+    /// be applied to outputs of this shape.
     pub fn activation(mut self, activation: &Choice<dyn Activation<T>>) -> Result<Self> {
         let activation = activation.get()?;
         activation.check_arguments()?;
@@ -111,78 +112,78 @@ impl<T: Scalar> Plan<T> {
         Ok(self)
     }
 
-    /// Asks for memory from `forward` to `backward`: this many values for each sample.
+    /// Declares memory that is kept from `forward` to `backward`: this number of values for each sample.
     pub fn scratch(mut self, values_per_sample: usize) -> Self {
         self.memory.scratch = values_per_sample;
         self
     }
 
-    /// Asks for memory from `forward` to `backward` that belongs to the batch as a whole: this many values.
+    /// Declares memory that is kept from `forward` to `backward`: this number of values for a whole batch.
     pub fn batch_scratch(mut self, values: usize) -> Self {
         self.memory.batch_scratch = values;
         self
     }
 
-    /// Asks for memory within one call: so many values for each sample of a batch and so many for the batch as a whole.
+    /// Declares memory for use within one call: a number of values for each sample, and a number for a whole batch.
     ///
-    /// All layers of a model share it, so that it costs as much as the layer that needs most.
+    /// All layers of a model share this memory, so the layer that needs most determines its size.
     pub fn workspace(mut self, values_per_sample: usize, values: usize) -> Self {
         self.memory.workspace = [values_per_sample, values];
         self
     }
 
-    /// Asks for a source of randomness of the layer's own; without a seed it shares that of the model.
+    /// Declares a random number generator of the layer's own with this seed; `None` shares the model's generator (default).
     pub fn seed(mut self, seed: Option<u64>) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Declares a penalty on the output of the activation, divided by the number of samples.
+    /// Declares a penalty on the output of the activation; it is divided by the number of samples.
     ///
     /// # Errors
     ///
-    /// A name that no regularizer has, or an argument of it outside its range.
+    /// It fails if no regularizer has this name, or if an argument of the regularizer is out of range.
     pub fn activity_regularizer(mut self, regularizer: &Option<Choice<dyn Regularizer<T>>>) -> Result<Self> {
         self.activity_regularizer = checked_regularizer(regularizer)?;
         Ok(self)
     }
 
-    /// Declares that the layer takes numbers of classes: whole, from 0 to below `count`.
+    /// Declares that the inputs must be class numbers: whole numbers from 0 to below `count`.
     ///
-    /// The layer must then see the data as they are, or the classes that another layer gives; data that hold anything
-    /// else are refused before they reach it.
+    /// Building the model fails unless the inputs are the data or the class numbers of another layer. Data with other
+    /// values are refused before the layer runs.
     pub fn takes_classes(mut self, count: usize) -> Self {
         self.takes = Some(count);
         self
     }
 
-    /// Declares that the layer gives numbers of classes: whole, from 0 to below `count`.
+    /// Declares that the outputs are class numbers: whole numbers from 0 to below `count`.
     pub fn gives_classes(mut self, count: usize) -> Self {
         self.gives = Some(Numbers::Classes(count));
         self
     }
 
-    /// Declares that the layer gives every value it is given, and no other: at most their order changes.
+    /// Declares that the outputs contain only input values, unchanged.
     pub fn passes_values_on(mut self) -> Self {
         self.gives = None;
         self
     }
 
-    /// Says whether training updates the weights, for a layer that holds another, which may be frozen.
+    /// Sets whether training updates the weights (default: true), for a layer that holds another layer, which may be frozen.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self
     }
 
-    /// Declares that the layer takes as many inputs as it is given; any other layer is given one.
+    /// Declares that the layer takes several inputs; any other layer takes one.
     pub fn merges(mut self) -> Self {
         self.merges = true;
         self
     }
 
-    /// Lets another layer run in place of the one that plans, one that was made for these shapes.
+    /// Sets a layer that runs instead of the planned layer, for example a copy with values computed from the input shapes.
     ///
-    /// It is lent what this plan declares, and asked for no plan of its own.
+    /// That layer is given the weights and memory of this plan; its own `plan` is not called.
     pub fn runs(mut self, layer: impl Layer<T>) -> Self {
         self.runs = Some(layer.into_shared());
         self

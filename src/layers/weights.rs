@@ -1,4 +1,4 @@
-//! What can be said of a weight: where it starts, what it costs, what it is held to, how fast it is trained.
+//! The options of a weight: its initializer, regularizer, constraint, learning rate factor and weight decay factor.
 
 use crate::base::{Error, Result};
 use crate::constraints::Constraint;
@@ -29,7 +29,7 @@ pub struct WeightOptions<T: Scalar> {
 }
 
 impl<T: Scalar> WeightOptions<T> {
-    /// A weight that starts from this initializer, without a penalty or a constraint.
+    /// Creates options with this initializer, without a regularizer and a constraint, and with factors of 1.
     pub fn new<Marker>(initializer: impl IntoPart<dyn Initializer, Marker>) -> Self {
         Self {
             initializer: initializer.into_part(),
@@ -40,38 +40,38 @@ impl<T: Scalar> WeightOptions<T> {
         }
     }
 
-    /// What the weight starts from.
+    /// Sets the initializer of the weight.
     pub fn initializer<Marker>(mut self, initializer: impl IntoPart<dyn Initializer, Marker>) -> Self {
         self.initializer = initializer.into_part();
         self
     }
 
-    /// The penalty that is added to the loss for the weight (default: none).
+    /// Sets the regularizer, whose penalty on the weight is added to the loss (default: none).
     pub fn regularizer<Marker>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Marker>) -> Self {
         self.regularizer = Some(regularizer.into_part());
         self
     }
 
-    /// What the weight is held to after each update (default: nothing).
+    /// Sets the constraint that is applied to the weight after each update (default: none).
     pub fn constraint<Marker>(mut self, constraint: impl IntoPart<dyn Constraint<T>, Marker>) -> Self {
         self.constraint = Some(constraint.into_part());
         self
     }
 
-    /// The learning rate of the weight, as a multiple of the optimizer's, at least 0 (default 1).
+    /// Sets the learning rate of the weight, as a multiple of the optimizer's, at least 0 (default 1).
     pub fn learning_rate_factor(mut self, factor: f64) -> Self {
         self.learning_rate_factor = factor;
         self
     }
 
-    /// The weight decay of the weight, as a multiple of the optimizer's, at least 0 (default 1).
+    /// Sets the weight decay of the weight, as a multiple of the optimizer's, at least 0 (default 1).
     pub fn weight_decay_factor(mut self, factor: f64) -> Self {
         self.weight_decay_factor = factor;
         self
     }
 }
 
-/// A weight as a layer declares it.
+/// A weight that a layer declares: its name, shape and options.
 #[derive(Debug, Clone)]
 pub struct Param<T: Scalar> {
     pub(crate) name: &'static str,
@@ -84,12 +84,12 @@ pub struct Param<T: Scalar> {
 }
 
 impl<T: Scalar> Param<T> {
-    /// A weight with Keras' name and shape; its values are in Keras' order, the last axis running fastest.
+    /// Creates a weight with Keras' name and shape; its values are in Keras' order, in which the last axis runs fastest.
     ///
     /// # Errors
     ///
-    /// A name that no initializer, regularizer or constraint has; an argument of theirs outside its range; a shape that
-    /// they cannot take; a factor that is negative, NaN or infinite.
+    /// It fails if no initializer, regularizer or constraint has the given name, if one of their arguments is out of range, if
+    /// one of them cannot be applied to the shape, or if a factor is negative, NaN or infinite.
     pub fn new(name: &'static str, shape: impl Into<Vec<usize>>, options: &WeightOptions<T>) -> Result<Self> {
         let shape = shape.into();
         let initializer = options.initializer.get()?;
@@ -112,7 +112,7 @@ impl<T: Scalar> Param<T> {
     }
 }
 
-/// The regularizer that was chosen, if it can be used.
+/// Returns the chosen regularizer, and fails if its name is unknown or one of its arguments is out of range.
 pub(super) fn checked_regularizer<T: Scalar>(
     regularizer: &Option<Choice<dyn Regularizer<T>>>,
 ) -> Result<Option<Arc<dyn Regularizer<T>>>> {
@@ -121,7 +121,7 @@ pub(super) fn checked_regularizer<T: Scalar>(
     Ok(regularizer)
 }
 
-/// Visits the two factors of a weight, which Keras does not have: they are written only where they are not 1.
+/// Visits the two factors of a weight. Keras does not have them, so they are written only if they are not 1.
 pub(crate) fn factor_arguments<T: Scalar>(
     arguments: &mut Arguments<'_>,
     names: [&'static str; 2],
@@ -131,13 +131,13 @@ pub(crate) fn factor_arguments<T: Scalar>(
     arguments.number_unless(names[1], &mut options.weight_decay_factor, 1.0, 0.0..f64::INFINITY);
 }
 
-/// The builder methods of the options of a weight, which are in the field named.
+/// Defines the builder methods for the options of a weight, which are in the given field.
 macro_rules! weight_setters {
     (
         $($field:ident).+: $what:literal, $default:literal,
         $initializer:ident, $regularizer:ident, $constraint:ident, $learning_rate_factor:ident, $weight_decay_factor:ident
     ) => {
-        #[doc = concat!("What the ", $what, " starts from (default: `", $default, "`).")]
+        #[doc = concat!("Sets the initializer of the ", $what, " (default: `", $default, "`).")]
         pub fn $initializer<Marker>(
             mut self,
             initializer: impl $crate::part::IntoPart<dyn $crate::initializers::Initializer, Marker>,
@@ -146,7 +146,7 @@ macro_rules! weight_setters {
             self
         }
 
-        #[doc = concat!("The penalty that is added to the loss for the ", $what, " (default: none).")]
+        #[doc = concat!("Sets the regularizer, whose penalty on the ", $what, " is added to the loss (default: none).")]
         pub fn $regularizer<Marker>(
             mut self,
             regularizer: impl $crate::part::IntoPart<dyn $crate::regularizers::Regularizer<T>, Marker>,
@@ -155,7 +155,7 @@ macro_rules! weight_setters {
             self
         }
 
-        #[doc = concat!("What the ", $what, " is held to after each update (default: nothing).")]
+        #[doc = concat!("Sets the constraint that is applied to the ", $what, " after each update (default: none).")]
         pub fn $constraint<Marker>(
             mut self,
             constraint: impl $crate::part::IntoPart<dyn $crate::constraints::Constraint<T>, Marker>,
@@ -164,17 +164,17 @@ macro_rules! weight_setters {
             self
         }
 
-        #[doc = concat!("The learning rate of the ", $what, ", as a multiple of the optimizer's, at least 0 (default 1).")]
+        #[doc = concat!("Sets the learning rate of the ", $what, ", as a multiple of the optimizer's, at least 0 (default 1).")]
         ///
-        /// Keras has no such argument: Python opens a model that uses it only with a class of one's own.
+        /// Keras has no such argument: to load a model that uses it in Python, you need your own layer class.
         pub fn $learning_rate_factor(mut self, factor: f64) -> Self {
             self.$($field).+.learning_rate_factor = factor;
             self
         }
 
-        #[doc = concat!("The weight decay of the ", $what, ", as a multiple of the optimizer's, at least 0 (default 1).")]
+        #[doc = concat!("Sets the weight decay of the ", $what, ", as a multiple of the optimizer's, at least 0 (default 1).")]
         ///
-        /// Keras has no such argument: Python opens a model that uses it only with a class of one's own.
+        /// Keras has no such argument: to load a model that uses it in Python, you need your own layer class.
         pub fn $weight_decay_factor(mut self, factor: f64) -> Self {
             self.$($field).+.weight_decay_factor = factor;
             self

@@ -5,17 +5,18 @@ use crate::kernels::{self, Scalar};
 use crate::part::{Arguments, Describe};
 use std::ops::Range;
 
-/// What a penalty's factor may be: any number that is not negative and not infinite.
+/// The range of the factor of a penalty.
 pub(super) const FACTOR: Range<f64> = 0.0..f64::INFINITY;
 
-/// `l1 * sum(|w|)`, which draws small weights to zero. [Keras](https://keras.io/api/layers/regularizers/#l1-class)
+/// The penalty `l1 * sum(|w|)`, which drives small weights to zero.
+/// [Keras](https://keras.io/api/layers/regularizers/#l1-class)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct L1 {
     l1: f64,
 }
 
 impl L1 {
-    /// The factor, at least 0 (Keras' default is 0.01).
+    /// Creates a penalty with this factor, at least 0 (Keras' default is 0.01).
     pub fn new(l1: f64) -> Self {
         Self { l1 }
     }
@@ -27,14 +28,15 @@ impl Default for L1 {
     }
 }
 
-/// `l2 * sum(w^2)`, without a half, which keeps weights small. [Keras](https://keras.io/api/layers/regularizers/#l2-class)
+/// The penalty `l2 * sum(w^2)`, without a factor 1/2, which keeps weights small.
+/// [Keras](https://keras.io/api/layers/regularizers/#l2-class)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct L2 {
     l2: f64,
 }
 
 impl L2 {
-    /// The factor, at least 0 (Keras' default is 0.01).
+    /// Creates a penalty with this factor, at least 0 (Keras' default is 0.01).
     pub fn new(l2: f64) -> Self {
         Self { l2 }
     }
@@ -46,7 +48,8 @@ impl Default for L2 {
     }
 }
 
-/// `l1 * sum(|w|) + l2 * sum(w^2)`. [Keras](https://keras.io/api/layers/regularizers/#l1l2-class)
+/// The sum of both penalties, `l1 * sum(|w|) + l2 * sum(w^2)`.
+/// [Keras](https://keras.io/api/layers/regularizers/#l1l2-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct L1L2 {
     l1: f64,
@@ -54,7 +57,7 @@ pub struct L1L2 {
 }
 
 impl L1L2 {
-    /// Both factors, at least 0 (Keras' defaults are 0).
+    /// Creates a penalty with these factors, both at least 0 (Keras' defaults are 0).
     pub fn new(l1: f64, l2: f64) -> Self {
         Self { l1, l2 }
     }
@@ -108,7 +111,7 @@ impl<T: Scalar> Regularizer<T> for L1L2 {
 
     fn penalty(&self, weight: &[T], _shape: &[usize]) -> T {
         let (l1, l2) = (T::of(self.l1), T::of(self.l2));
-        // l1 sum |w| + l2 sum w^2
+        // The penalty is l1 sum |w| + l2 sum w^2; a factor of 0 is skipped.
         let mut penalty = T::zero();
         if self.l1 != 0.0 {
             penalty += l1 * weight.iter().map(|w| w.abs()).sum::<T>();
@@ -121,7 +124,7 @@ impl<T: Scalar> Regularizer<T> for L1L2 {
 
     fn add_gradient(&self, weight: &[T], _shape: &[usize], gradient: &mut [T]) {
         let (l1, l2) = (T::of(self.l1), T::of(2.0 * self.l2));
-        // l1 sign(w) + 2 l2 w, the sign of 0 being 0
+        // The gradient is l1 sign(w) + 2 l2 w, where the sign of 0 is 0.
         kernels::zip(gradient, weight, |g, w| {
             let sign = if w > T::zero() {
                 T::one()

@@ -5,14 +5,15 @@ use crate::base::{EPSILON, Error, Result};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Draws the rows or columns of a weight towards right angles: `factor` times the mean of `|cos(u, v)|` over all pairs
-/// of them. [Keras](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class)
+/// A penalty on rows or columns of a weight that are not orthogonal: `factor` times the mean of `|cos(u, v)|` over all
+/// pairs of them. [Keras](https://keras.io/api/layers/regularizers/#orthogonalregularizer-class)
 ///
-/// The columns of a `Dense` kernel, `inputs x units`, are its units. A row shorter than 1e-7 counts as that long.
+/// The columns of a `Dense` kernel, `inputs x units`, are its units. The length of a row or column is taken as at least
+/// 1e-7.
 ///
 /// # Errors
 ///
-/// A weight that has not two axes, or only a single row or column, which is at right angles to nothing.
+/// Building the model fails if the weight does not have exactly two axes, or if it has only one row, or column, to compare.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -30,7 +31,7 @@ pub struct OrthogonalRegularizer {
     mode: OrthogonalMode,
 }
 
-/// What an [`OrthogonalRegularizer`] draws to right angles.
+/// The vectors of a weight that an [`OrthogonalRegularizer`] compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrthogonalMode {
     /// The rows of the weight.
@@ -40,12 +41,12 @@ pub enum OrthogonalMode {
 }
 
 impl OrthogonalRegularizer {
-    /// The factor, at least 0 (Keras' default is 0.01), for the rows of the weight.
+    /// Creates a penalty on the rows of a weight with this factor, at least 0 (Keras' default is 0.01).
     pub fn new(factor: f64) -> Self {
         Self { factor, mode: OrthogonalMode::Rows }
     }
 
-    /// Rows or columns (default: rows).
+    /// Sets whether rows or columns are compared (default: rows).
     pub fn mode(mut self, mode: OrthogonalMode) -> Self {
         self.mode = mode;
         self
@@ -55,7 +56,7 @@ impl OrthogonalRegularizer {
         Lines::along(if self.mode == OrthogonalMode::Columns { 0 } else { 1 }, shape)
     }
 
-    /// What each pair adds for each unit of its cosine.
+    /// Returns the factor of the cosine of each pair: `factor` divided by the number of pairs.
     fn factor_of_a_pair<T: Scalar>(&self, lines: Lines) -> T {
         T::of(self.factor / (lines.count * (lines.count - 1) / 2) as f64)
     }
@@ -98,18 +99,18 @@ impl<T: Scalar> Regularizer<T> for OrthogonalRegularizer {
             for j in i + 1..lines.count {
                 let v = Direction::of(weight, lines, j);
                 let cosine = dot(weight, lines, i, j) * u.scale * v.scale;
-                // d|cos|/du = sign(cos) (v / |u| |v| - cos u / |u|^2), and the same for v; where the cosine is 0, 0
-                let push = if cosine > T::zero() {
+                // d|cos|/du = sign(cos) (v / (|u| |v|) - cos u / |u|^2) and likewise for v, where the sign of 0 is 0.
+                let signed = if cosine > T::zero() {
                     factor
                 } else if cosine < T::zero() {
                     -factor
                 } else {
                     T::zero() * cosine
                 };
-                let across = push * u.scale * v.scale;
+                let across = signed * u.scale * v.scale;
                 for (a, b) in lines.places(i).zip(lines.places(j)) {
-                    gradient[a] += across * weight[b] - push * cosine * u.turning * weight[a];
-                    gradient[b] += across * weight[a] - push * cosine * v.turning * weight[b];
+                    gradient[a] += across * weight[b] - signed * cosine * u.turning * weight[a];
+                    gradient[b] += across * weight[a] - signed * cosine * v.turning * weight[b];
                 }
             }
         }
@@ -119,16 +120,16 @@ impl<T: Scalar> Regularizer<T> for OrthogonalRegularizer {
         if shape.len() == 2 && self.lines(shape).count > 1 {
             return Ok(());
         }
-        let allowed = "a weight with two axes and more than one row or column, whichever the mode is";
+        let allowed = "a weight with two axes, and with several rows or columns, according to the mode";
         Err(Error::argument("OrthogonalRegularizer", "shape", format!("{shape:?}"), allowed))
     }
 }
 
-/// What makes a line one of length 1.
+/// The factors that normalize a row or column `u` to length 1.
 struct Direction<T> {
     /// `1 / |u|`, but at most 1e7.
     scale: T,
-    /// `1 / |u|^2`, or 0 where `scale` does not follow `u`.
+    /// `1 / |u|^2`, or 0 if `scale` does not depend on `u`.
     turning: T,
 }
 
@@ -143,6 +144,7 @@ impl<T: Scalar> Direction<T> {
     }
 }
 
+/// Returns the dot product of two rows or columns.
 fn dot<T: Scalar>(weight: &[T], lines: Lines, i: usize, j: usize) -> T {
     lines.places(i).zip(lines.places(j)).map(|(a, b)| weight[a] * weight[b]).sum()
 }

@@ -380,7 +380,7 @@ fn arguments_of_activations_and_initializers_have_ranges_and_shapes() {
     assert_says(started(&|d| d.kernel_initializer(RandomNormal.stddev(-1.0))), &["RandomNormal: stddev = -1"]);
     assert_says(started(&|d| d.kernel_initializer(RandomUniform.minval(1.0))), &["RandomUniform: maxval = 0.05", ">= 1"]);
     assert_says(started(&|d| d.kernel_initializer(VarianceScaling::default().scale(0.0))), &["scale = 0", "> 0"]);
-    assert_says(started(&|d| d.kernel_initializer(HeNormal.input_axes([0]))), &["output_axes = None", "the other has some"]);
+    assert_says(started(&|d| d.kernel_initializer(HeNormal.input_axes([0]))), &["output_axes = None", "the other is set"]);
     let beyond = HeNormal.input_axes([0]).output_axes([1, 2]);
     assert_says(started(&|d| d.kernel_initializer(beyond.clone())), &["output_axes = 2", "axes below 2"]);
     assert!(started(&|d| d.kernel_initializer(HeNormal.input_axes([1]).output_axes([0]))).is_ok());

@@ -168,7 +168,9 @@ fn hidden<T>(values: *mut T) -> *const T {
         let mut from = values.cast_const();
         // SAFETY: a comment does nothing; the pointer is handed through and not read.
         #[allow(clippy::pointers_in_nomem_asm_block)]
-        unsafe { std::arch::asm!("/* {0} */", inout(reg) from, options(pure, nomem, nostack, preserves_flags)) }
+        unsafe {
+            std::arch::asm!("/* {0} */", inout(reg) from, options(pure, nomem, nostack, preserves_flags))
+        }
         from
     }
 }

@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 
-/// An activation as a layer of its own. [Keras](https://keras.io/api/layers/core_layers/activation/)
+/// A layer that applies an activation: `y = activation(x)`. [Keras](https://keras.io/api/layers/core_layers/activation/)
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -21,7 +21,7 @@ pub struct Activation<T: Scalar> {
 }
 
 impl<T: Scalar> Activation<T> {
-    /// A layer that applies this activation, given by value or by name.
+    /// Creates a layer that applies this activation, given by value or by name.
     pub fn new<Marker>(activation: impl IntoPart<dyn activations::Activation<T>, Marker>) -> Self {
         Self { activation: activation.into_part() }
     }

@@ -8,10 +8,11 @@ use crate::layers::{Backward, Forward, Infer, InferRows, Layer, Param, Plan, Wei
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 use crate::regularizers::Regularizer;
 
-/// A layer in which each unit sees every input: `y = activation(x W + b)`.
+/// A fully connected layer: `y = activation(x W + b)`.
 /// [Keras](https://keras.io/api/layers/core_layers/dense/)
 ///
-/// Weights: `kernel`, `inputs x units`, and `bias`, `units`. A sample with several axes is acted on along its last.
+/// The weights are `kernel`, of shape `inputs x units`, and `bias`, of shape `units`. On samples with several axes the
+/// layer acts along the last axis.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -35,7 +36,7 @@ pub struct Dense<T: Scalar> {
 }
 
 impl<T: Scalar> Dense<T> {
-    /// A layer of this many units, at least 1.
+    /// Creates a layer with this number of units, at least 1.
     pub fn new(units: usize) -> Self {
         Self {
             units,
@@ -47,13 +48,13 @@ impl<T: Scalar> Dense<T> {
         }
     }
 
-    /// What the units do with their sums, by value or by name (default: `Linear`, nothing).
+    /// Sets the activation applied to the pre-activations, by value or by name (default: `Linear`, the identity).
     pub fn activation<Marker>(mut self, activation: impl IntoPart<dyn Activation<T>, Marker>) -> Self {
         self.activation = activation.into_part();
         self
     }
 
-    /// Whether the units have a bias (default: true).
+    /// Sets whether the units have a bias (default: true).
     pub fn use_bias(mut self, use_bias: bool) -> Self {
         self.use_bias = use_bias;
         self
@@ -68,26 +69,27 @@ impl<T: Scalar> Dense<T> {
         bias_weight_decay_factor
     );
 
-    /// What the model pays for large outputs, behind the activation, divided by the number of samples (default: nothing).
+    /// Sets the penalty on the outputs of the activation, divided by the number of samples and added to the loss (default:
+    /// none).
     pub fn activity_regularizer<Marker>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Marker>) -> Self {
         self.activity_regularizer = Some(regularizer.into_part());
         self
     }
 
-    /// Kernel and bias in the slice of all parameters; the bias is empty where there is none.
+    /// Splits the slice of all parameters into kernel and bias; the bias is empty if `use_bias` is false.
     fn split<'p>(&self, params: &'p [T]) -> (&'p [T], &'p [T]) {
         let bias = if self.use_bias { self.units } else { 0 };
         params.split_at(params.len() - bias)
     }
 
-    /// `y = x W + b`
+    /// Writes `y = x W + b`.
     #[inline(always)]
     fn multiply(&self, params: &[T], x: &Batch<'_, T>, y: &mut BatchMut<'_, T>) {
         let (kernel, bias) = self.split(params);
         kernels::forward(y.values(), kernel, bias, x.values(), self.sizes(x));
     }
 
-    /// The sizes of the products for these samples.
+    /// Returns the sizes of the matrix products for these samples.
     fn sizes(&self, x: &Batch<'_, T>) -> Sizes {
         Sizes { units: self.units, inputs: x.shape().last(), count: x.vector_count() }
     }

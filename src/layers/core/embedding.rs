@@ -7,16 +7,17 @@ use crate::layers::{Backward, Infer, Layer, Param, Plan, WeightOptions, factor_a
 use crate::part::{Arguments, Choice, Describe, IntoPart};
 use crate::regularizers::Regularizer;
 
-/// A vector of weights for each class: each number `0..input_dim` of the data becomes `output_dim` values.
+/// A trainable vector for each class: each class number `0..input_dim` is replaced by `output_dim` values.
 /// [Keras](https://keras.io/api/layers/core_layers/embedding/)
 ///
-/// Weights: `embeddings`, `input_dim x output_dim`. Samples of shape `[n]` become `[n, output_dim]`; a `Flatten` behind it makes one
-/// row of them. Stands first, or behind layers that pass classes on. The data hold the numbers as values of the model's type.
+/// The weight is `embeddings`, of shape `input_dim x output_dim`. Samples of shape `[n]` become `[n, output_dim]`; add a
+/// `Flatten` after the layer to get a single axis. The layer must be the first, or follow layers whose outputs are classes.
+/// Class numbers are given as values of the model's number type.
 ///
 /// # Errors
 ///
-/// When the model is built: a layer before it whose outputs are not classes. At `fit`, `evaluate` and `predict`: a
-/// number in the data that is not whole, negative or not below `input_dim`.
+/// Building the model fails if the layer follows one whose outputs are not classes. `fit`, `evaluate` and `predict` fail
+/// if a number in the data is not a whole number from 0 to below `input_dim`.
 ///
 /// ```
 /// use layercake::layers::Embedding;
@@ -43,7 +44,7 @@ pub struct Embedding<T: Scalar> {
 }
 
 impl<T: Scalar> Embedding<T> {
-    /// How many classes there are, and how many values stand for each; both at least 1.
+    /// Creates a layer for this number of classes with vectors of this length, both at least 1.
     pub fn new(input_dim: usize, output_dim: usize) -> Self {
         Self { input_dim, output_dim, embeddings: WeightOptions::new(RandomUniform), activity_regularizer: None }
     }
@@ -53,13 +54,13 @@ impl<T: Scalar> Embedding<T> {
         embeddings_learning_rate_factor, embeddings_weight_decay_factor
     );
 
-    /// What the model pays for large outputs (default: nothing).
+    /// Sets the penalty on the outputs, divided by the number of samples and added to the loss (default: none).
     pub fn activity_regularizer<Marker>(mut self, regularizer: impl IntoPart<dyn Regularizer<T>, Marker>) -> Self {
         self.activity_regularizer = Some(regularizer.into_part());
         self
     }
 
-    /// The range of the vector of a class.
+    /// Returns the range of a class's vector in `embeddings`.
     fn range(&self, class: usize) -> std::ops::Range<usize> {
         class * self.output_dim..(class + 1) * self.output_dim
     }
@@ -106,7 +107,7 @@ impl<T: Scalar> Layer<T> for Embedding<T> {
                 gradient[self.range(class)].iter_mut().zip(dy).for_each(|(gradient, &dy)| *gradient += dy);
             }
         }
-        // the number of a class is no quantity: its gradient is 0
+        // A class number is not a continuous value, so its gradient is 0.
         pass.input_gradients.write(0, |mut dx| dx.values().fill(T::zero()));
     }
 }

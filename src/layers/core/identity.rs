@@ -3,7 +3,7 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::Describe;
 
-/// Passes its inputs on as they are. [Keras](https://keras.io/api/layers/core_layers/identity/)
+/// A layer that returns its inputs unchanged: `y = x`. [Keras](https://keras.io/api/layers/core_layers/identity/)
 ///
 /// ```
 /// use layercake::prelude::*;

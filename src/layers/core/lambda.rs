@@ -5,11 +5,11 @@ use crate::part::Describe;
 use std::fmt;
 use std::sync::Arc;
 
-/// A function of one's own as a layer without weights, with its derivative.
+/// A layer without weights that applies your own function, given with its derivative.
 /// [Keras](https://keras.io/api/layers/core_layers/lambda/)
 ///
-/// A closure has no name, so that a model with this layer cannot be described in words and loaded again; a layer that
-/// is to be saved is a type of its own, see [`guide`](crate::guide).
+/// A closure has no name, so a model with this layer cannot be saved and loaded. To save your own layer, define a type for
+/// it; see the [`guide`](crate::guide).
 ///
 /// ```
 /// use layercake::layers::Lambda;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// let square = Lambda::elementwise(|x: f64| x * x, |x| 2.0 * x);
 /// assert!(layercake::check::layer(square.clone(), &dmatrix![0.5, -1.0; 2.0, 0.3])? < 1e-6);
 ///
-/// // the sum of each sample, in a layer of one output
+/// // a layer with one output: the sum of each sample
 /// let sum = Lambda::samples(1, |x: &[f64], y| y[0] = x.iter().sum(), |_, dy, dx| dx.fill(dy[0]));
 /// let mut model = Sequential::new();
 /// model.add(square);
@@ -29,7 +29,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Lambda<T: Scalar> {
-    /// The shape of one sample of outputs, where it is not that of the inputs.
+    /// The shape of one output sample; `None` if it is the shape of the inputs.
     output: Option<Shape>,
     value: Value<T>,
     gradient: GradientOf<T>,
@@ -39,7 +39,7 @@ type Value<T> = Arc<dyn Fn(Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
 type GradientOf<T> = Arc<dyn Fn(Batch<'_, T>, Batch<'_, T>, BatchMut<'_, T>) + Send + Sync>;
 
 impl<T: Scalar> Lambda<T> {
-    /// `y = value(x)` for each value, `derivative` being the derivative at `x`.
+    /// Creates a layer that computes `y = value(x)` for each value; `derivative(x)` is the derivative of `value` at `x`.
     pub fn elementwise(
         value: impl Fn(T) -> T + Send + Sync + 'static,
         derivative: impl Fn(T) -> T + Send + Sync + 'static,
@@ -54,9 +54,10 @@ impl<T: Scalar> Lambda<T> {
         }
     }
 
-    /// A function of whole samples with outputs of this width or shape: `value(x, y)` writes the outputs `y`, and
-    /// `gradient(x, dy, dx)` the gradient of the loss with respect to the inputs, `dx`, from that with respect to the
-    /// outputs, `dy`.
+    /// Creates a layer that acts on whole samples and has outputs of this width or shape.
+    ///
+    /// `value(x, y)` writes the outputs `y` for the inputs `x`. `gradient(x, dy, dx)` writes `dx`, the gradient of the loss
+    /// with respect to the inputs, given `dy`, the gradient with respect to the outputs.
     pub fn samples(
         output: impl Into<Shape>,
         value: impl Fn(&[T], &mut [T]) + Send + Sync + 'static,

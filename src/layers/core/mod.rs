@@ -1,4 +1,4 @@
-//! The layers that most models are made of.
+//! The basic layers: dense, embedding, activations and reshaping.
 
 mod lambda;
 

@@ -5,14 +5,14 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Param, Plan, WeightOptions, factor_arguments, weight_setters};
 use crate::part::{Arguments, Describe};
 
-/// A rectifier that learns its gradient below 0: `y = x` where `x > 0`, `alpha * x` elsewhere.
+/// A rectifier with a trainable factor for negative inputs: `y = x` for `x > 0`, and `y = alpha * x` otherwise.
 /// (He et al., *Delving Deep into Rectifiers*, 2015; [Keras](https://keras.io/api/layers/activation_layers/prelu/))
 ///
-/// Weight: `alpha`, of the shape of a sample, with extent 1 along `shared_axes`.
+/// The weight is `alpha`. It has the shape of a sample, with extent 1 along `shared_axes`.
 ///
 /// # Errors
 ///
-/// A shared axis that the samples do not have.
+/// Building the model fails if `shared_axes` names an axis that the samples do not have.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -36,7 +36,7 @@ impl<T: Scalar> PRelu<T> {
         alpha_weight_decay_factor
     );
 
-    /// The axes of a sample, counted from 1, along which all values share one alpha (default: none).
+    /// Sets the axes of a sample, counted from 1, along which all values share one alpha (default: none).
     pub fn shared_axes(mut self, axes: impl Into<Vec<i64>>) -> Self {
         self.shared_axes = Some(axes.into());
         self
@@ -46,18 +46,18 @@ impl<T: Scalar> PRelu<T> {
         self.shared_axes.as_ref().is_some_and(|axes| axes.contains(&(axis as i64 + 1)))
     }
 
-    /// The index of the alpha that belongs to a value of a sample.
-    fn alpha_of(&self, shape: &Shape, mut place: usize) -> usize {
+    /// Returns the index of the alpha for the value at `index` of a sample.
+    fn alpha_of(&self, shape: &Shape, mut index: usize) -> usize {
         if self.shared_axes.is_none() {
-            return place;
+            return index;
         }
         let (mut number, mut step) = (0, 1);
         for (axis, &extent) in shape.dims().iter().enumerate().rev() {
             if !self.is_shared(axis) {
-                number += place % extent * step;
+                number += index % extent * step;
                 step *= extent;
             }
-            place /= extent;
+            index /= extent;
         }
         number
     }
@@ -101,8 +101,8 @@ impl<T: Scalar> Layer<T> for PRelu<T> {
     fn infer(&self, mut pass: Infer<'_, T>) {
         let (x, y) = (pass.inputs[0], pass.output.values());
         y.copy_from_slice(x.values());
-        let at = |place: usize| [pass.params[self.alpha_of(x.shape(), place)]];
-        // a comparison with NaN is false, so that NaN passes
+        let at = |index: usize| [pass.params[self.alpha_of(x.shape(), index)]];
+        // A comparison with NaN is false, so NaN stays NaN.
         kernels::zip_channels(y, [], x.width(), at, |x, [], [alpha]| if x < T::zero() { alpha * x } else { x });
     }
 
@@ -112,11 +112,11 @@ impl<T: Scalar> Layer<T> for PRelu<T> {
         let (alpha, gradient) = pass.weights.split();
         gradient.fill(T::zero());
         let terms = |[x, d]: [T; 2], []: [T; 0]| [if x > T::zero() { T::zero() } else { d * x }];
-        kernels::sum_channels([x, dy], width, |_| [], terms, |place, [sum]| gradient[self.alpha_of(shape, place)] += sum);
+        kernels::sum_channels([x, dy], width, |_| [], terms, |index, [sum]| gradient[self.alpha_of(shape, index)] += sum);
         pass.input_gradients.write(0, |mut dx| {
             dx.values().copy_from_slice(dy);
-            let at = |place: usize| [alpha[self.alpha_of(shape, place)]];
-            // at 0 Keras' gradient is 0
+            let at = |index: usize| [alpha[self.alpha_of(shape, index)]];
+            // At 0 the gradient is 0, as in Keras.
             kernels::zip_channels(dx.values(), [x], width, at, |d, [x], [alpha]| {
                 if x < T::zero() {
                     d * alpha

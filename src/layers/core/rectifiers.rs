@@ -1,4 +1,4 @@
-//! Activations with arguments as layers of their own, under the names that Keras has for these.
+//! Layers that apply an activation with arguments, named as in Keras.
 
 use crate::activations;
 use crate::base::{Result, Shape};
@@ -25,27 +25,28 @@ pub struct Relu {
 }
 
 impl Relu {
-    /// The largest output, at least 0 (default: none).
+    /// Sets the largest output, at least 0 (default: none).
     pub fn max_value(mut self, max_value: f64) -> Self {
         self.activation = self.activation.max_value(max_value);
         self
     }
 
-    /// The slope below the threshold, at least 0 (default 0).
+    /// Sets the derivative below the threshold, at least 0 (default 0).
     pub fn negative_slope(mut self, negative_slope: f64) -> Self {
         self.activation = self.activation.negative_slope(negative_slope);
         self
     }
 
-    /// The input up to which the output is damped, at least 0 (default 0).
+    /// Sets the input up to which `negative_slope` applies, at least 0 (default 0).
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.activation = self.activation.threshold(threshold);
         self
     }
 }
 
-/// The leaky rectifier as a layer: `y = x` above 0, `negative_slope * x` below, with a slope of 0.3 where the function
-/// [`activations::LeakyRelu`](struct@activations::LeakyRelu) has 0.2.
+/// The leaky rectifier as a layer: `y = x` above 0 and `y = negative_slope * x` below.
+///
+/// As in Keras the default `negative_slope` is 0.3, while [`activations::LeakyRelu`](struct@activations::LeakyRelu) has 0.2.
 /// [Keras](https://keras.io/api/layers/activation_layers/leaky_relu/)
 ///
 /// ```
@@ -64,7 +65,7 @@ pub struct LeakyRelu {
 }
 
 impl LeakyRelu {
-    /// The slope below 0, at least 0 (default 0.3).
+    /// Sets the derivative below 0, at least 0 (default 0.3).
     pub fn negative_slope(mut self, negative_slope: f64) -> Self {
         self.activation = self.activation.negative_slope(negative_slope);
         self
@@ -77,7 +78,7 @@ impl Default for LeakyRelu {
     }
 }
 
-/// The exponential linear unit as a layer: `y = x` above 0, `alpha * (exp(x) - 1)` below.
+/// The exponential linear unit as a layer: `y = x` above 0 and `y = alpha * (exp(x) - 1)` below.
 /// [Keras](https://keras.io/api/layers/activation_layers/elu/)
 ///
 /// ```
@@ -96,19 +97,19 @@ pub struct Elu {
 }
 
 impl Elu {
-    /// Minus the level that outputs approach below, at least 0 (default 1).
+    /// Sets `alpha`, at least 0 (default 1): outputs approach `-alpha` for very negative inputs.
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.activation = self.activation.alpha(alpha);
         self
     }
 }
 
-/// Probabilities of classes as a layer, the formula of [`activations::Softmax`] along the last axis.
+/// The softmax as a layer: it applies [`activations::Softmax`] along the last axis, which gives probabilities of classes.
 /// [Keras](https://keras.io/api/layers/activation_layers/softmax/)
 ///
 /// # Errors
 ///
-/// Over one value it is always 1, and refused.
+/// Building the model fails if the last axis has a single value, for which the output would always be 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -124,7 +125,7 @@ pub struct Softmax {
     activation: activations::Softmax,
 }
 
-/// A layer that applies its activation, saved under this name with the activation's arguments.
+/// Implements a layer that applies its activation and is saved under this name with the activation's arguments.
 macro_rules! activation_layer {
     ($layer:ident, $name:literal) => {
         impl Describe for $layer {

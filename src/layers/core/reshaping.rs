@@ -1,11 +1,11 @@
-//! Layers that give a sample another shape: the same values, in the same or in another order.
+//! Layers that change the shape of samples, or the order of their values.
 
 use crate::base::{Error, Result, Shape};
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Describe};
 
-/// Makes one row of a sample with several axes. [Keras](https://keras.io/api/layers/reshaping_layers/flatten/)
+/// Flattens samples to a single axis; the values keep their order. [Keras](https://keras.io/api/layers/reshaping_layers/flatten/)
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -37,12 +37,12 @@ impl<T: Scalar> Layer<T> for Flatten {
     }
 }
 
-/// Gives samples another shape, their values in the same order.
+/// Changes the shape of samples; the values keep their order.
 /// [Keras](https://keras.io/api/layers/reshaping_layers/reshape/)
 ///
 /// # Errors
 ///
-/// A shape for another number of values, or with more than one `-1`.
+/// Building the model fails if the shape is for another number of values, or contains `-1` more than once.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -59,12 +59,12 @@ pub struct Reshape {
 }
 
 impl Reshape {
-    /// The extents of a sample, at least 1 each, or -1 for one that follows from the others.
+    /// Creates a layer with this shape of output samples; one extent may be -1, and is then computed from the others.
     pub fn new(target_shape: impl Into<Vec<i64>>) -> Self {
         Self { target_shape: target_shape.into() }
     }
 
-    /// The shape of the outputs, if the values of the input fill one.
+    /// Returns the shape of the outputs, or `None` if the input has another number of values.
     fn output(&self, input: &Shape) -> Option<Shape> {
         let known = self.target_shape.iter().filter(|&&extent| extent != -1);
         if known.clone().count() + 1 < self.target_shape.len() {
@@ -90,7 +90,7 @@ impl<T: Scalar> Layer<T> for Reshape {
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         self.output(input).map(|output| Plan::new(output).passes_values_on()).ok_or_else(|| {
-            let allowed = format!("a shape of {} values, one extent at most being -1", input.width());
+            let allowed = format!("a shape of {} values with at most one extent of -1", input.width());
             Error::argument("Reshape", "target_shape", format!("{:?}", self.target_shape), allowed)
         })
     }
@@ -104,11 +104,11 @@ impl<T: Scalar> Layer<T> for Reshape {
     }
 }
 
-/// Puts the axes of a sample in another order. [Keras](https://keras.io/api/layers/reshaping_layers/permute/)
+/// Reorders the axes of samples. [Keras](https://keras.io/api/layers/reshaping_layers/permute/)
 ///
 /// # Errors
 ///
-/// An order that does not name each axis of a sample once.
+/// Building the model fails if the order does not name each axis of a sample once.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -125,22 +125,22 @@ pub struct Permute {
 }
 
 impl Permute {
-    /// The axes, counted from 1, in their new order.
+    /// Creates a layer with this order of the axes, which are counted from 1.
     pub fn new(dims: impl Into<Vec<i64>>) -> Self {
         Self { dims: dims.into() }
     }
 
-    /// Calls `pair(place in the input, place in the output)` for each value of a sample.
-    fn each_place(&self, input: &Shape, mut pair: impl FnMut(usize, usize)) {
+    /// Calls `pair(input index, output index)` for each value of a sample.
+    fn each_index(&self, input: &Shape, mut pair: impl FnMut(usize, usize)) {
         let extent = |axis: i64| input.dims()[axis as usize - 1];
         for output in 0..input.width() {
-            let (mut rest, mut place) = (output, 0);
+            let (mut rest, mut index) = (output, 0);
             for &axis in self.dims.iter().rev() {
                 let step: usize = input.dims()[axis as usize..].iter().product();
-                place += rest % extent(axis) * step;
+                index += rest % extent(axis) * step;
                 rest /= extent(axis);
             }
-            pair(place, output);
+            pair(index, output);
         }
     }
 }
@@ -167,9 +167,9 @@ impl<T: Scalar> Layer<T> for Permute {
     fn infer(&self, mut pass: Infer<'_, T>) {
         let (shape, x) = (pass.inputs[0].shape(), pass.inputs[0].values());
         let (width, y) = (shape.width(), pass.output.values());
-        self.each_place(shape, |from, to| {
-            let places = (0..y.len()).step_by(width);
-            places.for_each(|sample| y[sample + to] = x[sample + from]);
+        self.each_index(shape, |from, to| {
+            let starts = (0..y.len()).step_by(width);
+            starts.for_each(|sample| y[sample + to] = x[sample + from]);
         });
     }
 
@@ -177,20 +177,20 @@ impl<T: Scalar> Layer<T> for Permute {
         let (shape, dy) = (pass.inputs[0].shape(), pass.output_gradient.values());
         pass.input_gradients.write(0, |mut dx| {
             let dx = dx.values();
-            self.each_place(shape, |from, to| {
-                let places = (0..dy.len()).step_by(shape.width());
-                places.for_each(|sample| dx[sample + from] = dy[sample + to]);
+            self.each_index(shape, |from, to| {
+                let starts = (0..dy.len()).step_by(shape.width());
+                starts.for_each(|sample| dx[sample + from] = dy[sample + to]);
             });
         });
     }
 }
 
-/// Repeats a flat sample `n` times: `[width]` becomes `[n, width]`.
+/// Repeats each sample `n` times along a new axis: `[width]` becomes `[n, width]`.
 /// [Keras](https://keras.io/api/layers/reshaping_layers/repeat_vector/)
 ///
 /// # Errors
 ///
-/// A sample with several axes.
+/// Building the model fails if the samples have several axes.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -207,7 +207,7 @@ pub struct RepeatVector {
 }
 
 impl RepeatVector {
-    /// How many times, at least 1.
+    /// Creates a layer that repeats each sample `n` times, at least once.
     pub fn new(n: usize) -> Self {
         Self { n }
     }

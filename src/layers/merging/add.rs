@@ -1,4 +1,4 @@
-//! Sums of the outputs of layers.
+//! Layers that add the outputs of other layers.
 
 use super::merge::{expand_stacks, fold, merging_layer, same_shape};
 use super::{IntoStack, Stack};
@@ -47,15 +47,15 @@ impl<T: Scalar> Layer<T> for Add<T> {
     }
 }
 
-/// Adds its input to what its stack makes of it: `y = x + f(x)`, so that what the stack learns is a difference.
+/// A residual connection: it adds its input to the output of its stack, `y = x + f(x)`.
 /// (He et al., *Deep Residual Learning for Image Recognition*, 2016)
 ///
-/// The stack gives samples of the shape that it takes. In the model, and in its file, the layers of the stack and an
-/// [`Add`] are in its place.
+/// The output of the stack must have the shape of its input. The model, and its file, contain the layers of the stack
+/// and an [`Add`] instead of this layer.
 ///
 /// # Errors
 ///
-/// When the model is built: a stack that gives another shape.
+/// Building the model fails if the output of the stack has another shape than its input.
 ///
 /// ```
 /// use layercake::layers::Residual;
@@ -73,12 +73,12 @@ impl<T: Scalar> Layer<T> for Add<T> {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Residual<T: Scalar> {
-    /// A stack that passes the input on, and that of the layer.
+    /// An empty stack, which returns the input, and the stack of the layer.
     stacks: [Stack<T>; 2],
 }
 
 impl<T: Scalar> Residual<T> {
-    /// A layer that adds its input to what this stack gives: a layer, a tuple of layers, a [`Stack`].
+    /// Creates a layer that adds its input to the output of this stack: a layer, a tuple of layers or a [`Stack`].
     pub fn new<Marker>(stack: impl IntoStack<T, Marker>) -> Self {
         Self { stacks: [Stack::new(), stack.into_stack()] }
     }

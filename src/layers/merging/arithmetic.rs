@@ -1,4 +1,4 @@
-//! Layers that merge the outputs of others value by value.
+//! Layers that merge the outputs of other layers value by value.
 
 use super::Stack;
 use super::merge::{expand_stacks, fold, merging_layer, same_shape};
@@ -13,7 +13,7 @@ merging_layer!(
     Subtract, 2..=2
 );
 merging_layer!(
-    /// The product of the outputs of several layers, value by value: `y = a b ...`, a gate for instance.
+    /// The product of the outputs of several layers, value by value: `y = a b ...`, for example to gate one by another.
     /// [Keras](https://keras.io/api/layers/merging_layers/multiply/)
     Multiply, 1..
 );
@@ -23,12 +23,12 @@ merging_layer!(
     Average, 1..
 );
 merging_layer!(
-    /// The largest of the outputs of several layers, value by value; of equal ones the first takes the gradient.
+    /// The maximum of the outputs of several layers, value by value. Of equal values the first gets the gradient.
     /// [Keras](https://keras.io/api/layers/merging_layers/maximum/)
     Maximum, 1..
 );
 merging_layer!(
-    /// The smallest of the outputs of several layers, value by value; of equal ones the first takes the gradient.
+    /// The minimum of the outputs of several layers, value by value. Of equal values the first gets the gradient.
     /// [Keras](https://keras.io/api/layers/merging_layers/minimum/)
     Minimum, 1..
 );
@@ -75,7 +75,7 @@ impl<T: Scalar> Layer<T> for Multiply<T> {
 
     fn backward(&self, pass: &mut Backward<'_, T>) {
         let dy = pass.output_gradient.values();
-        // dx_i = dy times all other x
+        // dx_i is dy times all other inputs.
         for number in 0..pass.inputs.len() {
             pass.input_gradients.write(number, |mut dx| {
                 dx.values().copy_from_slice(dy);
@@ -160,13 +160,13 @@ impl<T: Scalar> Layer<T> for Minimum<T> {
     }
 }
 
-/// Whether `x` replaces `best`; NaN does and is not replaced.
+/// Returns whether `x` replaces `best`: NaN replaces every number, and no number replaces NaN.
 fn beats<T: Scalar>(x: T, best: T, better: bool) -> bool {
     let is_nan = |value: T| value.partial_cmp(&value).is_none();
     better || (is_nan(x) && !is_nan(best))
 }
 
-/// The gradient of each value goes to the input that gave it.
+/// Writes the gradient of each output value to the input that the value came from, and 0 to the others.
 fn winner_takes<T: Scalar>(pass: &mut Backward<'_, T>, better: impl Fn(T, T) -> bool) {
     let (inputs, dy) = (pass.inputs, pass.output_gradient.values());
     let winner = |i: usize| {

@@ -5,15 +5,15 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Expansion, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 
-/// Puts the outputs of several layers side by side, along an axis.
+/// Concatenates the outputs of several layers along an axis.
 /// [Keras](https://keras.io/api/layers/merging_layers/concatenate/)
 ///
-/// Its inputs have the same extents except along `axis`. In a `Sequential` it holds the layers that it merges, with
-/// [`stacks`](Self::stacks); they all read the same input.
+/// The inputs must have the same extents except along `axis`. In a `Sequential`, create it with [`stacks`](Self::stacks):
+/// it then holds the stacks of layers that it merges, which all read the same input.
 ///
 /// # Errors
 ///
-/// When the model is built: shapes that do not fit together, an axis that they do not have.
+/// Building the model fails if the inputs do not have the axis, or differ in extent along another axis.
 ///
 /// ```
 /// use layercake::layers::{Concatenate, stack};
@@ -32,29 +32,29 @@ pub struct Concatenate<T: Scalar> {
 }
 
 impl<T: Scalar> Concatenate<T> {
-    /// A layer on the outputs of several others.
+    /// Creates a layer that concatenates the outputs of other layers.
     pub fn new() -> Self {
         Self { stacks: None, axis: -1 }
     }
 
-    /// A layer on these stacks, at least one; see [`stack`](super::stack).
+    /// Creates a layer that concatenates the outputs of these stacks, at least one; see [`stack`](super::stack).
     pub fn stacks(stacks: impl IntoIterator<Item = Stack<T>>) -> Self {
         Self { stacks: Some(stacks.into_iter().collect()), axis: -1 }
     }
 
-    /// The axis along which they are put, counted as in Keras with 0 for the samples (default: -1, the last).
+    /// Sets the axis to concatenate along, counted as in Keras, where axis 0 is the samples (default: -1, the last).
     pub fn axis(mut self, axis: i64) -> Self {
         self.axis = axis;
         self
     }
 
-    /// The index of the axis among the extents of a sample of this shape.
+    /// Returns the index of the axis in the extents of a sample of this shape, or `None` if there is no such axis.
     fn index(&self, shape: &Shape) -> Option<usize> {
         let index = if self.axis < 0 { self.axis + shape.dims().len() as i64 } else { self.axis - 1 };
         usize::try_from(index).ok().filter(|&index| index < shape.dims().len())
     }
 
-    /// How many groups of values of each input alternate in the output.
+    /// Returns the number of groups of consecutive values that the output takes from each input in turn.
     fn groups(&self, shape: &Shape) -> usize {
         shape.dims()[..self.index(shape).unwrap_or_default()].iter().product()
     }
@@ -81,7 +81,7 @@ impl<T: Scalar> Layer<T> for Concatenate<T> {
             |found: &Shape, expected: String| Err(Error::LayerInput { layer: String::new(), found: found.clone(), expected });
         let first = &inputs[0];
         let Some(index) = self.index(first) else {
-            return refused(first, format!("axis {} does not exist there, or is that of the samples", self.axis));
+            return refused(first, format!("axis {} does not exist there, or is the axis of the samples", self.axis));
         };
         let mut joined = first.dims().to_vec();
         joined[index] = 0;

@@ -1,16 +1,16 @@
-//! What the layers that merge value by value share.
+//! Helpers of the merging layers.
 
 use super::Stack;
 use crate::base::{Error, Result, Shape};
 use crate::kernels::{self, Scalar};
 use crate::layers::{Expansion, Infer, Layer, Plan};
 
-/// The expansion of a merging layer that holds stacks into these and `merge`, the layer without them.
+/// Returns the expansion of a merging layer: its stacks and `merge`, the layer without stacks; `None` if it holds none.
 pub(super) fn expand_stacks<'a, T: Scalar>(stacks: &'a Option<Vec<Stack<T>>>, merge: impl Layer<T>) -> Option<Expansion<'a, T>> {
     stacks.as_deref().map(|stacks| Expansion { stacks, merge: merge.into_shared() })
 }
 
-/// The plan of a layer whose inputs have one shape, which is that of its output.
+/// Returns the plan of a layer whose inputs and output all have one shape, and fails if the inputs differ.
 pub(super) fn same_shape<T: Scalar>(inputs: &[Shape]) -> Result<Plan<T>> {
     let first = &inputs[0];
     match inputs.iter().find(|shape| *shape != first) {
@@ -22,7 +22,7 @@ pub(super) fn same_shape<T: Scalar>(inputs: &[Shape]) -> Result<Plan<T>> {
     }
 }
 
-/// Combines the inputs value by value, from the first on.
+/// Combines the inputs value by value, starting from the first input.
 pub(super) fn fold<T: Scalar>(mut pass: Infer<'_, T>, combine: impl Fn(T, T) -> T + Sync) {
     let (first, others) = pass.inputs.split_at(1);
     let y = pass.output.values();
@@ -30,29 +30,29 @@ pub(super) fn fold<T: Scalar>(mut pass: Infer<'_, T>, combine: impl Fn(T, T) -> 
     others.iter().for_each(|x| kernels::zip(y, x.values(), &combine));
 }
 
-/// A merging layer without arguments: `new`, `stacks`, its description and its expansion.
+/// Defines a merging layer without arguments: its type, `new`, `stacks` and its description.
 macro_rules! merging_layer {
     ($(#[$documentation:meta])* $name:ident, $inputs:expr) => {
         $(#[$documentation])*
         ///
-        /// All inputs have one shape, which is that of the output. In a `Sequential` it holds the layers that it merges,
-        /// with [`stacks`](Self::stacks); they all read the same input.
+        /// All inputs must have one shape, which is also the shape of the output. In a `Sequential`, create it with
+        /// [`stacks`](Self::stacks): it then holds the stacks of layers that it merges, which all read the same input.
         ///
         /// # Errors
         ///
-        /// When the model is built: another number of inputs, or inputs of different shapes.
+        /// Building the model fails if the number of inputs is not allowed, or if the inputs differ in shape.
         #[derive(Debug, Clone)]
         pub struct $name<T: Scalar> {
             stacks: Option<Vec<Stack<T>>>,
         }
 
         impl<T: Scalar> $name<T> {
-            /// A layer on the outputs of several others.
+            /// Creates a layer that merges the outputs of other layers.
             pub fn new() -> Self {
                 Self { stacks: None }
             }
 
-            /// A layer on these stacks; see [`stack`](super::stack).
+            /// Creates a layer that merges the outputs of these stacks; see [`stack`](super::stack).
             pub fn stacks(stacks: impl IntoIterator<Item = Stack<T>>) -> Self {
                 Self { stacks: Some(stacks.into_iter().collect()) }
             }

@@ -1,9 +1,9 @@
-//! Layers that follow each other, as one argument of a merging layer.
+//! Stacks: sequences of layers that another layer holds.
 
 use crate::kernels::Scalar;
 use crate::layers::{IntoEntry, LayerEntry};
 
-/// Layers that follow each other, to be held by another layer; one without layers passes its input on.
+/// A sequence of layers that another layer holds. A stack without layers returns its input.
 ///
 /// ```
 /// use layercake::layers::{Residual, Stack};
@@ -24,12 +24,12 @@ pub struct Stack<T: Scalar> {
 }
 
 impl<T: Scalar> Stack<T> {
-    /// A stack without layers.
+    /// Creates a stack without layers.
     pub fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    /// Adds a layer behind the others.
+    /// Adds a layer after the others.
     pub fn add<Marker>(&mut self, layer: impl IntoEntry<T, Marker>) {
         self.entries.push(layer.into_entry());
     }
@@ -45,13 +45,14 @@ impl<T: Scalar> Default for Stack<T> {
     }
 }
 
-/// A stack of these layers: one, a tuple of up to eight, an array, a `Vec`, or none, `()`, which passes the input on.
+/// Creates a stack from a layer, a tuple of up to eight layers, an array or a `Vec`; `()` is the stack without layers,
+/// which returns its input.
 ///
 /// ```
 /// use layercake::layers::{Concatenate, stack};
 /// use layercake::prelude::*;
 ///
-/// // wide and deep: a linear model beside a network
+/// // wide and deep: the last layer reads the data and the output of a network
 /// let mut model = Sequential::with_seed(1);
 /// model.add(Concatenate::stacks([stack(()), stack((Dense::new(8).activation(Relu), Dense::new(4).activation(Relu)))]));
 /// model.add(Dense::new(1));
@@ -64,9 +65,9 @@ pub fn stack<T: Scalar, Marker>(layers: impl IntoStack<T, Marker>) -> Stack<T> {
     layers.into_stack()
 }
 
-/// What can stand where a stack is wanted; see [`stack`]. The second parameter is always inferred.
+/// A value that can be used as a stack; see [`stack`]. The type parameter `Marker` is always inferred.
 pub trait IntoStack<T: Scalar, Marker> {
-    /// The stack.
+    /// Converts the value to a stack.
     fn into_stack(self) -> Stack<T>;
 }
 

@@ -1,4 +1,4 @@
-//! What a normalization does after normalizing: `gamma * x + beta`, for each channel its own.
+//! The affine transformation after a normalization, `gamma * x + beta` with one `gamma` and `beta` for each channel.
 
 use crate::base::Result;
 use crate::initializers::{Ones, Zeros};
@@ -7,7 +7,7 @@ use crate::kernels::Scalar;
 use crate::layers::{Param, Plan, WeightOptions, factor_arguments};
 use crate::part::Arguments;
 
-/// Which of `gamma` and `beta` there are, with their options.
+/// The options of `gamma` and `beta`, and whether each of them exists.
 #[derive(Debug, Clone)]
 pub(super) struct Affine<T: Scalar> {
     pub(super) center: bool,
@@ -36,7 +36,7 @@ impl<T: Scalar> Affine<T> {
         factor_arguments(arguments, ["gamma_learning_rate_factor", "gamma_weight_decay_factor"], &mut self.gamma);
     }
 
-    /// Declares the weights that there are, `gamma` first as in Keras.
+    /// Declares the weights that exist, `gamma` first as in Keras.
     pub(super) fn declare(&self, mut plan: Plan<T>, channels: usize) -> Result<Plan<T>> {
         if self.scale {
             plan = plan.param(Param::new("gamma", [channels], &self.gamma)?);
@@ -47,7 +47,7 @@ impl<T: Scalar> Affine<T> {
         Ok(plan)
     }
 
-    /// The weights in the slice of all parameters.
+    /// Finds the weights in the slice of all parameters.
     pub(super) fn scales<'p>(&self, params: &'p [T]) -> Scales<'p, T> {
         let both = self.scale && self.center;
         let (first, second) = params.split_at(if both { params.len() / 2 } else { params.len() });
@@ -58,7 +58,7 @@ impl<T: Scalar> Affine<T> {
     }
 }
 
-/// The weights of a normalization, those that it has.
+/// The weights of a normalization; `None` for a weight that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scales<'a, T> {
     pub(super) gamma: Option<&'a [T]>,
@@ -66,22 +66,22 @@ pub(super) struct Scales<'a, T> {
 }
 
 impl<T: Scalar> Scales<'_, T> {
-    /// Neither.
+    /// No weights.
     pub(super) const NONE: Self = Scales { gamma: None, beta: None };
 
-    /// `gamma` of a channel, 1 where there is none.
+    /// Returns `gamma` of a channel, or 1 if there is no `gamma`.
     #[inline(always)]
     pub(super) fn gamma(&self, channel: usize) -> T {
         self.gamma.map_or(T::one(), |gamma| gamma[channel])
     }
 
-    /// `beta` of a channel, 0 where there is none.
+    /// Returns `beta` of a channel, or 0 if there is no `beta`.
     #[inline(always)]
     pub(super) fn beta(&self, channel: usize) -> T {
         self.beta.map_or(T::zero(), |beta| beta[channel])
     }
 
-    /// `gamma * value + beta`, in place.
+    /// Computes `gamma * value + beta`, in place.
     pub(super) fn apply(&self, values: &mut [T], channels: usize) {
         if self.gamma.is_some() || self.beta.is_some() {
             let at = |channel| [self.gamma(channel), self.beta(channel)];
@@ -89,7 +89,7 @@ impl<T: Scalar> Scales<'_, T> {
         }
     }
 
-    /// The gradient of what is scaled, from that of the outputs, in place.
+    /// Multiplies the gradient of the outputs by `gamma`, in place, which gives the gradient of the normalized values.
     pub(super) fn scale(&self, gradient: &mut [T], channels: usize) {
         if self.gamma.is_some() {
             kernels::zip_channels(gradient, [], channels, |channel| [self.gamma(channel)], |d, [], [gamma]| d * gamma);
@@ -112,7 +112,7 @@ impl<T: Scalar> Scales<'_, T> {
         }
     }
 
-    /// Writes the gradients of one channel: the sums of `dy * normalized` and of `dy`.
+    /// Writes the gradients of one channel: `gamma` is the sum of `dy * normalized`, and `beta` the sum of `dy`.
     #[inline(always)]
     pub(super) fn write_gradient(&self, gradient: &mut [T], channels: usize, channel: usize, [gamma, beta]: [T; 2]) {
         if self.gamma.is_some() {
@@ -124,16 +124,16 @@ impl<T: Scalar> Scales<'_, T> {
     }
 }
 
-/// The builder methods of the arguments in an [`Affine`], for a layer that has one in `affine`.
+/// Defines the builder methods of the arguments in [`Affine`], for a layer with a field `affine`.
 macro_rules! affine_arguments {
     () => {
-        /// Whether a `beta` of each channel is added (default: true).
+        /// Sets whether `beta` is added (default: true).
         pub fn center(mut self, center: bool) -> Self {
             self.affine.center = center;
             self
         }
 
-        /// Whether each channel is multiplied by its `gamma` (default: true).
+        /// Sets whether the normalized values are multiplied by `gamma` (default: true).
         pub fn scale(mut self, scale: bool) -> Self {
             self.affine.scale = scale;
             self

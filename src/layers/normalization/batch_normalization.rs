@@ -7,16 +7,16 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions};
 use crate::part::{Arguments, Describe, IntoPart};
 
-/// Brings each channel to mean 0 and variance 1: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
+/// Normalizes each channel to mean 0 and variance 1: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
 /// (Ioffe and Szegedy, *Batch Normalization*, 2015;
 /// [Keras](https://keras.io/api/layers/normalization_layers/batch_normalization/))
 ///
-/// In training, mean and variance are those of the batch (over all axes but the last, the variance divided by the
-/// count), and the moving ones follow them: `moving = momentum * moving + (1 - momentum) * batch`. Prediction, and a layer
-/// that is frozen, use the moving ones, which stay as they are.
+/// In training the layer uses the mean and the biased variance of the batch, over all axes but the last, and updates the
+/// moving mean and variance: `moving = momentum * moving + (1 - momentum) * batch`. In prediction, or if it is frozen, the
+/// layer uses the moving mean and variance and does not update them.
 ///
-/// Weights, one value for each channel: `gamma` and `beta`, then `moving_mean` and `moving_variance`, which no
-/// optimizer updates. The outputs have the shape of the inputs.
+/// The weights are `gamma` and `beta`, then `moving_mean` and `moving_variance`, which no optimizer updates. Each has one
+/// value for each channel. The outputs have the shape of the inputs.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -39,25 +39,25 @@ pub struct BatchNormalization<T: Scalar> {
 }
 
 impl<T: Scalar> BatchNormalization<T> {
-    /// How much of the moving mean and variance each step keeps, from 0 to 1 (default 0.99).
+    /// Sets the factor of the moving mean and variance in their update, from 0 to 1 (default 0.99).
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = momentum;
         self
     }
 
-    /// What is added to the variance, at least 0 (default 1e-3).
+    /// Sets the number added to the variance, at least 0 (default 1e-3).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
     }
 
-    /// What the moving mean starts from (default: `Zeros`).
+    /// Sets the initializer of the moving mean (default: `Zeros`).
     pub fn moving_mean_initializer<Marker>(mut self, initializer: impl IntoPart<dyn Initializer, Marker>) -> Self {
         self.moving_mean.initializer = initializer.into_part();
         self
     }
 
-    /// What the moving variance starts from (default: `Ones`).
+    /// Sets the initializer of the moving variance (default: `Ones`).
     pub fn moving_variance_initializer<Marker>(mut self, initializer: impl IntoPart<dyn Initializer, Marker>) -> Self {
         self.moving_variance.initializer = initializer.into_part();
         self
@@ -65,7 +65,7 @@ impl<T: Scalar> BatchNormalization<T> {
 
     affine_arguments!();
 
-    /// `y = gamma * (x - mean) * inverse + beta`, for each channel with what `at` gives: the mean in two parts, and `inverse`.
+    /// Computes `y = gamma * (x - mean) * inverse + beta`; `at` returns the mean of a channel in two parts, and `inverse`.
     fn normalize(&self, x: &[T], y: &mut [T], channels: usize, at: impl Fn(usize) -> [T; 3], scales: Scales<'_, T>) {
         y.copy_from_slice(x);
         let at = |channel: usize| {
@@ -75,6 +75,7 @@ impl<T: Scalar> BatchNormalization<T> {
         kernels::zip_channels(y, [], channels, at, |x, [], [mean, rest, factor, beta]| (x - mean - rest) * factor + beta);
     }
 
+    /// Returns `1 / sqrt(variance + epsilon)`.
     fn inverse(&self, variance: T) -> T {
         (variance + T::of(self.epsilon)).sqrt().recip()
     }
@@ -110,7 +111,7 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let mean = Param::new("moving_mean", [channels], &self.moving_mean)?;
         let variance = Param::new("moving_variance", [channels], &self.moving_variance)?;
         let plan = self.affine.declare(Plan::new(inputs[0].clone()), channels)?;
-        // mean in two parts and inverse deviation, then what the backward pass sums: of each a value for each channel
+        // Each channel needs five values: the mean in two parts, the inverse deviation, and two sums of the backward pass.
         Ok(plan.state(mean).state(variance).batch_scratch(channels.saturating_mul(5)))
     }
 
@@ -132,7 +133,7 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
             moments(x.values(), mean, rest, inverse);
             let (keep, follow) = (T::of(self.momentum), T::of(1.0 - self.momentum));
             let (moving_mean, moving_variance) = pass.state.split_at_mut(channels);
-            // moving = momentum * moving + (1 - momentum) * batch
+            // The update is moving = momentum * moving + (1 - momentum) * batch.
             kernels::zip(moving_mean, mean, |moving, batch| keep * moving + follow * batch);
             kernels::zip(moving_variance, inverse, |moving, batch| keep * moving + follow * batch);
         } else {
@@ -154,18 +155,18 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let (along, shift) = sums.split_at_mut(channels);
         let (params, gradient) = pass.weights.split();
         let scales = self.affine.scales(params);
-        // the sums over the batch of dy times the normalized inputs, and of dy
+        // `along` is the sum over the batch of dy * normalized, and `shift` the sum of dy.
         let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
         let terms = |[d, x]: [T; 2], [mean, rest, inverse]: [T; 3]| [d * ((x - mean - rest) * inverse), d];
         kernels::sum_channels([dy, x], channels, at, terms, |channel, sums| {
             [along[channel], shift[channel]] = sums;
             scales.write_gradient(gradient, channels, channel, sums);
         });
-        let moves = pass.training && pass.trainable;
+        let uses_batch = pass.training && pass.trainable;
         pass.input_gradients.write(0, |mut dx| {
             dx.values().copy_from_slice(dy);
             let factor = |channel: usize| scales.gamma(channel) * inverse[channel];
-            if !moves {
+            if !uses_batch {
                 return kernels::zip_channels(
                     dx.values(),
                     [],
@@ -174,8 +175,8 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
                     |d, [], [factor]| d * factor,
                 );
             }
-            // the batch's own mean and variance change with each input:
-            // dx = factor * (dy - mean(dy) - normalized * mean(dy * normalized))
+            // The mean and variance of the batch depend on each input, so
+            // dx = factor * (dy - mean(dy) - normalized * mean(dy * normalized)).
             let share = T::of(channels as f64 / x.len() as f64);
             let at = |channel: usize| {
                 let (shift, along) = (share * shift[channel], inverse[channel] * share * along[channel]);
@@ -188,10 +189,10 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
     }
 }
 
-/// The mean of each channel, in two parts, and the variance.
+/// Computes the mean of each channel, in the two parts `mean` and `rest`, and the biased variance.
 ///
-/// The second pass, from the mean as the first one rounded it, gives what that is short of, so that both stay accurate
-/// however far from 0 the mean is.
+/// The first pass gives the rounded mean, and the second its rounding error `rest`, so that mean and variance are accurate
+/// even if the mean is far from 0.
 fn moments<T: Scalar>(x: &[T], mean: &mut [T], rest: &mut [T], variance: &mut [T]) {
     let channels = mean.len();
     let share = T::of(channels as f64 / x.len() as f64);
@@ -205,9 +206,9 @@ fn moments<T: Scalar>(x: &[T], mean: &mut [T], rest: &mut [T], variance: &mut [T
         terms,
         |channel, [sum, squares]| {
             rest[channel] = sum * share;
-            // rounding may go below 0 where all values are the same
-            let about = squares * share - rest[channel] * rest[channel];
-            variance[channel] = if about < T::zero() { T::zero() } else { about };
+            // Rounding may give a negative variance if all values are equal.
+            let rounded = squares * share - rest[channel] * rest[channel];
+            variance[channel] = if rounded < T::zero() { T::zero() } else { rounded };
         },
     );
 }

@@ -6,16 +6,17 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 
-/// Brings groups of neighbouring channels of each sample to mean 0 and variance 1:
+/// Normalizes groups of adjacent channels of each sample to mean 0 and variance 1:
 /// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. (Wu and He, *Group Normalization*, 2018;
 /// [Keras](https://keras.io/api/layers/normalization_layers/group_normalization/))
 ///
-/// In a sample with several axes a group reaches over all of them but the last, of which it has its share. Does the same
-/// in training and in prediction. Weights, one value for each channel: `gamma` and `beta`.
+/// In a sample with several axes, a group consists of adjacent channels of the last axis and all values of the other axes.
+/// The layer computes the same in training and in prediction. The weights are `gamma` and `beta`, with one value for each
+/// channel.
 ///
 /// # Errors
 ///
-/// A number of groups that does not divide the channels.
+/// Building the model fails if the number of groups does not divide the number of channels.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -34,12 +35,12 @@ pub struct GroupNormalization<T: Scalar> {
 }
 
 impl<T: Scalar> GroupNormalization<T> {
-    /// This many groups, at least 1 (Keras' default is 32); -1 makes each channel a group.
+    /// Creates a layer with this number of groups, at least 1 (Keras' default is 32); -1 makes each channel a group.
     pub fn new(groups: i64) -> Self {
         Self { groups, epsilon: 1e-3, affine: Affine::default() }
     }
 
-    /// What is added to the variance, at least 0 (default 1e-3).
+    /// Sets the number added to the variance, at least 0 (default 1e-3).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
@@ -47,7 +48,7 @@ impl<T: Scalar> GroupNormalization<T> {
 
     affine_arguments!();
 
-    /// What belongs together; at least one channel, so that nothing is divided by 0 before `plan` has refused.
+    /// Returns the sizes of the groups, with at least one channel each, so that `plan` does not divide by 0.
     fn groups(&self, shape: &Shape) -> Groups {
         let (width, channels) = (shape.width(), shape.last());
         let size = usize::try_from(self.groups).map_or(1, |groups| channels / groups.max(1)).max(1);

@@ -5,11 +5,12 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 
-/// Brings each sample to mean 0 and variance 1 along its last axis:
+/// Normalizes each sample to mean 0 and variance 1 along its last axis:
 /// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. (Ba, Kiros and Hinton, *Layer Normalization*, 2016;
 /// [Keras](https://keras.io/api/layers/normalization_layers/layer_normalization/))
 ///
-/// Does the same in training and in prediction. Weights, one value for each channel: `gamma` and `beta`.
+/// The layer computes the same in training and in prediction. The weights are `gamma` and `beta`, with one value for each
+/// channel.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,7 +28,7 @@ pub struct LayerNormalization<T: Scalar> {
 }
 
 impl<T: Scalar> LayerNormalization<T> {
-    /// What is added to the variance, at least 0 (default 1e-3).
+    /// Sets the number added to the variance, at least 0 (default 1e-3).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self

@@ -1,6 +1,6 @@
-//! Normalizations: layers that bring their inputs to one scale.
+//! Normalization layers, which bring their inputs to a common scale.
 //!
-//! All but [`BatchNormalization`] look at one sample at a time and do the same in training and in prediction.
+//! All layers except [`BatchNormalization`] normalize each sample by itself, in training as in prediction.
 
 mod affine;
 
@@ -21,21 +21,22 @@ parts! { Layer<T>;
     unit_normalization: UnitNormalization;
 }
 
-/// What may be added to a variance.
+/// The range of the argument `epsilon`.
 const EPSILON: Range<f64> = 0.0..f64::INFINITY;
 
-/// How a group of values of one sample is normalized: `factor(sum of squares)`, after the mean is taken away.
+/// A normalization of groups of values: the values of a group, minus their mean if `centered`, are multiplied by a factor
+/// that depends on the sum of their squares.
 struct Normalizer<F, S> {
     groups: Groups,
     centered: bool,
-    /// The factor of a group from the sum of its squares.
+    /// Returns the factor of a group from the sum of the squares of its values.
     factor: F,
-    /// What the sum of squares of a normalized group would be without `epsilon`, from the factor; infinite where the factor
-    /// does not depend on the values.
+    /// Returns, from the factor, the sum of the squares of a normalized group for an `epsilon` of 0, or infinity if the
+    /// factor does not depend on the values.
     spread: S,
 }
 
-/// To variance 1: the factor is `1 / sqrt(sum / count + epsilon)`.
+/// Returns a normalization to variance 1, with the factor `1 / sqrt(sum / count + epsilon)`.
 fn to_variance_1(groups: Groups, centered: bool, epsilon: f64) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) -> f64> {
     let count = groups.len() as f64;
     Normalizer {
@@ -46,7 +47,7 @@ fn to_variance_1(groups: Groups, centered: bool, epsilon: f64) -> Normalizer<imp
     }
 }
 
-/// Each vector along the last axis, as one group.
+/// Makes each vector along the last axis a group.
 fn vectors(shape: &Shape) -> Groups {
     let channels = shape.last();
     Groups { width: channels, channels, size: channels }
@@ -60,7 +61,7 @@ impl<F: Fn(f64) -> f64, S: Fn(f64) -> f64> Normalizer<F, S> {
         scales.apply(y, x.shape().last());
     }
 
-    /// As `infer`, and keeps the normalized values, as many as there are inputs.
+    /// Computes the output as `infer` does, and stores the normalized values in the scratch memory.
     fn forward<T: Scalar>(&self, mut pass: Forward<'_, T>, scales: impl FnOnce(&[T]) -> Scales<'_, T>) {
         let (x, y) = (pass.inputs[0], pass.output.values());
         pass.scratch.copy_from_slice(x.values());

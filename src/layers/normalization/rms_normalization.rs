@@ -5,11 +5,12 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions};
 use crate::part::{Arguments, Describe};
 
-/// Brings each sample to a mean square of 1 along its last axis: `y = scale * x / sqrt(mean(x^2) + epsilon)`.
+/// Normalizes each sample to a mean square of 1 along its last axis: `y = scale * x / sqrt(mean(x^2) + epsilon)`.
 /// (Zhang and Sennrich, *Root Mean Square Layer Normalization*, 2019;
 /// [Keras](https://keras.io/api/layers/normalization_layers/rms_normalization/))
 ///
-/// Does the same in training and in prediction. Weight: `scale`, one value for each channel, from 1.
+/// The layer computes the same in training and in prediction. The weight is `scale`, with one value for each channel,
+/// initialised to 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,7 +28,7 @@ pub struct RmsNormalization {
 }
 
 impl RmsNormalization {
-    /// What is added to the mean square, at least 0 (default 1e-6).
+    /// Sets the number added to the mean square, at least 0 (default 1e-6).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self

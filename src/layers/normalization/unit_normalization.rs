@@ -4,10 +4,10 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan};
 use crate::part::Describe;
 
-/// Brings each sample to length 1 along its last axis: `y = x * min(1 / |x|, 1e12)`.
+/// Normalizes each sample to length 1 along its last axis: `y = x * min(1 / |x|, 1e12)`.
 /// [Keras](https://keras.io/api/layers/normalization_layers/unit_normalization/)
 ///
-/// Does the same in training and in prediction; no weights. Zeros stay zeros.
+/// The layer has no weights and computes the same in training and in prediction. A vector of zeros stays zero.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -21,13 +21,14 @@ use crate::part::Describe;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UnitNormalization;
 
-/// The largest factor, for vectors that are next to nothing.
+/// The largest factor, which applies to vectors of nearly zero length.
 const LARGEST: f64 = 1e12;
 
+/// Returns a normalization of the vectors along the last axis to length 1.
 fn to_length_1(shape: &Shape) -> Normalizer<impl Fn(f64) -> f64, impl Fn(f64) -> f64> {
     let factor = |squares: f64| {
         let factor = squares.sqrt().recip();
-        // not `min`, which would lose a NaN
+        // A comparison keeps NaN, which `min` would replace by `LARGEST`.
         if factor > LARGEST { LARGEST } else { factor }
     };
     let spread = |factor: f64| if factor >= LARGEST { f64::INFINITY } else { 1.0 };

@@ -5,15 +5,16 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 
-/// Writes numbers of classes, `0..num_tokens`, as ones among zeros, or as counts.
+/// Encodes class numbers `0..num_tokens` as vectors of zeros and ones, or of counts.
 /// [Keras](https://keras.io/api/layers/preprocessing_layers/categorical/category_encoding/)
 ///
-/// Stands first, or behind layers that pass classes on. The modes are those of [`OutputMode`] except `Int`.
+/// The layer must be the first, or follow layers whose outputs are classes. Its modes are those of [`OutputMode`] except
+/// `Int`.
 ///
 /// # Errors
 ///
-/// When the model is built: a layer before it whose outputs are not classes. At `fit`, `evaluate` and `predict`: a
-/// number in the data that is not whole, negative or not below `num_tokens`.
+/// Building the model fails if the layer follows one whose outputs are not classes. `fit`, `evaluate` and `predict` fail
+/// if a number in the data is not a whole number from 0 to below `num_tokens`.
 ///
 /// ```
 /// use layercake::layers::CategoryEncoding;
@@ -33,12 +34,12 @@ pub struct CategoryEncoding {
 }
 
 impl CategoryEncoding {
-    /// How many classes there are, at least 1.
+    /// Creates a layer for this number of classes, at least 1.
     pub fn new(num_tokens: usize) -> Self {
         Self { num_tokens, output_mode: OutputMode::MultiHot }
     }
 
-    /// How the classes are written (default: `MultiHot`).
+    /// Sets how the classes are encoded (default: `MultiHot`).
     pub fn output_mode(mut self, output_mode: OutputMode) -> Self {
         self.output_mode = output_mode;
         self
@@ -59,7 +60,7 @@ impl<T: Scalar> Layer<T> for CategoryEncoding {
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
         let input = &inputs[0];
         if self.output_mode == OutputMode::Int {
-            let allowed = "`MultiHot`, `OneHot` or `Count`: leave the layer away to keep numbers as they are";
+            let allowed = "`MultiHot`, `OneHot` or `Count`: omit the layer to keep the class numbers";
             return Err(Error::argument("CategoryEncoding", "output_mode", "Int", allowed));
         }
         Ok(Plan::new(self.output_mode.shape(input, self.num_tokens)).takes_classes(self.num_tokens))
@@ -70,7 +71,7 @@ impl<T: Scalar> Layer<T> for CategoryEncoding {
     }
 
     fn backward(&self, pass: &mut Backward<'_, T>) {
-        // the number of a class is no quantity: its gradient is 0
+        // A class number is not a continuous value, so its gradient is 0.
         pass.input_gradients.write(0, |mut dx| dx.values().fill(T::zero()));
     }
 }

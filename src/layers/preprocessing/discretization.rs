@@ -7,14 +7,14 @@ use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 use nalgebra::DMatrix;
 
-/// The number of the bin that each value lies in: boundaries `[b0, b1]` make the bins `x < b0`, `b0 <= x < b1` and
+/// Replaces each value by the number of its bin: the boundaries `[b0, b1]` define the bins `x < b0`, `b0 <= x < b1` and
 /// `b1 <= x`. [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/discretization/)
 ///
-/// The boundaries are given, or taken from data by [`adapt`](Self::adapt). The slope of its inputs is 0.
+/// The boundaries are given, or computed from data by [`adapt`](Self::adapt). The gradient of the inputs is 0.
 ///
 /// # Errors
 ///
-/// When the model is built: no boundaries, or boundaries out of order.
+/// Building the model fails if there are no boundaries, or if they are not in ascending order.
 ///
 /// ```
 /// use layercake::layers::{Discretization, OutputMode};
@@ -48,37 +48,38 @@ impl Default for Discretization {
 }
 
 impl Discretization {
-    /// The boundaries between the bins, in ascending order.
+    /// Sets the boundaries between the bins, in ascending order.
     pub fn bin_boundaries(mut self, bin_boundaries: impl Into<Vec<f64>>) -> Self {
         self.bin_boundaries = Some(bin_boundaries.into());
         self
     }
 
-    /// How many bins [`adapt`](Self::adapt) is to make, at least 1.
+    /// Sets the number of bins that [`adapt`](Self::adapt) makes, at least 1.
     pub fn num_bins(mut self, num_bins: usize) -> Self {
         self.num_bins = Some(num_bins);
         self
     }
 
-    /// How far the share of data in a bin may be off, above 0 and at most 1 (default: 0.01).
+    /// Sets the tolerance of [`adapt`](Self::adapt) for the share of data in a bin, above 0 and at most 1 (default: 0.01).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
     }
 
-    /// How the bins are written (default: `Int`, the number).
+    /// Sets how the bins are encoded (default: `Int`, the bin number).
     pub fn output_mode(mut self, output_mode: OutputMode) -> Self {
         self.output_mode = output_mode;
         self
     }
 
-    /// The layer with boundaries that lay about as many of these values into each bin.
+    /// Returns the layer with boundaries such that each bin contains about the same number of these values.
     ///
-    /// All columns are taken together. As in Keras the boundaries are found in single precision.
+    /// The values of all columns are used together. As in Keras, the boundaries are computed in single precision.
     ///
     /// # Errors
     ///
-    /// No `num_bins`, boundaries that were given already, an argument outside its range; empty data, NaN or infinity.
+    /// It fails if `num_bins` is not set, if boundaries are given, if an argument is out of range, or if the data are empty
+    /// or contain NaN or infinity.
     pub fn adapt<T: Scalar>(mut self, data: &DMatrix<T>) -> Result<Self> {
         crate::part::Part::check_arguments(&self)?;
         let refuse =
@@ -103,10 +104,10 @@ impl Discretization {
     }
 }
 
-/// Values in ascending order, each with how many of the data it stands for.
+/// Values in ascending order, each with the number of data that it represents.
 type Summary = Vec<(f32, f32)>;
 
-/// Every so many-th of the sorted values.
+/// Returns sorted values at equal intervals, about `1 / epsilon` of them.
 fn summarize<T: Scalar>(data: &DMatrix<T>, epsilon: f64) -> Summary {
     let mut values: Vec<f32> = data.iter().map(|value| value.to_f64() as f32).collect();
     values.sort_by(f32::total_cmp);
@@ -115,7 +116,7 @@ fn summarize<T: Scalar>(data: &DMatrix<T>, epsilon: f64) -> Summary {
     values.into_iter().skip(increment as usize).step_by(step as usize).map(|value| (value, step as f32)).collect()
 }
 
-/// The values at each multiple of `epsilon` of the weight, between those of the summary.
+/// Returns the interpolated values at each multiple of `epsilon` of the summary's total weight.
 fn compress(summary: Summary, epsilon: f64) -> Summary {
     if (summary.len() as f64) * epsilon < 1.0 {
         return summary;
@@ -132,8 +133,8 @@ fn compress(summary: Summary, epsilon: f64) -> Summary {
     let mut before = 0.0;
     let at = |i: usize| {
         let share = epsilon + i as f64 * epsilon;
-        let value = interpolate(share, &shares, |place| summary[place].0.into());
-        let weight = interpolate(share, &shares, |place| weights[place].into());
+        let value = interpolate(share, &shares, |index| summary[index].0.into());
+        let weight = interpolate(share, &shares, |index| weights[index].into());
         let own = weight - before;
         before = weight;
         (value as f32, own as f32)
@@ -141,15 +142,15 @@ fn compress(summary: Summary, epsilon: f64) -> Summary {
     (0..(1.0 / epsilon).ceil() as usize).map(at).collect()
 }
 
-/// The value at `x` on the line through the points `(xs[i], y(i))`, and that of the nearest end beyond them.
+/// Interpolates linearly between the points `(xs[i], y(i))` at `x`; outside of them it returns `y` of the nearest end.
 fn interpolate(x: f64, xs: &[f64], y: impl Fn(usize) -> f64) -> f64 {
     let above = xs.partition_point(|&point| point <= x);
     if above == 0 || above == xs.len() {
         return y(above.saturating_sub(1));
     }
     let below = above - 1;
-    let slope = (y(above) - y(below)) / (xs[above] - xs[below]);
-    slope * (x - xs[below]) + y(below)
+    let rate = (y(above) - y(below)) / (xs[above] - xs[below]);
+    rate * (x - xs[below]) + y(below)
 }
 
 impl Describe for Discretization {

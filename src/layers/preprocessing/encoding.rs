@@ -1,23 +1,23 @@
-//! How numbers of classes are written.
+//! The encodings of class numbers.
 
 use crate::base::{Batch, BatchMut, Shape};
 use crate::kernels::Scalar;
 
-/// How the class of a value is given on.
+/// How the class of a value is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputMode {
-    /// As its number.
+    /// The class number.
     Int,
-    /// For each value a 1 in the place of its class among zeros: `[1]` becomes `[classes]`, `[n]` becomes `[n, classes]`.
+    /// For each value, zeros with a 1 at the index of its class: `[1]` becomes `[classes]`, `[n]` becomes `[n, classes]`.
     OneHot,
-    /// For the values along the last axis together, a 1 in the place of each class that occurs.
+    /// For all values along the last axis together, zeros with a 1 at the index of each class that occurs.
     MultiHot,
-    /// For the values along the last axis together, how often each class occurs.
+    /// For all values along the last axis together, the number of times that each class occurs.
     Count,
 }
 
 impl OutputMode {
-    /// The shape in which classes of samples of this shape are written.
+    /// Returns the shape of the encoded samples for samples of this shape.
     pub(in crate::layers) fn shape(self, input: &Shape, classes: usize) -> Shape {
         match self {
             Self::Int => input.clone(),
@@ -26,7 +26,7 @@ impl OutputMode {
         }
     }
 
-    /// Writes the class of each value; a value that has none, NaN, stays what it is.
+    /// Writes the encoded classes; a value without a class, NaN, makes its whole encoding NaN.
     pub(in crate::layers) fn encode<T: Scalar>(
         self,
         classes: usize,
@@ -54,7 +54,7 @@ impl OutputMode {
     }
 }
 
-/// The class that a checked number stands for.
+/// Returns the class of a number that has been checked, or `None` for NaN.
 pub(in crate::layers) fn class_of<T: Scalar>(value: T) -> Option<usize> {
     let value = value.to_f64();
     (!value.is_nan()).then_some(value as usize)

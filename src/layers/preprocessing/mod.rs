@@ -1,4 +1,4 @@
-//! Layers that prepare data: they hold no weights, and learn nothing in training.
+//! Preprocessing layers, which prepare data and are not changed by training.
 
 mod encoding;
 

@@ -7,18 +7,18 @@ use crate::layers::{Backward, Forward, Infer, Layer, Param, Plan, WeightOptions}
 use crate::part::{Arguments, Describe, FINITE};
 use nalgebra::DMatrix;
 
-/// Brings columns to mean 0 and variance 1: `y = (x - mean) / max(sqrt(variance), 1e-7)`.
+/// Normalizes columns to mean 0 and variance 1: `y = (x - mean) / max(sqrt(variance), 1e-7)`.
 /// [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/)
 ///
-/// Mean and variance are given, and then belong to the description of the layer; or they are taken from data by
-/// [`adapt`](Self::adapt).
+/// Mean and variance are either given as arguments or computed from data by [`adapt`](Self::adapt).
 ///
-/// Weights, unless mean and variance are given: `mean` and `variance`, which training leaves alone. As in Keras they are 0
-/// and 1 in a model made from JSON alone, until its weights are loaded.
+/// If they are not given as arguments, the layer has the weights `mean` and `variance`, which training does not update. As
+/// in Keras, these are 0 and 1 in a model made from JSON alone, until its weights are loaded.
 ///
 /// # Errors
 ///
-/// When the model is built: no mean and variance, or not one for each column; an axis that is not the last.
+/// Building the model fails if there is no mean or variance, if their number is not the number of columns, or if the axis
+/// is not the last.
 ///
 /// ```
 /// use layercake::layers::Normalization;
@@ -37,9 +37,9 @@ pub struct Normalization {
     mean: Option<Vec<f64>>,
     variance: Option<Vec<f64>>,
     invert: bool,
-    /// Mean and variance of data.
+    /// The mean and variance computed by `adapt`.
     adapted: Option<[Vec<f64>; 2]>,
-    /// Whether mean and variance are to come with the weights of a file.
+    /// True if mean and variance are to be loaded with the weights of a file.
     awaits: bool,
 }
 
@@ -50,40 +50,41 @@ impl Default for Normalization {
 }
 
 impl Normalization {
-    /// The layer that descriptions start from, which do not say whether there are weights.
+    /// Creates the layer that a description is read into; its weights may be loaded later.
     pub(crate) fn prototype() -> Self {
         Self { awaits: true, ..Self::default() }
     }
 
-    /// The axis whose places have a mean of their own: the last, -1 (default), or none, which makes one mean of all.
+    /// Sets the axis whose indices have their own mean and variance: the last, -1 (default), or `None` for one mean and
+    /// variance of all values.
     pub fn axis(mut self, axis: impl Into<Option<i64>>) -> Self {
         self.axis = axis.into();
         self
     }
 
-    /// The mean of each column, or one for all; goes with [`variance`](Self::variance).
+    /// Sets the mean of each column, or one mean for all; set [`variance`](Self::variance) too.
     pub fn mean(mut self, mean: impl Into<Vec<f64>>) -> Self {
         self.mean = Some(mean.into());
         self
     }
 
-    /// The variance of each column, at least 0, or one for all; goes with [`mean`](Self::mean).
+    /// Sets the variance of each column, at least 0, or one variance for all; set [`mean`](Self::mean) too.
     pub fn variance(mut self, variance: impl Into<Vec<f64>>) -> Self {
         self.variance = Some(variance.into());
         self
     }
 
-    /// Whether to go back from normalized values, `y = x max(sqrt(variance), 1e-7) + mean` (default: false).
+    /// Sets whether the layer computes the inverse, `y = x max(sqrt(variance), 1e-7) + mean` (default: false).
     pub fn invert(mut self, invert: bool) -> Self {
         self.invert = invert;
         self
     }
 
-    /// The layer with mean and variance of these data, a row for each sample; the variance divides by the number of rows.
+    /// Returns the layer with the mean and the biased variance of these data, a matrix with one row for each sample.
     ///
     /// # Errors
     ///
-    /// Mean or variance given already; empty data, NaN or infinity.
+    /// It fails if mean or variance are given, or if the data are empty or contain NaN or infinity.
     pub fn adapt<T: Scalar>(mut self, data: &DMatrix<T>) -> Result<Self> {
         if self.mean.is_some() || self.variance.is_some() {
             let allowed = "either mean and variance, or `adapt`";
@@ -100,7 +101,7 @@ impl Normalization {
         Ok(self)
     }
 
-    /// The weights that hold mean and variance, for this many columns; none where these are given.
+    /// Returns the weights `mean` and `variance` for this number of columns, or `None` if they are given as arguments.
     fn weights<T: Scalar>(&self, columns: usize) -> Result<Option<[Param<T>; 2]>> {
         let refused =
             |argument: &str, found: String, allowed: String| Err(Error::argument("Normalization", argument, found, allowed));
@@ -132,7 +133,7 @@ impl Normalization {
         Ok(None)
     }
 
-    /// Mean and variance of each place along the last axis, over and over: the weights, or what was given.
+    /// Iterates over mean and variance of each index of the last axis, and starts again after the last index.
     fn moments<'a, T: Scalar>(&'a self, state: &'a [T]) -> impl Iterator<Item = (T, T)> {
         let (mean, variance) = state.split_at(state.len() / 2);
         let given = |values: &'a Option<Vec<f64>>| values.as_deref().unwrap_or_default().iter().map(|&value| T::of(value));
@@ -141,14 +142,14 @@ impl Normalization {
     }
 }
 
-/// What a variance divides by.
+/// Returns `max(sqrt(variance), 1e-7)`.
 fn divisor<T: Scalar>(variance: T) -> T {
     let (root, least) = (variance.sqrt(), T::of(EPSILON));
-    // NaN stays
+    // A comparison keeps NaN, which `max` would replace.
     if root < least { least } else { root }
 }
 
-/// Begins with these numbers.
+/// An initializer that writes these numbers.
 #[derive(Debug, Clone)]
 struct Start(Vec<f64>);
 
@@ -166,7 +167,7 @@ impl Initializer for Start {
     }
 }
 
-/// Mean and biased variance.
+/// Returns mean and biased variance.
 fn moments<T: Scalar>(values: &[T]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().map(|value| value.to_f64()).sum::<f64>() / count;
@@ -200,7 +201,7 @@ impl<T: Scalar> Layer<T> for Normalization {
     fn infer(&self, mut pass: Infer<'_, T>) {
         for (x, y) in pass.inputs[0].vectors().zip(pass.output.vectors()) {
             for ((y, &x), (mean, variance)) in y.iter_mut().zip(x).zip(self.moments(pass.state)) {
-                // y = (x - mean) / sqrt(variance), or back
+                // y = (x - mean) / divisor, or the inverse
                 *y = if self.invert { x * divisor(variance) + mean } else { (x - mean) / divisor(variance) };
             }
         }

@@ -3,7 +3,8 @@ use crate::kernels::{self, Scalar};
 use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe, FINITE};
 
-/// `y = scale x + offset`. [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
+/// Scales and shifts its inputs: `y = scale x + offset`.
+/// [Keras](https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/)
 ///
 /// ```
 /// use layercake::layers::Rescaling;
@@ -22,12 +23,12 @@ pub struct Rescaling {
 }
 
 impl Rescaling {
-    /// The factor, any finite number.
+    /// Creates a layer with this factor, any finite number.
     pub fn new(scale: f64) -> Self {
         Self { scale, offset: 0.0 }
     }
 
-    /// What is added behind it, any finite number (default: 0).
+    /// Sets the number that is added, any finite number (default: 0).
     pub fn offset(mut self, offset: f64) -> Self {
         self.offset = offset;
         self

@@ -4,10 +4,10 @@ use crate::layers::{Backward, Infer, Layer, Plan, pass_back, pass_on};
 use crate::part::{Arguments, Describe, IntoPart};
 use crate::regularizers::L1L2;
 
-/// Passes its inputs on and adds a price for their size to the loss: `(l1 * sum(|x|) + l2 * sum(x^2)) / samples`.
+/// Returns its inputs and adds a penalty on them to the loss: `(l1 * sum(|x|) + l2 * sum(x^2)) / samples`.
 /// [Keras](https://keras.io/api/layers/regularization_layers/activity_regularization/)
 ///
-/// The price is part of `loss` and of `val_loss`. A `Dense` has the same as its `activity_regularizer`.
+/// The penalty is part of `loss` and of `val_loss`. For a `Dense` layer, its `activity_regularizer` does the same.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -27,7 +27,7 @@ pub struct ActivityRegularization {
 }
 
 impl ActivityRegularization {
-    /// Both factors, at least 0 (Keras' defaults are 0).
+    /// Creates a layer with these factors, both at least 0 (Keras' defaults are 0).
     pub fn new(l1: f64, l2: f64) -> Self {
         Self { l1, l2 }
     }

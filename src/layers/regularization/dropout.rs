@@ -1,4 +1,4 @@
-//! Layers that drop inputs at random.
+//! Dropout layers, which replace random inputs in training.
 
 use crate::base::{Result, Shape};
 use crate::kernels;
@@ -6,8 +6,8 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan, pass_on, seed_argument};
 use crate::part::{Arguments, Describe};
 
-/// In training, sets each input to 0 with probability `rate` and multiplies the others by `1 / (1 - rate)`; otherwise
-/// passes its inputs on. Works against overfitting. (Srivastava et al., *Dropout*, 2014;
+/// In training, sets each input to 0 with probability `rate` and multiplies the others by `1 / (1 - rate)`, which reduces
+/// overfitting. In prediction the layer returns its inputs. (Srivastava et al., *Dropout*, 2014;
 /// [Keras](https://keras.io/api/layers/regularization_layers/dropout/))
 ///
 /// ```
@@ -25,12 +25,13 @@ pub struct Dropout {
     seed: Option<u64>,
 }
 
-/// In training, sets each input with probability `rate` to the value that a [`Selu`] network saturates at, and brings all
-/// back to one scale: inputs of mean 0 and variance 1 keep both. Otherwise passes its inputs on.
+/// In training, replaces each input with probability `rate` by the value that [`Selu`] approaches for very negative inputs.
+/// All values are then scaled and shifted, so that inputs with mean 0 and variance 1 keep both. In prediction the layer
+/// returns its inputs.
 /// (Klambauer et al., *Self-Normalizing Neural Networks*, 2017;
 /// [Keras](https://keras.io/api/layers/regularization_layers/alpha_dropout/))
 ///
-/// `y = a * x + b`, or `a * alpha + b` for an input that is dropped, with `alpha = -1.7580993408473766`,
+/// The output is `y = a * x + b`, or `y = a * alpha + b` for a dropped input, with `alpha = -1.7580993408473766`,
 /// `a = 1 / sqrt((1 - rate) * (1 + rate * alpha^2))` and `b = -a * rate * alpha`.
 ///
 /// [`Selu`]: https://keras.io/api/layers/activations/#selu-function
@@ -50,11 +51,11 @@ pub struct AlphaDropout {
     seed: Option<u64>,
 }
 
-/// The value that the activation `selu` has far below 0: minus its scale times its alpha.
+/// The value that the activation `selu` approaches for very negative inputs: minus its scale times its alpha.
 const SATURATED: f64 = -1.050_700_987_355_480_5 * 1.673_263_242_354_377_2;
 
 impl Dropout {
-    /// The share of inputs to drop, from 0 to below 1.
+    /// Creates a layer that drops this share of its inputs, from 0 to below 1.
     pub fn new(rate: f64) -> Self {
         Self { rate, seed: None }
     }
@@ -63,7 +64,7 @@ impl Dropout {
 }
 
 impl AlphaDropout {
-    /// The share of inputs to drop, from 0 to below 1.
+    /// Creates a layer that drops this share of its inputs, from 0 to below 1.
     pub fn new(rate: f64) -> Self {
         Self { rate, seed: None }
     }
@@ -130,7 +131,7 @@ impl<T: Scalar> Layer<T> for AlphaDropout {
         let shift = -kept * self.rate * SATURATED;
         pass.rng.fill_either(pass.scratch, self.rate, [T::zero(), T::of(kept)]);
         let (dropped, shift) = (T::of(kept * SATURATED + shift), T::of(shift));
-        // a factor of 0 keeps a NaN where dropping it outright would hide it
+        // Multiplying by 0 keeps a NaN, which replacing the value would hide.
         kernels::zip(pass.output.values(), pass.scratch, |y, factor| {
             y * factor + if factor == T::zero() { dropped } else { shift }
         });
@@ -141,7 +142,7 @@ impl<T: Scalar> Layer<T> for AlphaDropout {
     }
 }
 
-/// The backward pass of outputs that are their inputs times the factors in the scratch.
+/// The backward pass of layers that multiply their inputs by the factors in the scratch memory.
 pub(super) fn scale_back<T: Scalar>(pass: &mut Backward<'_, T>) {
     let (dy, factors) = (pass.output_gradient.values(), pass.scratch);
     pass.input_gradients.write(0, |mut dx| {

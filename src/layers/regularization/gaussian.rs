@@ -1,4 +1,4 @@
-//! Layers that add noise, or multiply by it.
+//! Layers that add random noise to their inputs, or multiply their inputs by it.
 
 use super::dropout::scale_back;
 use crate::base::{Result, Rng, Shape};
@@ -8,8 +8,9 @@ use crate::layers::{Backward, Forward, Infer, Layer, Plan, pass_back, pass_on, s
 use crate::part::{Arguments, Describe};
 use rand_distr::{Distribution, StandardNormal};
 
-/// In training, multiplies each input by a normal number of mean 1 and standard deviation `sqrt(rate / (1 - rate))`, which
-/// disturbs as much as a [`Dropout`](super::Dropout) of this rate; otherwise passes its inputs on.
+/// In training, multiplies each input by a normal random number with mean 1 and standard deviation
+/// `sqrt(rate / (1 - rate))`, that of the factors of a [`Dropout`](super::Dropout) with this rate. In prediction the layer
+/// returns its inputs.
 /// (Srivastava et al., *Dropout*, 2014, section 10;
 /// [Keras](https://keras.io/api/layers/regularization_layers/gaussian_dropout/))
 ///
@@ -28,8 +29,8 @@ pub struct GaussianDropout {
     seed: Option<u64>,
 }
 
-/// In training, adds a normal number of mean 0 and standard deviation `stddev` to each input; otherwise passes its inputs
-/// on. [Keras](https://keras.io/api/layers/regularization_layers/gaussian_noise/)
+/// In training, adds a normal random number with mean 0 and standard deviation `stddev` to each input. In prediction the
+/// layer returns its inputs. [Keras](https://keras.io/api/layers/regularization_layers/gaussian_noise/)
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -47,7 +48,7 @@ pub struct GaussianNoise {
 }
 
 impl GaussianDropout {
-    /// The rate of the dropout that it stands for, from 0 to below 1.
+    /// Creates a layer with the noise of a dropout with this rate, from 0 to below 1.
     pub fn new(rate: f64) -> Self {
         Self { rate, seed: None }
     }
@@ -56,7 +57,7 @@ impl GaussianDropout {
 }
 
 impl GaussianNoise {
-    /// The standard deviation of the noise, at least 0.
+    /// Creates a layer with this standard deviation of the noise, at least 0.
     pub fn new(stddev: f64) -> Self {
         Self { stddev, seed: None }
     }

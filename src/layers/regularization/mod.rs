@@ -1,4 +1,4 @@
-//! Layers against overfitting: they disturb their inputs in training, or add a penalty for them.
+//! Layers that reduce overfitting: they add noise to their inputs in training, or a penalty on them to the loss.
 
 use crate::layers::Layer;
 use crate::part::parts;

@@ -5,18 +5,19 @@ use crate::kernels::{self, Scalar};
 use crate::layers::{Backward, Forward, Infer, IntoEntry, Layer, LayerEntry, Param, Plan, WeightOptions};
 use crate::part::{Arguments, Describe};
 
-/// Holds the kernel of a layer to the spectral norm 1: before each batch of training the kernel is divided by an
-/// estimate of its largest singular value. (Miyato et al., *Spectral Normalization for Generative Adversarial
+/// Keeps the spectral norm of a layer's kernel at 1: before each batch of training, it divides the kernel by an estimate
+/// of the kernel's largest singular value. (Miyato et al., *Spectral Normalization for Generative Adversarial
 /// Networks*, 2018; [Keras](https://keras.io/api/layers/normalization_layers/spectral_normalization/))
 ///
 /// The estimate comes from `power_iterations` steps of `v = u W' / |u W'|`, `u = v W / |v W|`, `sigma = v W u'`, where `u`
-/// goes on from batch to batch. As in Keras the divided kernel is the new kernel: what is predicted with and saved.
+/// is kept from batch to batch. As in Keras, the divided kernel replaces the kernel, also for prediction and saving.
 ///
-/// Weights: those of the layer, and `vector_u`, `1 x units`, which is kept beside them. A frozen layer is left as it is.
+/// The weights are those of the layer, and `vector_u`, of shape `1 x units`, which no optimizer updates. The kernel of a
+/// frozen layer is not divided.
 ///
 /// # Errors
 ///
-/// When the model is built: a layer without a weight named `kernel` or `embeddings`, or with state of its own.
+/// Building the model fails if the layer has no weight named `kernel` or `embeddings`, or if it has state of its own.
 ///
 /// ```
 /// use layercake::layers::SpectralNormalization;
@@ -32,11 +33,11 @@ use crate::part::{Arguments, Describe};
 pub struct SpectralNormalization<T: Scalar> {
     layer: LayerEntry<T>,
     power_iterations: usize,
-    /// Where the kernel is, once that is known.
+    /// The range of the kernel, set by `plan`.
     kernel: Kernel,
 }
 
-/// A kernel among the parameters of its layer.
+/// The range of a kernel in the parameters of its layer.
 #[derive(Debug, Clone, Copy, Default)]
 struct Kernel {
     first: usize,
@@ -44,23 +45,23 @@ struct Kernel {
 }
 
 impl<T: Scalar> SpectralNormalization<T> {
-    /// The layer whose kernel is normalized.
+    /// Creates a layer that normalizes the kernel of this layer.
     pub fn new<Marker>(layer: impl IntoEntry<T, Marker>) -> Self {
         Self { layer: layer.into_entry(), power_iterations: 1, kernel: Kernel::default() }
     }
 
-    /// Whether this is the name of the weight that is normalized.
+    /// Returns whether a weight of this name is normalized.
     pub(crate) fn is_kernel(name: &str) -> bool {
         ["kernel", "embeddings"].contains(&name)
     }
 
-    /// The layer within.
+    /// Returns the wrapped layer.
     #[cfg(feature = "keras")]
     pub(crate) fn wrapped(&self) -> &LayerEntry<T> {
         &self.layer
     }
 
-    /// How many steps each batch takes, at least 1 (default: 1).
+    /// Sets the number of power iterations for each batch, at least 1 (default: 1).
     pub fn power_iterations(mut self, power_iterations: usize) -> Self {
         self.power_iterations = power_iterations;
         self
@@ -116,14 +117,16 @@ impl<T: Scalar> Layer<T> for SpectralNormalization<T> {
     }
 }
 
-/// Moves `u` towards the kernel's first singular vector and divides the kernel by its estimated norm; zeros stay.
+/// Updates `u`, an estimate of the kernel's first singular vector, and divides the kernel by its estimated norm.
+///
+/// A kernel of zeros is not changed.
 fn normalize<T: Scalar>(kernel: &mut [T], u: &mut [T], next: &mut [T], iterations: usize) {
     if kernel.iter().all(|value| *value == T::zero()) {
         return;
     }
     let mut sigma = T::zero();
     for _ in 0..iterations {
-        // v = u W' / |u W'| and v W, row by row of W, so that v need not be kept
+        // v = u W' / |u W'| and v W are computed row by row of W, so that v is not stored.
         next.fill(T::zero());
         let mut square = T::zero();
         for row in kernel.chunks_exact(u.len()) {
@@ -145,7 +148,7 @@ fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     a.iter().zip(b).map(|(&a, &b)| a * b).sum()
 }
 
-/// `min(1 / |x|, 1e7)` from the square of the norm.
+/// Returns `min(1 / |x|, 1e7)` from the square of the norm of `x`.
 fn inverse_norm<T: Scalar>(square: T) -> T {
     let (inverse, most) = (T::one() / square.sqrt(), T::of(1.0 / EPSILON));
     if inverse > most { most } else { inverse }
