@@ -3,11 +3,11 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Steps in the proportion of the last steps to the last gradients.
+/// Adadelta: scales each gradient by the ratio of the recent step sizes to the recent gradient sizes.
 /// (Zeiler, *ADADELTA: An Adaptive Learning Rate Method*, 2012; [Keras](https://keras.io/api/optimizers/adadelta/))
 ///
-/// `v = rho v + (1 - rho) g^2`, `s = g sqrt(d + eps) / sqrt(v + eps)`, `d = rho d + (1 - rho) s^2`, `w -= r s`. The paper's
-/// rule has a learning rate of 1.
+/// `v = rho v + (1 - rho) g^2`, `s = g sqrt(d + eps) / sqrt(v + eps)`, `d = rho d + (1 - rho) s^2`, `w -= r s`. The paper
+/// uses a learning rate of 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -28,13 +28,13 @@ pub struct Adadelta {
 impl Adadelta {
     settings_arguments!(settings);
 
-    /// How much of the running means a step keeps, from 0 to 1 (default 0.95).
+    /// The decay factor of the running means, from 0 to 1 (default 0.95).
     pub fn rho(mut self, rho: f64) -> Self {
         self.rho = rho;
         self
     }
 
-    /// What lets the first step be other than 0, at least 0 (default 1e-7).
+    /// A small number that makes the first step differ from 0, at least 0 (default 1e-7).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self

@@ -4,13 +4,14 @@ use crate::kernels::{self, Scalar};
 use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
-/// Steps divided by the root of a mean squared gradient that is put together from the means of its rows and columns, and
-/// in proportion to the size of the weight.
+/// Adafactor: divides each gradient by the root of its running mean square, and scales the step by the size of the weight.
+///
+/// For a matrix, the running mean square is approximated from the means of its rows and columns, which saves memory.
 /// (Shazeer and Stern, *Adafactor: Adaptive Learning Rates with Sublinear Memory Cost*, 2018;
 /// [Keras](https://keras.io/api/optimizers/adafactor/))
 ///
 /// With `b = 1 - t^beta_2_decay` and `q = g^2 + epsilon_1`: `R = b R + (1 - b) mean(q)` along the last axis, `C` along the
-/// one before, `v = R C / mean(R)`; of a vector `v = b v + (1 - b) q`. Then `u = g / sqrt(v)` and
+/// axis before it, `v = R C / mean(R)`. For a vector, `v = b v + (1 - b) q`. Then `u = g / sqrt(v)` and
 /// `w -= max(epsilon_2, rms(w)) min(r, 1 / sqrt(t)) u / max(1, rms(u) / clip_threshold)`.
 ///
 /// ```
@@ -35,32 +36,32 @@ pub struct Adafactor {
 impl Adafactor {
     settings_arguments!(settings);
 
-    /// The power of the step by which a step counts less among all, at most 0 (default -0.8).
+    /// The exponent in `b = 1 - t^beta_2_decay`, where `t` is the number of the step; at most 0 (default -0.8).
     pub fn beta_2_decay(mut self, beta_2_decay: f64) -> Self {
         self.beta_2_decay = beta_2_decay;
         self
     }
 
-    /// What keeps the divisor from 0, at least 0 (default 1e-30).
+    /// A small number that keeps the divisor above 0, at least 0 (default 1e-30).
     pub fn epsilon_1(mut self, epsilon_1: f64) -> Self {
         self.epsilon_1 = epsilon_1;
         self
     }
 
-    /// The least size that a weight is taken to have, at least 0 (default 0.001).
+    /// The lower limit for the size of a weight in the formula, at least 0 (default 0.001).
     pub fn epsilon_2(mut self, epsilon_2: f64) -> Self {
         self.epsilon_2 = epsilon_2;
         self
     }
 
-    /// The size above which a step is scaled down, above 0 (default 1).
+    /// The root mean square of a step above which the step is scaled down, above 0 (default 1).
     pub fn clip_threshold(mut self, clip_threshold: f64) -> Self {
         self.clip_threshold = clip_threshold;
         self
     }
 
-    /// Whether a learning rate that is a number is at most `1 / sqrt(t)` (default: true). As in Keras the rate never is
-    /// more than that, with or without.
+    /// True to limit a constant learning rate to `1 / sqrt(t)` (default: true). As in Keras, the limit applies with either
+    /// value.
     pub fn relative_step(mut self, relative_step: bool) -> Self {
         self.relative_step = relative_step;
         self
@@ -111,8 +112,8 @@ impl<T: Scalar> Optimizer<T> for Adafactor {
     fn update(&self, step: Step<'_, T>) {
         let t = step.number as f64;
         let [row_means, column_means, v] = step.slots.get();
-        let fresh = t.powf(self.beta_2_decay);
-        let mean = Mean { kept: T::of(1.0 - fresh), fresh: T::of(fresh), epsilon: T::of(self.epsilon_1) };
+        let share = t.powf(self.beta_2_decay);
+        let mean = Mean { kept: T::of(1.0 - share), share: T::of(share), epsilon: T::of(self.epsilon_1) };
         match *step.variable.shape {
             [.., rows, columns] if rows * columns > 0 => {
                 let matrices = step.gradient.chunks_exact(rows * columns).zip(v.chunks_exact_mut(rows * columns));
@@ -123,42 +124,44 @@ impl<T: Scalar> Optimizer<T> for Adafactor {
         }
         let count = T::of(step.weight.len().max(1) as f64);
         // rms(w), rms(u) of u = g / sqrt(v)
-        let of_weight = (kernels::sum([step.weight], |[w]| w * w) / count).sqrt();
-        let of_update = (kernels::sum([step.gradient, v], |[g, v]| g * g / v) / count).sqrt();
+        let weight_rms = (kernels::sum([step.weight], |[w]| w * w) / count).sqrt();
+        let update_rms = (kernels::sum([step.gradient, v], |[g, v]| g * g / v) / count).sqrt();
         let least = T::of(self.epsilon_2);
-        let size = if of_weight < least { least } else { of_weight };
-        let excess = of_update / T::of(self.clip_threshold);
-        let shortened = if excess < T::one() { T::one() } else { excess };
-        let bound = T::of(1.0 / t.sqrt());
-        let rate = if step.learning_rate > bound { bound } else { step.learning_rate };
-        let factor = size * rate / shortened;
+        let size = if weight_rms < least { least } else { weight_rms };
+        let excess = update_rms / T::of(self.clip_threshold);
+        let divisor = if excess < T::one() { T::one() } else { excess };
+        let limit = T::of(1.0 / t.sqrt());
+        let rate = if step.learning_rate > limit { limit } else { step.learning_rate };
+        let factor = size * rate / divisor;
         kernels::step(step.weight, step.gradient, [v], |w, g, [v]| (w - factor * g / v.sqrt(), [v]));
     }
 }
 
-/// A running mean of squares.
+/// The running mean of squared gradients.
 struct Mean<T> {
+    /// The share of the old mean in the new one.
     kept: T,
-    fresh: T,
+    /// The share of the new value in the mean.
+    share: T,
     epsilon: T,
 }
 
 impl<T: Scalar> Mean<T> {
     fn of(&self, old: T, new: T) -> T {
-        self.kept * old + self.fresh * new
+        self.kept * old + self.share * new
     }
 
     fn square(&self, g: T) -> T {
         g * g + self.epsilon
     }
 
-    /// `v = R C / mean(R)` from the running means of the rows and the columns of a matrix.
+    /// Updates the running means of the rows and columns of a matrix, and computes `v = R C / mean(R)` from them.
     fn factored(&self, gradient: &[T], rows: &mut [T], columns: &mut [T], v: &mut [T]) {
         let count = T::of(columns.len() as f64);
         for (row, g) in rows.iter_mut().zip(gradient.chunks_exact(columns.len())) {
             *row = self.of(*row, kernels::sum([g], |[g]| self.square(g)) / count);
         }
-        // the sums of the columns in the place of the first row
+        // The first row of `v` temporarily holds the sums of the columns.
         let (sums, _) = v.split_at_mut(columns.len());
         sums.fill(T::zero());
         gradient.chunks_exact(sums.len()).for_each(|g| kernels::zip(sums, g, |sum, g| sum + self.square(g)));

@@ -3,7 +3,7 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Steps divided by the root of the sum of all squared gradients so far.
+/// Adagrad: divides each gradient by the root of the sum of its squares so far.
 /// (Duchi et al., *Adaptive Subgradient Methods for Online Learning*, 2011; [Keras](https://keras.io/api/optimizers/adagrad/))
 ///
 /// `v = v + g^2`, `w -= r g / sqrt(v + eps)`, where `v` starts at 0.1.
@@ -27,13 +27,13 @@ pub struct Adagrad {
 impl Adagrad {
     settings_arguments!(settings);
 
-    /// Where the sum of squares starts, at least 0 (default 0.1).
+    /// The initial value of the sum of squares, at least 0 (default 0.1).
     pub fn initial_accumulator_value(mut self, initial_accumulator_value: f64) -> Self {
         self.initial_accumulator_value = initial_accumulator_value;
         self
     }
 
-    /// What keeps the divisor from 0, at least 0 (default 1e-7).
+    /// A small number that keeps the divisor above 0, at least 0 (default 1e-7).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self

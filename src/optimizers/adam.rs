@@ -4,11 +4,12 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Steps scaled by running means of the gradient and of its square.
+/// Adam: computes each step from the running means of the gradient and of its square.
 /// (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015; [Keras](https://keras.io/api/optimizers/adam/))
 ///
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= a m / (sqrt(v) + eps)` with
-/// `a = r sqrt(1 - b2^t) / (1 - b1^t)` for step `t`, counted from 1. As in Keras `eps` is not part of the correction.
+/// `a = r sqrt(1 - b2^t) / (1 - b1^t)` for step `t`, counted from 1. As in Keras, `eps` is not multiplied by the
+/// correction.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -30,7 +31,7 @@ impl Adam {
     settings_arguments!(settings);
     moments_arguments!(moments);
 
-    /// Whether to divide by the largest mean squared gradient so far (default: false).
+    /// True to divide by the largest mean squared gradient so far (default: false).
     /// (Reddi et al., *On the Convergence of Adam and Beyond*, 2018)
     pub fn amsgrad(mut self, amsgrad: bool) -> Self {
         self.amsgrad = amsgrad;
@@ -88,7 +89,7 @@ impl<T: Scalar> Optimizer<T> for Adam {
     }
 }
 
-/// [`Adam`] with a weight decay of 0.004: `w -= r d w` before each step, beside the running means.
+/// [`Adam`] with a weight decay of 0.004: `w -= r d w` before each step. The decay does not enter the running means.
 /// (Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019; [Keras](https://keras.io/api/optimizers/adamw/))
 ///
 /// ```
@@ -109,7 +110,7 @@ impl AdamW {
     settings_arguments!(adam.settings);
     moments_arguments!(adam.moments);
 
-    /// Whether to divide by the largest mean squared gradient so far (default: false); see [`Adam::amsgrad`].
+    /// True to divide by the largest mean squared gradient so far (default: false); see [`Adam::amsgrad`].
     pub fn amsgrad(mut self, amsgrad: bool) -> Self {
         self.adam.amsgrad = amsgrad;
         self

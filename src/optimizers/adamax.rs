@@ -4,7 +4,7 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// [`Adam`](super::Adam) with the largest gradient so far, slowly forgotten, in place of the mean square.
+/// [`Adam`](super::Adam) with a decaying maximum of the absolute gradient instead of the mean square.
 /// (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015, section 7; [Keras](https://keras.io/api/optimizers/adamax/))
 ///
 /// `m = b1 m + (1 - b1) g`, `u = max(b2 u, abs(g))`, `w -= r m / ((1 - b1^t) (u + eps))`.

@@ -5,14 +5,14 @@ use crate::base::{Error, Result};
 use crate::kernels::{self, Scalar};
 
 impl<T: Scalar> OptimizerState<T> {
-    /// Takes the weights into their averages, `a = m a + (1 - m) w`, and overwrites the weights with them when that is due.
+    /// Updates the averages, `a = m a + (1 - m) w`, and replaces the weights with them every `ema_overwrite_frequency` steps.
     pub(crate) fn average(&mut self, params: &mut [T]) {
         let settings = &self.settings;
         if !settings.use_ema {
             return;
         }
         let steps = self.iterations();
-        // the first average is the weights
+        // The first average is a copy of the weights.
         let momentum = T::of(if steps == 0 { 0.0 } else { settings.ema_momentum });
         let overwrites = settings.ema_overwrite_frequency.is_some_and(|frequency| (steps + 1).is_multiple_of(frequency as u64));
         let rest = T::one() - momentum;
@@ -25,22 +25,23 @@ impl<T: Scalar> OptimizerState<T> {
         }
     }
 
-    /// Ends a training: where averages are kept, they become the weights.
+    /// Ends a training: with `use_ema`, the averages replace the weights.
     pub(crate) fn finalize(&self, params: &mut [T]) {
         if self.batches > 0 {
             self.overwrite(params);
         }
     }
 
-    /// Fails unless averages of the weights are kept.
+    /// Fails if the optimizer keeps no averages of the weights.
     pub(crate) fn check_averages(&self) -> Result<()> {
         if self.settings.use_ema {
             return Ok(());
         }
-        Err(Error::argument(self.rule.name(), "use_ema", false, "true, for the averages of the weights to be used"))
+        Err(Error::argument(self.rule.name(), "use_ema", false, "true, because only then are averages of the weights kept"))
     }
 
-    /// Exchanges the weights and their averages, so that `params` holds the averages if `averages` is set, else the weights.
+    /// Exchanges the weights and their averages if needed: `params` then holds the averages if `averages` is true, else the
+    /// weights.
     pub(crate) fn exchange(&mut self, params: &mut [T], averages: bool) {
         if self.exchanged == averages || self.averages.is_empty() || self.batches == 0 {
             return;

@@ -3,13 +3,13 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Follow the regularized leader: weights from the sum of all gradients, many of them exactly 0 with `l1`.
+/// Follow the regularized leader: computes the weights from the sum of all gradients; with `l1` many weights are exactly 0.
 /// (McMahan et al., *Ad Click Prediction: a View from the Trenches*, 2013; [Keras](https://keras.io/api/optimizers/ftrl/))
 ///
 /// With `p = -learning_rate_power`: `n' = n + g^2`, `z = z + g + 2 s w - (n'^p - n^p) / r w`,
 /// `w = (clip(z, -l1, l1) - z) / (n'^p / r + 2 l2 + beta / r)`, `n = n'`, where `s` is the shrinkage. `z` starts at 0, so
-/// that the first step forgets where a weight started. A learning rate of 0 moves nothing, and a weight whose divisor is
-/// 0 stays.
+/// the first step discards the initial weight. A learning rate of 0 changes no weight, and a weight whose divisor is 0 does
+/// not change.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -34,37 +34,37 @@ pub struct Ftrl {
 impl Ftrl {
     settings_arguments!(settings);
 
-    /// How the learning rate falls with the sum of squares, at most 0, which is not at all (default -0.5).
+    /// The exponent by which the learning rate decreases with the sum of squares, at most 0 (default -0.5); 0 keeps it constant.
     pub fn learning_rate_power(mut self, learning_rate_power: f64) -> Self {
         self.learning_rate_power = learning_rate_power;
         self
     }
 
-    /// Where the sum of squares starts, at least 0 (default 0.1).
+    /// The initial value of the sum of squares, at least 0 (default 0.1).
     pub fn initial_accumulator_value(mut self, initial_accumulator_value: f64) -> Self {
         self.initial_accumulator_value = initial_accumulator_value;
         self
     }
 
-    /// What absolute weights cost, at least 0 (default 0).
+    /// The factor of the L1 penalty on the weights, at least 0 (default 0).
     pub fn l1_regularization_strength(mut self, l1_regularization_strength: f64) -> Self {
         self.l1_regularization_strength = l1_regularization_strength;
         self
     }
 
-    /// What squared weights cost, at least 0 (default 0).
+    /// The factor of the L2 penalty on the weights, at least 0 (default 0).
     pub fn l2_regularization_strength(mut self, l2_regularization_strength: f64) -> Self {
         self.l2_regularization_strength = l2_regularization_strength;
         self
     }
 
-    /// What squared weights add to the gradient, at least 0 (default 0).
+    /// The factor of the L2 shrinkage `s`, which adds `2 s w` to the gradient, at least 0 (default 0).
     pub fn l2_shrinkage_regularization_strength(mut self, l2_shrinkage_regularization_strength: f64) -> Self {
         self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength;
         self
     }
 
-    /// The paper's `beta`, at least 0 (default 0).
+    /// The `beta` of the paper, at least 0 (default 0).
     pub fn beta(mut self, beta: f64) -> Self {
         self.beta = beta;
         self
@@ -78,10 +78,10 @@ impl Ftrl {
         let (l1, shrinkage) = (T::of(self.l1_regularization_strength), T::of(2.0 * self.l2_shrinkage_regularization_strength));
         let curvature = T::of(2.0 * self.l2_regularization_strength) + T::of(self.beta) / rate;
         step.each(|w, g, [n, z]| {
-            let grown = n + g * g;
+            let new_n = n + g * g;
             // z += g + 2 s w - (n'^p - n^p) / r w
-            let z = z + g + shrinkage * w - (power(grown) - power(n)) / rate * w;
-            let divisor = power(grown) / rate + curvature;
+            let z = z + g + shrinkage * w - (power(new_n) - power(n)) / rate * w;
+            let divisor = power(new_n) / rate + curvature;
             // w = (clip(z, -l1, l1) - z) / (n'^p / r + 2 l2 + beta / r)
             let clipped = if z > l1 {
                 l1
@@ -90,7 +90,7 @@ impl Ftrl {
             } else {
                 z
             };
-            (if divisor == T::zero() { w } else { (clipped - z) / divisor }, [grown, z])
+            (if divisor == T::zero() { w } else { (clipped - z) / divisor }, [new_n, z])
         });
     }
 }

@@ -1,9 +1,9 @@
-//! Updates of weights while their gradient is in the cache.
+//! Fused updates: a weight is updated while its gradient is still in the cache.
 
 use super::state::{Piece, Rule, TrainedWeight};
 use crate::kernels::{self, Scalar, Sizes, Slots};
 
-/// A step under way, for weights that are updated while their gradient is computed.
+/// A fused update: the current step for the weights that are updated while their gradient is computed.
 pub(crate) struct FusedUpdate<'a, T: Scalar> {
     pub(super) rule: Rule<'a, T>,
     pub(super) weights: &'a [TrainedWeight],
@@ -13,20 +13,20 @@ pub(crate) struct FusedUpdate<'a, T: Scalar> {
 }
 
 impl<T: Scalar> FusedUpdate<'_, T> {
-    /// Whether it updates the weight that begins with this value.
+    /// True if the weight that begins at index `first` has a fused update.
     pub(crate) fn takes(&self, first: usize) -> bool {
         self.pieces.iter().any(|piece| piece.is_fusable && piece.range.start == first)
     }
 
-    /// Updates the weight that begins with value number `first` as its gradient, `dy x^T`, is computed.
+    /// Computes the gradient `dy x^T` of the weight that begins at index `first`, and updates the weight part by part.
     ///
-    /// `room` is as large as the weight; anything may be left in it.
-    pub(crate) fn update(&mut self, first: usize, weight: &mut [T], room: &mut [T], product: [&[T]; 2], sizes: Sizes) {
+    /// `scratch` is as large as the weight; its content afterwards is undefined.
+    pub(crate) fn update(&mut self, first: usize, weight: &mut [T], scratch: &mut [T], product: [&[T]; 2], sizes: Sizes) {
         let Some(piece) = self.pieces.iter_mut().find(|piece| piece.range.start == first) else { return };
         piece.is_updated = true;
         let (rule, variable) = (&self.rule, &self.weights[piece.first].variable);
         let mut slots = Slots::new(self.slots, self.slot_size, piece.range.clone());
-        kernels::weight_gradient_in_parts(room, product, sizes, weight, &mut slots, |weight, gradient, slots| {
+        kernels::weight_gradient_in_parts(scratch, product, sizes, weight, &mut slots, |weight, gradient, slots| {
             rule.apply(variable, weight, gradient, slots, &mut []);
         });
     }

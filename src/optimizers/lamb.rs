@@ -4,11 +4,11 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::{self, Scalar};
 use crate::part::{Arguments, Describe};
 
-/// The steps of [`Adam`](super::Adam), each weight's as long as the weight itself times the learning rate.
+/// LAMB: the steps of [`Adam`](super::Adam), scaled for each weight to the norm of the weight times the learning rate.
 /// (You et al., *Large Batch Optimization for Deep Learning*, 2020; [Keras](https://keras.io/api/optimizers/lamb/))
 ///
-/// `u = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)`, `w -= r u norm(w) / norm(u)`, `m` and `v` as for Adam; where one of
-/// the norms is 0 their ratio is 1.
+/// `u = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)`, `w -= r u norm(w) / norm(u)`, with `m` and `v` as
+/// for Adam. If one of the norms is 0, their ratio is 1.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -68,10 +68,10 @@ impl<T: Scalar> Optimizer<T> for Lamb {
         kernels::zip(v, step.gradient, |v, g| v + (g * g - v) * rest_2);
         // u = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)
         let update = |m: T, v: T| m / correction_1 / ((v / correction_2).sqrt() + epsilon);
-        let of_weight = kernels::norm(step.weight);
-        let of_update = kernels::sum([m, v], |[m, v]| update(m, v) * update(m, v)).sqrt();
-        let is_zero = of_weight == T::zero() || of_update == T::zero();
-        let rate = step.learning_rate * if is_zero { T::one() } else { of_weight / of_update };
+        let weight_norm = kernels::norm(step.weight);
+        let update_norm = kernels::sum([m, v], |[m, v]| update(m, v) * update(m, v)).sqrt();
+        let is_zero = weight_norm == T::zero() || update_norm == T::zero();
+        let rate = step.learning_rate * if is_zero { T::one() } else { weight_norm / update_norm };
         // w -= r u norm(w) / norm(u)
         kernels::step(step.weight, m, [v], |w, m, [v]| (w - rate * update(m, v), [v]));
     }

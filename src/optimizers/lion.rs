@@ -4,7 +4,7 @@ use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
-/// Steps of one size, along the sign of a running mean.
+/// Lion: takes steps of constant size in the direction of the sign of a running mean of the gradient.
 /// (Chen et al., *Symbolic Discovery of Optimization Algorithms*, 2023; [Keras](https://keras.io/api/optimizers/lion/))
 ///
 /// `w -= r sign(b1 m + (1 - b1) g)`, then `m = b2 m + (1 - b2) g`; the sign of 0 is 0.
@@ -28,13 +28,13 @@ pub struct Lion {
 impl Lion {
     settings_arguments!(settings);
 
-    /// How much the running mean counts beside the gradient, above 0 and at most 1 (default 0.9).
+    /// The share of the running mean in the direction of a step, above 0 and at most 1 (default 0.9).
     pub fn beta_1(mut self, beta_1: f64) -> Self {
         self.beta_1 = beta_1;
         self
     }
 
-    /// How much of the running mean a step keeps, from 0 to 1 (default 0.99).
+    /// The decay factor of the running mean, from 0 to 1 (default 0.99).
     pub fn beta_2(mut self, beta_2: f64) -> Self {
         self.beta_2 = beta_2;
         self
@@ -72,7 +72,7 @@ impl<T: Scalar> Optimizer<T> for Lion {
         let [beta_1, rest_1, beta_2, rest_2] = [self.beta_1, 1.0 - self.beta_1, self.beta_2, 1.0 - self.beta_2].map(T::of);
         step.each(|w, g, [m]| {
             let direction = m * beta_1 + g * rest_1;
-            // 0 has no sign, and NaN stays NaN
+            // The sign of 0 is 0, and NaN stays NaN.
             let sign = if direction > T::zero() {
                 T::one()
             } else if direction < T::zero() {

@@ -1,73 +1,73 @@
-//! What an optimizer remembers, listed in the order of Keras' `optimizer.variables`.
+//! The variables of an optimizer, in the order of Keras' `optimizer.variables`.
 
 use super::{OptimizerState, TrainedWeight};
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use std::ops::Range;
 
-/// Something that an optimizer remembers, with Keras' name and shape for it.
+/// A copy of a variable of an optimizer, with the name and shape that Keras uses for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedVariable {
     /// Keras' name, e.g. `dense_kernel_momentum`.
     pub name: String,
-    /// The shape; a single number has none.
+    /// The shape; empty for a single number.
     pub shape: Vec<usize>,
-    /// The values, the last axis running fastest.
+    /// The values; the last axis varies fastest.
     pub values: Vec<f64>,
 }
 
-/// A part of what an optimizer remembers, with Keras' name and shape for it.
+/// A variable of an optimizer, with the name and shape that Keras uses for it.
 pub(crate) struct Memory {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
     pub(crate) item: Item,
-    /// Where its values lie in their vector, if they are values.
+    /// The range of its values in the vector that holds them; unused for a single number.
     range: Range<usize>,
 }
 
-/// Which part of what an optimizer remembers.
+/// The kinds of variables of an optimizer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Item {
-    /// How many batches there were.
+    /// The number of batches so far.
     Iteration,
     LearningRate,
     /// The average of a weight.
     Average,
     /// The accumulated gradient of a weight.
     Accumulated,
-    /// A slot of a weight, by the numbers of both.
+    /// A slot of a weight, by the indices of both.
     Slot {
         slot: usize,
         weight: usize,
     },
-    /// One of the numbers that are remembered once for all weights.
+    /// A number that is stored once for all weights.
     Scalar(usize),
-    /// Keras has a 0 there, and we nothing.
+    /// A variable that only Keras has; its value is 0.
     Nothing,
 }
 
-/// What is remembered, lent to be read.
+/// A variable of an optimizer, borrowed for reading.
 pub(crate) enum Lent<'a, T> {
     Number(f64),
     Values(&'a [T]),
 }
 
-/// What is remembered, lent to be overwritten.
+/// A variable of an optimizer, borrowed for writing.
 pub(crate) enum LentMut<'a, T> {
     Number(&'a mut f64),
     Values(&'a mut [T]),
 }
 
 impl<T: Scalar> OptimizerState<T> {
-    /// What is remembered, in Keras' order: `iteration`, `learning_rate`, then for each weight its average and its
-    /// accumulated gradient, then the slots weight by weight, then what is remembered once.
+    /// Lists the variables in Keras' order: `iteration`, `learning_rate`, the average and the accumulated gradient of each
+    /// weight, the slots weight by weight, and last the numbers that are stored once for all weights.
     ///
-    /// Before the memory is made only the first two are there.
+    /// Before [`build`](Self::build), only the first two exist.
     pub(crate) fn memories(&self) -> Vec<Memory> {
         self.memories_in(&(0..self.weights.len()).collect::<Vec<_>>())
     }
 
-    /// What is remembered, as [`memories`](Self::memories) lists it, with the weights in this order.
+    /// Lists the variables as [`memories`](Self::memories) does, with the weights in this order.
     pub(crate) fn memories_in(&self, order: &[usize]) -> Vec<Memory> {
         let weights: Vec<&TrainedWeight> = order.iter().filter_map(|&weight| self.weights.get(weight)).collect();
         let number = |name: &str, item| Memory { name: name.to_string(), shape: Vec::new(), item, range: 0..0 };
@@ -94,7 +94,7 @@ impl<T: Scalar> OptimizerState<T> {
         memories
     }
 
-    /// Adds the slots, those that go together weight by weight.
+    /// Adds the slots weight by weight; a slot that is [`apart`](super::Slot::apart) begins a new pass over the weights.
     fn add_slots(&self, weights: &[&TrainedWeight], memories: &mut Vec<Memory>) {
         let slots = self.rule.slots();
         let params = self.slots.len() / slots.len().max(1);
@@ -116,7 +116,7 @@ impl<T: Scalar> OptimizerState<T> {
         }
     }
 
-    /// Lends a part of what is remembered.
+    /// Borrows a variable for reading.
     pub(crate) fn lend(&self, memory: &Memory) -> Lent<'_, T> {
         let range = memory.range.clone();
         match memory.item {
@@ -130,18 +130,18 @@ impl<T: Scalar> OptimizerState<T> {
         }
     }
 
-    /// Lets a part of what is remembered be overwritten.
+    /// Passes a variable to `write`, which overwrites it.
     ///
     /// # Errors
     ///
-    /// That of `write`.
+    /// The error of `write`.
     pub(crate) fn overwrite_memory(&mut self, memory: &Memory, write: impl FnOnce(LentMut<'_, T>) -> Result<()>) -> Result<()> {
         let range = memory.range.clone();
         match memory.item {
             Item::Iteration => {
                 let mut batches = self.batches as f64;
                 write(LentMut::Number(&mut batches))?;
-                // a number that is not a count of steps becomes the nearest that is
+                // A number that is not a valid count becomes the nearest valid count.
                 self.batches = batches as u64;
                 Ok(())
             }
@@ -154,7 +154,7 @@ impl<T: Scalar> OptimizerState<T> {
         }
     }
 
-    /// Copies of what is remembered.
+    /// Copies all variables.
     pub(crate) fn saved(&self) -> Vec<SavedVariable> {
         let values = |memory: &Memory| match self.lend(memory) {
             Lent::Number(number) => vec![number],
@@ -164,14 +164,14 @@ impl<T: Scalar> OptimizerState<T> {
         memories.map(|memory| SavedVariable { values: values(&memory), name: memory.name, shape: memory.shape }).collect()
     }
 
-    /// Puts back what [`saved`](Self::saved) gave, for the same weights; names do not matter.
+    /// Restores the variables that [`saved`](Self::saved) returned for the same weights; names are not compared.
     ///
     /// # Errors
     ///
-    /// Another number of variables, or another shape: nothing has changed then.
+    /// The number of variables or a shape differs. Nothing has changed then.
     pub(crate) fn restore(&mut self, saved: &[SavedVariable]) -> Result<()> {
         let memories = self.memories();
-        let what = || format!("what {} remembers", self.rule.name());
+        let what = || format!("variables of the optimizer {}", self.rule.name());
         if saved.len() != memories.len() {
             let (expected, found) = (format!("{} variables", memories.len()), saved.len().to_string());
             return Err(Error::Weights { what: what(), expected, found });

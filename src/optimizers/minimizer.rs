@@ -3,11 +3,11 @@ use crate::base::{Error, Result};
 use crate::kernels::{self, Scalar};
 use crate::part::IntoPart;
 
-/// An optimizer applied to any values, without a model: Keras' `optimizer.apply`.
+/// Applies an optimizer to arbitrary values, without a model, as Keras' `optimizer.apply` does.
 /// [Keras](https://keras.io/api/optimizers/#apply-method)
 ///
-/// The values are one slice, weight after weight, each in Keras' order (the last axis runs fastest). All that the
-/// optimizer's [`Settings`](super::Settings) ask for is done.
+/// The values of all weights are one slice, weight after weight, each in Keras' order (the last axis varies fastest). All
+/// [`Settings`](super::Settings) of the optimizer are applied.
 ///
 /// ```
 /// use layercake::optimizers::{Minimizer, Variable};
@@ -27,16 +27,16 @@ use crate::part::IntoPart;
 pub struct Minimizer<T: Scalar> {
     state: OptimizerState<T>,
     variables: Vec<Variable>,
-    /// A copy of the gradient, which clipping changes.
+    /// A copy of the gradient, because clipping changes it.
     gradient: Vec<T>,
 }
 
 impl<T: Scalar> Minimizer<T> {
-    /// Puts an optimizer to work on weights of these names and shapes.
+    /// Makes a minimizer for weights with these names and shapes.
     ///
     /// # Errors
     ///
-    /// An unknown name, arguments outside their range, weights that do not fit in memory.
+    /// The name of the optimizer is unknown, an argument is outside its range, or the weights do not fit in memory.
     pub fn new<Marker>(
         optimizer: impl IntoPart<dyn Optimizer<T>, Marker>,
         variables: impl IntoIterator<Item = Variable>,
@@ -52,11 +52,11 @@ impl<T: Scalar> Minimizer<T> {
         Ok(Self { state, variables, gradient })
     }
 
-    /// Updates the weights by one step, or accumulates the gradient for one.
+    /// Takes one step, or accumulates the gradient if the step needs more batches.
     ///
     /// # Errors
     ///
-    /// More or fewer values than the variables have.
+    /// The number of values differs from that of the variables.
     pub fn apply(&mut self, weights: &mut [T], gradient: &[T]) -> Result<()> {
         self.check("weights", weights)?;
         self.check("gradient", gradient)?;
@@ -74,11 +74,11 @@ impl<T: Scalar> Minimizer<T> {
         Ok(())
     }
 
-    /// Ends a training: with `use_ema` the averages take the place of the weights. (Keras' `finalize_variable_values`)
+    /// Ends a training: with `use_ema`, the averages replace the weights. (Keras' `finalize_variable_values`)
     ///
     /// # Errors
     ///
-    /// More or fewer values than the variables have.
+    /// The number of values differs from that of the variables.
     pub fn finalize(&self, weights: &mut [T]) -> Result<()> {
         self.check("weights", weights)?;
         self.state.finalize(weights);
@@ -94,26 +94,26 @@ impl<T: Scalar> Minimizer<T> {
     ///
     /// # Errors
     ///
-    /// A rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
+    /// The rate is negative, NaN or infinite, or the optimizer has a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.state.set_learning_rate(learning_rate)
     }
 
-    /// How many steps were taken.
+    /// The number of steps taken so far.
     pub fn iterations(&self) -> u64 {
         self.state.iterations()
     }
 
-    /// All that the optimizer remembers, in Keras' order. (Keras' `optimizer.variables`)
+    /// Copies all variables of the optimizer, in Keras' order. (Keras' `optimizer.variables`)
     pub fn variables(&self) -> Vec<SavedVariable> {
         self.state.saved()
     }
 
-    /// Goes on from what [`variables`](Self::variables) gave, with these weights.
+    /// Restores the variables that [`variables`](Self::variables) returned, for these weights.
     ///
     /// # Errors
     ///
-    /// Variables of another optimizer or of other weights: nothing has changed then.
+    /// The number or shapes of the variables do not match this optimizer and its weights. Nothing has changed then.
     pub fn set_variables(&mut self, weights: &[T], variables: &[SavedVariable]) -> Result<()> {
         self.check("weights", weights)?;
         self.build(weights);
@@ -141,7 +141,7 @@ impl<T: Scalar> Minimizer<T> {
     }
 }
 
-/// How many values a variable has, if they can be counted.
+/// The number of values of a variable; `None` if it overflows.
 fn size(variable: &Variable) -> Option<usize> {
     variable.shape.iter().try_fold(1, |size: usize, &extent| size.checked_mul(extent))
 }

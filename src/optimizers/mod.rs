@@ -1,12 +1,12 @@
-//! Optimizers: how weights follow their gradients.
+//! Optimizers: rules that update the weights from their gradients.
 //!
-//! Each is named in lower case where a name is taken: `"adam"`, `"rmsprop"`. In the formulas `w` is a weight, `g` its gradient
-//! and `r` the learning rate.
+//! An optimizer can be given by its name in lower case, such as `"adam"` or `"rmsprop"`. In the formulas `w` is a weight, `g`
+//! its gradient and `r` the learning rate.
 //!
-//! All have what [`Settings`] lists: weight decay, clipping, averaged weights, accumulated gradients. The learning rate is a
-//! number or a [`Schedule`], for instance a [`CosineDecay`].
+//! All optimizers have the [`Settings`]: weight decay, clipping, averaged weights and accumulated gradients. The learning rate
+//! is a number or a [`Schedule`], for instance a [`CosineDecay`].
 //!
-//! A [`Minimizer`] applies an optimizer to any values, without a model.
+//! A [`Minimizer`] applies an optimizer to arbitrary values, without a model.
 
 mod averages;
 mod clipping;
@@ -54,12 +54,12 @@ parts! { Optimizer<T>;
     sgd: Sgd;
 }
 
-/// A rule that moves weights along their gradient.
+/// A rule that updates weights from their gradients.
 ///
-/// It keeps nothing itself: what it remembers of each value is in `slots`, as many vectors as it asks for. The learning
-/// rate and what else all optimizers share is in [`Settings`] and dealt with around the rule.
+/// The rule itself has no memory: the values it needs from step to step are in [`slots`](Optimizer::slots), each with one value
+/// per value of a weight. The [`Settings`], such as the learning rate and clipping, are applied by the crate around the rule.
 ///
-/// An optimizer of one's own, gradient descent by the sign of a running mean:
+/// This custom optimizer descends by the sign of a running mean of the gradient:
 ///
 /// ```
 /// use layercake::optimizers::{Optimizer, Settings, Slot, Step};
@@ -102,48 +102,50 @@ parts! { Optimizer<T>;
 /// # Ok::<(), layercake::Error>(())
 /// ```
 pub trait Optimizer<T: Scalar>: Part {
-    /// What every optimizer has: the learning rate, and what is done around the rule.
+    /// The settings that all optimizers share, such as the learning rate and clipping.
     fn settings(&self) -> &Settings;
 
-    /// What is remembered of each value of a weight (default: nothing).
+    /// The vectors of the rule that have one value per value of a weight (default: none).
     fn slots(&self) -> Vec<Slot> {
         Vec::new()
     }
 
-    /// What is remembered once for all weights, as it is before the first step (default: nothing).
+    /// The initial values of the numbers that the rule stores once for all weights (default: none).
     fn scalars(&self) -> Vec<f64> {
         Vec::new()
     }
 
-    /// Whether the rule looks at each weight as a whole, its norm say, and not at each value by itself (default).
+    /// True if the rule needs each weight as a whole, for instance its norm; false (default) if it updates each value on its
+    /// own.
     fn by_weight(&self) -> bool {
         false
     }
 
-    /// How many values of working memory the rule wants for one weight (default: none).
+    /// The number of values of working memory that the rule needs for one weight (default: 0).
     fn scratch(&self, _variable: &Variable) -> usize {
         0
     }
 
-    /// How much of a weight decays in a step, where a rule that goes [by weight](Optimizer::by_weight) tells them apart
-    /// (default: that of the settings).
+    /// The weight decay of a weight (default: that of the settings). Only a rule that works
+    /// [by weight](Optimizer::by_weight) can give different weights different decays.
     fn weight_decay(&self, _variable: &Variable) -> Option<f64> {
         self.settings().weight_decay
     }
 
-    /// Whether the rule uses slot number `slot` for this weight (default: it uses all slots for all weights).
+    /// True if the rule uses the slot with this index for this weight (default: true for all slots and weights).
     fn uses_slot(&self, _slot: usize, _variable: &Variable) -> bool {
         true
     }
 
-    /// Called once in each step, before any weight moves: brings the [`scalars`](Optimizer::scalars) to step `number`,
-    /// counted from 1 (default: nothing).
+    /// Updates the [`scalars`](Optimizer::scalars) for step `number`, counted from 1 (default: does nothing). It is called once
+    /// per step, before any weight is updated.
     fn begin(&self, _number: u64, _scalars: &mut [f64]) {}
 
-    /// Moves values by one step: one weight, or some that lie together where the rule takes each value by itself.
+    /// Updates the values of `step`. These are one weight if the rule works [by weight](Optimizer::by_weight), else any number
+    /// of consecutive values.
     fn update(&self, step: Step<'_, T>);
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Makes a shared trait object of the part; the parts of this crate do so in code that is compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Optimizer<T>>
     where

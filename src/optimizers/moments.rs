@@ -1,8 +1,8 @@
-//! The arguments that Adam and its kin share.
+//! The arguments that Adam and its variants share.
 
 use crate::part::Arguments;
 
-/// How much the running means of gradients and of their squares keep.
+/// The decay factors of the running means of the gradient and of its square, and the small number in the divisor.
 #[derive(Debug, Clone)]
 pub(super) struct Moments {
     pub(super) beta_1: f64,
@@ -23,19 +23,19 @@ impl Moments {
         arguments.number("epsilon", &mut self.epsilon, 0.0..f64::INFINITY);
     }
 
-    /// `1 - b1^t` and `1 - b2^t`: what share of running means that started at 0 is made of gradients after `t` steps.
+    /// `1 - b1^t` and `1 - b2^t`, which correct the bias of running means that start at 0, after `t` steps.
     pub(super) fn corrections(&self, t: u64) -> [f64; 2] {
         powers([self.beta_1, self.beta_2], t).map(|power| 1.0 - power)
     }
 }
 
-/// `base^exponent` by squaring.
+/// Computes `base^exponent` by repeated squaring.
 pub(super) fn power(base: f64, exponent: u64) -> f64 {
     let [power] = powers([base], exponent);
     power
 }
 
-/// `base^exponent` of several bases side by side, which takes as long as one: a small model would see the difference.
+/// Computes `base^exponent` for several bases at once, which takes as long as for one and speeds up small models.
 fn powers<const N: usize>(mut bases: [f64; N], mut exponent: u64) -> [f64; N] {
     let mut powers = [1.0; N];
     while exponent > 0 {
@@ -49,22 +49,22 @@ fn powers<const N: usize>(mut bases: [f64; N], mut exponent: u64) -> [f64; N] {
     powers
 }
 
-/// Gives an optimizer with [`Moments`] in the field named the setters for them.
+/// Defines the setters for the [`Moments`] in the given field of an optimizer.
 macro_rules! moments_arguments {
     ($($field:ident).+) => {
-        /// How much of the mean gradient a step keeps, from 0 to below 1 (default 0.9).
+        /// The decay factor of the mean gradient, from 0 to below 1 (default 0.9).
         pub fn beta_1(mut self, beta_1: f64) -> Self {
             self.$($field).+.beta_1 = beta_1;
             self
         }
 
-        /// How much of the mean squared gradient a step keeps, from 0 to below 1 (default 0.999).
+        /// The decay factor of the mean squared gradient, from 0 to below 1 (default 0.999).
         pub fn beta_2(mut self, beta_2: f64) -> Self {
             self.$($field).+.beta_2 = beta_2;
             self
         }
 
-        /// What keeps the divisor from 0, at least 0 (default 1e-7).
+        /// A small number that keeps the divisor above 0, at least 0 (default 1e-7).
         pub fn epsilon(mut self, epsilon: f64) -> Self {
             self.$($field).+.epsilon = epsilon;
             self

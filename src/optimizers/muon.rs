@@ -5,16 +5,18 @@ use crate::kernels::Scalar;
 use crate::kernels::{self, Sizes};
 use crate::part::{Arguments, Describe};
 
-/// Steps of matrices made orthogonal, so that all their directions count alike; other weights go by
+/// Muon: makes the step of each matrix orthogonal, so that all directions have the same size; other weights are updated by
 /// [`Adam`](super::Adam).
 /// (Jordan et al., *Muon: An optimizer for hidden layers in neural networks*, 2024; Liu et al., *Muon is Scalable for LLM
 /// Training*, 2025; [Keras](https://keras.io/api/optimizers/muon/))
 ///
-/// Of a matrix `m = momentum m + g`, `X = g + momentum m` (or `X = m` without Nesterov's momentum), made orthogonal by
-/// `ns_steps` Newton-Schulz iterations from `X / (norm(X) + 1e-7)`: `A = X X^T`, `X = a X + (b A + c A A) X`. Then
-/// `w -= r rms_rate sqrt(max(rows, columns)) X`. A weight that is no matrix, an embedding, and a weight whose name has one
-/// of the words of `exclude_layers` take a step of Adam with the rate `adam_lr_ratio r`, and decay by
-/// `adam_weight_decay`. It is advised to exclude the last layer.
+/// For a matrix, `m = momentum m + g` and `X = g + momentum m` (or `X = m` without Nesterov's momentum). `ns_steps`
+/// Newton-Schulz iterations make `X / (norm(X) + 1e-7)` orthogonal: `A = X X^T`, `X = a X + (b A + c A A) X`. Then
+/// `w -= r rms_rate sqrt(max(rows, columns)) X`.
+///
+/// Adam updates a weight that is not a matrix, an embedding, and a weight whose name contains one of the words of
+/// `exclude_layers`, with the learning rate `adam_lr_ratio r` and the weight decay `adam_weight_decay`. Exclude the last
+/// layer, as the authors advise.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -48,37 +50,37 @@ pub struct Muon {
 impl Muon {
     settings_arguments!(settings);
 
-    /// How much of the mean gradient a step of Adam keeps, from 0 to below 1 (default 0.9).
+    /// The decay factor of the mean gradient of Adam, from 0 to below 1 (default 0.9).
     pub fn adam_beta_1(mut self, adam_beta_1: f64) -> Self {
         self.adam_beta_1 = adam_beta_1;
         self
     }
 
-    /// How much of the mean squared gradient a step of Adam keeps, from 0 to below 1 (default 0.999).
+    /// The decay factor of the mean squared gradient of Adam, from 0 to below 1 (default 0.999).
     pub fn adam_beta_2(mut self, adam_beta_2: f64) -> Self {
         self.adam_beta_2 = adam_beta_2;
         self
     }
 
-    /// The weight decay of the weights that go by Adam, at least 0 (default 0.004, as that of the others).
+    /// The weight decay of the weights that Adam updates, at least 0 (default 0.004, as for the other weights).
     pub fn adam_weight_decay(mut self, adam_weight_decay: f64) -> Self {
         self.adam_weight_decay = Some(adam_weight_decay);
         self
     }
 
-    /// What keeps the divisor of Adam from 0, at least 0 (default 1e-7).
+    /// A small number that keeps the divisor of Adam above 0, at least 0 (default 1e-7).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
     }
 
-    /// Words; a weight whose name, `layer/weight`, has one of them goes by Adam (default: none).
+    /// Words that select weights for Adam: each weight whose name, `layer/weight`, contains one of them (default: none).
     pub fn exclude_layers<W: Into<String>>(mut self, exclude_layers: impl IntoIterator<Item = W>) -> Self {
         self.exclude_layers = exclude_layers.into_iter().map(W::into).collect();
         self
     }
 
-    /// Whether a weight with "embedding" in its name goes by Adam (default: true).
+    /// True to update weights with "embedding" in their name by Adam (default: true).
     pub fn exclude_embeddings(mut self, exclude_embeddings: bool) -> Self {
         self.exclude_embeddings = exclude_embeddings;
         self
@@ -102,39 +104,39 @@ impl Muon {
         self
     }
 
-    /// What the learning rate is multiplied by for Adam, at least 0 (default 1).
+    /// The learning rate of Adam as a multiple of the learning rate of the optimizer, at least 0 (default 1).
     pub fn adam_lr_ratio(mut self, adam_lr_ratio: f64) -> Self {
         self.adam_lr_ratio = adam_lr_ratio;
         self
     }
 
-    /// How much of the gradients so far a matrix keeps, from 0 to 1 (default 0.95).
+    /// The decay factor of the accumulated gradient of a matrix, from 0 to 1 (default 0.95).
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = momentum;
         self
     }
 
-    /// How many iterations make a matrix orthogonal (default 5).
+    /// The number of iterations that make a matrix orthogonal (default 5).
     pub fn ns_steps(mut self, ns_steps: usize) -> Self {
         self.ns_steps = ns_steps;
         self
     }
 
-    /// Whether the step is taken from where momentum leads (default: true).
+    /// True to use Nesterov's momentum (default: true).
     pub fn nesterov(mut self, nesterov: bool) -> Self {
         self.nesterov = nesterov;
         self
     }
 
-    /// How large the values of a step are for a learning rate of 1, above 0 (default 0.2).
+    /// The root mean square of a step for a learning rate of 1, at least 0 (default 0.2).
     pub fn rms_rate(mut self, rms_rate: f64) -> Self {
         self.rms_rate = Some(rms_rate);
         self
     }
 
-    /// Whether a weight goes by Adam.
-    fn goes_by_adam(&self, variable: &Variable) -> bool {
-        // a search that allocates nothing, as this is asked in each step
+    /// True if Adam updates this weight.
+    fn uses_adam(&self, variable: &Variable) -> bool {
+        // The search does not allocate memory, because this method is called in each step.
         let mut words = variable.path.as_bytes().windows(EMBEDDING.len());
         let is_embedding = self.exclude_embeddings && words.any(|word| word.eq_ignore_ascii_case(EMBEDDING));
         variable.shape.len() != 2 || is_embedding || self.exclude_layers.iter().any(|word| variable.path.contains(word))
@@ -151,7 +153,7 @@ impl Muon {
         });
     }
 
-    /// A step of a matrix of `rows` and `columns` in Keras' order, for the products one of as many rows as here columns.
+    /// Updates a matrix of `rows` and `columns` in Keras' order; the kernels see it transposed, as `columns` by `rows`.
     fn orthogonal<T: Scalar>(&self, step: Step<'_, T>, rows: usize, columns: usize) {
         let momentum = T::of(self.momentum);
         let [m] = step.slots.get();
@@ -162,8 +164,8 @@ impl Muon {
         if self.nesterov {
             kernels::zip(x, step.gradient, |m, g| g + momentum * m);
         }
-        let length = kernels::norm(x) + T::of(NORM_EPSILON);
-        kernels::map(x, |x| x / length);
+        let norm = kernels::norm(x) + T::of(NORM_EPSILON);
+        kernels::map(x, |x| x / norm);
         let mut iteration = NewtonSchulz::new(self, columns, rows, rest);
         let (mut x, mut next) = (x, next);
         for _ in 0..self.ns_steps {
@@ -176,17 +178,17 @@ impl Muon {
     }
 }
 
-/// What the name of an embedding has in it.
+/// The word in the name of an embedding.
 const EMBEDDING: &[u8] = b"embedding";
 
-/// What keeps the norm of a matrix from 0.
+/// A small number that keeps the norm of a matrix above 0.
 const NORM_EPSILON: f64 = 1e-7;
 
-/// One iteration towards an orthogonal matrix: `X = (a + b A + c A A) X` with `A = X X^T`, or from the right with
-/// `A = X^T X`, whichever is smaller.
+/// The iteration towards an orthogonal matrix: `X = (a + b A + c A A) X` with `A = X X^T`, or `X = X (a + b A + c A A)` with
+/// `A = X^T X`; the smaller `A` is used.
 struct NewtonSchulz<'a, T> {
     coefficients: [T; 3],
-    /// Whether `A` has as many rows as `X`, and not as many as it has columns.
+    /// True if `A = X X^T`, false if `A = X^T X`.
     from_left: bool,
     small: usize,
     a: &'a mut [T],
@@ -194,7 +196,7 @@ struct NewtonSchulz<'a, T> {
 }
 
 impl<'a, T: Scalar> NewtonSchulz<'a, T> {
-    /// For matrices of so many rows and columns, column by column.
+    /// Makes the iteration for matrices of this size, stored column by column.
     fn new(muon: &Muon, rows: usize, columns: usize, scratch: &'a mut [T]) -> Self {
         let small = rows.min(columns);
         let (a, rest) = scratch.split_at_mut(small * small);
@@ -283,23 +285,23 @@ impl<T: Scalar> Optimizer<T> for Muon {
 
     fn scratch(&self, variable: &Variable) -> usize {
         match *variable.shape {
-            [rows, columns] if !self.goes_by_adam(variable) => 2 * (rows * columns + rows.min(columns) * rows.min(columns)),
+            [rows, columns] if !self.uses_adam(variable) => 2 * (rows * columns + rows.min(columns) * rows.min(columns)),
             _ => 0,
         }
     }
 
     fn weight_decay(&self, variable: &Variable) -> Option<f64> {
-        if self.goes_by_adam(variable) { self.adam_weight_decay } else { self.settings.weight_decay }
+        if self.uses_adam(variable) { self.adam_weight_decay } else { self.settings.weight_decay }
     }
 
-    /// Only Adam has a velocity.
+    /// Only Adam uses the velocity.
     fn uses_slot(&self, slot: usize, variable: &Variable) -> bool {
-        slot == 0 || self.goes_by_adam(variable)
+        slot == 0 || self.uses_adam(variable)
     }
 
     fn update(&self, step: Step<'_, T>) {
         match *step.variable.shape {
-            [rows, columns] if !self.goes_by_adam(step.variable) => self.orthogonal(step, rows, columns),
+            [rows, columns] if !self.uses_adam(step.variable) => self.orthogonal(step, rows, columns),
             _ => self.adam(step),
         }
     }

@@ -8,8 +8,8 @@ use crate::part::{Arguments, Describe};
 /// (Dozat, *Incorporating Nesterov Momentum into Adam*, 2016; [Keras](https://keras.io/api/optimizers/Nadam/))
 ///
 /// With `u_t = b1 (1 - 0.96^t / 2)` and `p_t` the product of `u_1` to `u_t`:
-/// `m' = u_{t+1} m / (1 - p_{t+1}) + (1 - u_t) g / (1 - p_t)`, `w -= r m' / (sqrt(v / (1 - b2^t)) + eps)`, `m` and `v` as
-/// for Adam.
+/// `m' = u_{t+1} m / (1 - p_{t+1}) + (1 - u_t) g / (1 - p_t)`, `w -= r m' / (sqrt(v / (1 - b2^t)) + eps)`, with `m`
+/// and `v` as for Adam.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -30,7 +30,7 @@ impl Nadam {
     settings_arguments!(settings);
     moments_arguments!(moments);
 
-    /// `u_t = b1 (1 - 0.96^t / 2)`
+    /// The momentum of step `t`, `u_t = b1 (1 - 0.96^t / 2)`.
     fn momentum(&self, t: u64) -> f64 {
         self.moments.beta_1 * (1.0 - 0.5 * power(0.96, t))
     }
@@ -61,7 +61,7 @@ impl<T: Scalar> Optimizer<T> for Nadam {
         vec![Slot::new("momentum"), Slot::new("velocity")]
     }
 
-    /// The product of all momenta so far.
+    /// The initial value of the product of the momenta of all steps.
     fn scalars(&self) -> Vec<f64> {
         vec![1.0]
     }
@@ -72,15 +72,15 @@ impl<T: Scalar> Optimizer<T> for Nadam {
 
     fn update(&self, step: Step<'_, T>) {
         let [_, correction] = self.moments.corrections(step.number);
-        let (now, next) = (self.momentum(step.number), self.momentum(step.number + 1));
+        let (current, next) = (self.momentum(step.number), self.momentum(step.number + 1));
         let product = step.scalars.first().copied().unwrap_or(1.0);
-        let (of_mean, of_gradient) = (T::of(next / (1.0 - product * next)), T::of((1.0 - now) / (1.0 - product)));
+        let (mean_factor, gradient_factor) = (T::of(next / (1.0 - product * next)), T::of((1.0 - current) / (1.0 - product)));
         let (rest_1, rest_2) = (T::of(1.0 - self.moments.beta_1), T::of(1.0 - self.moments.beta_2));
         let (rate, correction, epsilon) = (step.learning_rate, T::of(correction), T::of(self.moments.epsilon));
         step.each(|w, g, [m, v]| {
             let (m, v) = (m + (g - m) * rest_1, v + (g * g - v) * rest_2);
             // m' = u_{t+1} m / (1 - p_{t+1}) + (1 - u_t) g / (1 - p_t), w -= r m' / (sqrt(v / (1 - b2^t)) + eps)
-            let mean = of_mean * m + of_gradient * g;
+            let mean = mean_factor * m + gradient_factor * g;
             (w - rate * mean / ((v / correction).sqrt() + epsilon), [m, v])
         });
     }

@@ -3,11 +3,11 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Steps divided by the root of a running mean of the squared gradient.
+/// RMSprop: divides each gradient by the root of a running mean of its square.
 /// (Hinton, *Neural Networks for Machine Learning*, lecture 6, 2012; [Keras](https://keras.io/api/optimizers/rmsprop/))
 ///
-/// `v = rho v + (1 - rho) g^2`, `d = r g / sqrt(v + eps)`, `w -= d`; with momentum `b = m b + d`, `w -= b`. Centered, `v` is
-/// less the square of a running mean of the gradient.
+/// `v = rho v + (1 - rho) g^2`, `d = r g / sqrt(v + eps)`, `w -= d`; with momentum `b = m b + d`, `w -= b`. With
+/// `centered`, the square of a running mean of the gradient is subtracted from `v` before the division.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -31,25 +31,25 @@ pub struct RmsProp {
 impl RmsProp {
     settings_arguments!(settings);
 
-    /// How much of the running means a step keeps, from 0 to 1 (default 0.9).
+    /// The decay factor of the running means, from 0 to 1 (default 0.9).
     pub fn rho(mut self, rho: f64) -> Self {
         self.rho = rho;
         self
     }
 
-    /// How much of the last step the next one keeps, from 0 (default) to 1.
+    /// The share of the previous step in the next one, from 0 (default) to 1.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = momentum;
         self
     }
 
-    /// What keeps the divisor from 0, at least 0 (default 1e-7).
+    /// A small number that keeps the divisor above 0, at least 0 (default 1e-7).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
     }
 
-    /// Whether to divide by the deviation of the gradient from its mean, not by its size (default: false).
+    /// True to divide by the standard deviation of the gradient instead of its root mean square (default: false).
     pub fn centered(mut self, centered: bool) -> Self {
         self.centered = centered;
         self

@@ -5,11 +5,13 @@ use crate::optimizers::moments::power;
 use crate::part::{Arguments, Describe};
 use std::ops::Bound;
 
-/// Adam's scaling without a schedule: gradients are taken between a point that moves and the mean of where it was.
+/// Schedule-free AdamW: needs no learning rate schedule, because the weights are an interpolation between the iterates of
+/// Adam and their mean.
 /// (Defazio et al., *The Road Less Scheduled*, 2024; [Keras](https://keras.io/api/optimizers/schedule_free_adamw/))
 ///
 /// `v = b2 v + (1 - b2) g^2`, `z -= r g / (sqrt(v / (1 - b2^t)) + eps)`, `x = (1 - 1/t) x + z / t`, and the weight is
-/// `w = (1 - b1) z + b1 x`; `z` and `x` start at the weight. The first `warmup_steps` have a rate of `r t / warmup_steps`.
+/// `w = (1 - b1) z + b1 x`; `z` and `x` start at the weight. The learning rate of the first
+/// `warmup_steps` is `r t / warmup_steps`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -32,25 +34,25 @@ pub struct ScheduleFreeAdamW {
 impl ScheduleFreeAdamW {
     settings_arguments!(settings);
 
-    /// How near the weights are to the mean, above 0 and at most 1 (default 0.9).
+    /// The share of the mean `x` in the weights, above 0 and at most 1 (default 0.9).
     pub fn beta_1(mut self, beta_1: f64) -> Self {
         self.beta_1 = beta_1;
         self
     }
 
-    /// How much of the mean squared gradient a step keeps, from 0 to below 1 (default 0.999).
+    /// The decay factor of the mean squared gradient, from 0 to below 1 (default 0.999).
     pub fn beta_2(mut self, beta_2: f64) -> Self {
         self.beta_2 = beta_2;
         self
     }
 
-    /// What keeps the divisor from 0, at least 0 (default 1e-8).
+    /// A small number that keeps the divisor above 0, at least 0 (default 1e-8).
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
     }
 
-    /// In how many steps the learning rate rises to its full height (default 0: at once).
+    /// The number of steps in which the learning rate rises to its full value (default 0: no warmup).
     pub fn warmup_steps(mut self, warmup_steps: usize) -> Self {
         self.warmup_steps = warmup_steps;
         self
@@ -87,14 +89,14 @@ impl<T: Scalar> Optimizer<T> for ScheduleFreeAdamW {
 
     fn update(&self, step: Step<'_, T>) {
         let t = step.number as f64;
-        let warmth = if self.warmup_steps == 0 { 1.0 } else { (t / self.warmup_steps as f64).min(1.0) };
-        let rate = step.learning_rate * T::of(warmth);
+        let warmup = if self.warmup_steps == 0 { 1.0 } else { (t / self.warmup_steps as f64).min(1.0) };
+        let rate = step.learning_rate * T::of(warmup);
         let (correction, rest_2) = (T::of(1.0 - power(self.beta_2, step.number)), T::of(1.0 - self.beta_2));
         let (beta_1, rest_1, epsilon) = (T::of(self.beta_1), T::of(1.0 - self.beta_1), T::of(self.epsilon));
         let (share, kept) = (T::of(1.0 / t), T::of(1.0 - 1.0 / t));
         step.each(|w, g, [z, v]| {
             let v = v + (g * g - v) * rest_2;
-            // what the weight says of the mean: w = (1 - b1) z + b1 x
+            // The mean x follows from the weight: w = (1 - b1) z + b1 x.
             let x = (w - rest_1 * z) / beta_1;
             let z = z - rate * g / ((v / correction).sqrt() + epsilon);
             let x = kept * x + share * z;

@@ -3,71 +3,72 @@ use crate::base::Result;
 use crate::part::{Arguments, Choice, IntoPart};
 use std::ops::Bound;
 
-/// Gives the setters for what all optimizers share, to the settings themselves or to what holds them in the field named.
+/// Defines the setters of the settings, for [`Settings`] itself or for an optimizer that has them in the given field.
 macro_rules! settings_arguments {
     ($($field:ident).*) => {
-        /// How far a step goes, at least 0: a number, or a [`Schedule`](crate::optimizers::Schedule).
+        /// The learning rate: a number, at least 0, or a [`Schedule`](crate::optimizers::Schedule).
         pub fn learning_rate<Marker>(mut self, learning_rate: impl $crate::optimizers::IntoLearningRate<Marker>) -> Self {
             learning_rate.set(&mut self$(.$field)*);
             self
         }
 
-        /// How much of each weight a step takes away beside the rule, times the learning rate, at least 0 (default: none).
-        /// It takes from all weights, biases too. (Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019)
+        /// The weight decay `d`, at least 0 (default: none): each step subtracts `r d w` from each weight, in addition to the
+        /// rule. It applies to all weights, including biases. (Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019)
         pub fn weight_decay(mut self, weight_decay: f64) -> Self {
             self$(.$field)*.weight_decay = Some(weight_decay);
             self
         }
 
-        /// The largest norm that the gradient of a weight may have, above 0; a longer one is shortened (default: any).
+        /// The largest norm of the gradient of one weight, above 0; a larger gradient is scaled down (default: no limit).
         /// (Pascanu et al., *On the difficulty of training recurrent neural networks*, 2013)
         pub fn clipnorm(mut self, clipnorm: f64) -> Self {
             self$(.$field)*.clipnorm = Some(clipnorm);
             self
         }
 
-        /// The largest size that each value of a gradient may have, above 0; a larger one is cut (default: any).
+        /// The largest absolute value in a gradient, above 0; larger values are replaced by the limit (default: no limit).
         pub fn clipvalue(mut self, clipvalue: f64) -> Self {
             self$(.$field)*.clipvalue = Some(clipvalue);
             self
         }
 
-        /// The largest norm that the gradient of all weights together may have, above 0 (default: any).
+        /// The largest norm of the gradient of all weights together, above 0; a larger gradient is scaled down (default: no
+        /// limit).
         pub fn global_clipnorm(mut self, global_clipnorm: f64) -> Self {
             self$(.$field)*.global_clipnorm = Some(global_clipnorm);
             self
         }
 
-        /// Whether an exponential moving average of the weights is kept, and takes their place when `fit` ends
-        /// (default: false). The first average is the weights. (Polyak and Juditsky, *Acceleration of Stochastic
+        /// True to keep an exponential moving average of the weights, which replaces the weights when `fit` ends
+        /// (default: false). The first average is a copy of the weights. (Polyak and Juditsky, *Acceleration of Stochastic
         /// Approximation by Averaging*, 1992)
         pub fn use_ema(mut self, use_ema: bool) -> Self {
             self$(.$field)*.use_ema = use_ema;
             self
         }
 
-        /// How much of the average a step keeps, from 0 to 1 (default 0.99).
+        /// The decay factor of the average of the weights, from 0 to 1 (default 0.99).
         pub fn ema_momentum(mut self, ema_momentum: f64) -> Self {
             self$(.$field)*.ema_momentum = ema_momentum;
             self
         }
 
-        /// After how many steps the average takes the place of the weights also in between, at least 1 (default: never).
+        /// The number of steps after which the average replaces the weights during training, at least 1 (default: never).
         pub fn ema_overwrite_frequency(mut self, ema_overwrite_frequency: usize) -> Self {
             self$(.$field)*.ema_overwrite_frequency = Some(ema_overwrite_frequency);
             self
         }
 
-        /// By what the gradients are divided that are handed to a [`Minimizer`](crate::optimizers::Minimizer), above 0
-        /// (default: nothing): the factor of the loss that they were computed from. A model computes its own gradients,
-        /// from the loss itself.
+        /// The factor by which the loss was multiplied before its gradient was computed, above 0 (default: none).
+        /// [`Minimizer`](crate::optimizers::Minimizer) divides the gradient by it. It has no effect in a model, which computes
+        /// its gradients from the loss itself.
         pub fn loss_scale_factor(mut self, loss_scale_factor: f64) -> Self {
             self$(.$field)*.loss_scale_factor = Some(loss_scale_factor);
             self
         }
 
-        /// Over how many batches gradients are averaged for one step, at least 2 (default: each batch is a step). A
-        /// schedule counts batches, all else counts steps.
+        /// The number of batches whose gradients are averaged for one step, at least 2 (default: each batch is a step). A
+        /// schedule counts batches; everything else counts steps.
         pub fn gradient_accumulation_steps(mut self, gradient_accumulation_steps: usize) -> Self {
             self$(.$field)*.gradient_accumulation_steps = Some(gradient_accumulation_steps);
             self
@@ -76,12 +77,12 @@ macro_rules! settings_arguments {
 }
 pub(super) use settings_arguments;
 
-/// What every optimizer shares, whatever its rule: Keras' common arguments.
+/// The settings that all optimizers share. (Keras' common arguments)
 /// [Keras](https://keras.io/api/optimizers/)
 ///
-/// A step divides the gradient by `loss_scale_factor`, gathers it over `gradient_accumulation_steps` batches, clips it,
-/// shrinks the weights by `r * weight_decay`, applies the rule, and goes on with the average of the weights. All of this
-/// is done around the rule, so that a rule of one's own has it too.
+/// A step divides the gradient by `loss_scale_factor`, accumulates it over `gradient_accumulation_steps` batches, clips it,
+/// subtracts the weight decay from the weights, applies the rule of the optimizer, and updates the averages of the weights.
+/// The crate applies the settings around the rule, so they also work for a custom optimizer.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -112,7 +113,7 @@ pub struct Settings {
 const POSITIVE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Excluded(f64::INFINITY));
 
 impl Settings {
-    /// A learning rate, a number or a schedule, and Keras' defaults for all else: none of it is done.
+    /// Settings with this learning rate, a number or a schedule, and with Keras' defaults for all other settings, which are off.
     pub fn new<Marker>(learning_rate: impl IntoLearningRate<Marker>) -> Self {
         let mut settings = Self {
             learning_rate: 0.0,
@@ -133,12 +134,12 @@ impl Settings {
 
     settings_arguments!();
 
-    /// Fails if a setting lies outside its range, also where an optimizer does not list it among its arguments.
+    /// Fails if a setting is outside its range, even if the optimizer does not list the settings among its arguments.
     pub(super) fn check(&self, optimizer: &'static str) -> Result<()> {
         Arguments::check(optimizer, |arguments| self.clone().arguments(arguments))
     }
 
-    /// Visits the shared arguments, as part of an optimizer's own.
+    /// Visits the settings as arguments of an optimizer.
     pub fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number_or_part("learning_rate", &mut self.learning_rate, &mut self.schedule, 0.0..f64::INFINITY);
         arguments.optional_number("weight_decay", &mut self.weight_decay, 0.0..f64::INFINITY);
@@ -155,23 +156,23 @@ impl Settings {
 
     fn refuse_two_clippings(&self, arguments: &mut Arguments<'_>) {
         let clippings = [("clipnorm", self.clipnorm), ("clipvalue", self.clipvalue), ("global_clipnorm", self.global_clipnorm)];
-        let mut given = clippings.into_iter().filter_map(|(name, bound)| Some((name, bound?)));
-        if let (Some((first, bound)), Some((second, other))) = (given.next(), given.next()) {
-            let allowed = format!("None beside {first} = {bound}: only one kind of clipping at a time");
+        let mut given = clippings.into_iter().filter_map(|(name, limit)| Some((name, limit?)));
+        if let (Some((first, limit)), Some((second, other))) = (given.next(), given.next()) {
+            let allowed = format!("None, because {first} = {limit} is set: use only one kind of clipping");
             arguments.require(false, second, other, allowed);
         }
     }
 }
 
-/// What can stand where a learning rate is wanted: a number, or a [`Schedule`] by value or in a `Box` or `Arc`.
+/// The types that can be given as a learning rate: a number, or a [`Schedule`] by value or in a `Box` or `Arc`.
 ///
-/// The parameter tells them apart and is always inferred.
+/// The type parameter distinguishes them and is always inferred.
 pub trait IntoLearningRate<Marker> {
-    /// Gives settings this learning rate.
+    /// Sets the learning rate of `settings`.
     fn set(self, settings: &mut Settings);
 }
 
-/// A number was given; see [`IntoLearningRate`].
+/// Marks a learning rate that is a number; see [`IntoLearningRate`].
 #[derive(Debug)]
 pub enum Constant {}
 

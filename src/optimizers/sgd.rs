@@ -3,11 +3,11 @@ use super::{Optimizer, Settings, Slot, Step};
 use crate::kernels::Scalar;
 use crate::part::{Arguments, Describe};
 
-/// Gradient descent on batches, plain, with momentum, or with Nesterov's momentum.
+/// Gradient descent on batches, optionally with momentum or Nesterov's momentum.
 /// [Keras](https://keras.io/api/optimizers/sgd/)
 ///
-/// `w -= r g`; with momentum `v = m v - r g` and `w += v`; with Nesterov's `w += m v - r g` of the new `v`.
-/// Plain gradient descent is the same with a batch as large as the data.
+/// `w -= r g`; with momentum `v = m v - r g` and `w += v`; with Nesterov's momentum `w += m v - r g`, where `v` is the new one.
+/// If one batch holds all data, this is plain gradient descent.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -29,13 +29,13 @@ pub struct Sgd {
 impl Sgd {
     settings_arguments!(settings);
 
-    /// How much of the last step the next one keeps, from 0 (default) to 1.
+    /// The share of the previous step in the next one, from 0 (default) to 1.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = momentum;
         self
     }
 
-    /// Whether the gradient's step is taken from where momentum leads (default: false). Needs momentum.
+    /// True to use Nesterov's momentum (default: false). It has no effect if `momentum` is 0.
     pub fn nesterov(mut self, nesterov: bool) -> Self {
         self.nesterov = nesterov;
         self

@@ -1,4 +1,4 @@
-//! An optimizer at work: its rule, what it remembers, and what is done around every rule.
+//! The state of an optimizer: its rule, its variables, and the steps that are common to all rules.
 
 use super::fused::FusedUpdate;
 use super::step::Start;
@@ -8,71 +8,71 @@ use crate::kernels::{self, Aligned, LINE, Scalar, Slots};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An optimizer with its memory of the weights that it trains: all values of a model in one slice.
+/// An optimizer with its variables for the weights that it trains. The values of all weights are one slice, `params`.
 #[derive(Debug, Clone)]
 pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) rule: Arc<dyn Optimizer<T>>,
     schedule: Option<Arc<dyn Schedule>>,
-    /// What the rule was set to; here the learning rate can change.
+    /// The arguments of the rule, except that the learning rate can change; with a schedule it is unused.
     pub(super) settings: Settings,
-    /// How many batches there were.
+    /// The number of batches so far.
     pub(super) batches: u64,
-    /// The weights that the memory below is for; other values are left alone. Empty before the first step.
+    /// The weights that are trained; other values of `params` do not change. Empty before the first step.
     pub(super) weights: Vec<TrainedWeight>,
     is_built: bool,
-    /// Whether the rule has begun the step to come.
+    /// True if `begin` was called for the next step.
     has_begun: bool,
     pub(super) pieces: Vec<Piece>,
-    /// A vector for each slot, one after the other, each with a place for every value, as in all that follow.
+    /// The slots, one after the other; each has one entry per value of `params`, as have all vectors below.
     pub(super) slots: Aligned<T>,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
-    /// Whether the averages and the weights are exchanged.
+    /// True while the weights and their averages are exchanged.
     pub(super) exchanged: bool,
     pub(super) accumulated: Vec<T>,
     scratch: Vec<T>,
 }
 
-/// A weight that is trained.
+/// A trained weight.
 #[derive(Debug, Clone)]
 pub(crate) struct TrainedWeight {
     pub(crate) variable: Variable,
-    /// Its range among all values.
+    /// Its range in `params`.
     pub(crate) range: Range<usize>,
-    /// Whether its gradient is complete once its layer has computed it: no penalty is added to it.
+    /// True if the gradient from its layer is complete, because no penalty is added to it.
     pub(crate) is_complete: bool,
 }
 
-/// What the rule is given at once: one weight, or several that follow each other.
+/// The values that the rule updates in one call: one weight, or several consecutive weights.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
-    /// The number of its first weight.
+    /// The index of its first weight.
     pub(super) first: usize,
     pub(super) range: Range<usize>,
-    /// Whether its update may be fused with the product that is its gradient.
+    /// True if its update can be fused with the matrix product that computes its gradient.
     pub(super) is_fusable: bool,
-    /// Whether it was updated so in this step.
+    /// True if a fused update was done in this step.
     pub(super) is_updated: bool,
 }
 
-/// How many values decay before the rule updates them: so many are still in the cache nearest to the core.
+/// The number of values to which weight decay and the rule are applied at a time; they stay in the first-level cache.
 const BLOCK: usize = 2048;
 
-/// From how many values on an update is fused: a smaller weight stays in the cache anyway.
+/// The smallest size of a weight with a fused update; smaller weights stay in the cache without it.
 const FUSED_VALUES: usize = 1 << 16;
 
-/// From how many units on the blocks of a fused update fill registers.
+/// The smallest number of units for which the blocks of a fused update fill vector registers.
 const FUSED_UNITS: usize = 32;
 
-/// More than any optimizer remembers of a value.
+/// The largest number of slots that an optimizer may have.
 const MOST_SLOTS: usize = 64;
 
 impl<T: Scalar> OptimizerState<T> {
-    /// Puts a rule to work.
+    /// Makes the state of an optimizer before its first step.
     ///
     /// # Errors
     ///
-    /// Arguments outside their range.
+    /// An argument is outside its range.
     pub(crate) fn new(rule: Arc<dyn Optimizer<T>>) -> Result<Self> {
         rule.check_arguments()?;
         let settings = rule.settings().clone();
@@ -98,7 +98,7 @@ impl<T: Scalar> OptimizerState<T> {
         })
     }
 
-    /// How many steps have been taken.
+    /// The number of steps taken so far.
     pub(crate) fn iterations(&self) -> u64 {
         self.batches / self.settings.gradient_accumulation_steps.map_or(1, |steps| steps.max(1) as u64)
     }
@@ -112,7 +112,7 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     ///
-    /// A rate that is negative, NaN or infinite; a schedule that gives it.
+    /// The rate is negative, NaN or infinite, or the optimizer has a schedule.
     pub(crate) fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         if let Some(schedule) = &self.schedule {
             return Err(Error::ScheduledRate { schedule: schedule.spec().to_string() });
@@ -122,7 +122,7 @@ impl<T: Scalar> OptimizerState<T> {
         Ok(())
     }
 
-    /// Whether a schedule gives the learning rate.
+    /// True if a schedule determines the learning rate.
     pub(super) fn is_scheduled(&self) -> bool {
         self.schedule.is_some()
     }
@@ -133,13 +133,13 @@ impl<T: Scalar> OptimizerState<T> {
         &*self.rule
     }
 
-    /// How many weights it has memory for.
+    /// The number of trained weights.
     #[cfg(feature = "keras")]
     pub(crate) fn weight_count(&self) -> usize {
         self.weights.len()
     }
 
-    /// The same optimizer, with memory for these weights.
+    /// Borrows this state if it is built, else returns a copy that is built for these weights.
     #[cfg(feature = "keras")]
     pub(crate) fn built_for(&self, weights: impl FnOnce() -> Vec<TrainedWeight>, params: &[T]) -> std::borrow::Cow<'_, Self> {
         let mut state = std::borrow::Cow::Borrowed(self);
@@ -149,12 +149,12 @@ impl<T: Scalar> OptimizerState<T> {
         state
     }
 
-    /// Whether the memory is made.
+    /// True after [`build`](Self::build).
     pub(crate) fn is_built(&self) -> bool {
         self.is_built
     }
 
-    /// Makes the memory for these weights among `params`.
+    /// Allocates and initialises the variables for these weights of `params`.
     pub(crate) fn build(&mut self, weights: Vec<TrainedWeight>, params: &[T]) {
         let slots = self.rule.slots();
         let size = slot_size::<T>(params.len());
@@ -166,7 +166,7 @@ impl<T: Scalar> OptimizerState<T> {
                 Start::Weight => values[..params.len()].copy_from_slice(params),
             }
         }
-        let zeros_if = |wanted| vec![T::zero(); if wanted { params.len() } else { 0 }];
+        let zeros_if = |needed| vec![T::zero(); if needed { params.len() } else { 0 }];
         self.averages = zeros_if(self.settings.use_ema);
         self.accumulated = zeros_if(self.settings.gradient_accumulation_steps.is_some());
         let scratch = weights.iter().map(|weight| self.rule.scratch(&weight.variable)).max();
@@ -175,13 +175,14 @@ impl<T: Scalar> OptimizerState<T> {
         (self.weights, self.is_built) = (weights, true);
     }
 
-    /// Cuts the weights into pieces, each as long as the rule allows.
+    /// Joins consecutive weights into pieces that are as long as the rule allows.
     fn cut(&self, weights: &[TrainedWeight]) -> Vec<Piece> {
         let Settings { clipnorm, clipvalue, global_clipnorm, gradient_accumulation_steps, .. } = &self.settings;
         let by_value = !self.rule.by_weight();
-        // clipping and accumulation need the gradient as a whole
-        let is_whole = clipnorm.or(*clipvalue).or(*global_clipnorm).is_some() || gradient_accumulation_steps.is_some();
-        let can_fuse = by_value && !is_whole && self.scratch.is_empty();
+        // Clipping and accumulation need the complete gradient before the update.
+        let needs_whole_gradient =
+            clipnorm.or(*clipvalue).or(*global_clipnorm).is_some() || gradient_accumulation_steps.is_some();
+        let can_fuse = by_value && !needs_whole_gradient && self.scratch.is_empty();
         let factors = |number: usize| {
             let Variable { learning_rate_factor, weight_decay_factor, .. } = weights[number].variable;
             [learning_rate_factor, weight_decay_factor]
@@ -206,9 +207,9 @@ impl<T: Scalar> OptimizerState<T> {
         pieces
     }
 
-    /// Adds the gradient of a batch to the accumulated one; if the batch is the last of a step, their mean becomes the gradient.
+    /// Accumulates the gradient of a batch. For the last batch of a step, `gradient` becomes the mean over all its batches.
     ///
-    /// Returns whether a step is due.
+    /// Returns true if the step is due.
     pub(crate) fn accumulate(&mut self, gradient: &mut [T]) -> bool {
         let Some(steps) = self.settings.gradient_accumulation_steps else { return true };
         if !(self.batches + 1).is_multiple_of(steps as u64) {
@@ -221,7 +222,7 @@ impl<T: Scalar> OptimizerState<T> {
         true
     }
 
-    /// The update to come for the weights that can be updated while their gradient is computed; `None` if there are none.
+    /// The fused update of the next step; `None` if no weight can be updated while its gradient is computed.
     pub(crate) fn fused_update(&mut self) -> Option<FusedUpdate<'_, T>> {
         if !self.pieces.iter().any(|piece| piece.is_fusable) {
             return None;
@@ -232,7 +233,7 @@ impl<T: Scalar> OptimizerState<T> {
         Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
     }
 
-    /// Updates the weights by decay and the rule, except those that were updated while their gradient was computed.
+    /// Applies weight decay and the rule to all weights that had no fused update in this step.
     pub(crate) fn update(&mut self, params: &mut [T], gradient: &[T]) {
         let (number, learning_rate) = (self.begin(), self.learning_rate());
         let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
@@ -246,7 +247,7 @@ impl<T: Scalar> OptimizerState<T> {
         }
     }
 
-    /// Lets the rule begin the step to come, unless it has begun; returns the number of the step, from 1.
+    /// Calls the rule's `begin` if this was not done for the next step; returns the number of the step, counted from 1.
     fn begin(&mut self) -> u64 {
         let number = self.iterations() + 1;
         if !std::mem::replace(&mut self.has_begun, true) {
@@ -255,14 +256,14 @@ impl<T: Scalar> OptimizerState<T> {
         number
     }
 
-    /// Counts the batch.
+    /// Counts the batch as done.
     pub(crate) fn advance(&mut self) {
         self.batches += 1;
         self.has_begun = false;
     }
 }
 
-/// A rule in one of its steps.
+/// A rule with the values of the current step.
 pub(super) struct Rule<'a, T: Scalar> {
     rule: &'a dyn Optimizer<T>,
     number: u64,
@@ -271,7 +272,7 @@ pub(super) struct Rule<'a, T: Scalar> {
 }
 
 impl<T: Scalar> Rule<'_, T> {
-    /// Lets values decay, `w -= r d w`, and updates them by the rule.
+    /// Applies the weight decay, `w -= r d w`, and then the rule.
     pub(super) fn apply(
         &self,
         variable: &Variable,
@@ -295,7 +296,7 @@ impl<T: Scalar> Rule<'_, T> {
     }
 }
 
-/// How far it is from one slot to the next: whole lines of the cache.
+/// The distance from one slot to the next: a multiple of the cache line.
 fn slot_size<T>(params: usize) -> usize {
     params.next_multiple_of(LINE / size_of::<T>())
 }

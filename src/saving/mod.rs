@@ -35,10 +35,9 @@
 //! An activation with arguments, `Relu.max_value(6.0)` say, is saved as the layer that does the same (`ReLU`); one for
 //! which there is no such layer (`gelu` with `approximate`) Python finds only if it is given in `custom_objects`.
 //!
-//! The layers on stacks of layers ([`Residual`](crate::layers::Residual), [`Add`](crate::layers::Add) and the others) are
-//! saved and loaded like any layer, but Keras has no such classes, or others of the same names: Python needs classes of
-//! one's own for them in `custom_objects`. One that takes `layers` and keeps it as an attribute, a list of layers for
-//! each stack, gets its weights from where Keras looks for them. A [`Lambda`](crate::layers::Lambda) cannot be saved.
+//! A model with branches is saved as a functional model of Keras: [`Residual`](crate::layers::Residual),
+//! [`Add`](crate::layers::Add) and the other merging layers become the layers that they are made of, with the connections
+//! between them. A [`Lambda`](crate::layers::Lambda) cannot be saved.
 
 #[cfg(feature = "keras")]
 mod archive;

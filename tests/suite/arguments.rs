@@ -125,7 +125,7 @@ fn two_kinds_of_clipping_are_one_too_many_for_every_optimizer() {
             let told = registry.part::<dyn Optimizer<f64>>(&spec).unwrap_err().to_string();
             let (first, second) = (kinds[first], kinds[second]);
             let text = format!(
-                "{name}: {second} = 2 is not allowed; expected None beside {first} = 1: only one kind of clipping at a time"
+                "{name}: {second} = 2 is not allowed; expected None, because {first} = 1 is set: use only one kind of clipping"
             );
             assert_eq!(told, text);
         }

@@ -366,7 +366,7 @@ fn the_weights_are_back_however_a_training_ends() {
 
 #[test]
 fn an_optimizer_without_averages_is_refused() {
-    let expected = "SGD: use_ema = false is not allowed; expected true, for the averages of the weights to be used";
+    let expected = "SGD: use_ema = false is not allowed; expected true, because only then are averages of the weights kept";
     assert_eq!(refusal(model(Sgd::default()), SwapEmaWeights::default()), expected);
 }
 

@@ -263,11 +263,11 @@ fn arguments_outside_their_range_are_refused_by_name() {
         (Arc::new(sgd().gradient_accumulation_steps(1)), whole("SGD: gradient_accumulation_steps = 1", ">= 2")),
         (
             Arc::new(sgd().clipvalue(0.5).clipnorm(1.0)),
-            "SGD: clipvalue = 0.5 is not allowed; expected None beside clipnorm = 1: only one kind of clipping at a time".into(),
+            "SGD: clipvalue = 0.5 is not allowed; expected None, because clipnorm = 1 is set: use only one kind of clipping".into(),
         ),
         (
             Arc::new(sgd().global_clipnorm(3.0).clipvalue(0.5)),
-            "SGD: global_clipnorm = 3 is not allowed; expected None beside clipvalue = 0.5: only one kind of clipping at a time"
+            "SGD: global_clipnorm = 3 is not allowed; expected None, because clipvalue = 0.5 is set: use only one kind of clipping"
                 .into(),
         ),
         (Arc::new(Own { settings: Settings::new(0.1).clipnorm(-1.0) }), number("Own: clipnorm = -1", "> 0 and < inf")),
@@ -286,7 +286,7 @@ fn arguments_outside_their_range_are_refused_by_name() {
         ),
         (
             Arc::new(sgd().learning_rate(PiecewiseConstantDecay::new([5], [0.1]))),
-            "PiecewiseConstantDecay: values = [0.1] is not allowed; expected 2 of them, one more than there are boundaries"
+            "PiecewiseConstantDecay: values = [0.1] is not allowed; expected 2 values, one more than there are boundaries"
                 .into(),
         ),
         (

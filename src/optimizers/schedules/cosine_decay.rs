@@ -1,13 +1,13 @@
 use super::{RATE, Schedule, half_cosine};
 use crate::part::{Arguments, Describe};
 
-/// A rate that falls along half a cosine, after a linear rise if wanted.
-/// (Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; the rise: Goyal et al., *Accurate,
+/// A learning rate that decreases along half a cosine, after an optional linear warmup.
+/// (Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; the warmup: Goyal et al., *Accurate,
 /// Large Minibatch SGD*, 2017; [Keras](https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay/))
 ///
-/// `initial * ((1 - alpha) * (1 + cos(pi t / decay_steps)) / 2 + alpha)`, and `alpha` of the initial rate behind
-/// `decay_steps`. With a warmup target the rate first goes in a straight line from the initial rate to the target, in
-/// `warmup_steps`, and then falls from there.
+/// `initial * ((1 - alpha) * (1 + cos(pi t / decay_steps)) / 2 + alpha)`, and `alpha * initial` after `decay_steps`. With a
+/// warmup target, the rate first changes linearly from the initial rate to the target, in `warmup_steps`, and then decreases
+/// from the target in `decay_steps`.
 ///
 /// ```
 /// use layercake::optimizers::{CosineDecay, Schedule};
@@ -25,24 +25,24 @@ pub struct CosineDecay {
 }
 
 impl CosineDecay {
-    /// The rate at step 0, at least 0, and how many steps, at least 1, it falls.
+    /// A schedule with the rate at step 0, at least 0, and the number of steps of the decay, at least 1.
     pub fn new(initial_learning_rate: f64, decay_steps: usize) -> Self {
         Self { initial_learning_rate, decay_steps, alpha: 0.0, warmup_target: None, warmup_steps: 0 }
     }
 
-    /// What share of the rate is left at the end, from 0 (default) to 1.
+    /// The share of the rate that is left at the end, from 0 (default) to 1.
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
         self
     }
 
-    /// The rate that the first `warmup_steps` go to, at least 0 (default: none, the rate falls from the start).
+    /// The rate at the end of the warmup, at least 0 (default: no warmup).
     pub fn warmup_target(mut self, warmup_target: f64) -> Self {
         self.warmup_target = Some(warmup_target);
         self
     }
 
-    /// How many steps the rate takes to the warmup target, if there is one (default 0).
+    /// The number of steps of the warmup, if there is a warmup target (default 0).
     pub fn warmup_steps(mut self, warmup_steps: usize) -> Self {
         self.warmup_steps = warmup_steps;
         self

@@ -1,7 +1,7 @@
 use super::{RATE, Schedule, staircase_argument};
 use crate::part::{Arguments, Describe};
 
-/// A rate that falls by the same factor each `decay_steps`: `initial * decay_rate^(t / decay_steps)`.
+/// A learning rate that decreases by a constant factor every `decay_steps`: `initial * decay_rate^(t / decay_steps)`.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/)
 ///
 /// ```
@@ -18,8 +18,8 @@ pub struct ExponentialDecay {
 }
 
 impl ExponentialDecay {
-    /// The rate at step 0, at least 0; after how many steps, at least 1, it has fallen by the factor `decay_rate`, at
-    /// least 0.
+    /// A schedule with the rate at step 0, at least 0; it is multiplied by `decay_rate`, at least 0, every `decay_steps`, at
+    /// least 1.
     pub fn new(initial_learning_rate: f64, decay_steps: usize, decay_rate: f64) -> Self {
         Self { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }

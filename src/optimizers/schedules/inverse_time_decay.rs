@@ -1,7 +1,7 @@
 use super::{RATE, Schedule, staircase_argument};
 use crate::part::{Arguments, Describe};
 
-/// A rate that falls like one over the time: `initial / (1 + decay_rate * t / decay_steps)`.
+/// A learning rate that decreases with the inverse of the time: `initial / (1 + decay_rate * t / decay_steps)`.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/inverse_time_decay/)
 ///
 /// ```
@@ -18,7 +18,8 @@ pub struct InverseTimeDecay {
 }
 
 impl InverseTimeDecay {
-    /// The rate at step 0, at least 0; after how many steps, at least 1, the divisor has grown by `decay_rate`, at least 0.
+    /// A schedule with the rate at step 0, at least 0; its divisor grows by `decay_rate`, at least 0, every `decay_steps`, at
+    /// least 1.
     pub fn new(initial_learning_rate: f64, decay_steps: usize, decay_rate: f64) -> Self {
         Self { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }

@@ -1,4 +1,4 @@
-//! Schedules: how a learning rate changes from step to step.
+//! Schedules: learning rates that change from step to step.
 
 use crate::part::{Part, kind, parts};
 use std::f64::consts::PI;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 kind!(Schedule, "schedule");
 
-// what Keras has no defaults for begins with a rate of 0.001 and a thousand steps
+// Keras requires these arguments; without them the initial rate is 0.001, and the decay takes 1000 steps.
 parts! { Schedule;
     cosine_decay: CosineDecay = CosineDecay::new(0.001, 1000);
     cosine_decay_restarts: CosineDecayRestarts = CosineDecayRestarts::new(0.001, 1000);
@@ -19,7 +19,7 @@ parts! { Schedule;
 
 /// A learning rate that depends on the number of the step. (Keras' `LearningRateSchedule`)
 ///
-/// A schedule of one's own, which rises for a hundred steps and then stays:
+/// This custom schedule rises for a hundred steps and is constant afterwards:
 ///
 /// ```
 /// use layercake::optimizers::Schedule;
@@ -52,10 +52,10 @@ parts! { Schedule;
 /// ```
 #[doc(alias = "LearningRateSchedule")]
 pub trait Schedule: Part {
-    /// The learning rate of a step, counted from 0; batches whose gradients are gathered count too.
+    /// The learning rate of a step, counted from 0; each batch counts, also if its gradient is only accumulated.
     fn rate(&self, step: u64) -> f64;
 
-    /// Makes the shared `dyn` of a part; a part of this crate does so in code that is compiled in this crate.
+    /// Makes a shared trait object of the part; the parts of this crate do so in code that is compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Schedule>
     where
@@ -65,24 +65,24 @@ pub trait Schedule: Part {
     }
 }
 
-/// What a learning rate may be.
+/// The range of a learning rate.
 const RATE: Range<f64> = 0.0..f64::INFINITY;
 
-/// Half a cosine from 1 at 0 to 0 at 1.
+/// Half a cosine, which decreases from 1 at 0 to 0 at 1.
 fn half_cosine(fraction: f64) -> f64 {
     0.5 * (1.0 + (PI * fraction).cos())
 }
 
-/// Gives a schedule the setter for steps of its own.
+/// Defines the setter for `staircase` and the method that uses it.
 macro_rules! staircase_argument {
     () => {
-        /// Whether the rate changes only after each `decay_steps`, and not in between (default: false).
+        /// True to change the rate only every `decay_steps` (default: false).
         pub fn staircase(mut self, staircase: bool) -> Self {
             self.staircase = staircase;
             self
         }
 
-        /// `t / decay_steps`, or how often that was full.
+        /// The value of `t / decay_steps`, rounded down if `staircase` is true.
         fn passed(&self, step: u64) -> f64 {
             let passed = step as f64 / self.decay_steps as f64;
             if self.staircase { passed.floor() } else { passed }

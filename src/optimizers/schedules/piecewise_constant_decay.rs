@@ -1,7 +1,7 @@
 use super::{RATE, Schedule};
 use crate::part::{Arguments, Describe};
 
-/// One rate up to and with each boundary, and one behind the last.
+/// A learning rate that is constant up to and including each boundary, and after the last one.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/)
 ///
 /// ```
@@ -17,7 +17,9 @@ pub struct PiecewiseConstantDecay {
 }
 
 impl PiecewiseConstantDecay {
-    /// The last steps of all rates but one, in rising order, and the rates, each at least 0.
+    /// A schedule with the boundaries in ascending order, and with the rates, each at least 0, one more than boundaries.
+    ///
+    /// Each boundary is the last step of its rate.
     pub fn new(boundaries: impl Into<Vec<usize>>, values: impl Into<Vec<f64>>) -> Self {
         Self { boundaries: boundaries.into(), values: values.into() }
     }
@@ -29,9 +31,9 @@ impl Describe for PiecewiseConstantDecay {
         arguments.numbers("values", &mut self.values, RATE);
         let rises = self.boundaries.is_sorted_by(|one, next| one < next);
         arguments.require(rises, "boundaries", format!("{:?}", self.boundaries), "each larger than the one before");
-        let (found, wanted) = (self.values.len(), self.boundaries.len() + 1);
-        let allowed = format!("{wanted} of them, one more than there are boundaries");
-        arguments.require(found == wanted, "values", format!("{:?}", self.values), allowed);
+        let (found, expected) = (self.values.len(), self.boundaries.len() + 1);
+        let allowed = format!("{expected} values, one more than there are boundaries");
+        arguments.require(found == expected, "values", format!("{:?}", self.values), allowed);
     }
 }
 

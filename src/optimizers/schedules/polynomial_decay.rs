@@ -1,7 +1,7 @@
 use super::{RATE, Schedule};
 use crate::part::{Arguments, Describe};
 
-/// A rate that falls to an end by a power: `(initial - end) * (1 - t / decay_steps)^power + end`.
+/// A learning rate that decreases polynomially to an end value: `(initial - end) * (1 - t / decay_steps)^power + end`.
 /// [Keras](https://keras.io/api/optimizers/learning_rate_schedules/polynomial_decay/)
 ///
 /// ```
@@ -20,7 +20,7 @@ pub struct PolynomialDecay {
 }
 
 impl PolynomialDecay {
-    /// The rate at step 0, at least 0, and after how many steps, at least 1, the end is reached.
+    /// A schedule with the rate at step 0, at least 0, and the number of steps of the decay, at least 1.
     pub fn new(initial_learning_rate: f64, decay_steps: usize) -> Self {
         Self { initial_learning_rate, decay_steps, end_learning_rate: 1e-4, power: 1.0, cycle: false }
     }
@@ -31,13 +31,14 @@ impl PolynomialDecay {
         self
     }
 
-    /// The power, at least 0 (default 1: a straight line).
+    /// The exponent, at least 0 (default 1: a linear decay).
     pub fn power(mut self, power: f64) -> Self {
         self.power = power;
         self
     }
 
-    /// Whether behind the end `decay_steps` becomes the next multiple of it, and the rate rises again (default: false).
+    /// True to extend `decay_steps` to its next multiple each time the end is reached, so that the rate rises again (default:
+    /// false).
     pub fn cycle(mut self, cycle: bool) -> Self {
         self.cycle = cycle;
         self
