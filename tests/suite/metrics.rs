@@ -416,7 +416,10 @@ fn data_that_a_metric_cannot_compare_is_refused() {
     assert_eq!(meter.result().unwrap(), 0.0, "what was refused left no trace");
     let mut score = Meter::new("f1_score").unwrap();
     score.update(&wide, &wide, None).unwrap();
-    assert_eq!(refused(score.result()), "F1Score: result = 3 numbers is not allowed; expected one number; use `results` for several");
+    assert_eq!(
+        refused(score.result()),
+        "F1Score: result = 3 numbers is not allowed; expected one number; use `results` for several"
+    );
 }
 
 #[test]
