@@ -21,7 +21,7 @@ fn activations(criterion: &mut Criterion) {
     let mut rng = Rng::new(1);
     // both sides of every corner
     let sums: Vec<f32> = (0..VALUES).map(|_| 8.0 * rng.uniform() as f32 - 4.0).collect();
-    let slope: Vec<f32> = (0..VALUES).map(|_| 2.0 * rng.uniform() as f32 - 1.0).collect();
+    let gradient: Vec<f32> = (0..VALUES).map(|_| 2.0 * rng.uniform() as f32 - 1.0).collect();
     let shape = Shape::from(64);
     let activations: [&dyn Activation<f32>; 29] = [
         &Celu,
@@ -63,7 +63,7 @@ fn activations(criterion: &mut Criterion) {
             activation.apply(BatchMut::new(&shape, &mut seen));
         }
         group.bench_function(format!("{}, {VALUES} values, backprop", activation.name()), |bencher| {
-            in_place(bencher, &slope, |slope| activation.backprop(Batch::new(&shape, &seen), BatchMut::new(&shape, slope)));
+            in_place(bencher, &gradient, |gradient| activation.backprop(Batch::new(&shape, &seen), BatchMut::new(&shape, gradient)));
         });
     }
 }

@@ -177,8 +177,8 @@ impl<T: Scalar> Sequential<T> {
     ///         z.values().iter_mut().for_each(|z| *z *= *z);
     ///     }
     ///
-    ///     fn backprop(&self, a: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-    ///         slope.values().iter_mut().zip(a.values()).for_each(|(d, a)| *d *= T::of(2.0) * a.sqrt());
+    ///     fn backprop(&self, a: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+    ///         gradient.values().iter_mut().zip(a.values()).for_each(|(d, a)| *d *= T::of(2.0) * a.sqrt());
     ///     }
     /// }
     ///

@@ -148,8 +148,8 @@ impl<T: Scalar> Activation<T> for Scaled {
         z.values().iter_mut().for_each(|z| *z *= T::of(self.factor));
     }
 
-    fn backprop(&self, _: Batch<'_, T>, mut slope: BatchMut<'_, T>) {
-        slope.values().iter_mut().for_each(|d| *d *= T::of(self.factor));
+    fn backprop(&self, _: Batch<'_, T>, mut gradient: BatchMut<'_, T>) {
+        gradient.values().iter_mut().for_each(|d| *d *= T::of(self.factor));
     }
 }
 

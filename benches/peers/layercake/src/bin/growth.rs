@@ -8,7 +8,7 @@ use std::time::Instant;
 fn main() -> layercake::Result<()> {
     for batch in [1_usize, 4, 16, 64, 256, 1024] {
         for width in [16_usize, 32, 64, 128, 256, 512, 1024, 2048] {
-            // multiply-adds: forward and the gradient of the weights, and the slope of the inputs where a layer is below
+            // multiply-adds: forward and the gradient of the weights, and the gradient of the inputs where a layer is below
             let work = 5 * width * width + 3 * width;
             // about 50 ms at 20 GFLOP/s, but some steps at least
             let count = (500_000_000 / work).clamp(4 * batch, 16_384).next_multiple_of(batch);
