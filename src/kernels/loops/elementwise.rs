@@ -115,18 +115,21 @@ impl<K: Blocks> Kernel for InBlocks<K> {
     #[inline(always)]
     fn run(self) {
         let (mut first, count) = (0, self.0.count());
+        let (blocks, fours) = (count / BLOCK * BLOCK, count / 4 * 4);
         // SAFETY: all these values exist, and whoever made the loop has lent them to it alone.
         unsafe {
-            while first + BLOCK <= count {
+            while first < blocks {
+                stay_a_loop();
                 self.0.block::<BLOCK>(first);
                 first += BLOCK;
             }
-            while first + 4 <= count {
+            while first < fours {
+                stay_a_loop();
                 self.0.block::<4>(first);
                 first += 4;
             }
             while first < count {
-                one_by_one();
+                stay_a_loop();
                 self.0.block::<1>(first);
                 first += 1;
             }
@@ -136,7 +139,7 @@ impl<K: Blocks> Kernel for InBlocks<K> {
     #[inline(always)]
     fn run_plain(self) {
         for first in 0..self.0.count() {
-            one_by_one();
+            stay_a_loop();
             // SAFETY: as in `run`.
             unsafe { self.0.block::<1>(first) }
         }
@@ -175,9 +178,10 @@ fn hidden<T>(values: *mut T) -> *const T {
     }
 }
 
-/// Keeps the compiler from vectorising the loop around this call, which has few values.
+/// Keeps the compiler from vectorising the loop around this call: blocks are registers already, and few values are left behind
+/// them, but it would make as much code of either as of all the rest.
 #[inline(always)]
-fn one_by_one() {
+fn stay_a_loop() {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: nothing is done.
     unsafe {

@@ -153,19 +153,28 @@ fn outer_products_in_registers<T: Scalar>(
     b_strides: (usize, usize),
     [m, n, depth]: [usize; 3],
 ) {
+    let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
+    // small ones meet no closure of the threads, which would be a call
+    if m * n * depth < SHARED {
+        let c = c.as_mut_ptr();
+        return in_registers(algorithm, || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth });
+    }
     share_rows(c, [m, n, depth], |c, rows| {
         let start = start.get(rows.clone()).unwrap_or_default();
-        let a = &a[rows.start * a_strides.0..];
-        let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
+        let a = &a[rows.start * a_strides[0]..];
         let rows = rows.len();
-        // each algorithm makes its own, so that none is copied
-        let product = || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows, n, depth };
-        match algorithm {
-            Algorithm::Large => dispatch_vector(LargeProducts(product())),
-            Algorithm::RowsFirst => dispatch_vector(RowsFirst(product())),
-            _ => dispatch_vector(product()),
-        }
+        in_registers(algorithm, || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m: rows, n, depth });
     });
+}
+
+/// Runs an algorithm with registers. Each makes the product where it needs it, so that none is copied.
+#[inline(always)]
+fn in_registers<'a, T: Scalar>(algorithm: Algorithm, product: impl Fn() -> OuterProducts<'a, T>) {
+    match algorithm {
+        Algorithm::Large => dispatch_vector(LargeProducts(product())),
+        Algorithm::RowsFirst => dispatch_vector(RowsFirst(product())),
+        _ => dispatch_vector(product()),
+    }
 }
 
 /// `c = start + a^T b` by [`DotProducts`].
