@@ -101,7 +101,8 @@ pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) ->
 /// Checks the backward pass of a layer, with its activation and regularizers, by its weights and by its input.
 ///
 /// The layer gets random weights. It is checked as in training, with the same random numbers each time, and as for
-/// prediction; the larger of the two errors is returned.
+/// prediction; the larger of the two errors is returned. The input of a layer that takes numbers of classes has no gradient,
+/// and only the weights are checked.
 ///
 /// # Errors
 ///
@@ -146,13 +147,15 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
         weight.apply(|value| *value = 2.0 * rng.uniform() - 1.0);
     }
     let is_state: Vec<bool> = network.tensors().iter().map(|tensor| tensor.is_state).collect();
+    // numbers of classes have no gradient
+    let varies_x = !network.checks_data();
     let width = network.output().width();
     let upstream = DMatrix::from_vec(x.nrows(), width, upstream(x.nrows() * width));
     let error = |training: bool| -> Result<f64> {
         let pass = layer_pass(model, &weights, x, &upstream, training)?;
         let params = weights.iter().zip(&is_state).filter(|(_, is_state)| !**is_state).map(|(weight, _)| weight);
-        let at = flat([x].into_iter().chain(params));
-        let analytic = flat([&pass.input_gradient].into_iter().chain(&pass.gradient));
+        let at = flat(varies_x.then_some(x).into_iter().chain(params));
+        let analytic = flat(varies_x.then_some(&pass.input_gradient).into_iter().chain(&pass.gradient));
         let value = |values: &[f64]| {
             let mut rest = values;
             let mut next = |like: &DMatrix<f64>| {
@@ -160,7 +163,7 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
                 rest = others;
                 DMatrix::from_column_slice(like.nrows(), like.ncols(), these)
             };
-            let x = next(x);
+            let x = if varies_x { next(x) } else { x.clone() };
             let moved =
                 weights.iter().zip(&is_state).map(|(weight, is_state)| if *is_state { weight.clone() } else { next(weight) });
             let pass = layer_pass(model, &moved.collect::<Vec<_>>(), &x, &upstream, training);
