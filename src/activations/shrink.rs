@@ -34,7 +34,7 @@ pub struct SoftShrink {
 #[allow(non_upper_case_globals)]
 pub const SoftShrink: SoftShrink = SoftShrink { threshold: 0.5 };
 
-/// Values nearer to 0 than `threshold`, or just as near, become 0; the others stay.
+/// Values nearer to 0 than `threshold`, or just as near, become 0; the others stay: `a = z` where `|z| > threshold`.
 /// [Keras](https://keras.io/api/layers/activations/#hard_shrink-function)
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[doc(alias = "hard_shrink")]

@@ -2,13 +2,13 @@ use super::Initializer;
 use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, FINITE};
 
-/// All weights 0: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
+/// All weights 0, `w = 0`: the default for a bias. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
 /// It is also found as `"zero"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "zero")]
 pub struct Zeros;
 
-/// All weights 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
+/// All weights 1, `w = 1`. [Keras](https://keras.io/api/layers/initializers/#ones-class)
 /// It is also found as `"one"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "one")]
@@ -37,7 +37,7 @@ impl Constant {
     }
 }
 
-/// `gain` on the diagonal and 0 elsewhere, so that a layer begins by passing its inputs on.
+/// `gain` on the diagonal, `w[i, i] = gain`, and 0 elsewhere, so that a layer begins by passing its inputs on.
 /// [Keras](https://keras.io/api/layers/initializers/#identity-class)
 /// It is also found as `"IdentityInitializer"`.
 ///

@@ -28,7 +28,8 @@ pub struct RandomNormal {
 #[allow(non_upper_case_globals)]
 pub const RandomNormal: RandomNormal = RandomNormal { mean: 0.0, stddev: 0.05, seed: None };
 
-/// Normal, but never further than two standard deviations from the mean: what is gets drawn again.
+/// Normal, but never further than two standard deviations from the mean: what is gets drawn again, until
+/// `|w - mean| <= 2 stddev`.
 /// [Keras](https://keras.io/api/layers/initializers/#truncatednormal-class)
 ///
 /// The standard deviation is that before the cut; after it, it is 0.88 times as large.
@@ -43,7 +44,7 @@ pub struct TruncatedNormal {
 #[allow(non_upper_case_globals)]
 pub const TruncatedNormal: TruncatedNormal = TruncatedNormal { mean: 0.0, stddev: 0.05, seed: None };
 
-/// Uniform from `minval` to below `maxval`. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
+/// Uniform, `minval <= w < maxval`. [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
 /// It is also found as `"uniform"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[doc(alias = "uniform")]

@@ -76,7 +76,7 @@ impl<T: Scalar> Metric<T> for BinaryAccuracy {
     }
 }
 
-/// The share of samples whose largest output stands where the one-hot target has its 1.
+/// The share of samples whose largest output stands where the one-hot target has its 1, `argmax(p) = argmax(t)`.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#categoricalaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CategoricalAccuracy;
@@ -100,7 +100,7 @@ impl<T: Scalar> Metric<T> for CategoricalAccuracy {
     }
 }
 
-/// The share of samples whose largest output is the one that the class index names.
+/// The share of samples whose largest output is the one that the class index names, `argmax(p) = t`.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#sparsecategoricalaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SparseCategoricalAccuracy;

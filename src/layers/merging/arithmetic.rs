@@ -23,12 +23,12 @@ merging_layer!(
     Average, 1..
 );
 merging_layer!(
-    /// The largest of the outputs of several layers, value by value; of equal ones the first takes the gradient.
+    /// The largest of the outputs of several layers, value by value, `y = max(x1, x2, ..)`; of equal ones the first takes the gradient.
     /// [Keras](https://keras.io/api/layers/merging_layers/maximum/)
     Maximum, 1..
 );
 merging_layer!(
-    /// The smallest of the outputs of several layers, value by value; of equal ones the first takes the gradient.
+    /// The smallest of the outputs of several layers, value by value, `y = min(x1, x2, ..)`; of equal ones the first takes the gradient.
     /// [Keras](https://keras.io/api/layers/merging_layers/minimum/)
     Minimum, 1..
 );
