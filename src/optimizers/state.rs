@@ -25,6 +25,8 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) pieces: Vec<Piece>,
     /// A vector for each slot, one after the other, each with a place for every value, as in all that follow.
     pub(super) slots: Aligned<T>,
+    /// How many slots that are.
+    slot_count: usize,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
     /// Whether the averages and the weights are exchanged.
@@ -76,8 +78,9 @@ impl<T: Scalar> OptimizerState<T> {
     pub(crate) fn new(rule: Arc<dyn Optimizer<T>>) -> Result<Self> {
         rule.check_arguments()?;
         rule.settings().check(rule.name())?;
-        if rule.slots().len() > MOST_SLOTS {
-            return Err(Error::argument(rule.name(), "slots", rule.slots().len(), format!("at most {MOST_SLOTS}")));
+        let slot_count = rule.slots().len();
+        if slot_count > MOST_SLOTS {
+            return Err(Error::argument(rule.name(), "slots", slot_count, format!("at most {MOST_SLOTS}")));
         }
         Ok(Self {
             schedule: rule.settings().schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
@@ -88,6 +91,7 @@ impl<T: Scalar> OptimizerState<T> {
             has_begun: false,
             pieces: Vec::new(),
             slots: Aligned::default(),
+            slot_count,
             scalars: rule.scalars(),
             averages: Vec::new(),
             exchanged: false,
@@ -231,7 +235,7 @@ impl<T: Scalar> OptimizerState<T> {
         }
         let (number, learning_rate) = (self.begin(), self.learning_rate());
         let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        let slot_size = self.slots.len() / self.rule.slots().len().max(1);
+        let slot_size = self.slots.len() / self.slot_count.max(1);
         Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
     }
 

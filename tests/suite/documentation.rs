@@ -92,7 +92,8 @@ fn documentation(part: &Listed) -> String {
 /// The names of a registry, so that no list is missed.
 fn registered() -> BTreeSet<String> {
     let registry = Registry::<f64>::default();
-    let Registry { activations, constraints, initializers, layers, losses, metrics, optimizers, regularizers, schedules } = &registry;
+    let Registry { activations, constraints, initializers, layers, losses, metrics, optimizers, regularizers, schedules } =
+        &registry;
     let names: [(&str, Vec<&str>); 9] = [
         ("Activation", activations.names().collect()),
         ("Constraint", constraints.names().collect()),
@@ -104,7 +105,10 @@ fn registered() -> BTreeSet<String> {
         ("Regularizer", regularizers.names().collect()),
         ("Schedule", schedules.names().collect()),
     ];
-    names.into_iter().flat_map(|(kind, names)| names.into_iter().map(move |name| format!("{kind} {}", normalized(name)))).collect()
+    names
+        .into_iter()
+        .flat_map(|(kind, names)| names.into_iter().map(move |name| format!("{kind} {}", normalized(name))))
+        .collect()
 }
 
 #[test]
@@ -123,7 +127,10 @@ fn every_part_says_what_it_is() {
         let says = first.len() > 10 && (first.contains('.') || first.ends_with(':'));
         let is_formula = |code: &str| code.contains([' ', '(']) && code.contains(['=', '+', '-', '*', '/', '^', '(']);
         // a metric that is the mean of a loss says of which
-        let shows = part.is_internal || text.contains("```") || text.contains("[`losses::") || text.split('`').skip(1).step_by(2).any(is_formula);
+        let shows = part.is_internal
+            || text.contains("```")
+            || text.contains("[`losses::")
+            || text.split('`').skip(1).step_by(2).any(is_formula);
         if !(says && shows) {
             silent.push(format!("{} {} ({}): {first:?}", part.kind, part.name, part.file.display()));
         }

@@ -22,12 +22,12 @@ mod optimizers;
 mod probe;
 #[path = "../common/process.rs"]
 mod process;
-#[cfg(feature = "keras")]
-mod strangers;
 #[path = "../common/registered.rs"]
 mod registered;
 #[cfg(feature = "keras")]
 mod round_trip;
+#[cfg(feature = "keras")]
+mod strangers;
 mod streaming;
 #[cfg(feature = "parallel")]
 mod threads;

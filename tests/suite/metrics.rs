@@ -447,7 +447,10 @@ fn default_names_and_directions_are_those_of_keras() {
         ("TopKCategoricalAccuracy", "top_k_categorical_accuracy"),
         ("RootMeanSquaredError", "root_mean_squared_error"),
     ] {
-        assert_eq!(registry.part::<dyn Metric<f32>>(&complete::<f32, dyn Metric<f32>>(&registry, class)).unwrap().log_name(), logged);
+        assert_eq!(
+            registry.part::<dyn Metric<f32>>(&complete::<f32, dyn Metric<f32>>(&registry, class)).unwrap().log_name(),
+            logged
+        );
     }
 }
 
