@@ -30,7 +30,7 @@ pub(super) const KINDS: [(&str, &str); 9] = [
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
 fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
-    Registry::<f64>::default().defaults(kind, class_name)
+    Registry::<f64>::default().every_argument(kind, class_name)
 }
 
 impl<T: Scalar> Registry<T> {
