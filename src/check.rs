@@ -101,7 +101,8 @@ pub fn regularizer(regularizer: &dyn Regularizer<f64>, weight: &DMatrix<f64>) ->
 /// Checks the gradients of a layer's weights and of its input, with its activation and regularizers.
 ///
 /// The layer gets random weights. It is checked twice, in training mode and in inference mode, with the same random numbers
-/// each time. The function returns the larger of the two errors.
+/// each time. The function returns the larger of the two errors. The input of a layer that takes class numbers has no gradient;
+/// for such a layer, only the gradients of the weights are checked.
 ///
 /// # Errors
 ///
@@ -148,13 +149,15 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
         weight.apply(|value| *value = 2.0 * rng.uniform() - 1.0);
     }
     let is_state: Vec<bool> = network.tensors().iter().map(|tensor| tensor.is_state).collect();
+    // numbers of classes have no gradient
+    let varies_x = !network.checks_data();
     let width = network.output().width();
     let upstream = DMatrix::from_vec(x.nrows(), width, upstream(x.nrows() * width));
     let error = |training: bool| -> Result<f64> {
         let pass = layer_pass(model, &weights, x, &upstream, training)?;
         let params = weights.iter().zip(&is_state).filter(|(_, is_state)| !**is_state).map(|(weight, _)| weight);
-        let at = flat([x].into_iter().chain(params));
-        let analytic = flat([&pass.input_gradient].into_iter().chain(&pass.gradient));
+        let at = flat(varies_x.then_some(x).into_iter().chain(params));
+        let analytic = flat(varies_x.then_some(&pass.input_gradient).into_iter().chain(&pass.gradient));
         let value = |values: &[f64]| {
             let mut rest = values;
             let mut next = |like: &DMatrix<f64>| {
@@ -162,7 +165,7 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
                 rest = others;
                 DMatrix::from_column_slice(like.nrows(), like.ncols(), these)
             };
-            let x = next(x);
+            let x = if varies_x { next(x) } else { x.clone() };
             let varied =
                 weights.iter().zip(&is_state).map(|(weight, is_state)| if *is_state { weight.clone() } else { next(weight) });
             let pass = layer_pass(model, &varied.collect::<Vec<_>>(), &x, &upstream, training);

@@ -2,13 +2,13 @@ use super::Initializer;
 use crate::base::{Error, Result, Rng};
 use crate::part::{Arguments, Describe, FINITE};
 
-/// Sets all weights to 0; the default for biases. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
+/// Sets all weights to 0, `w = 0`; the default for biases. [Keras](https://keras.io/api/layers/initializers/#zeros-class)
 /// It is also found as `"zero"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "zero")]
 pub struct Zeros;
 
-/// Sets all weights to 1. [Keras](https://keras.io/api/layers/initializers/#ones-class)
+/// Sets all weights to 1, `w = 1`. [Keras](https://keras.io/api/layers/initializers/#ones-class)
 /// It is also found as `"one"`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[doc(alias = "one")]
@@ -37,7 +37,7 @@ impl Constant {
     }
 }
 
-/// A multiple of the identity matrix: `gain` on the diagonal and 0 elsewhere.
+/// A multiple of the identity matrix: `gain` on the diagonal, `w[i, i] = gain`, and 0 elsewhere.
 /// [Keras](https://keras.io/api/layers/initializers/#identity-class)
 /// It is also found as `"IdentityInitializer"`.
 ///

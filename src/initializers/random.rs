@@ -30,7 +30,8 @@ pub struct RandomNormal {
 #[allow(non_upper_case_globals)]
 pub const RandomNormal: RandomNormal = RandomNormal { mean: 0.0, stddev: 0.05, seed: None };
 
-/// Normal random numbers at most two standard deviations from the mean; numbers further away are drawn again.
+/// Normal random numbers at most two standard deviations from the mean, `|w - mean| <= 2 stddev`; numbers further away are
+/// drawn again.
 /// [Keras](https://keras.io/api/layers/initializers/#truncatednormal-class)
 ///
 /// `stddev` is the standard deviation before truncation; the truncated numbers have 0.88 times this standard deviation.
@@ -45,7 +46,7 @@ pub struct TruncatedNormal {
 #[allow(non_upper_case_globals)]
 pub const TruncatedNormal: TruncatedNormal = TruncatedNormal { mean: 0.0, stddev: 0.05, seed: None };
 
-/// Uniform random numbers from `minval` to below `maxval`.
+/// Uniform random numbers, `minval <= w < maxval`.
 /// [Keras](https://keras.io/api/layers/initializers/#randomuniform-class)
 ///
 /// It is also found as `"uniform"`.

@@ -77,7 +77,7 @@ impl<T: Scalar> Metric<T> for BinaryAccuracy {
     }
 }
 
-/// The share of samples whose largest output is that of the class in the one-hot target.
+/// The share of samples whose largest output is that of the class in the one-hot target, `argmax(p) = argmax(t)`.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#categoricalaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CategoricalAccuracy;
@@ -101,7 +101,7 @@ impl<T: Scalar> Metric<T> for CategoricalAccuracy {
     }
 }
 
-/// The share of samples whose largest output is that of the class index in the target.
+/// The share of samples whose largest output is that of the class index in the target, `argmax(p) = t`.
 /// [Keras](https://keras.io/api/metrics/accuracy_metrics/#sparsecategoricalaccuracy-class)
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SparseCategoricalAccuracy;

@@ -25,6 +25,8 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) pieces: Vec<Piece>,
     /// The slots, one after the other; each has one entry per value of `params`, as have all vectors below.
     pub(super) slots: Aligned<T>,
+    /// How many slots that are.
+    slot_count: usize,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
     /// True while the weights and their averages are exchanged.
@@ -77,8 +79,9 @@ impl<T: Scalar> OptimizerState<T> {
         rule.check_arguments()?;
         let settings = rule.settings().clone();
         settings.check(rule.name())?;
-        if rule.slots().len() > MOST_SLOTS {
-            return Err(Error::argument(rule.name(), "slots", rule.slots().len(), format!("at most {MOST_SLOTS}")));
+        let slot_count = rule.slots().len();
+        if slot_count > MOST_SLOTS {
+            return Err(Error::argument(rule.name(), "slots", slot_count, format!("at most {MOST_SLOTS}")));
         }
         Ok(Self {
             schedule: settings.schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
@@ -89,6 +92,7 @@ impl<T: Scalar> OptimizerState<T> {
             has_begun: false,
             pieces: Vec::new(),
             slots: Aligned::default(),
+            slot_count,
             scalars: rule.scalars(),
             averages: Vec::new(),
             exchanged: false,
@@ -229,7 +233,7 @@ impl<T: Scalar> OptimizerState<T> {
         }
         let (number, learning_rate) = (self.begin(), self.learning_rate());
         let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        let slot_size = self.slots.len() / self.rule.slots().len().max(1);
+        let slot_size = self.slots.len() / self.slot_count.max(1);
         Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
     }
 

@@ -46,6 +46,21 @@ impl<'a> Arguments<'a> {
         Spec { class_name: part.class_name().to_string(), config }
     }
 
+    /// The spec of `part` with every argument that it takes: one that its spec leaves out is `None`.
+    #[cfg(feature = "keras")]
+    pub(crate) fn write_all(part: &mut dyn Describe) -> Spec {
+        let mut spec = Self::write(part);
+        let nothing = Spec::named(part.class_name());
+        let mut arguments = Arguments::new(part.class_name(), Mode::Read { spec: &nothing, known: Vec::new(), registry: None });
+        part.arguments(&mut arguments);
+        if let Mode::Read { known, .. } = arguments.mode {
+            let left_out = known.into_iter().filter(|name| spec.get(name).is_none()).map(|name| (name.to_string(), Value::Null));
+            let left_out: Vec<_> = left_out.collect();
+            spec.config.extend(left_out);
+        }
+        spec
+    }
+
     /// Fails with the first argument of `part` that lies outside its range.
     pub(crate) fn check_part(part: &mut dyn Describe) -> Result<()> {
         Self::check(part.class_name(), |arguments| part.arguments(arguments))

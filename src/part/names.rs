@@ -72,6 +72,12 @@ impl<P: Kind + ?Sized> Names<P> {
         Some(Arguments::write(&mut *self.entry(name)?.prototype.copy()))
     }
 
+    /// The spec of a part with every argument that it takes, also those that its spec leaves out at their defaults.
+    #[cfg(feature = "keras")]
+    pub(crate) fn every_argument(&self, name: &str) -> Option<Spec> {
+        Some(Arguments::write_all(&mut *self.entry(name)?.prototype.copy()))
+    }
+
     fn entry(&self, name: &str) -> Option<&Entry<P>> {
         let wanted = normalized(name);
         let matches = |name: &str| normalized(name) == wanted;

@@ -1,7 +1,11 @@
 //! A training step allocates no memory: each `fit` allocates what its steps need once.
 
 use crate::counting::ALLOCATIONS;
+use crate::registered::{complete, settings};
+use layercake::activations::Activation;
 use layercake::prelude::*;
+use layercake::regularizers::Regularizer;
+use layercake::saving::Registry;
 
 fn count(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.get();
@@ -104,7 +108,7 @@ fn callbacks_allocate_nothing_in_a_step() {
 
 #[test]
 fn no_optimizer_allocates_in_a_step() {
-    use layercake::saving::{Registry, Spec, Value};
+    use layercake::saving::{Spec, Value};
     let x = DMatrix::from_fn(64, 5, |row, column| ((row + 3 * column) as f32).sin());
     let y = DMatrix::from_fn(64, 1, |row, _| (row as f32).cos());
     let registry = Registry::<f32>::default();
@@ -176,4 +180,133 @@ fn layers_within_layers_allocate_nothing_either() {
         count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16)).unwrap())
     };
     assert_eq!(fit(1), fit(100));
+}
+
+/// What the parts of the registry are tried on: outputs of the model, an activation for them, and targets.
+fn problems() -> Vec<(usize, &'static str, DMatrix<f32>)> {
+    let classes = DMatrix::from_fn(ROWS, 1, |row, _| (row % 3) as f32);
+    let one_hot = DMatrix::from_fn(ROWS, 3, |row, column| if row % 3 == column { 1.0 } else { 0.0 });
+    let flags = DMatrix::from_fn(ROWS, 1, |row, _| (row % 2) as f32);
+    vec![
+        (3, "softmax", one_hot.clone()),
+        (3, "softmax", classes),
+        (1, "sigmoid", flags.clone()),
+        (3, "linear", one_hot),
+        (1, "linear", flags),
+    ]
+}
+
+const ROWS: usize = 60;
+
+/// The allocations of a fit of few and of many epochs; `None` if something in it was refused.
+fn of_few_and_many(fit: impl Fn(FitOptions<'_, f32>) -> layercake::Result<()>) -> Option<[usize; 2]> {
+    let allocations = |epochs| {
+        let (mut done, options) = (false, FitOptions::new().epochs(epochs).batch_size(16).threads(1));
+        let allocations = count(|| done = fit(options).is_ok());
+        done.then_some(allocations)
+    };
+    // the first fit of a process may set something up
+    allocations(1)?;
+    Some([allocations(1)?, allocations(30)?])
+}
+
+/// Fails unless a part was accepted in one of the trials, and allocated no more in many steps than in few.
+fn assert_even(name: &str, mut trials: impl Iterator<Item = Option<[usize; 2]>>) {
+    let [few, many] = trials.find_map(|trial| trial).unwrap_or_else(|| panic!("{name} accepts nothing that is tried"));
+    assert_eq!(few, many, "{name}: 4 steps against 120");
+}
+
+fn numbers(columns: usize) -> DMatrix<f32> {
+    DMatrix::from_fn(ROWS, columns, |row, column| ((row + 3 * column) as f32).sin())
+}
+
+#[test]
+fn no_layer_allocates_in_a_step() {
+    let registry = Registry::<f32>::default();
+    let y = DMatrix::from_fn(ROWS, 1, |row, _| (row as f32).cos());
+    let classes = DMatrix::from_fn(ROWS, 6, |row, column| ((row + column) % 2) as f32);
+    for name in registry.layers.names() {
+        let settings = settings::<f32, dyn Layer<f32>>(&registry, name);
+        let trials = settings.iter().flat_map(|spec| {
+            let data = [numbers(6), classes.clone(), DMatrix::zeros(ROWS, 6)];
+            let tried = data.into_iter().flat_map(|x| [vec![2, 3], vec![6]].map(|shape| (x.clone(), shape)));
+            tried.map(|(x, shape)| {
+                of_few_and_many(|options| {
+                    let mut model = Sequential::with_seed(1);
+                    model.add(Reshape::new(shape.clone()));
+                    model.add(registry.part::<dyn Layer<f32>>(spec)?);
+                    model.add(Flatten);
+                    model.add(Dense::new(1));
+                    model.compile("sgd", "mse", ())?;
+                    model.fit(&x, &y, options).map(drop)
+                })
+            })
+        });
+        assert_even(name, trials);
+    }
+}
+
+#[test]
+fn no_part_of_a_layer_allocates_in_a_step() {
+    let registry = Registry::<f32>::default();
+    let y = DMatrix::from_fn(ROWS, 1, |row, _| (row as f32).cos());
+    let fit = |dense: Dense<f32>| {
+        of_few_and_many(|options| {
+            let mut model = Sequential::with_seed(1);
+            model.add(dense.clone());
+            model.add(Dense::new(1));
+            model.compile("sgd", "mse", ())?;
+            model.fit(&numbers(6), &y, options).map(drop)
+        })
+    };
+    for name in registry.activations.names() {
+        let part = registry.part::<dyn Activation<f32>>(&complete::<f32, dyn Activation<f32>>(&registry, name)).unwrap();
+        assert_even(name, [4, 6].into_iter().map(|units| fit(Dense::new(units).activation(part.clone()))));
+    }
+    for name in registry.regularizers.names() {
+        let part = registry.part::<dyn Regularizer<f32>>(&complete::<f32, dyn Regularizer<f32>>(&registry, name)).unwrap();
+        assert_even(name, [fit(Dense::new(4).kernel_regularizer(part))].into_iter());
+    }
+    for name in registry.constraints.names() {
+        let part = registry.part::<dyn Constraint<f32>>(&complete::<f32, dyn Constraint<f32>>(&registry, name)).unwrap();
+        assert_even(name, [fit(Dense::new(4).kernel_constraint(part))].into_iter());
+    }
+}
+
+#[test]
+fn no_loss_allocates_in_a_step() {
+    let registry = Registry::<f32>::default();
+    for name in registry.losses.names() {
+        let loss = registry.part::<dyn Loss<f32>>(&complete::<f32, dyn Loss<f32>>(&registry, name)).unwrap();
+        let trials = problems().into_iter().map(|(units, activation, y)| {
+            of_few_and_many(|options| {
+                let mut model = Sequential::with_seed(1);
+                model.add(Dense::new(units).activation(activation));
+                model.compile("sgd", loss.clone(), ())?;
+                model.fit(&numbers(6), &y, options).map(drop)
+            })
+        });
+        assert_even(name, trials);
+    }
+}
+
+#[test]
+fn no_metric_allocates_in_a_step() {
+    let registry = Registry::<f32>::default();
+    for name in registry.metrics.names() {
+        let specs = settings::<f32, dyn Metric<f32>>(&registry, name);
+        let trials = specs.iter().flat_map(|spec| {
+            let metric = registry.part::<dyn Metric<f32>>(spec).unwrap();
+            problems().into_iter().map(move |(units, activation, y)| {
+                let loss = if y.ncols() == units { "mse" } else { "sparse_categorical_crossentropy" };
+                of_few_and_many(|options| {
+                    let mut model = Sequential::with_seed(1);
+                    model.add(Dense::new(units).activation(activation));
+                    model.compile("sgd", loss, metric.clone())?;
+                    model.fit(&numbers(6), &y, options.validation_split(0.2)).map(drop)
+                })
+            })
+        });
+        assert_even(name, trials);
+    }
 }

@@ -9,3 +9,6 @@ mod files;
 mod fit;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../common/registered.rs"]
+#[allow(dead_code)] // the other binary uses the rest
+mod registered;

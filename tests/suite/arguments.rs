@@ -1,6 +1,6 @@
 //! Every part refuses arguments outside their range, with an error that names the part, the argument and the range.
 
-use crate::common::complete;
+use crate::registered::{complete, with};
 use layercake::prelude::*;
 use layercake::saving::{Kind, Names, Registry, Spec, Value};
 use std::collections::BTreeSet;
@@ -44,20 +44,13 @@ fn alone_and_listed(numbers: &[Value]) -> Vec<Value> {
     numbers.iter().flat_map(|number| [number.clone(), Value::List(vec![number.clone()])]).collect()
 }
 
-/// Returns the spec with one argument changed.
-fn with(spec: &Spec, argument: &str, value: &Value) -> Spec {
-    let mut changed = spec.clone();
-    changed.config.iter_mut().filter(|(name, _)| name == argument).for_each(|(_, old)| *old = value.clone());
-    changed
-}
-
-/// Sets every argument of every part of a kind to each value. Notes which are accepted, and checks the errors of the others.
+/// Gives every argument of every part of a kind each of these values; notes which are taken, and checks what the others say.
 fn try_all<P: Kind + ?Sized>(kind: &Names<P>, values: &[Value], taken: &mut BTreeSet<(String, String)>) {
     let registry = Registry::<f64>::default();
     for name in kind.names() {
-        let spec = registry.part::<P>(&complete(name)).unwrap().spec();
+        let spec = registry.part::<P>(&complete::<f64, P>(&registry, name)).unwrap().spec();
         for ((argument, _), value) in spec.config.iter().flat_map(|argument| values.iter().map(move |value| (argument, value))) {
-            match registry.part::<P>(&with(&spec, argument, value)) {
+            match registry.part::<P>(&with(&spec, argument, value.clone())) {
                 Ok(_) => _ = taken.insert((name.to_string(), argument.clone())),
                 Err(error) => {
                     let (said, start) = (error.to_string(), format!("{name}: {argument}"));

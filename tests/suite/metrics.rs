@@ -2,7 +2,7 @@
 //!
 //! Keras 3.15.1 computed the expected numbers in float64, except where another source is named.
 
-use crate::common::complete;
+use crate::registered::complete;
 use layercake::Result;
 use layercake::metrics::{self, Meter};
 use layercake::prelude::*;
@@ -432,7 +432,7 @@ fn default_names_and_directions_are_those_of_keras() {
     let neither = "FalseNegatives FalsePositives TrueNegatives TruePositives Mean Sum";
     let within = |list: &str, name: &str| list.split_whitespace().any(|known| known == name);
     for name in registry.metrics.names() {
-        let metric = registry.part::<dyn Metric<f32>>(&complete(name)).unwrap();
+        let metric = registry.part::<dyn Metric<f32>>(&complete::<f32, dyn Metric<f32>>(&registry, name)).unwrap();
         let direction = match name {
             name if within(up, name) => Some(Direction::Up),
             name if within(neither, name) => None,
@@ -450,7 +450,10 @@ fn default_names_and_directions_are_those_of_keras() {
         ("TopKCategoricalAccuracy", "top_k_categorical_accuracy"),
         ("RootMeanSquaredError", "root_mean_squared_error"),
     ] {
-        assert_eq!(registry.part::<dyn Metric<f32>>(&complete(class)).unwrap().log_name(), logged);
+        assert_eq!(
+            registry.part::<dyn Metric<f32>>(&complete::<f32, dyn Metric<f32>>(&registry, class)).unwrap().log_name(),
+            logged
+        );
     }
 }
 

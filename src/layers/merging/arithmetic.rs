@@ -23,12 +23,14 @@ merging_layer!(
     Average, 1..
 );
 merging_layer!(
-    /// The maximum of the outputs of several layers, value by value. Of equal values the first gets the gradient.
+    /// The maximum of the outputs of several layers, value by value, `y = max(x1, x2, ..)`. Of equal values the first gets the
+    /// gradient.
     /// [Keras](https://keras.io/api/layers/merging_layers/maximum/)
     Maximum, 1..
 );
 merging_layer!(
-    /// The minimum of the outputs of several layers, value by value. Of equal values the first gets the gradient.
+    /// The minimum of the outputs of several layers, value by value, `y = min(x1, x2, ..)`. Of equal values the first gets the
+    /// gradient.
     /// [Keras](https://keras.io/api/layers/merging_layers/minimum/)
     Minimum, 1..
 );

@@ -30,22 +30,22 @@ pub(super) const KINDS: [(&str, &str); 9] = [
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
 fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
-    Registry::<f64>::default().defaults(kind, class_name)
+    Registry::<f64>::default().every_argument(kind, class_name)
 }
 
 impl<T: Scalar> Registry<T> {
     /// The spec with all its arguments of the part of this kind and name.
-    pub(super) fn defaults(&self, kind: &str, name: &str) -> Option<Spec> {
+    pub(super) fn every_argument(&self, kind: &str, name: &str) -> Option<Spec> {
         match kind {
-            "activation" => self.activations.defaults(name),
-            "constraint" => self.constraints.defaults(name),
-            "initializer" => self.initializers.defaults(name),
-            "layer" => self.layers.defaults(name),
-            "loss" => self.losses.defaults(name),
-            "metric" => self.metrics.defaults(name),
-            "optimizer" => self.optimizers.defaults(name),
-            "regularizer" => self.regularizers.defaults(name),
-            "schedule" => self.schedules.defaults(name),
+            "activation" => self.activations.every_argument(name),
+            "constraint" => self.constraints.every_argument(name),
+            "initializer" => self.initializers.every_argument(name),
+            "layer" => self.layers.every_argument(name),
+            "loss" => self.losses.every_argument(name),
+            "metric" => self.metrics.every_argument(name),
+            "optimizer" => self.optimizers.every_argument(name),
+            "regularizer" => self.regularizers.every_argument(name),
+            "schedule" => self.schedules.every_argument(name),
             _ => None,
         }
     }

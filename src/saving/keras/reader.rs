@@ -96,7 +96,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
     pub(super) fn spec(&self, kind: &str, class_name: &str, config: &Map<String, Json>) -> Result<Spec> {
         let class_name = without_package(class_name);
         let mut spec = Spec::named(class_name);
-        let Some(known) = self.registry.defaults(kind, class_name) else {
+        let Some(known) = self.registry.every_argument(kind, class_name) else {
             // that there is no such part is said when it is made
             return Ok(spec);
         };
