@@ -13,9 +13,9 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Computes [`weight_gradient`] some columns at a time and lets `step` update what they belong to while they are in the
-/// cache: it is given the weights of these columns, their gradient and their slots. In `room`, as large as the weights, anything
-/// may be left.
+/// Computes [`weight_gradient`](super::weight_gradient) some columns at a time and lets `step` update what they belong to while
+/// they are in the cache: it is given the weights of these columns, their gradient and their slots. In `room`, as large as the
+/// weights, anything may be left.
 ///
 /// The bits are those of the gradient as a whole.
 pub(crate) fn weight_gradient_in_parts<T: Scalar>(
