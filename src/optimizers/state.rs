@@ -25,7 +25,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) pieces: Vec<Piece>,
     /// The slots, one after the other; each has one entry per value of `params`, as have all vectors below.
     pub(super) slots: Aligned<T>,
-    /// How many slots that are.
+    /// The number of slots.
     slot_count: usize,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,

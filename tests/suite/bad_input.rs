@@ -269,7 +269,7 @@ fn a_last_activation_that_makes_no_sense_under_the_loss_is_refused() {
     }
     let mut twice = model();
     twice.compile("sgd", BinaryCrossentropy::default().from_logits(true), ()).unwrap();
-    assert_says(twice.fit(&x(), &y(), plain()), &["BinaryCrossentropy: from_logits = true", "`sigmoid`", "no activation"]);
+    assert_says(twice.fit(&x(), &y(), plain()), &["BinaryCrossentropy: from_logits = true", "`sigmoid`", "remove that activation"]);
 }
 
 #[test]
@@ -388,7 +388,7 @@ fn arguments_of_activations_and_initializers_have_ranges_and_shapes() {
     let pushed = OrthogonalRegularizer::default();
     assert_says(started(&|d| d.bias_regularizer(pushed)), &["OrthogonalRegularizer: shape = [2]", "two axes"]);
     let columns = pushed.mode(OrthogonalMode::Columns);
-    assert_says(built(Dense::new(1).kernel_regularizer(columns)), &["shape = [3, 1]", "more than one row or column"]);
+    assert_says(built(Dense::new(1).kernel_regularizer(columns)), &["shape = [3, 1]", "with several rows or columns"]);
 
     let registry = Registry::<f64>::default();
     let along = |axis| registry.part::<dyn Activation<f64>>(&Spec::named("softmax").with("axis", Value::Int(axis)));
@@ -411,10 +411,10 @@ impl Activation<f64> for Wider {
 }
 
 #[test]
-fn an_activation_cannot_be_wider_than_its_sums() {
+fn an_activation_cannot_be_wider_than_its_inputs() {
     let mut model = Sequential::<f64>::new();
     model.add(Dense::new(3).activation(Wider));
-    assert_says(model.build(2), &["Wider: outputs = 6", "at most the 3 sums"]);
+    assert_says(model.build(2), &["Wider: outputs = 6", "at most 3, the width of the pre-activations"]);
     assert_says(layercake::check::activation(&Wider, &x()), &["Wider: outputs = 4"]);
 }
 
@@ -752,6 +752,6 @@ fn targets_that_a_loss_cannot_take_are_named() {
         let mut twice = if units == 1 { model() } else { classifier("mse") };
         twice.compile("sgd", loss, ()).unwrap();
         let targets = DMatrix::from_fn(4, units, |row, column| f64::from(row % units == column));
-        assert_says(twice.fit(&x(), &targets, plain()), &["from_logits = true", "no activation there"]);
+        assert_says(twice.fit(&x(), &targets, plain()), &["from_logits = true", "remove that activation"]);
     }
 }

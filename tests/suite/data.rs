@@ -168,7 +168,7 @@ mod reading {
                 Err(std::io::Error::other("the line went dead"))
             }
         }
-        refuses(Table::from_reader(Broken), "CSV input: the line went dead");
+        refuses(Table::from_reader(Broken), "CSV input could not be read or written: the line went dead");
     }
 
     /// For any bytes, reading them and using each method of the table gives a value or an error, and no panic.

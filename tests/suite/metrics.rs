@@ -404,7 +404,7 @@ fn data_that_a_metric_cannot_compare_is_refused() {
         update(PearsonCorrelation, &narrow, &narrow)
             .starts_with("PearsonCorrelation: outputs = 1 is not allowed; expected at least 2 outputs")
     );
-    assert!(update(MeanIoU::new(3), &narrow, &wide).contains("see `sparse_y_true` and `sparse_y_pred`"));
+    assert!(update(MeanIoU::new(3), &narrow, &wide).contains("set `sparse_y_true` and `sparse_y_pred`"));
 
     let mut meter = Meter::new("mse").unwrap();
     meter.update(&wide, &wide, None).unwrap();
