@@ -213,7 +213,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
             return Err(Error::argument("FitOptions", "validation_split", share, "a number > 0 and < 1"));
         }
         if self.validation_sample_weight.is_some() && self.validation_data.is_none() {
-            let advice = "validation_data beside it (a split takes the weights of its rows along)";
+            let advice = "validation_data beside it (with validation_split, sample_weight gives the weights)";
             return Err(Error::argument("FitOptions", "validation_sample_weight", "given", advice));
         }
         match self.class_weight.iter().find(|(_, weight)| !(0.0..f64::INFINITY).contains(weight)) {

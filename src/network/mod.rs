@@ -201,7 +201,7 @@ impl<T: Scalar> Network<T> {
         self.settle();
     }
 
-    /// Returns the activation of the last layer, if the loss may include it: no activity regularizer may need its output.
+    /// Returns the activation of the last layer; `None` if it has none, or if an activity regularizer needs its output.
     pub(crate) fn last_activation(&self) -> Option<&Arc<dyn Activation<T>>> {
         self.nodes.last().filter(|node| node.activity_regularizer.is_none())?.activation.as_ref()
     }

@@ -126,7 +126,7 @@ impl Index<&str> for History {
         match self.get(name) {
             Some(series) => series,
             None => {
-                panic!("there is no series `{name}`; there are {}", crate::base::list(self.iter().map(|(name, _)| name)))
+                panic!("there is no series `{name}`; the series are {}", crate::base::list(self.iter().map(|(name, _)| name)))
             }
         }
     }
