@@ -1,4 +1,4 @@
-//! Builds a model: adds layers, settles shapes, checks the data against them.
+//! Builds a model: adds layers, computes the shapes, and checks the data against them.
 
 use super::Model;
 use crate::base::{Error, Result, Rng, Samples, Shape, Stream};
@@ -8,16 +8,16 @@ use crate::network::{Network, Start};
 use nalgebra::DMatrix;
 
 impl<T: Scalar> Model<T> {
-    /// Adds a layer; one that does not fit is reported by the first method that needs it built.
+    /// Adds a layer; if it does not fit, the first method that needs the model built reports the error.
     pub(crate) fn add(&mut self, entry: LayerEntry<T>) {
         self.graph.push(entry);
         self.uncompile("a layer was added since");
         self.build_if_known();
     }
 
-    /// Says how wide the data are.
+    /// Sets the shape of the samples.
     pub(crate) fn set_input(&mut self, shape: Shape) {
-        // a model that has no weights yet may change its mind; for one that has, the next method reports it
+        // a network without layers can be replaced; for any other, the next method reports an error if the shape differs
         if self.network.as_ref().is_some_and(|network| network.nodes().is_empty()) {
             self.network = None;
         }
@@ -41,7 +41,7 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// The network, if it has all the layers.
+    /// Returns the network, or an error if it does not contain all layers of the model.
     pub(crate) fn built(&self, method: &'static str) -> Result<&Network<T>> {
         if self.graph.nodes().is_empty() {
             return Err(Error::NoLayers);
@@ -58,7 +58,7 @@ impl<T: Scalar> Model<T> {
         self.network.as_ref().is_some_and(|network| network.nodes().len() == self.graph.nodes().len() && fits(network))
     }
 
-    /// Builds the layers that are not built yet, for the input that is known.
+    /// Builds the layers that are not built yet; the input shape must be known.
     pub(super) fn ensure_built(&mut self, sample: Option<&dyn Fn() -> Samples<T>>) -> Result<()> {
         let Some(input) = self.input_shape() else { return Err(Error::NotBuilt { method: "build" }) };
         if input.width() == 0 {
@@ -83,7 +83,7 @@ impl<T: Scalar> Model<T> {
         planned
     }
 
-    /// Builds the model, for samples of this shape if it does not know its own; initializers may look at the sample.
+    /// Builds the model, for samples of this shape if it has no input shape; `sample` is for initializers that read data.
     pub(crate) fn build_for(&mut self, input: &Shape, sample: &dyn Fn() -> Samples<T>) -> Result<()> {
         if self.input_shape().is_none() {
             self.network = Some(Network::new(input.clone()));
@@ -91,7 +91,7 @@ impl<T: Scalar> Model<T> {
         self.ensure_built(Some(sample))
     }
 
-    /// Settles all shapes for samples of this shape, without weights: they are those of a file.
+    /// Computes all shapes for samples of this shape, without allocating the weights, which come from a file.
     pub(crate) fn plan(&mut self, input: Shape) -> Result<()> {
         let graph = &self.graph;
         let network = self.network.insert(Network::new(input.clone()));
@@ -100,18 +100,18 @@ impl<T: Scalar> Model<T> {
         Ok(())
     }
 
-    /// Allocates the weights of a model that was only [planned](Self::plan).
+    /// Allocates the weights of a model after [`plan`](Self::plan).
     pub(crate) fn allocate(&mut self) -> Result<()> {
         self.network.as_mut().map_or(Ok(()), |network| network.fill(0, Start::Blank))
     }
 
-    /// Forgets the weights of a model that a refused call has built.
+    /// Removes the weights of a model that was built in a call that then failed.
     pub(crate) fn unbuild(&mut self) {
         self.network = None;
         self.weights = Rng::stream(self.seed, Stream::Weights);
     }
 
-    /// Fails for a matrix without values, or of another width than the model's, if that is known.
+    /// Fails if a matrix has no values, or if its number of columns differs from the model's input width, if that is known.
     pub(crate) fn check_shape(&self, what: &'static str, x: &DMatrix<T>) -> Result<()> {
         if x.is_empty() {
             return Err(Error::Empty { what });

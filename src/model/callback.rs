@@ -1,77 +1,80 @@
-//! What can watch a training and take part in it.
+//! The trait [`Callback`].
 
 use super::Run;
 use crate::base::Result;
 use crate::kernels::Scalar;
 
-/// Something that is called at eight moments of a training, and may look, log, change the learning rate, or stop it.
+/// A callback: the training calls its methods at eight points. [Keras](https://keras.io/api/callbacks/base_callback/)
 ///
-/// An error stops the training and is what `fit` returns; the model keeps the weights it has reached. For a callback
-/// that needs one moment only a closure is enough: [`on_epoch_end`](crate::callbacks::on_epoch_end()) and its like.
+/// Through [`Run`], a callback reads the model and the logs, logs values, sets the learning rate, or stops the training. All
+/// methods have a default that does nothing. An error stops the training, and `fit` returns it; the model keeps the weights
+/// that it had reached. If one method is enough, make a callback from a closure, for example with
+/// [`on_epoch_end`](crate::callbacks::on_epoch_end()).
 pub trait Callback<T: Scalar> {
-    /// Before the first epoch; the place to check what the callback needs.
+    /// Runs before the first epoch; a callback should check here that it can work in this training.
     fn on_train_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// Before each epoch.
+    /// Runs before each epoch.
     fn on_epoch_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// Before each batch.
+    /// Runs before each batch.
     fn on_batch_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// After each batch; the logs hold the means of the epoch so far.
+    /// Runs after each batch; the logs hold the loss and the metrics over the epoch so far.
     fn on_batch_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// Before each validation, which comes after the batches of an epoch.
+    /// Runs before each validation, which follows the batches of an epoch.
     fn on_test_begin(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// After each validation; the logs hold its results.
+    /// Runs after each validation; the logs now also hold its results.
     fn on_test_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// After each epoch and its validation.
+    /// Runs after each epoch and its validation.
     fn on_epoch_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// After the last epoch, however the training ended short of an error.
+    /// Runs after the last epoch, also if the training was stopped early, but not if it ended with an error.
     fn on_train_end(&mut self, _run: &mut Run<'_, T>) -> Result<()> {
         Ok(())
     }
 
-    /// Whether it wants to see the values and gradients of this batch, in [`Run::probe`] (default: no).
+    /// Returns whether [`Run::probe`] should hold the values and gradients of this batch (default: false).
     ///
-    /// A step that is looked at takes longer: it copies all that is shown.
+    /// Such a step takes longer, because it copies them.
     fn probes(&self, _epoch: usize, _batch: usize) -> bool {
         false
     }
 
-    /// What it remembers of a training, so that an interrupted one can be [restored](Self::restore).
+    /// Returns the state of the callback, which is saved for a later [`restore`](Self::restore) (default: empty).
     fn state(&self) -> Vec<f64> {
         Vec::new()
     }
 
-    /// Goes on from what [`state`](Self::state) gave; called after `on_train_begin`, and again after `on_epoch_begin` of
-    /// an epoch that is gone on with.
+    /// Restores the state that [`state`](Self::state) returned, when an interrupted training continues.
+    ///
+    /// It is called after `on_train_begin`, and if the training continues within an epoch, again after `on_epoch_begin`.
     ///
     /// # Errors
     ///
-    /// A state that is not one of this callback.
+    /// It fails if the state does not fit this callback.
     fn restore(&mut self, _state: &[f64]) -> Result<()> {
         Ok(())
     }
 
-    /// Makes the `dyn` of a callback; a callback of this crate does so in code that is compiled in this crate.
+    /// Converts the callback to a trait object; the crate's own callbacks do so in code compiled in this crate.
     #[doc(hidden)]
     fn into_boxed<'c>(self) -> Box<dyn Callback<T> + 'c>
     where
@@ -80,14 +83,14 @@ pub trait Callback<T: Scalar> {
         Box::new(self)
     }
 
-    /// Makes the `dyn` of a callback that is lent.
+    /// Converts a borrowed callback to a trait object.
     #[doc(hidden)]
     fn lent<'c>(&'c mut self) -> Box<dyn Callback<T> + 'c> {
         Box::new(self)
     }
 }
 
-/// [`crate::part::compiled!`] in the `impl` of a callback of this crate.
+/// Writes `into_boxed` and `lent` in the `impl` of a callback of this crate, with [`crate::part::compiled!`].
 macro_rules! compiled_callback {
     ($callback:ty) => {
         fn into_boxed<'c>(self) -> Box<dyn Callback<T> + 'c> {
@@ -101,7 +104,7 @@ macro_rules! compiled_callback {
 }
 pub(crate) use compiled_callback;
 
-/// A callback that is lent or boxed is a callback.
+/// Implements `Callback` for borrowed and boxed callbacks.
 macro_rules! forward {
     ($($through:ty { $($boxed:item)? })+) => {
         $(impl<T: Scalar, C: Callback<T> + ?Sized> Callback<T> for $through {

@@ -1,4 +1,4 @@
-//! The methods that train and score.
+//! The methods that train and evaluate.
 
 use super::Model;
 use super::watched::Fit;
@@ -11,20 +11,22 @@ use crate::training::{Epochs, Gathering, History, Limits, Logs, Objective, Plan,
 use nalgebra::DMatrix;
 use std::time::Instant;
 
-/// How many samples of the data an initializer sees.
+/// The largest number of samples that an initializer reads.
 const SAMPLE: usize = 1024;
 
 impl<T: Scalar> Model<T> {
-    /// Trains the model: `epochs` times through the data, in batches, and logs loss and metrics.
+    /// Trains the model on the data in batches, for a number of epochs, and returns the loss and the metrics of each epoch.
+    /// [Keras](https://keras.io/api/models/model_training_apis/)
     ///
-    /// `x` has a row for each sample; `y` is a matrix or vector of as many rows, or a slice of class indices. See
-    /// [`FitOptions`] for what can be set and Keras' defaults. A model that has not been built takes its input width
-    /// from `x`. The optimizer goes on from where an earlier `fit` left it; `compile` resets it.
+    /// `x` has one row for each sample. `y` is a matrix or a vector with one row for each sample, or a slice of class indices.
+    /// [`FitOptions`] lists the options and their defaults. A model that is not built yet is built for the width of `x`. The
+    /// optimizer keeps its state from an earlier `fit`; `compile` resets it.
     ///
     /// # Errors
     ///
-    /// Not compiled; rows, widths or labels that do not fit, NaN or infinity in the data, options outside their
-    /// range: nothing has changed then. An error of a callback: the weights reached so far are kept.
+    /// It fails if the model is not compiled, if the shape of the data or a target does not fit the model, the loss or a
+    /// metric, if the data contain NaN or infinity, or if an option is out of range; the model is then unchanged. It also
+    /// returns the error of a callback; the model then keeps the weights that it had reached.
     pub fn fit<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>, options: FitOptions<'_, T>) -> Result<History> {
         compiled!(
             fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>) -> Result<History> {
@@ -62,25 +64,29 @@ impl<T: Scalar> Model<T> {
         };
         let epochs = Epochs::new(self.built("fit")?, &data, validation.as_ref(), objective, plan);
         let history = epochs.run(&mut Fit::new(self, options.callbacks));
-        // a callback may have failed while the averages of the weights were in their place
+        // a callback may have failed after it replaced the weights with their averages
         self.trained("fit")?.restore_weights();
         history
     }
 
-    /// Scores the model on data: the loss and the metrics, in batches of 32.
+    /// Returns the loss and the metrics of the model for these data, computed in batches of 32.
+    ///
+    /// `x` and `y` are as for [`fit`](Self::fit). The loss is the mean of the losses of the batches, weighted
+    /// by their numbers of samples; it includes the penalties of regularizers.
     ///
     /// # Errors
     ///
-    /// Not compiled or not built; rows, widths or labels that do not fit, NaN or infinity in the data.
+    /// It fails if the model is not compiled or not built, if the shape of the data or a target does not fit the model, the
+    /// loss or a metric, or if the data contain NaN or infinity.
     pub fn evaluate<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
         self.evaluate_with(x, y, EvaluateOptions::new())
     }
 
-    /// Like [`evaluate`](Self::evaluate), with another batch size or with weights.
+    /// Returns the loss and the metrics as [`evaluate`](Self::evaluate) does, with options such as the batch size.
     ///
     /// # Errors
     ///
-    /// As for `evaluate`, and options outside their range.
+    /// It fails as `evaluate` does, or if an option is out of range.
     pub fn evaluate_with<'a>(
         &self,
         x: &DMatrix<T>,
@@ -107,13 +113,13 @@ impl<T: Scalar> Model<T> {
         Ok(logs_of(&objective))
     }
 
-    /// Takes one step of training on all of these samples; returns their loss and metrics before the step.
+    /// Runs one step of training on all of these samples as one batch, and returns their loss and metrics before the step.
     ///
-    /// The metrics are those of these samples alone (Keras' go on from call to call).
+    /// The metrics are those of these samples only; Keras accumulates metrics over several calls.
     ///
     /// # Errors
     ///
-    /// As for [`fit`](Self::fit).
+    /// It fails as [`fit`](Self::fit) does.
     pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
         compiled!(
             fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> { model.train_one(x, y) }
@@ -136,11 +142,11 @@ impl<T: Scalar> Model<T> {
         })
     }
 
-    /// Scores all of these samples as one batch.
+    /// Returns the loss and the metrics of all of these samples as one batch.
     ///
     /// # Errors
     ///
-    /// As for [`evaluate`](Self::evaluate).
+    /// It fails as [`evaluate`](Self::evaluate) does.
     pub fn test_on_batch<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
         compiled!(
             fn(model: &Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
@@ -150,7 +156,7 @@ impl<T: Scalar> Model<T> {
         )(self, x, y.into())
     }
 
-    /// Builds the model for these data if need be and checks that all fits; on an error nothing has changed.
+    /// Builds the model for these data unless it is built, and checks the data; on an error the model is unchanged.
     fn prepare(&mut self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Objective<T>> {
         let was_built = self.network.is_some();
         let prepared = self.build_and_check(data, validation);
@@ -183,7 +189,7 @@ mod tests {
     use crate::prelude::*;
     use std::hash::{DefaultHasher, Hasher};
 
-    /// A hash of all that comes of a training: weights, losses, scores, predictions.
+    /// Returns a hash of the results of a training: the weights, losses, scores and predictions.
     fn bits(rows: usize, widths: &[usize], batch_size: usize, threads: usize) -> u64 {
         let mut rng = crate::base::Rng::new(1);
         let x = DMatrix::from_fn(rows, widths[0], |_, _| 2.0 * rng.uniform() as f32 - 1.0);
@@ -207,10 +213,10 @@ mod tests {
         hasher.finish()
     }
 
-    /// `.ci/run` compares what this prints with the feature `parallel` and without it.
+    /// Checks that the number of threads changes no bit; `.ci/run` compares the printed hashes with and without `parallel`.
     #[test]
     fn bits_of_trainings() {
-        // the last two are large enough for several threads
+        // the last two models are large enough to use several threads
         for (rows, widths, batch_size) in
             [(150, &[4, 16][..], 16), (700, &[13, 64, 64], 32), (300, &[784, 512, 512], 128), (600, &[300, 1000], 300)]
         {

@@ -1,4 +1,4 @@
-//! The model: every public method, and the faces that build it.
+//! The model: its public methods, its options, and the types that build and describe it.
 
 mod build;
 mod callback;
@@ -39,19 +39,19 @@ pub(crate) const DEFAULT_BATCH_SIZE: usize = 32;
 /// A model of layers, with Keras' workflow: `compile`, `fit`, `evaluate`, `predict`.
 /// [Keras](https://keras.io/api/models/model/)
 ///
-/// [`Sequential`] builds one, layer after layer, and has all methods that are here.
+/// Use [`Sequential`] to create a model and to add layers; it has all methods of `Model`.
 ///
-/// The number type `T`, `f32` or `f64`, is that of the data. Samples are rows wherever data go in or come out.
-/// A model is `Send` and `Sync`, and `predict` takes `&self`: shared in an `Arc`, one model serves every thread.
+/// The number type `T` is `f32` or `f64`, the same for the model and the data. In all matrices of data, each row is a sample.
+/// A model is `Send` and `Sync`, and `predict` takes `&self`, so several threads can share one model in an `Arc`.
 #[derive(Debug, Clone)]
 pub struct Model<T: Scalar> {
     pub(crate) graph: Graph<T>,
     input: Option<Shape>,
     pub(crate) network: Option<Network<T>>,
     pub(crate) compiled: Option<Compiled<T>>,
-    /// Why an earlier `compile` no longer holds, or could not be read from a file; empty if there was none.
+    /// Why the last `compile` is no longer valid or could not be read from a file; empty if the model was never compiled.
     pub(crate) uncompiled_because: Cow<'static, str>,
-    /// Why the optimizer of a file could not go on where it was.
+    /// Why the state of the optimizer could not be read from a file.
     pub(crate) fresh_because: Option<String>,
     pub(crate) seed: u64,
     pub(crate) weights: Rng,
@@ -75,18 +75,19 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// The seed of the model, to make the same one again.
+    /// Returns the seed of the model, with which [`Sequential::with_seed`] draws the same random numbers again.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// Settles all shapes for samples of this width or shape, and draws the initial weights.
+    /// Builds the model for samples of this width or shape: computes all shapes and draws the initial weights.
     ///
-    /// A model that begins with an `Input`, or that is fitted, needs no such call.
+    /// This call is not needed if the model starts with an `Input`, or before `fit`, which builds the model itself.
     ///
     /// # Errors
     ///
-    /// No layers; an argument outside its range; a shape that a layer cannot take, or another than it was built for.
+    /// It fails if the model has no layers, if an argument of a layer is out of range, if a layer cannot take its input shape,
+    /// or if the model already has another input shape.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -119,19 +120,21 @@ impl<T: Scalar> Model<T> {
         built
     }
 
-    /// The shape of the samples that the model takes, once it is known.
+    /// Returns the shape of the samples that the model takes; `None` if it is not known yet.
     pub fn input_shape(&self) -> Option<&Shape> {
         self.network.as_ref().map(Network::input).or(self.input.as_ref())
     }
 
-    /// Sets what training makes small, how, and what is measured on the way; the weights are kept.
+    /// Sets the optimizer, the loss and the metrics of the training.
+    /// [Keras](https://keras.io/api/models/model_training_apis/)
     ///
-    /// Each is given by value or by Keras' name: `compile(Adam::default(), "mse", ("mae", "mse"))`. What the optimizer
-    /// remembered of an earlier training is forgotten.
+    /// Each is a value or Keras' name: `compile(Adam::default(), "mse", ("mae", "mse"))`; `()` stands for no metrics. The model
+    /// keeps its weights, and the optimizer starts with a new state.
     ///
     /// # Errors
     ///
-    /// An unknown name (the closest is offered), or an argument outside its range: nothing has changed then.
+    /// It fails if a name is unknown (the error suggests the closest one), or if an argument is out of range; the model is then
+    /// unchanged.
     pub fn compile<O, L, M>(
         &mut self,
         optimizer: impl IntoPart<dyn Optimizer<T>, O>,
@@ -159,18 +162,18 @@ impl<T: Scalar> Model<T> {
         loss.check_arguments()?;
         loss.reduction().check_is_one_number(loss.name())?;
         metrics.iter().try_for_each(|metric| metric.check())?;
-        // as in Keras the weighted ones come last, so that it is they that are renamed
+        // as in Keras, weighted metrics come last, so that of two metrics with the same name the weighted one is renamed
         metrics.sort_by_key(MetricChoice::is_weighted);
         self.compiled = Some(Compiled { optimizer, loss, metrics });
         (self.uncompiled_because, self.fresh_because) = (Cow::Borrowed(""), None);
         Ok(())
     }
 
-    /// Why the model is not compiled, if it once was: it was changed since, or a file has compile settings that are not
-    /// known here, a loss of the author's own for example. `None` if it is compiled or never was.
+    /// Returns the reason why a model that was compiled no longer is; `None` if it is compiled, or never was.
     ///
-    /// `fit` fails with the same words. A model that is not compiled predicts all the same; `compile` makes it ready to be
-    /// trained.
+    /// The reason is that the model was changed, or that the file it was loaded from has compile settings that this crate does
+    /// not know, for example a custom loss. `fit` fails with the same text. Such a model can still predict; call `compile`
+    /// before training it.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -187,33 +190,34 @@ impl<T: Scalar> Model<T> {
         Some(&*self.uncompiled_because).filter(|cause| self.compiled.is_none() && !cause.is_empty())
     }
 
-    /// Why the optimizer of a loaded model starts afresh, if it does: the file has its state in a form that is not known
-    /// here, or broken. `None` if it goes on where it was, and after the next `compile`.
+    /// Returns the reason why the optimizer of a loaded model has a new state, because its saved state could not be read.
+    ///
+    /// Returns `None` if the saved state was read, and after the next `compile`.
     pub fn why_fresh_optimizer(&self) -> Option<&str> {
         self.fresh_because.as_deref().filter(|_| self.compiled.is_some())
     }
 
-    /// The learning rate of the next step, by number or by schedule; `None` if the model is not compiled.
+    /// Returns the learning rate of the next step, also if a schedule determines it; `None` if the model is not compiled.
     pub fn learning_rate(&self) -> Option<f64> {
         self.compiled.as_ref().map(|compiled| compiled.optimizer.learning_rate())
     }
 
-    /// Sets the learning rate from the next step on, without forgetting what the optimizer remembers.
+    /// Sets the learning rate from the next step on; the optimizer keeps its state.
     ///
     /// # Errors
     ///
-    /// Not compiled; a rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
+    /// It fails if the model is not compiled, if the rate is negative, NaN or infinite, or if a schedule determines the rate.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.check_compiled("set_learning_rate")?;
         self.compiled.as_mut().map_or(Ok(()), |compiled| compiled.optimizer.set_learning_rate(learning_rate))
     }
 
-    /// How many steps the optimizer has taken since `compile`; batches whose gradients are accumulated are one step.
+    /// Returns the number of steps of the optimizer since `compile`; batches whose gradients are accumulated count as one step.
     pub fn iterations(&self) -> u64 {
         self.compiled.as_ref().map_or(0, |compiled| compiled.optimizer.iterations())
     }
 
-    /// The layers, in the order in which they were added.
+    /// Returns the layers in the order in which they were added.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -230,11 +234,11 @@ impl<T: Scalar> Model<T> {
         self.graph.groups().iter().map(move |group| LayerView { group, built: built(group) })
     }
 
-    /// The layer of this name.
+    /// Returns the layer with this name.
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchLayer`], with the names there are.
+    /// [`Error::NoSuchLayer`] if no layer has this name; it lists the names of the layers.
     pub fn get_layer(&self, name: &str) -> Result<LayerView<'_, T>> {
         match self.layers().find(|layer| layer.name() == name) {
             Some(layer) => Ok(layer),
@@ -242,11 +246,11 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// Freezes a layer or thaws it; takes effect when the model is compiled again, which it must be.
+    /// Sets whether training updates the weights of a layer; a compiled model must be compiled again.
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchLayer`], with the names there are.
+    /// [`Error::NoSuchLayer`] if no layer has this name; it lists the names of the layers.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -272,12 +276,12 @@ impl<T: Scalar> Model<T> {
         Ok(())
     }
 
-    /// How many weights the model has; 0 before it is built.
+    /// Returns the number of values in all weights of the model; 0 before it is built.
     pub fn count_params(&self) -> usize {
         self.layers().map(|layer| layer.count_params()).sum()
     }
 
-    /// A table of the layers, their output shapes and weights, as Keras prints it.
+    /// Returns a table of the layers with their output shapes and numbers of weights, which prints as in Keras.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -303,13 +307,13 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// Whether a node is trained: neither frozen itself nor within a layer that is.
+    /// Returns whether training updates the weights of a node: neither it nor a layer that contains it is frozen.
     pub(crate) fn is_trainable(&self, node: usize) -> bool {
         let group = self.graph.groups().iter().find(|group| group.nodes.contains(&node));
         self.graph.nodes()[node].trainable && group.is_none_or(|group| group.entry.trainable)
     }
 
-    /// What a step of training works on, if the model is compiled and built.
+    /// Returns the parts of the model that a step of training works on; it fails if the model is not compiled and built.
     pub(crate) fn trained(&mut self, method: &'static str) -> Result<Trained<'_, T>> {
         self.check_compiled(method)?;
         match (&mut self.network, &mut self.compiled) {

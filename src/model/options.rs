@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 use std::fmt;
 use std::time::Duration;
 
-/// How `fit` trains; Keras' arguments of `fit` with Keras' defaults.
+/// The options of [`Model::fit`](crate::Model::fit), with the names and defaults of Keras' arguments.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -43,7 +43,7 @@ pub struct FitOptions<'a, T: Scalar> {
 }
 
 impl<'a, T: Scalar> FitOptions<'a, T> {
-    /// One epoch in shuffled batches of 32, without validation.
+    /// Creates the default options: one epoch in shuffled batches of 32, without validation.
     pub fn new() -> Self {
         Self {
             epochs: 1,
@@ -65,36 +65,39 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
         }
     }
 
-    /// How often the data are gone through (default 1); with an initial epoch, the epoch to end at.
+    /// Sets the number of epochs, which are passes through all data (default 1).
+    ///
+    /// With [`initial_epoch`](Self::initial_epoch), it is the number of the epoch before which the training ends, so that
+    /// `epochs - initial_epoch` epochs are run.
     pub fn epochs(mut self, epochs: usize) -> Self {
         self.epochs = epochs;
         self
     }
 
-    /// The epoch to begin at, to go on with an earlier training (default 0).
+    /// Sets the number of the first epoch, counted from 0, to continue an earlier training (default 0).
     pub fn initial_epoch(mut self, initial_epoch: usize) -> Self {
         self.initial_epoch = initial_epoch;
         self
     }
 
-    /// How many samples a step takes, at least 1 (default 32); the last batch of an epoch may be shorter.
+    /// Sets the number of samples in a batch, at least 1 (default 32); the last batch of an epoch may be smaller.
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self
     }
 
-    /// Whether each epoch takes the samples in a new random order (default: true).
+    /// Sets whether the samples are shuffled before each epoch (default: true).
     pub fn shuffle(mut self, shuffle: bool) -> Self {
         self.shuffle = shuffle;
         self
     }
 
-    /// Whether shuffled batches are taken from the rows of `x` each time, instead of from a copy of it (default: false).
+    /// Sets whether shuffled batches are read directly from `x`, without a copy of all data (default: false).
     ///
-    /// The copy has one sample after the other, so that a random one is found in one place and not in every column; it is as
-    /// large as `x`. Where the data take most of the memory, do without it: the results are the same bits, and a step takes
-    /// longer, the more so the more columns there are to a unit of the first layer. Rows in their own order are never copied
-    /// as a whole: without `shuffle`, for validation, and in `evaluate`.
+    /// By default, `fit` with shuffling makes a copy of `x` that is as large as `x` and stores each sample in consecutive
+    /// memory, which is faster to read in a random order. Set this to true if the memory is too small for the copy: a step then
+    /// takes longer, most of all if `x` has many columns and the first layer few units. The results are the same to the bit.
+    /// Without shuffling, for validation and in `evaluate`, no such copy is made.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -112,74 +115,83 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
         self
     }
 
-    /// The share of the samples, above 0 and below 1, to validate on: the **last** rows, before any shuffling.
+    /// Sets the share of the samples for validation, above 0 and below 1 (default: no validation).
+    ///
+    /// These are the **last** rows of the data, before any shuffling; training does not use them.
     pub fn validation_split(mut self, validation_split: f64) -> Self {
         self.validation_split = Some(validation_split);
         self
     }
 
-    /// The data to validate on after each epoch; wins over a split.
+    /// Sets the data for validation (default: none); `validation_split` is then ignored.
     pub fn validation_data(mut self, x: &'a DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Self {
         self.validation_data = Some((x, y.into()));
         self
     }
 
-    /// The weight of each sample of the validation data.
+    /// Sets the weight of each sample of the validation data, at least 0 (default: 1 each).
+    ///
+    /// It needs [`validation_data`](Self::validation_data). With `validation_split`, the validation samples have their weights
+    /// from [`sample_weight`](Self::sample_weight).
     pub fn validation_sample_weight(mut self, weight: &'a [T]) -> Self {
         self.validation_sample_weight = Some(weight);
         self
     }
 
-    /// After how many epochs each to validate, counted from the first of all, at least 1 (default 1).
+    /// Sets the number of epochs from one validation to the next, at least 1 (default 1); epochs are counted from epoch 0.
     pub fn validation_freq(mut self, validation_freq: usize) -> Self {
         self.validation_freq = validation_freq;
         self
     }
 
-    /// How many samples validation takes at once, at least 1 (default: the batch size).
+    /// Sets the number of samples in a batch of validation, at least 1 (default: the batch size of training).
     pub fn validation_batch_size(mut self, validation_batch_size: usize) -> Self {
         self.validation_batch_size = Some(validation_batch_size);
         self
     }
 
-    /// How much the samples of each class count, at least 0; a class left out counts 1. Validation is not touched.
+    /// Sets the weight of the samples of each class in training, at least 0 (default: 1 for each class that is not listed).
     ///
-    /// Together with `sample_weight` the two multiply (Keras refuses both at once).
+    /// The class of a sample is its class index, or the index of its largest one-hot target. Validation ignores these weights.
+    /// If `sample_weight` is also given, the two weights are multiplied; Keras does not allow both.
     pub fn class_weight(mut self, class_weight: impl IntoIterator<Item = (usize, f64)>) -> Self {
         self.class_weight = class_weight.into_iter().collect();
         self
     }
 
-    /// How much each sample counts, at least 0.
+    /// Sets the weight of each sample in the loss and in weighted metrics, at least 0 (default: 1 each).
     pub fn sample_weight(mut self, sample_weight: &'a [T]) -> Self {
         self.sample_weight = Some(sample_weight);
         self
     }
 
-    /// One more callback, owned or borrowed; they are called in the order they were given.
+    /// Adds a callback, owned or borrowed; callbacks are called in the order in which they were added.
     pub fn callback(mut self, callback: impl Callback<T> + 'a) -> Self {
         self.callbacks.push(callback.into_boxed());
         self
     }
 
-    /// A token that another thread can stop the training with, after the batch it is at.
+    /// Sets a token with which other code, for example another thread, can stop the training after the current batch.
     ///
-    /// An epoch that was not finished does not enter the history; the model keeps the weights it has reached.
+    /// The history does not contain the unfinished epoch; the model keeps the weights that it had reached.
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.cancel = Some(token.clone());
         self
     }
 
-    /// How long training may take; it stops like one that is cancelled, after the batch it is at.
+    /// Sets the time after which the training stops (default: no limit).
+    ///
+    /// The training stops after the current batch. The history does not contain the unfinished epoch; the model keeps the
+    /// weights that it had reached.
     pub fn time_budget(mut self, time_budget: Duration) -> Self {
         self.time_budget = Some(time_budget);
         self
     }
 
-    /// How many threads may work, at least 1 (default: as many as the machine has for the process).
+    /// Sets the largest number of threads, at least 1 (default: the number that the machine allows the process).
     ///
-    /// The results have the same bits for any number. Others than the caller's are started only where there is work enough
-    /// for them, and end with the call.
+    /// The number does not change any bit of the results. Further threads are started only if there is enough work for them,
+    /// and they end before the call returns.
     #[cfg(feature = "parallel")]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
@@ -201,7 +213,7 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
             return Err(Error::argument("FitOptions", "validation_split", share, "a number > 0 and < 1"));
         }
         if self.validation_sample_weight.is_some() && self.validation_data.is_none() {
-            let advice = "validation_data beside it (a split takes the weights of its rows along)";
+            let advice = "validation_data beside it (with validation_split, sample_weight gives the weights)";
             return Err(Error::argument("FitOptions", "validation_sample_weight", "given", advice));
         }
         match self.class_weight.iter().find(|(_, weight)| !(0.0..f64::INFINITY).contains(weight)) {
@@ -227,7 +239,7 @@ impl<T: Scalar> Default for FitOptions<'_, T> {
     }
 }
 
-/// How `evaluate_with` goes through the data.
+/// The options of [`Model::evaluate_with`](crate::Model::evaluate_with).
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -250,26 +262,24 @@ pub struct EvaluateOptions<'a, T> {
 }
 
 impl<'a, T> EvaluateOptions<'a, T> {
-    /// Batches of 32, each sample counting 1.
+    /// Creates the default options: batches of 32, and a weight of 1 for each sample.
     pub fn new() -> Self {
         Self { batch_size: DEFAULT_BATCH_SIZE, sample_weight: None, threads: None }
     }
 
-    /// How many samples are taken at once, at least 1 (default 32).
+    /// Sets the number of samples in a batch, at least 1 (default 32).
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self
     }
 
-    /// How much each sample counts, at least 0.
+    /// Sets the weight of each sample in the loss and in weighted metrics, at least 0 (default: 1 each).
     pub fn sample_weight(mut self, sample_weight: &'a [T]) -> Self {
         self.sample_weight = Some(sample_weight);
         self
     }
 
-    /// How many threads may work, at least 1 (default: as many as the machine has for the process).
-    ///
-    /// As in [`FitOptions::threads`].
+    /// Sets the largest number of threads, at least 1, as [`FitOptions::threads`] does.
     #[cfg(feature = "parallel")]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);

@@ -10,15 +10,18 @@ use nalgebra::DMatrix;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many samples `predict` takes at once: whole tiles of every kind of register, and 784 inputs fit in the second cache.
+/// The default batch size of `predict`: a multiple of the kernels' tile sizes, and small enough that a batch with 784 inputs
+/// fits in the second-level cache.
 const PREDICTED_AT_ONCE: usize = 192;
 
 impl<T: Scalar> Model<T> {
-    /// Computes the outputs for new samples, a row for each row of `x`.
+    /// Returns the outputs of the model for these samples: a matrix with one row for each row of `x`.
+    /// [Keras](https://keras.io/api/models/model_training_apis/)
     ///
     /// # Errors
     ///
-    /// Not built; another width than the model's; NaN or infinity in `x`.
+    /// It fails if the model is not built, if `x` is empty or its number of columns differs from the model's input width, or if
+    /// `x` contains NaN or infinity.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -34,11 +37,11 @@ impl<T: Scalar> Model<T> {
         self.predict_with(x, PredictOptions::new())
     }
 
-    /// Like [`predict`](Self::predict), with a number of threads or another batch size.
+    /// Returns the outputs as [`predict`](Self::predict) does, with options: the batch size and the number of threads.
     ///
     /// # Errors
     ///
-    /// As for `predict`, and options outside their range.
+    /// It fails as `predict` does, or if an option is out of range.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -59,11 +62,11 @@ impl<T: Scalar> Model<T> {
         )(self, x, options)
     }
 
-    /// Computes the outputs for new samples, all in one batch.
+    /// Returns the outputs of the model for these samples, computed in one batch.
     ///
     /// # Errors
     ///
-    /// As for [`predict`](Self::predict).
+    /// It fails as [`predict`](Self::predict) does.
     pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
         compiled!(
             fn(model: &Model<T>, x: &DMatrix<T>) -> Result<DMatrix<T>> {
@@ -72,13 +75,14 @@ impl<T: Scalar> Model<T> {
         )(self, x)
     }
 
-    /// Like [`predict`](Self::predict), on this thread alone, into a matrix that is there already; allocates nothing once
-    /// `scratch` has grown to the model.
+    /// Writes the outputs that [`predict`](Self::predict) returns to `out`, with one thread and without allocating memory.
+    ///
+    /// Only `scratch` allocates memory, when it is used with a larger model or batch than before.
     ///
     /// # Errors
     ///
-    /// As for `predict`, and an `out` that has not a row for each row of `x` and a column for each output. Some rows of `out`
-    /// may have been written when a NaN or an infinity is found.
+    /// It fails as `predict` does, or if `out` does not have one row for each row of `x` and one column for each output. If `x`
+    /// contains NaN or infinity, some rows of `out` may have been overwritten.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -123,7 +127,7 @@ impl<T: Scalar> Model<T> {
             self.check_input(network, x)?;
             let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));
             let mut out = DMatrix::zeros(rows, width);
-            // one for each thread that takes batches
+            // one scratch for each thread that computes batches
             let scratches = Mutex::new(Vec::new());
             let is_finite = AtomicBool::new(true);
             let rows_out = Mutex::new(out.as_mut_slice());
@@ -153,17 +157,17 @@ impl<T: Scalar> Model<T> {
     }
 }
 
-/// What only one thread may have at a time; no panic of another leaves it half changed.
+/// Locks a mutex, also after a panic in another thread, because no panic can leave these values half changed.
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Fails at the first NaN or infinity.
+/// Fails if a matrix contains NaN or infinity; the error names the first such value.
 fn finite<T: Scalar>(x: &DMatrix<T>) -> Result<()> {
     check_finite("x", x.as_slice(), x.nrows())
 }
 
-/// How [`Model::predict_with`](crate::Model::predict_with) goes through the data.
+/// The options of [`Model::predict_with`](crate::Model::predict_with).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct PredictOptions {
@@ -172,18 +176,18 @@ pub struct PredictOptions {
 }
 
 impl PredictOptions {
-    /// Batches of 192 on as many threads as the machine has for the process.
+    /// Creates the default options: batches of 192, and as many threads as the machine allows the process.
     pub fn new() -> Self {
         Self { batch_size: PREDICTED_AT_ONCE, threads: None }
     }
 
-    /// How many samples are taken at once, at least 1 (default 192, where Keras has 32); changes no answer.
+    /// Sets the number of samples in a batch, at least 1 (default 192; 32 in Keras); the outputs do not depend on it.
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self
     }
 
-    /// How many threads may work, at least 1; as in [`FitOptions::threads`](crate::FitOptions::threads).
+    /// Sets the largest number of threads, at least 1, as [`FitOptions::threads`](crate::FitOptions::threads) does.
     #[cfg(feature = "parallel")]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
@@ -206,12 +210,12 @@ impl Default for PredictOptions {
     }
 }
 
-/// The memory that [`Model::predict_into`](crate::Model::predict_into) works in; grows to what a model needs and can be used for any.
+/// The memory that [`Model::predict_into`](crate::Model::predict_into) uses; it grows as needed and can be used with any model.
 #[derive(Debug, Clone)]
 pub struct PredictScratch<T: Scalar>(Buffers<T>);
 
 impl<T: Scalar> PredictScratch<T> {
-    /// Nothing yet.
+    /// Creates a scratch without memory.
     pub fn new() -> Self {
         Self(Buffers::empty())
     }
@@ -224,7 +228,9 @@ impl<T: Scalar> Default for PredictScratch<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for some rows; the answer is sample after sample, or nothing if there is a NaN or an infinity among them.
+    /// Predicts for `count` rows from row `first` on, with enough memory in `scratch`.
+    ///
+    /// Returns the outputs, one sample after the other, or `None` if the rows contain NaN or infinity.
     fn predict_in<'s>(
         &'s self,
         x: &DMatrix<T>,

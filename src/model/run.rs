@@ -1,4 +1,4 @@
-//! A training as its callbacks see it.
+//! The access of callbacks to a training.
 
 use super::Model;
 use crate::base::{Batch, Data};
@@ -9,7 +9,7 @@ use crate::training::{Logs, Probe, Progress, RunState, StopReason};
 use nalgebra::DMatrix;
 use std::path::{Path, PathBuf};
 
-/// A training as its callbacks see it: where it is, what it has logged, and the model.
+/// The access of a callback to the training: the epoch and the batch, the logs, and the model.
 #[derive(Debug)]
 pub struct Run<'a, T: Scalar> {
     model: &'a mut Model<T>,
@@ -18,19 +18,19 @@ pub struct Run<'a, T: Scalar> {
     request: &'a mut CheckpointRequest<T>,
 }
 
-/// What a callback asks for, to be done when all callbacks have been called.
+/// The requests of callbacks to load or save the training, which are carried out after all callbacks were called.
 #[derive(Debug)]
 pub(crate) struct CheckpointRequest<T: Scalar> {
-    /// To go on with the training kept in this file.
+    /// The file of the training to continue, and the function that reads it.
     pub(super) resume: Option<(PathBuf, Resume<T>)>,
-    /// To keep the training in this file.
+    /// The file to save the training in, and the function that writes it.
     pub(super) back_up: Option<(PathBuf, BackUp<T>)>,
 }
 
-/// Reads a training from a file: takes over the weights and returns how far it had come.
+/// A function that reads a training from a file: it sets the weights of the model and returns the progress.
 pub(crate) type Resume<T> = fn(&mut Model<T>, &Path) -> Result<Progress>;
 
-/// Writes a training to a file.
+/// A function that writes a training to a file.
 pub(crate) type BackUp<T> = fn(&Model<T>, &Path, &Progress) -> Result<()>;
 
 impl<'a, T: Scalar> Run<'a, T> {
@@ -43,52 +43,56 @@ impl<'a, T: Scalar> Run<'a, T> {
         Self { model, state, validation, request }
     }
 
-    /// The epoch, counted from 0 as in Keras.
+    /// Returns the number of the current epoch, counted from 0 as in Keras.
     pub fn epoch(&self) -> usize {
         self.state.epoch
     }
 
-    /// The epoch the training is to end before.
+    /// Returns the number of the epoch before which the training ends, as given to `FitOptions::epochs`.
     pub fn epochs(&self) -> usize {
         self.state.epochs
     }
 
-    /// The epoch the training began with.
+    /// Returns the number of the first epoch, as given to `FitOptions::initial_epoch`.
     pub fn initial_epoch(&self) -> usize {
         self.state.initial_epoch
     }
 
-    /// The batch within the epoch, counted from 0.
+    /// Returns the number of the current batch within the epoch, counted from 0.
     pub fn batch(&self) -> usize {
         self.state.batch
     }
 
-    /// How many batches an epoch has.
+    /// Returns the number of batches in an epoch.
     pub fn batches(&self) -> usize {
         self.state.batches
     }
 
-    /// What is known of this epoch: within it the means so far, at its end also the validation.
+    /// Returns the loss and the metrics of the epoch so far; after a validation, also its results.
     pub fn logs(&self) -> &Logs {
         &self.state.logs
     }
 
-    /// The names of all series that this training logs.
+    /// Returns the names of all series that this training logs.
     pub fn series(&self) -> impl Iterator<Item = &str> {
         self.state.logs.names().iter().map(String::as_str)
     }
 
-    /// Which way a series is better: the loss down, a metric as it says itself.
+    /// Returns whether lower or higher values of a series are better: lower for the loss, and as the metric declares it.
+    ///
+    /// Returns `None` if there is no such series, or if its direction is unknown.
     pub fn direction(&self, series: &str) -> Option<Direction> {
         let place = self.series().position(|name| name == series)?;
         self.state.directions.get(place).copied().flatten()
     }
 
-    /// Fails if the training logs no such series; for `on_train_begin` of a callback that watches one.
+    /// Checks that the training logs a series; a callback that watches a series should call it in `on_train_begin`.
+    ///
+    /// `callback` is the name of the callback, for the error.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSeries`], with the series there are.
+    /// [`Error::UnknownSeries`] if there is no such series; it lists the names of all series.
     pub fn check_series(&self, callback: &str, series: &str) -> Result<()> {
         if self.series().any(|name| name == series) {
             return Ok(());
@@ -96,11 +100,14 @@ impl<'a, T: Scalar> Run<'a, T> {
         Err(Error::UnknownSeries { callback: callback.to_string(), name: series.to_string(), available: list(self.series()) })
     }
 
-    /// Which way the series that a callback watches is better: as it was told, or as the series says itself.
+    /// Returns whether lower or higher values of a watched series are better: `told` if it is given, else the series' own.
+    ///
+    /// `callback` is the name of the callback, for the error.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSeries`]; a series that does not say, for a callback that was not told.
+    /// [`Error::UnknownSeries`] if there is no such series; [`Error::Argument`] if `told` is `None` and the direction of the
+    /// series is unknown.
     pub fn watch(&self, callback: &str, series: &str, told: Option<Direction>) -> Result<Direction> {
         self.check_series(callback, series)?;
         told.or(self.direction(series)).ok_or_else(|| {
@@ -109,10 +116,10 @@ impl<'a, T: Scalar> Run<'a, T> {
         })
     }
 
-    /// Adds a number to what is known of this epoch; the last one of an epoch enters the history.
+    /// Logs a value under a name; the history keeps the last value of each epoch.
     ///
-    /// A new name becomes a series of this training. One that is logged in `on_train_begin` already is known to the
-    /// callbacks behind this one from the start, so that they can watch it.
+    /// A new name becomes a new series of this training. If its first value is logged in `on_train_begin`, the callbacks after
+    /// this one can watch the series.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -129,13 +136,14 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state.logs.set(name, value);
     }
 
-    /// Why the training ends after this batch or epoch, if it does.
+    /// Returns the reason why the training ends after this batch or epoch; `None` if it continues.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.state.stop.as_ref()
     }
 
-    /// The values and gradients of the step that has just been taken, in `on_batch_end` of a batch for which a callback
-    /// [asked](super::Callback::probes) for them.
+    /// Returns the values and gradients of the last step, for use in `on_batch_end`.
+    ///
+    /// They are recorded for the batches that a callback asks for with [`Callback::probes`](super::Callback::probes).
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -167,28 +175,28 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state.probe.as_ref()
     }
 
-    /// The rows that are validated on, inputs and targets; `None` if there is no validation.
+    /// Returns copies of the inputs and the targets of the validation data; `None` if there is no validation.
     pub fn validation_data(&self) -> Option<(DMatrix<T>, DMatrix<T>)> {
         let rows = |samples: Batch<'_, T>| DMatrix::from_row_slice(samples.count(), samples.width(), samples.values());
         self.validation.map(|data| (rows(data.x.to_samples().all()), rows(data.y.all())))
     }
 
-    /// Asks for the training to go on where the one kept in this file was.
+    /// Requests that the training continues the one saved in this file.
     pub(crate) fn resume_from(&mut self, path: &Path, resume: Resume<T>) {
         self.request.resume = Some((path.to_path_buf(), resume));
     }
 
-    /// Asks for the training to be kept in this file.
+    /// Requests that the training is saved in this file.
     pub(crate) fn back_up_to(&mut self, path: &Path, back_up: BackUp<T>) {
         self.request.back_up = Some((path.to_path_buf(), back_up));
     }
 
-    /// Ends the training after this batch or epoch; the reason can be read in the history.
+    /// Stops the training after this batch or epoch; the history holds the reason, the first one if there are several.
     pub fn stop(&mut self, reason: impl Into<String>) {
         self.state.stop.get_or_insert(StopReason::Callback(reason.into()));
     }
 
-    /// The learning rate of the next step.
+    /// Returns the learning rate of the next step.
     pub fn learning_rate(&self) -> f64 {
         self.model.compiled.as_ref().map_or(0.0, |compiled| compiled.optimizer.learning_rate())
     }
@@ -197,45 +205,45 @@ impl<'a, T: Scalar> Run<'a, T> {
     ///
     /// # Errors
     ///
-    /// A rate that is negative, NaN or infinite; an optimizer whose rate follows a schedule.
+    /// It fails if the rate is negative, NaN or infinite, or if a schedule determines the rate.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.model.set_learning_rate(learning_rate)
     }
 
-    /// Logs the learning rate, as Keras' callbacks do that set it.
+    /// Logs the learning rate as `learning_rate`, as Keras' callbacks that set it do.
     pub(crate) fn log_learning_rate(&mut self) {
         self.log("learning_rate", self.learning_rate());
     }
 
-    /// Fails if the learning rate cannot be set, because a schedule gives it.
+    /// Fails if the learning rate cannot be set because a schedule determines it.
     pub(crate) fn check_learning_rate(&mut self) -> Result<()> {
         self.set_learning_rate(self.learning_rate())
     }
 
-    /// Puts the averages that the optimizer keeps of the weights in their place, or puts the weights back.
+    /// Makes the model use the averages that the optimizer keeps of the weights if `wanted` is true, else the weights.
     ///
-    /// Put the weights back before the next step of training; `fit` does so before it ends.
+    /// Call it with false before the next step of training; `fit` does so before it ends.
     ///
     /// # Errors
     ///
-    /// An optimizer without `use_ema`.
+    /// It fails if the optimizer keeps no averages; the setting `use_ema(true)` makes it keep them.
     pub fn use_averages(&mut self, wanted: bool) -> Result<()> {
         self.model.trained("fit")?.use_averages(wanted)
     }
 
-    /// The model as it is now.
+    /// Returns the model in its current state.
     pub fn model(&self) -> &Model<T> {
         self.model
     }
 
-    /// Copies all weights, to be put back by [`restore_weights`](Self::restore_weights).
+    /// Copies all weights to `into`, for a later [`restore_weights`](Self::restore_weights).
     pub fn copy_weights(&self, into: &mut Vec<T>) {
         if let Some(network) = &self.model.network {
             network.snapshot(into);
         }
     }
 
-    /// Puts back weights that [`copy_weights`](Self::copy_weights) took; those of another model are ignored.
+    /// Sets all weights to values that [`copy_weights`](Self::copy_weights) copied; does nothing if their number is another.
     pub fn restore_weights(&mut self, weights: &[T]) {
         if let Some(network) = &mut self.model.network {
             network.restore(weights);

@@ -1,4 +1,4 @@
-//! A model as a stack of layers.
+//! The model that is a stack of layers.
 
 use super::Model;
 use crate::base::Shape;
@@ -8,11 +8,12 @@ use crate::layers::{Addition, IntoLayer, LayerEntry};
 use crate::part::compiled;
 use std::ops::{Deref, DerefMut};
 
-/// A stack of layers, with Keras' workflow: `add`, `compile`, `fit`, `evaluate`, `predict`.
+/// A model that is a stack of layers: each layer reads the output of the one before.
 /// [Keras](https://keras.io/guides/sequential_model/)
 ///
-/// The number type `T`, `f32` or `f64`, is that of the data. Samples are rows wherever data go in or come out.
-/// A model is `Send` and `Sync`, and `predict` takes `&self`: shared in an `Arc`, one model serves every thread.
+/// The workflow is that of Keras: `add`, `compile`, `fit`, `evaluate`, `predict`. A `Sequential` has all methods of [`Model`].
+/// The number type `T` is `f32` or `f64`, the same for the model and the data. In all matrices of data, each row is a sample.
+/// A model is `Send` and `Sync`, and `predict` takes `&self`, so several threads can share one model in an `Arc`.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -26,29 +27,28 @@ use std::ops::{Deref, DerefMut};
 /// assert!(model.predict(&dmatrix![1.0, 1.0])?[(0, 0)] > 0.9);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-///
-/// All of [`Model`]'s methods are methods of a `Sequential`.
 #[derive(Debug, Clone)]
 pub struct Sequential<T: Scalar> {
     pub(crate) model: Model<T>,
 }
 
 impl<T: Scalar> Sequential<T> {
-    /// A model without layers, with a fresh seed: it starts from other weights each time.
+    /// Creates a model without layers and with a random seed, so that each model gets other initial weights.
     pub fn new() -> Self {
         Self::with_seed(fresh_seed())
     }
 
-    /// A model whose initial weights, shuffling and dropout follow from this seed: the same bits each time, on one
-    /// machine, in every release.
+    /// Creates a model without layers and with this seed, which determines its initial weights, shuffling and dropout.
+    ///
+    /// On one machine, the same seed gives the same bits in every run and with every release of this crate.
     pub fn with_seed(seed: u64) -> Self {
         Self { model: compiled!(fn(seed: u64) -> Model<T> { Model::with_seed(seed) })(seed) }
     }
 
-    /// Adds a layer that reads the output of the model so far, or says with an `Input` how wide the data are.
+    /// Adds a layer that reads the output of the last layer; an `Input` sets the shape of the samples instead.
     ///
-    /// Weights of layers that are there already are kept. What is wrong with a layer is reported by `build`, or by the
-    /// first method that needs it built. A compiled model must be compiled again.
+    /// The other layers keep their weights. If the layer is not valid, `build` or the first method that needs the model built
+    /// returns the error. A compiled model must be compiled again after a layer is added.
     pub fn add<Marker>(&mut self, layer: impl IntoLayer<T, Marker>) {
         match layer.into_layer() {
             Addition::Layer(entry) => {
@@ -60,7 +60,7 @@ impl<T: Scalar> Sequential<T> {
         }
     }
 
-    /// Takes the last layer away; says whether there was one. A compiled model must be compiled again.
+    /// Removes the last layer and returns whether there was one; a compiled model must then be compiled again.
     pub fn pop(&mut self) -> bool {
         compiled!(fn(model: &mut Model<T>) -> bool { model.pop() })(&mut self.model)
     }

@@ -1,10 +1,12 @@
-//! The table that describes a model.
+//! The summary of a model.
 
 use crate::kernels::Scalar;
 use crate::model::LayerView;
 use std::fmt;
 
-/// The layers of a model with their output shapes and weights; displays as the table that Keras prints.
+/// A summary of a model: its layers with their output shapes and numbers of weights.
+///
+/// [`Model::summary`](crate::Model::summary) returns it. Displaying it prints the same table as Keras.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -42,12 +44,12 @@ impl Summary {
         summary
     }
 
-    /// How many weights there are.
+    /// Returns the number of values in all weights.
     pub fn total_params(&self) -> usize {
         self.total
     }
 
-    /// How many weights training moves.
+    /// Returns the number of values in the weights that training updates.
     pub fn trainable_params(&self) -> usize {
         self.trainable
     }
@@ -87,7 +89,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// 1234567 as `1,234,567`.
+/// Formats a number with commas between thousands: 1234567 becomes `1,234,567`.
 fn with_commas(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

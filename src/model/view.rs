@@ -1,4 +1,4 @@
-//! A layer as a model shows it.
+//! A read-only view of a layer in a model.
 
 use crate::base::Shape;
 use crate::graph::Group;
@@ -7,36 +7,39 @@ use crate::network::{Network, Tensor};
 use crate::part::{Spec, compiled};
 use nalgebra::DMatrix;
 
-/// A layer as a model shows it.
+/// A read-only view of a layer in a model, with its name, arguments, output shape and weights.
+///
+/// [`Model::layers`](crate::Model::layers) and [`Model::get_layer`](crate::Model::get_layer) return it.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerView<'a, T: Scalar> {
     pub(super) group: &'a Group<T>,
-    /// The network, if it has the layer.
+    /// The network, if it contains the layer.
     pub(super) built: Option<&'a Network<T>>,
 }
 
 impl<'a, T: Scalar> LayerView<'a, T> {
-    /// The name of the layer in the model.
+    /// Returns the name of the layer in the model.
     pub fn name(&self) -> &'a str {
         self.group.entry.name.as_deref().unwrap_or_default()
     }
 
-    /// What the layer is: its class and its arguments.
+    /// Returns the class and the arguments of the layer.
     pub fn spec(&self) -> Spec {
         self.group.entry.layer.spec()
     }
 
-    /// Whether training updates its weights.
+    /// Returns whether training updates the weights of the layer.
     pub fn trainable(&self) -> bool {
         self.group.entry.trainable
     }
 
-    /// The shape of one sample that it gives, once the model is built.
+    /// Returns the shape of the layer's output for one sample; `None` before the model is built.
     pub fn output_shape(&self) -> Option<&'a Shape> {
         self.built.map(|network| network.shape(self.group.nodes.end))
     }
 
-    /// Its weights as in [`Model::get_weights`](crate::Model::get_weights); none before the model is built.
+    /// Returns the weights of the layer, as [`Model::get_weights`](crate::Model::get_weights) does; empty before the model is
+    /// built.
     pub fn get_weights(&self) -> Vec<DMatrix<T>> {
         compiled!(
             fn(layer: &LayerView<'_, T>) -> Vec<DMatrix<T>> {
@@ -46,12 +49,12 @@ impl<'a, T: Scalar> LayerView<'a, T> {
         )(self)
     }
 
-    /// How many weights it has; 0 before the model is built.
+    /// Returns the number of values in the layer's weights; 0 before the model is built.
     pub fn count_params(&self) -> usize {
         self.tensors().iter().map(|tensor| tensor.range.len()).sum()
     }
 
-    /// How many of its weights training updates.
+    /// Returns the number of values in the layer's weights that training updates.
     pub(crate) fn count_trainable(&self) -> usize {
         self.tensors().iter().filter(|tensor| tensor.trainable).map(|tensor| tensor.range.len()).sum()
     }

@@ -1,4 +1,4 @@
-//! A model under training, with its callbacks: what the loop over epochs trains and tells.
+//! A model under training with its callbacks, as the training loop uses them.
 
 use super::run::CheckpointRequest;
 use super::{Callback, Model, Run};

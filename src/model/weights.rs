@@ -9,9 +9,10 @@ use crate::part::compiled;
 use nalgebra::DMatrix;
 
 impl<T: Scalar> Model<T> {
-    /// All weights, layer by layer as in Keras: a kernel is `inputs x units`, a vector is one row.
+    /// Returns all weights, layer by layer as in Keras, each as a matrix.
     ///
-    /// Empty before the model is built.
+    /// A kernel is a matrix of `inputs x units`, and a vector is one row; of a weight with more axes, all but the last become
+    /// rows. The list is empty before the model is built.
     pub fn get_weights(&self) -> Vec<DMatrix<T>> {
         compiled!(
             fn(model: &Model<T>) -> Vec<DMatrix<T>> {
@@ -28,7 +29,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// Not built; another number of weights, another shape, NaN or infinity: nothing has changed then.
+    /// It fails if the model is not built, if the number of matrices or a shape differs, or if a value is NaN or infinite. On
+    /// an error, no weight is changed.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -67,7 +69,7 @@ impl<T: Scalar> Model<T> {
         }
         if let Some(network) = &mut self.network {
             for (number, new) in weights.iter().enumerate() {
-                // Keras' order runs along the rows
+                // the network stores weights in row-major order, as Keras does
                 network.set_values(number, new.transpose().iter().copied());
             }
         }

@@ -1,4 +1,4 @@
-//! The backward pass of training: from the gradient of the output to that of every weight.
+//! The backward pass: computes the gradient of every weight from the gradient of the output.
 
 use super::forward::{Pass, traced};
 use super::{Buffers, Network, Traces};
@@ -8,20 +8,21 @@ use crate::kernels::Scalar;
 use crate::layers::{Backward, FUSED_WEIGHTS, InputGradients, WeightGradients};
 use crate::optimizers::FusedUpdate;
 
-/// How far the backward pass goes.
+/// The gradients that the backward pass computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// To every weight that is trained.
+    /// The gradients of the weights that are trained.
     Weights,
-    /// To the data as well, and so through all layers.
+    /// The gradients of the weights and of the data, which takes a pass through all layers.
     Data,
 }
 
 impl<T: Scalar> Network<T> {
-    /// Runs the gradient of the output, which is in the first of `buffers`, back through the layers and writes the
-    /// gradient of their parameters; returns the gradient of the data, if the pass reaches that far.
+    /// Runs the backward pass from the gradient of the output, which is in the first of `buffers`.
     ///
-    /// Weights whose update is fused are updated, and of their gradient nothing is left.
+    /// It writes the gradient of the parameters to `gradient`, and returns the gradient of the data; with
+    /// [`Reach::Weights`], the returned values have no meaning. A weight with a fused update is updated here, and its part
+    /// of `gradient` has no meaning after the pass.
     pub(crate) fn backward<'a>(
         &'a mut self,
         x: Batch<'_, T>,

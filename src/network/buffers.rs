@@ -1,56 +1,56 @@
-//! The memory that a batch runs through, sized once for the largest batch.
+//! The memory for the forward and backward pass of a batch, allocated once for the largest batch.
 
 use super::Network;
 use crate::activations::Sees;
 use crate::base::{Batch, Shape};
 use crate::kernels::{Aligned, Scalar};
 
-/// The memory of prediction and of the backward pass.
+/// The memory for prediction and for the backward pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Buffers<T: Scalar> {
-    /// Values in prediction, gradients in the backward pass; which is where, the network knows.
+    /// The buffers for values in prediction and for gradients in the backward pass; `Wiring` says which buffer holds which.
     pub(super) values: Vec<Aligned<T>>,
-    /// The memory that layers work in.
+    /// The memory that each layer uses within one call.
     pub(super) workspace: Vec<T>,
     pub(super) inputs: Inputs<T>,
 }
 
-/// What is kept of a batch from the forward to the backward pass.
+/// The values of a batch that are kept from the forward to the backward pass.
 #[derive(Debug)]
 pub(crate) struct Traces<T: Scalar> {
-    /// Whether every pre-activation and every gradient can be kept.
+    /// True if there is memory to keep every pre-activation and every gradient.
     pub(crate) is_probed: bool,
     pub(crate) nodes: Vec<Trace<T>>,
     pub(super) workspace: Vec<T>,
     pub(super) inputs: Inputs<T>,
 }
 
-/// What one node keeps from the forward to the backward pass.
+/// The values of one node that are kept from the forward to the backward pass.
 #[derive(Debug)]
 pub(crate) struct Trace<T> {
-    /// The pre-activation, where the activation's derivative is computed from it or it is asked for.
+    /// The pre-activation, if the derivative of the activation is computed from it or a probe records it; else empty.
     pub(crate) pre_activation: Aligned<T>,
     pub(crate) outputs: Aligned<T>,
-    /// The gradient of the pre-activation, where it is asked for.
+    /// The gradient of the pre-activation, if a probe records it; else empty.
     pub(crate) gradient: Aligned<T>,
     pub(super) scratch: Vec<T>,
     pub(super) batch_scratch: Vec<T>,
 }
 
 impl<T: Scalar> Buffers<T> {
-    /// No memory yet.
+    /// Creates buffers without memory.
     pub(crate) fn empty() -> Self {
         Self { values: Vec::new(), workspace: Vec::new(), inputs: Inputs::default() }
     }
 
-    /// Memory for batches of up to `count` samples.
+    /// Allocates memory for batches of up to `count` samples.
     pub(crate) fn new(network: &Network<T>, count: usize) -> Self {
         let mut buffers = Self::empty();
         buffers.grow(network, count);
         buffers
     }
 
-    /// Makes room for batches of `count` samples where there is less.
+    /// Enlarges the buffers that are too small for batches of `count` samples.
     pub(crate) fn grow(&mut self, network: &Network<T>, count: usize) {
         let sizes = &network.wiring.sizes;
         self.values.resize_with(self.values.len().max(sizes.len()), Aligned::default);
@@ -64,14 +64,14 @@ impl<T: Scalar> Buffers<T> {
         self.inputs.reserve(network);
     }
 
-    /// The first values of the buffer of the data, and of the gradient of the output.
+    /// Returns the first `length` values of the first buffer, which holds the data or the gradient of the output.
     pub(crate) fn first(&mut self, length: usize) -> &mut [T] {
         &mut self.values[0][..length]
     }
 }
 
 impl<T: Scalar> Traces<T> {
-    /// Memory for batches of up to `count` samples; with `probed`, every pre-activation and every gradient is kept.
+    /// Allocates memory for batches of up to `count` samples; if `probed`, also for every pre-activation and every gradient.
     pub(crate) fn new(network: &Network<T>, count: usize, probed: bool) -> Self {
         let needed = |is_needed: bool, size: usize| Aligned::zeros(if is_needed { count * size } else { 0 });
         let nodes = network.nodes.iter().map(|node| {
@@ -92,20 +92,21 @@ impl<T: Scalar> Traces<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// How many values of memory the layers work in, for this many samples.
+    /// Returns the number of values in the memory that all layers share, for batches of `count` samples.
     fn workspace(&self, count: usize) -> usize {
         self.nodes.iter().map(|node| node.workspace(count)).max().unwrap_or(0)
     }
 }
 
 impl<T: Scalar> super::Node<T> {
+    /// Returns the number of values that the layer needs within one call, for a batch of `count` samples.
     pub(super) fn workspace(&self, count: usize) -> usize {
         let [per_sample, per_batch] = self.memory.workspace;
         count * per_sample + per_batch
     }
 }
 
-/// The room in which the inputs of a node are listed, so that no list is allocated for each batch.
+/// The memory for the list of a node's inputs, which is reused so that a batch allocates no list.
 #[derive(Debug, Clone)]
 pub(super) struct Inputs<T: Scalar>(Vec<Batch<'static, T>>);
 
@@ -121,7 +122,7 @@ impl<T: Scalar> Inputs<T> {
         self.0.reserve(most);
     }
 
-    /// Lends a list of the values that a node reads to `run`.
+    /// Calls `run` with the list of the values in `reads`, each a batch of `count` samples; `value` returns its shape and data.
     #[inline(always)]
     pub(super) fn lend<'a, R>(
         &mut self,
@@ -134,7 +135,7 @@ impl<T: Scalar> Inputs<T> {
             let (shape, values) = value(*value_number);
             Batch::first(shape, count, values)
         };
-        // one call of `run`, so that it becomes part of the caller
+        // `run` is called in one place only, so that the compiler inlines it
         let (one, mut list);
         let inputs = match reads {
             [only] => {
@@ -155,9 +156,9 @@ impl<T: Scalar> Inputs<T> {
     }
 }
 
-/// The same allocation without its items, for items that live for another time.
+/// Returns an empty vector that reuses the allocation of `list` for items with another lifetime.
 #[allow(clippy::unnecessary_filter_map)] // `filter` would keep the type of the items
 fn emptied<'b, T>(list: Vec<Batch<'_, T>>) -> Vec<Batch<'b, T>> {
-    // the standard library collects into the memory that it iterates over, where the items have one layout
+    // the standard library collects in place if the old and the new items have the same layout
     list.into_iter().filter_map(|_| None).collect()
 }

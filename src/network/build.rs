@@ -1,4 +1,4 @@
-//! Builds the network: checks shapes, allocates and initialises weights.
+//! Builds the network: checks the shapes, and allocates and initialises the weights.
 
 use super::wiring::Reader;
 use super::{Buffers, LastActivation, Network, Node, Tensor, Wiring};
@@ -9,20 +9,20 @@ use crate::kernels::{Aligned, Scalar};
 use crate::layers::{Layer, Memory, Numbers, Param, Plan, WeightPlace};
 use std::sync::Arc;
 
-/// The most values a sample may have anywhere, so that sizes of batches do not overflow.
+/// The largest number of values in a sample or in a layer's output, so that the sizes of batches do not overflow.
 const WIDEST: usize = 1 << 30;
 
-/// What initial weights are made from.
+/// The source of the initial weights.
 #[derive(Debug)]
 pub(crate) enum Start<'a, T> {
-    /// Drawn from a generator, for initializers that look at their inputs with a sample of the data.
+    /// The initializers draw them with this generator; a sample of the data is for initializers that read their layer's inputs.
     Drawn(&'a mut Rng, Option<Batch<'a, T>>),
-    /// Zeros, to be overwritten by the weights of a file.
+    /// They are zeros, which the weights of a file then overwrite.
     Blank,
 }
 
 impl<T: Scalar> Network<T> {
-    /// A network without layers, which passes its input on.
+    /// Creates a network without layers, whose output is its input.
     pub(crate) fn new(input: Shape) -> Self {
         let wiring = Wiring::new(input.width(), &[]);
         Self {
@@ -38,13 +38,14 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// Adds the nodes of layers of the model, whose weights have no values until [`fill`](Self::fill); of a layer that is
-    /// refused and those after it nothing is added.
+    /// Adds the nodes of these layers of the model; their weights have no values until [`fill`](Self::fill) is called.
+    ///
+    /// At the first error it stops: it adds no node of the layer that failed, nor of the layers after it.
     pub(crate) fn plan<'a>(&mut self, layers: impl Iterator<Item = (&'a Group<T>, &'a [graph::Node<T>])>) -> Result<()> {
         let mut planned = Ok(());
         for (Group { entry, .. }, nodes) in layers {
             let first = self.nodes.len();
-            // a layer that expands is checked here, its nodes are checked one by one
+            // `plan_node` does not see a layer that expands to several nodes, so its arguments are checked here
             let expands = !matches!(nodes, [node] if Arc::ptr_eq(&node.layer, &entry.layer));
             planned = if expands { entry.layer.check_arguments() } else { Ok(()) };
             planned = planned.and_then(|()| nodes.iter().try_for_each(|node| self.plan_node(node, entry.trainable)));
@@ -135,17 +136,17 @@ impl<T: Scalar> Network<T> {
         Ok(())
     }
 
-    /// How many values the weights that are planned have: parameters, and state.
+    /// Returns the number of values in all planned parameters, and in all planned state.
     fn sizes(&self) -> [usize; 2] {
         [false, true].map(|is_state| {
             self.tensors.iter().rev().find(|tensor| tensor.is_state == is_state).map_or(0, |tensor| tensor.range.end)
         })
     }
 
-    /// Allocates and initialises the weights of the nodes from number `first` on; on an error these nodes are taken away.
+    /// Allocates and initialises the weights of the nodes from number `first` on; on an error it removes these nodes.
     pub(crate) fn fill(&mut self, first: usize, start: Start<'_, T>) -> Result<()> {
         let [params, _] = self.sizes();
-        // a refusal is reported by the first weight that does not fit
+        // if this fails, `fill_all` reports the first weight that does not fit
         let _ = self.params.try_reserve(params - self.params.len());
         let filled = self.fill_all(first, start);
         if filled.is_err() {
@@ -179,7 +180,7 @@ impl<T: Scalar> Network<T> {
         Ok(())
     }
 
-    /// Draws the initial values of a weight of node `i`.
+    /// Draws the initial values of weight number `number`, which belongs to node `i`.
     fn draw(&mut self, i: usize, number: usize, rng: &mut Rng, sample: Option<Batch<'_, T>>, values: &mut [f64]) {
         let Tensor { shape, initializer, .. } = &self.tensors[number];
         match sample.filter(|_| initializer.sees_inputs()) {
@@ -192,13 +193,13 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// What node `i` reads of a sample of the data; the nodes before it have their weights.
+    /// Returns the first input of node `i` for a sample of the data; the nodes before it must have their weights.
     fn inputs_of(&self, i: usize, sample: Batch<'_, T>) -> Vec<f64> {
         let mut network = self.clone();
         network.nodes.truncate(i);
         network.seeded.truncate(i);
         if let Some(&value) = self.nodes[i].reads.first() {
-            // the last of the nodes that are left gives what is read
+            // the output of the last node that is kept is the value that node `i` reads
             network.nodes.truncate(value);
         }
         network.settle();
@@ -208,12 +209,12 @@ impl<T: Scalar> Network<T> {
         inputs.values().iter().map(|value| value.to_f64()).collect()
     }
 
-    /// Whether an initializer looks at the inputs of its layer.
+    /// Returns whether any initializer reads the inputs of its layer.
     pub(crate) fn sees_data(&self) -> bool {
         self.tensors.iter().any(|tensor| tensor.initializer.sees_inputs())
     }
 
-    /// Takes away all nodes from number `count` on.
+    /// Removes all nodes from number `count` on.
     pub(crate) fn truncate(&mut self, count: usize) {
         if count < self.nodes.len() {
             self.forget(count);
@@ -221,7 +222,7 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// Takes away all nodes from number `count` on, and weights that were planned for a node that was refused.
+    /// Removes all nodes from number `count` on, and the weights that were planned for a node that failed.
     fn forget(&mut self, count: usize) {
         self.nodes.truncate(count);
         self.seeded.truncate(count);
@@ -232,8 +233,8 @@ impl<T: Scalar> Network<T> {
         self.state.truncate(state);
     }
 
-    /// Settles what depends on all nodes: which gradients are needed, which weights have a regularizer or a constraint,
-    /// and which buffer holds what.
+    /// Computes what depends on all nodes: which gradients are needed, which trained weights have a regularizer or a
+    /// constraint, and which buffer holds which value.
     pub(super) fn settle(&mut self) {
         let trained = |wanted: fn(&Tensor<T>) -> bool| {
             let numbers = self.tensors.iter().enumerate().filter(|(_, tensor)| tensor.trainable && wanted(tensor));
@@ -250,7 +251,7 @@ impl<T: Scalar> Network<T> {
         self.wiring = Wiring::new(self.input.width(), &readers);
     }
 
-    /// What is known of the numbers of a value.
+    /// Returns what is known about the numbers in a value.
     fn numbers(&self, value: usize) -> Numbers {
         value.checked_sub(1).map_or(Numbers::Data, |node| self.nodes[node].gives)
     }
@@ -282,9 +283,9 @@ fn check_widths<T: Scalar>(layer: &dyn Layer<T>, plan: &Plan<T>) -> Result<()> {
     Ok(())
 }
 
-/// Fails for a layer that takes numbers of classes where other numbers may come.
+/// Fails if a layer that takes class numbers may get other numbers.
 fn check_classes<T: Scalar>(name: &str, part: &str, input: &Shape, classes: usize, numbers: Numbers) -> Result<()> {
-    // beyond these not every whole number has a value of its own
+    // above `most`, the type `T` cannot represent every whole number
     let most = if T::DTYPE == "float32" { 1 << 24 } else { 1 << 53 };
     if !(1..=most).contains(&(classes as u64)) {
         return Err(Error::argument(part, "classes", classes, format!("1 to {most}, which is how far {} counts", T::DTYPE)));

@@ -1,23 +1,25 @@
-//! Checks the data against what the first layers take.
+//! Checks that the data are class numbers where a layer requires them.
 
 use super::Network;
 use crate::base::{Data, Error, Result};
 use crate::kernels::Scalar;
 
 impl<T: Scalar> Network<T> {
-    /// Whether a layer takes the data as numbers of classes.
+    /// Returns whether any layer takes the data as class numbers.
     pub(crate) fn checks_data(&self) -> bool {
         self.nodes.iter().any(|node| node.checks.is_some())
     }
 
-    /// Fails at the first input that a layer cannot take as the number of a class.
+    /// Fails if an input is not a class number that the layer reading it can take; the error names the first such input.
     pub(crate) fn check_columns(&self, data: &Data<'_, T>) -> Result<()> {
         let (what, start) = data.origin();
         let mut columns = data.columns().enumerate();
         columns.try_for_each(|(column, values)| self.check_data(what, values, |row| [start + row, column]))
     }
 
-    /// Fails at the first of the data that a layer cannot take as a class; `locate` gives the row and the column of a value.
+    /// Fails if one of the values is not a class number that the layer reading it can take; the error names the first one.
+    ///
+    /// `locate` returns the row and the column of the value at an index of `values`.
     pub(crate) fn check_data(&self, what: &'static str, values: &[T], locate: impl Fn(usize) -> [usize; 2]) -> Result<()> {
         for node in &self.nodes {
             let Some(classes) = node.checks else { continue };

@@ -6,20 +6,20 @@ use crate::base::{Batch, BatchMut, Rng, Shape};
 use crate::kernels::Scalar;
 use crate::layers::Forward;
 
-/// How a batch runs forward and back.
+/// The options of a forward pass and the backward pass that follows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pass {
     pub(crate) last: LastActivation,
-    /// Whether this is a step of training; if not, the gradient of the outputs as for prediction is computed.
+    /// True in training; false if the gradient is computed for the output in prediction.
     pub(crate) training: bool,
-    /// The share of the training that is done.
+    /// The share of the training that is done, from 0 to 1.
     pub(crate) progress: f64,
-    /// Whether every pre-activation and every gradient is kept.
+    /// True if every pre-activation and every gradient is kept.
     pub(crate) probed: bool,
 }
 
 impl<T: Scalar> Network<T> {
-    /// Runs a batch through on the way to a gradient; returns the penalties for the outputs of layers.
+    /// Runs the forward pass of a batch, which a backward pass follows, and returns the penalty for the outputs of layers.
     pub(crate) fn forward(&mut self, x: Batch<'_, T>, pass: Pass, traces: &mut Traces<T>, rng: &mut Rng) -> T {
         let count = x.count();
         let mut penalty = T::zero();
@@ -57,13 +57,13 @@ impl<T: Scalar> Network<T> {
         penalty
     }
 
-    /// The outputs of the last forward pass of `count` samples.
+    /// Returns the outputs of the last forward pass, which had `count` samples.
     pub(crate) fn outputs<'a>(&'a self, count: usize, traces: &'a Traces<T>) -> Batch<'a, T> {
         Batch::first(self.output(), count, traces.nodes.last().map_or(&[], |trace| &trace.outputs))
     }
 }
 
-/// Where a value is in training: in the data, or in the trace of the node that gave it.
+/// Returns a function from the number of a value to its shape and data, which are in `x` or in the trace of a node.
 #[inline(always)]
 pub(super) fn traced<'a, T: Scalar>(
     input: &'a Shape,

@@ -1,4 +1,4 @@
-//! Prediction: forward without anything kept for a backward pass.
+//! Prediction: a forward pass that stores nothing for a backward pass.
 
 use super::{Buffers, LastActivation, Network, shape_of};
 use crate::base::{Batch, BatchMut};
@@ -7,9 +7,9 @@ use crate::layers::{Infer, InferRows};
 use nalgebra::DMatrix;
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for `count` rows of a matrix, from row `first` on; the buffers have room for so many samples.
+    /// Predicts for `count` rows of a matrix, from row `first` on; the buffers must be large enough for `count` samples.
     ///
-    /// Returns the output, sample after sample, or `None` if there is a NaN or an infinity in these rows.
+    /// Returns the output, one sample after the other, or `None` if these rows contain NaN or infinity.
     pub(crate) fn predict<'a>(
         &'a self,
         x: &DMatrix<T>,
@@ -28,7 +28,9 @@ impl<T: Scalar> Network<T> {
         Some(self.infer_from(done, count, LastActivation::Applied, buffers).0.values())
     }
 
-    /// Lets the first layer read the rows of the matrix, where it can and alone reads the data; returns whether they are finite.
+    /// Computes the output of the first node straight from the rows of the matrix, and returns whether the rows are finite.
+    ///
+    /// Returns `None` if the layer cannot do so, or if another node reads the data too.
     fn predict_first(&self, x: &DMatrix<T>, first: usize, count: usize, buffers: &mut Buffers<T>) -> Option<bool> {
         let node = self.nodes.first().filter(|_| self.wiring.data_is_read_once() && self.input.dims().len() == 1)?;
         let mut y = BatchMut::first(&node.pre_activation, count, &mut buffers.values[self.wiring.values[1]]);
@@ -40,13 +42,12 @@ impl<T: Scalar> Network<T> {
         Some(is_finite)
     }
 
-    /// Runs a batch, which is in the first of the buffers, through for prediction; returns the output, and the penalties
-    /// for the outputs of layers.
+    /// Runs the forward pass for the batch in the first buffer; returns the output, and the penalty for the outputs of layers.
     pub(crate) fn infer<'a>(&'a self, count: usize, last: LastActivation, buffers: &'a mut Buffers<T>) -> (Batch<'a, T>, T) {
         self.infer_from(0, count, last, buffers)
     }
 
-    /// Runs a batch through, of which the outputs of the first `done` nodes are in the buffers already.
+    /// Runs the forward pass from node number `done` on; the buffers already hold the outputs of the nodes before it.
     fn infer_from<'a>(
         &'a self,
         done: usize,

@@ -1,4 +1,4 @@
-//! The nodes of a model once shapes are known, with all their numbers: forward, backward, and prediction.
+//! The network of a built model: its nodes with known shapes and all weights, the forward and backward pass, and prediction.
 
 mod backward;
 mod buffers;
@@ -27,59 +27,63 @@ use std::ops::Range;
 use std::sync::Arc;
 use wiring::Wiring;
 
-/// The nodes in the order in which they are computed, and all their weights in two flat vectors.
+/// The nodes in the order in which they are computed, and all their weights in two flat vectors: parameters and state.
 #[derive(Debug, Clone)]
 pub(crate) struct Network<T: Scalar> {
     input: Shape,
     nodes: Vec<Node<T>>,
     wiring: Wiring,
-    /// The randomness of each node that has a seed of its own.
+    /// The random number generator of each node that has a seed of its own.
     seeded: Vec<Option<Rng>>,
     tensors: Vec<Tensor<T>>,
-    /// The weights that are trained and have a regularizer.
+    /// The numbers of the trained weights that have a regularizer.
     regularized: Vec<usize>,
-    /// The weights that are trained and have a constraint.
+    /// The numbers of the trained weights that have a constraint.
     constrained: Vec<usize>,
     params: Aligned<T>,
     state: Aligned<T>,
 }
 
-/// A layer whose shapes are known.
+/// A layer with known shapes, and the ranges of its weights.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<T: Scalar> {
     pub(crate) name: String,
     layer: Arc<dyn Layer<T>>,
-    /// The values that it reads: 0 is the data, `i + 1` the output of node `i`.
+    /// The numbers of the values that the node reads: 0 is the data, `i + 1` the output of node `i`.
     reads: Vec<usize>,
     activation: Option<Arc<dyn Activation<T>>>,
     activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
-    /// The shape of what the layer itself writes.
+    /// The shape of the layer's output before the activation.
     pub(crate) pre_activation: Shape,
-    /// The shape of what its activation makes of that, which is never wider.
+    /// The shape of the output after the activation; it has at most as many values as the pre-activation.
     pub(crate) output: Shape,
+    /// What is known about the numbers in the output.
     gives: Numbers,
-    /// The number of classes that the data must be of, if the node reads the data as classes.
+    /// The number of classes, if the node reads the data as class numbers.
     checks: Option<usize>,
+    /// The range of the node's parameters in the parameters of the network.
     params: Range<usize>,
+    /// The range of the node's state in the state of the network.
     state: Range<usize>,
+    /// The numbers of the node's weights.
     pub(crate) tensors: Range<usize>,
-    /// Each weight's range among the parameters of the node.
+    /// The range of each weight in the parameters of the node.
     weights: Vec<WeightPlace>,
     memory: Memory,
-    /// False if the layer or one around it is frozen.
+    /// False if the layer, or a layer that contains it, is frozen.
     pub(crate) trainable: bool,
-    /// The same, without regard to the layer of the model that it belongs to.
+    /// False if the layer is frozen within the layer of the model that contains it, whether or not that one is frozen.
     trainable_within: bool,
-    /// Whether the gradient of its output leads to a weight that is trained.
+    /// True if a trained weight of this node, or of a node before it, depends on the gradient of the output.
     needs_gradient: bool,
 }
 
-/// One weight of one layer: a range of the flat vectors.
+/// One weight of a layer: its range in a flat vector, and how it is initialised and trained.
 #[derive(Debug, Clone)]
 pub(crate) struct Tensor<T: Scalar> {
     pub(crate) name: &'static str,
     pub(crate) shape: Vec<usize>,
-    /// Its range among the parameters, or in the state.
+    /// The range in the parameters of the network, or in its state if `is_state`.
     pub(crate) range: Range<usize>,
     pub(crate) is_state: bool,
     pub(crate) trainable: bool,
@@ -90,12 +94,12 @@ pub(crate) struct Tensor<T: Scalar> {
     weight_decay_factor: f64,
 }
 
-/// What becomes of the activation of the last layer.
+/// Whether the network applies the activation of the last layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastActivation {
-    /// It is applied.
+    /// The network applies the activation.
     Applied,
-    /// It is left out, because the loss takes the pre-activation.
+    /// The network leaves the activation out, because the loss takes the pre-activation.
     LeftToLoss,
 }
 
@@ -108,7 +112,7 @@ impl<T: Scalar> Network<T> {
         self.shape(self.nodes.len())
     }
 
-    /// The shape of a value.
+    /// Returns the shape of a value: 0 is the data, `i + 1` the output of node `i`.
     pub(crate) fn shape(&self, value: usize) -> &Shape {
         shape_of(&self.input, &self.nodes, value)
     }
@@ -117,19 +121,19 @@ impl<T: Scalar> Network<T> {
         &self.nodes
     }
 
-    /// The weights of all layers.
+    /// Returns the weights of all layers.
     pub(crate) fn tensors(&self) -> &[Tensor<T>] {
         &self.tensors
     }
 
-    /// The weights of these nodes.
+    /// Returns the weights of these nodes.
     pub(crate) fn tensors_of(&self, nodes: Range<usize>) -> &[Tensor<T>] {
         let nodes = &self.nodes[nodes];
         let end = nodes.last().map_or(0, |node| node.tensors.end);
         &self.tensors[nodes.first().map_or(end, |node| node.tensors.start)..end]
     }
 
-    /// The weights of all layers, each as `layer/weight`.
+    /// Returns the weights of all layers, each with its name `layer/weight`.
     pub(crate) fn named(&self) -> impl Iterator<Item = (String, &Tensor<T>)> {
         let tensors = |node: &Node<T>| self.tensors[node.tensors.clone()].iter();
         self.nodes.iter().flat_map(move |node| tensors(node).map(|tensor| (format!("{}/{}", node.name, tensor.name), tensor)))
@@ -140,7 +144,7 @@ impl<T: Scalar> Network<T> {
         &values[tensor.range.clone()]
     }
 
-    /// The values of the weight number `tensor`.
+    /// Returns the values of the weight number `tensor`.
     pub(crate) fn values_mut(&mut self, tensor: usize) -> &mut [T] {
         let tensor = &self.tensors[tensor];
         let values = if tensor.is_state { &mut self.state } else { &mut self.params };
@@ -152,25 +156,25 @@ impl<T: Scalar> Network<T> {
         self.values_mut(tensor).iter_mut().zip(new).for_each(|(value, new)| *value = new);
     }
 
-    /// The generators of layers that have a seed of their own.
+    /// Returns the random number generators of the layers that have a seed of their own.
     pub(crate) fn seeded(&self) -> impl Iterator<Item = &Rng> {
         self.seeded.iter().flatten()
     }
 
-    /// The generators of layers that have a seed of their own, to be overwritten.
+    /// Returns the random number generators of the layers that have a seed of their own, for overwriting.
     #[cfg(feature = "keras")]
     pub(crate) fn seeded_mut(&mut self) -> impl Iterator<Item = &mut Rng> {
         self.seeded.iter_mut().flatten()
     }
 
-    /// Copies all values, to be put back by [`restore`](Self::restore).
+    /// Copies the values of all weights to `into`, for a later [`restore`](Self::restore).
     pub(crate) fn snapshot(&self, into: &mut Vec<T>) {
         into.clear();
         into.extend_from_slice(&self.params);
         into.extend_from_slice(&self.state);
     }
 
-    /// Puts back what [`snapshot`](Self::snapshot) took, if it has the right size.
+    /// Sets all weights to values that [`snapshot`](Self::snapshot) copied; does nothing if their number is another.
     pub(crate) fn restore(&mut self, values: &[T]) {
         if values.len() == self.params.len() + self.state.len() {
             let (params, state) = values.split_at(self.params.len());
@@ -187,7 +191,7 @@ impl<T: Scalar> Network<T> {
         &mut self.params
     }
 
-    /// Freezes or thaws nodes of one layer, each of which stays frozen if it is so within that layer.
+    /// Freezes or unfreezes the nodes of one layer of the model; a node that is frozen within that layer stays frozen.
     pub(crate) fn set_trainable(&mut self, nodes: Range<usize>, trainable: bool) {
         for node in &mut self.nodes[nodes] {
             node.trainable = trainable && node.trainable_within;
@@ -197,29 +201,29 @@ impl<T: Scalar> Network<T> {
         self.settle();
     }
 
-    /// The activation of the last layer, if a loss may take it over: not where a penalty needs its outputs.
+    /// Returns the activation of the last layer; `None` if it has none, or if an activity regularizer needs its output.
     pub(crate) fn last_activation(&self) -> Option<&Arc<dyn Activation<T>>> {
         self.nodes.last().filter(|node| node.activity_regularizer.is_none())?.activation.as_ref()
     }
 
-    /// Whether any weight is trained.
+    /// Returns whether any weight is trained.
     pub(crate) fn is_trained(&self) -> bool {
         self.nodes.iter().any(|node| node.needs_gradient)
     }
 
-    /// The weights that are trained, each with its range among the parameters.
+    /// Returns the weights that are trained, each with its range in the parameters.
     pub(crate) fn trained(&self) -> Vec<TrainedWeight> {
         self.named().filter(|(_, tensor)| tensor.trainable).map(|(name, tensor)| tensor.trained(name)).collect()
     }
 
-    /// Whether the activation of node `i` is left out.
+    /// Returns whether the activation of node `i` is left out.
     fn leaves_out(&self, i: usize, last: LastActivation) -> bool {
         last == LastActivation::LeftToLoss && i + 1 == self.nodes.len()
     }
 }
 
 impl<T: Scalar> Node<T> {
-    /// The activation, unless it is left out.
+    /// Returns the activation, unless it is left out.
     fn applied(&self, left_out: bool) -> Option<&dyn Activation<T>> {
         self.activation.as_deref().filter(|_| !left_out)
     }
@@ -232,7 +236,7 @@ impl<T: Scalar> Tensor<T> {
         TrainedWeight { variable, range: self.range.clone(), is_complete: self.regularizer.is_none() }
     }
 
-    /// Rows and columns in the public methods: a vector is one row, more than two axes are folded into the rows.
+    /// Returns the rows and columns of the weight as a matrix: a vector is one row, and all axes but the last become rows.
     pub(crate) fn matrix_shape(&self) -> (usize, usize) {
         match self.shape.as_slice() {
             [] => (1, 1),
@@ -240,14 +244,14 @@ impl<T: Scalar> Tensor<T> {
         }
     }
 
-    /// Values of this shape, in Keras' order, as a matrix.
+    /// Returns these values, which are in row-major order as in Keras, as a matrix.
     pub(crate) fn to_matrix(&self, values: &[T]) -> DMatrix<T> {
         let (rows, columns) = self.matrix_shape();
         DMatrix::from_row_slice(rows, columns, values)
     }
 }
 
-/// The shape of a value: 0 is the data, `i + 1` the output of node `i`.
+/// Returns the shape of a value: 0 is the data, `i + 1` the output of node `i`.
 fn shape_of<'a, T: Scalar>(input: &'a Shape, nodes: &'a [Node<T>], value: usize) -> &'a Shape {
     value.checked_sub(1).map_or(input, |node| &nodes[node].output)
 }

@@ -1,4 +1,4 @@
-//! What regularizers add to the loss and to gradients, and what constraints do to weights.
+//! Adds the penalties of regularizers to the loss and to the gradient, and applies constraints to the weights.
 
 use super::{Network, Node, Tensor};
 use crate::base::Batch;
@@ -7,12 +7,12 @@ use crate::regularizers::Regularizer;
 use std::sync::Arc;
 
 impl<T: Scalar> Network<T> {
-    /// The sum of the penalties of all weights that are trained.
+    /// Returns the sum of the penalties for all weights that are trained.
     pub(crate) fn penalty(&self) -> T {
         self.regularized().map(|(tensor, regularizer)| regularizer.penalty(self.values(tensor), &tensor.shape)).sum()
     }
 
-    /// Adds the derivative of the penalties to the gradient.
+    /// Adds the gradient of the penalties for the weights to `gradient`.
     pub(crate) fn add_penalty_gradient(&self, gradient: &mut [T]) {
         for (tensor, regularizer) in self.regularized() {
             regularizer.add_gradient(self.values(tensor), &tensor.shape, &mut gradient[tensor.range.clone()]);
@@ -35,17 +35,17 @@ impl<T: Scalar> Network<T> {
 }
 
 impl<T: Scalar> Node<T> {
-    /// The penalty for the outputs of so many samples, divided by their number.
+    /// Returns the activity regularizer's penalty for the outputs of `count` samples, divided by `count`.
     pub(super) fn activity_penalty(&self, count: usize, outputs: &[T]) -> T {
         let Some(regularizer) = &self.activity_regularizer else { return T::zero() };
         let outputs = Batch::first(&self.output, count, outputs);
         regularizer.penalty(outputs.values(), &rows_and_columns(outputs)) / T::of(outputs.count() as f64)
     }
 
-    /// Adds the derivative of [`activity_penalty`](Self::activity_penalty) to the gradient of the outputs.
+    /// Adds the gradient of [`activity_penalty`](Self::activity_penalty) to the gradient of the outputs.
     pub(super) fn add_activity_gradient(&self, outputs: Batch<'_, T>, gradient: &mut [T]) {
         let Some(regularizer) = &self.activity_regularizer else { return };
-        // a regularizer adds its whole gradient, so the other is multiplied by the number of samples in between
+        // `add_gradient` adds the gradient of the undivided penalty, so the sum is scaled by the number of samples around it
         let gradient = &mut gradient[..outputs.values().len()];
         let count = T::of(outputs.count() as f64);
         kernels::map(gradient, |d| d * count);
@@ -54,7 +54,7 @@ impl<T: Scalar> Node<T> {
     }
 }
 
-/// The shape of outputs as a matrix.
+/// Returns the rows and columns of the outputs as a matrix: all axes but the last become rows.
 fn rows_and_columns<T>(outputs: Batch<'_, T>) -> [usize; 2] {
     let columns = outputs.shape().last().max(1);
     [outputs.values().len() / columns, columns]

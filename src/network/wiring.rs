@@ -1,43 +1,45 @@
-//! Which buffer holds which value while a batch runs through nodes that may have several readers.
+//! The assignment of buffers to values and gradients, in a network where several nodes may read the same value.
 
 use crate::layers::Target;
 
-/// The buffer of each value on the way forward and of each gradient on the way back: as few buffers as the branches
-/// allow, two where there are none, each as large as the largest that it holds.
+/// The buffer of each value in prediction and of each gradient in the backward pass.
+///
+/// A network without branches needs two buffers; branches may need more. Each buffer has the size of the largest value or
+/// gradient that it holds.
 ///
 /// Value 0 is the data, value `i + 1` the output of node `i`. A node reads values of lower number only.
 #[derive(Debug, Clone)]
 pub(super) struct Wiring {
     /// The buffer of each value in prediction; the data are in the first buffer.
     pub(super) values: Vec<usize>,
-    /// The buffer of each gradient in training; that of the output is in the first buffer.
+    /// The buffer of each gradient in the backward pass; the gradient of the output is in the first buffer.
     pub(super) gradients: Vec<usize>,
-    /// What becomes of the gradient of each input, for each node.
+    /// For each node, where the gradient of each of its inputs is written.
     pub(super) targets: Vec<Vec<Target>>,
-    /// The buffer for a gradient that is added to another.
+    /// The buffer for a gradient that is then added to another.
     pub(super) spare: usize,
-    /// How many values of a sample each buffer holds.
+    /// The number of values that each buffer holds for one sample.
     pub(super) sizes: Vec<usize>,
     data_is_read_once: bool,
 }
 
-/// A node as the wiring sees it.
+/// The properties of a node that the wiring depends on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
-    /// The values that it reads.
+    /// The numbers of the values that the node reads.
     pub(super) reads: &'a [usize],
-    /// How many values of a sample it writes.
+    /// The number of values that the node writes for one sample.
     pub(super) width: usize,
-    /// Whether the gradient of its output leads to a weight that is trained.
+    /// True if a trained weight of this node, or of a node before it, depends on the gradient of the output.
     pub(super) needs_gradient: bool,
 }
 
 impl Wiring {
-    /// Settles the buffers for these nodes, and data of `input` values in a sample.
+    /// Assigns buffers for these nodes and for data with `input` values in a sample.
     pub(super) fn new(input: usize, nodes: &[Reader<'_>]) -> Self {
         let count = nodes.len();
         let width = |value: usize| value.checked_sub(1).map_or(input, |node| nodes[node].width);
-        // the last node that reads a value is the first to write its gradient
+        // the backward pass runs in reverse, so the last node that reads a value is the first to write its gradient
         let mut last_reader = vec![0; count + 1];
         for (node, reader) in nodes.iter().enumerate() {
             reader.reads.iter().for_each(|&value| last_reader[value] = node);
@@ -51,7 +53,7 @@ impl Wiring {
         gradients[count] = Some(0);
         for (node, reader) in nodes.iter().enumerate().rev() {
             for &value in reader.reads {
-                // the gradients of later nodes have been used up
+                // the gradients of later values are no longer needed, so their buffers are free
                 let buffer = gradients[value].unwrap_or_else(|| first_free(gradients[..node + 2].iter().flatten().copied()));
                 gradients[value] = Some(buffer);
             }
@@ -80,13 +82,13 @@ impl Wiring {
         Self { values, gradients, targets, spare, sizes, data_is_read_once }
     }
 
-    /// Whether the first node alone reads the data.
+    /// Returns whether the first node is the only one that reads the data.
     pub(super) fn data_is_read_once(&self) -> bool {
         self.data_is_read_once
     }
 }
 
-/// The lowest number that is not among these.
+/// Returns the lowest number that is not in `taken`.
 fn first_free(taken: impl Iterator<Item = usize> + Clone) -> usize {
     let mut free = 0;
     while taken.clone().any(|taken| taken == free) {
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_value_stays_until_its_last_reader_has_run() {
-        // a layer that is skipped by a connection: node 2 reads the data and the output of node 1
+        // a skip connection: node 2 reads the data and the output of node 1
         let residual = wiring(&[&[0], &[1], &[0, 2], &[3]]);
         assert_eq!(residual.values, [0, 1, 2, 1, 0]);
         assert!(!residual.targets[2][0].adds, "the merging layer writes the gradient of the data");
@@ -130,7 +132,7 @@ mod tests {
         assert!(twice.targets[0][1].adds);
     }
 
-    /// No buffer is written while it holds something that is still needed, and each is large enough.
+    /// Checks that no buffer is overwritten while its value is still needed, and that each buffer is large enough.
     #[test]
     fn live_values_and_gradients_never_share_a_buffer() {
         let nested: &[&[usize]] = &[&[0], &[1], &[2], &[1, 3], &[4], &[0, 5, 0], &[6], &[7, 7], &[8]];

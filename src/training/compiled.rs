@@ -1,4 +1,4 @@
-//! What `compile` was given, and how it fits the data at hand.
+//! The arguments of `compile`, and their check against the data.
 
 use super::Objective;
 use crate::base::{Batch, Data, Result};
@@ -9,7 +9,7 @@ use crate::network::{LastActivation, Network};
 use crate::optimizers::OptimizerState;
 use std::sync::Arc;
 
-/// What `compile` was given, with the optimizer at work.
+/// The arguments of `compile`: the optimizer with its state, the loss and the metrics.
 #[derive(Debug, Clone)]
 pub(crate) struct Compiled<T: Scalar> {
     pub(crate) optimizer: OptimizerState<T>,
@@ -18,7 +18,11 @@ pub(crate) struct Compiled<T: Scalar> {
 }
 
 impl<T: Scalar> Compiled<T> {
-    /// Settles loss and metrics for these targets, or says why they do not fit.
+    /// Checks the data, and returns the loss and the metrics for their targets.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the inputs do not fit the first layers, or if the targets do not fit the outputs, the loss or a metric.
     pub(crate) fn objective(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Objective<T>> {
         network.check_columns(data)?;
         self.settle(network, data.y.all()).map_err(|error| data.locate(error))

@@ -1,4 +1,4 @@
-//! The loop, written once: epochs, and in each the batches and then the validation.
+//! The training loop: each epoch trains on all batches and then validates.
 
 use super::workspace::{Gathering, Workspace};
 use super::{History, Limits, Moment, Objective, Progress, RunState, StopReason, Trained};
@@ -6,40 +6,42 @@ use crate::base::{Data, Error, Result, Rng};
 use crate::kernels::Scalar;
 use crate::network::Network;
 
-/// What is trained, and what watches the training: for a model, its callbacks.
+/// A model under training with the callbacks that watch it, as the training loop uses them.
 pub(crate) trait Watched<T: Scalar> {
-    /// What a step of training works on.
+    /// Returns the network, the optimizer and the random number generator that a step works on.
     fn trained(&mut self) -> Result<Trained<'_, T>>;
 
-    /// The generator of the order of the samples.
+    /// Returns the random number generator that shuffles the samples.
     fn shuffling(&mut self) -> &mut Rng;
 
-    /// Whether anything watches.
+    /// Returns whether there are any callbacks.
     fn is_watched(&self) -> bool;
 
-    /// Whether anything that watches wants to see the values and gradients of a batch.
+    /// Returns whether a callback wants a probe of this batch.
     fn probes(&self, epoch: usize, batch: usize) -> bool;
 
-    /// Tells all that watch what moment it is.
+    /// Calls the method of each callback that belongs to this moment.
     fn notify(&mut self, moment: Moment, run: &mut RunState<T>, validation: Option<&Data<'_, T>>) -> Result<()>;
 
-    /// How far the training has come that is to be gone on with, if one is; the weights are taken over.
+    /// Loads the interrupted training that a callback asked to continue, with its weights, and returns its progress.
+    ///
+    /// Returns `None` if no callback asked for it.
     fn resume(&mut self) -> Result<Option<Progress>>;
 
-    /// Keeps the training in a file, if that was asked for.
+    /// Saves the training to a file, if a callback asked for it; `progress` makes the progress from the callbacks' states.
     fn back_up(&mut self, progress: &dyn Fn(Vec<Vec<f64>>) -> Progress) -> Result<()>;
 
-    /// Lets those who watch go on from what they remembered.
+    /// Restores the state of each callback.
     fn restore(&mut self, states: &[Vec<f64>]) -> Result<()>;
 
-    /// How many watch.
+    /// Returns the number of callbacks.
     fn watchers(&self) -> usize;
 
-    /// Sets the learning rate to what it was before `on_epoch_begin` of an epoch that is gone on with.
+    /// Sets the learning rate back, after the callbacks' `on_epoch_begin` in an epoch that is continued.
     fn restore_learning_rate(&mut self, learning_rate: f64) -> Result<()>;
 }
 
-/// How a training goes through the data.
+/// The options of a training: epochs, batches, validation and limits.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) epochs: usize,
@@ -52,7 +54,7 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
 }
 
-/// A training under way: everything but the model, which callbacks may look at in between.
+/// A training in progress, without the model: callbacks borrow the model between the steps.
 pub(crate) struct Epochs<'a, T: Scalar> {
     plan: Plan,
     data: &'a Data<'a, T>,
@@ -67,7 +69,7 @@ pub(crate) struct Epochs<'a, T: Scalar> {
 /// The samples in the random order of an epoch.
 struct Order {
     samples: Vec<usize>,
-    /// The state of the generator before it gave this order.
+    /// The state of the random number generator before the shuffling.
     before: Vec<u8>,
 }
 
@@ -81,7 +83,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     ) -> Self {
         plan.batch_size = plan.batch_size.min(data.count());
         plan.validation_batch_size = validation.map_or(0, |data| plan.validation_batch_size.min(data.count()));
-        // training and validation take turns with the same memory
+        // training and validation use the same memory, one after the other
         let largest = plan.validation_batch_size.max(plan.batch_size);
         let mut gathering = Gathering::new(data, largest);
         if plan.shuffle {
@@ -99,7 +101,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         }
     }
 
-    /// Runs all epochs, or as many as the callbacks and limits let it.
+    /// Runs the epochs until the last one, or until a callback or a limit stops the training.
     pub(crate) fn run(mut self, model: &mut impl Watched<T>) -> Result<History> {
         self.notify(model, Moment::TrainBegin)?;
         let mut history = History::new(self.state.logs.names(), self.state.epochs);
@@ -124,7 +126,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         Ok(history)
     }
 
-    /// Trains on all batches, or on those that `resumed` has left; false if a limit ended the epoch before its time.
+    /// Trains on the batches of an epoch that are not done in `resumed`; returns false if a limit ended the epoch early.
     fn train_epoch(&mut self, model: &mut impl Watched<T>, resumed: Option<Progress>) -> Result<bool> {
         self.state.batch = 0;
         self.state.logs.clear();
@@ -153,12 +155,12 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         Ok(true)
     }
 
-    /// Trains on the batch that begins with sample number `first` of the epoch.
+    /// Trains on the batch that starts at sample number `first` of the epoch.
     fn train_batch(&mut self, model: &mut impl Watched<T>, first: usize) -> Result<()> {
         if model.is_watched() {
             self.notify(model, Moment::BatchBegin)?;
             let is_probed = model.probes(self.state.epoch, self.state.batch);
-            // the memory of the last probe is used again
+            // reuses the memory of the last probe
             let probe = is_probed.then(|| self.state.probe.take().unwrap_or_default());
             self.workspace.set_probe(model.trained()?.network, self.plan.batch_size, probe);
         }
@@ -177,7 +179,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         self.back_up(model, self.state.epoch, self.state.batch + 1)
     }
 
-    /// Adds the validation to the logs, in the epochs that have one.
+    /// Scores the validation data and logs the results, if the epoch has a validation.
     fn validate(&mut self, model: &mut impl Watched<T>) -> Result<()> {
         let is_due = (self.state.epoch + 1).is_multiple_of(self.plan.validation_freq);
         let Some(data) = self.validation.filter(|_| is_due) else { return Ok(()) };
@@ -194,7 +196,11 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         model.notify(moment, &mut self.state, self.validation)
     }
 
-    /// Takes up an interrupted training, if a callback asked for it: the model first, then what the callbacks remember.
+    /// Loads an interrupted training, if a callback asked for it: the model first, then the state of the callbacks.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the saved training had other numbers of samples or callbacks, another batch size, or other shuffling.
     fn resume(&mut self, model: &mut impl Watched<T>) -> Result<Option<Progress>> {
         let Some(progress) = model.resume()? else { return Ok(None) };
         let kept = (progress.samples, progress.batch_size, progress.callbacks.len());
@@ -203,14 +209,16 @@ impl<'a, T: Scalar> Epochs<'a, T> {
             let text = |(samples, batch_size, callbacks)| {
                 format!("{samples} samples in batches of {batch_size} and {callbacks} callbacks")
             };
-            let allowed = format!("the data and options of the training that was kept: {}, shuffled as there", text(kept));
+            let allowed = format!("the data and options of the saved training: {}, and the same shuffling", text(kept));
             return Err(Error::argument("BackupAndRestore", "training", text(here), allowed));
         }
         model.restore(&progress.callbacks)?;
         Ok(Some(progress))
     }
 
-    /// Goes on within an epoch: undoes what `on_epoch_begin` of the callbacks did, which the training has behind it.
+    /// Continues an epoch in its middle: restores the state of the callbacks, the learning rate, the order and the totals.
+    ///
+    /// The callbacks' `on_epoch_begin` was called a second time for this epoch, so this also undoes its effects.
     fn go_on(&mut self, model: &mut impl Watched<T>, progress: &Progress, learning_rate: f64) -> Result<()> {
         model.restore(&progress.callbacks)?;
         model.restore_learning_rate(learning_rate)?;
@@ -224,7 +232,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         Err(Error::argument("BackupAndRestore", "metrics", progress.totals.len(), allowed))
     }
 
-    /// Keeps the training, if a callback asked for it: `batches` of this epoch are done.
+    /// Saves the training, if a callback asked for it; it continues in this epoch, of which `batches` batches are done.
     fn back_up(&mut self, model: &mut impl Watched<T>, epoch: usize, batches: usize) -> Result<()> {
         let Self { plan, data, objective, order, .. } = self;
         model.back_up(&|callbacks| Progress {
@@ -244,7 +252,7 @@ impl Order {
         Self { samples: (0..count).collect(), before: Vec::new() }
     }
 
-    /// A new order, which depends on the generator alone and not on the order before.
+    /// Shuffles the samples; the new order depends only on the random number generator, not on the previous order.
     fn shuffle(&mut self, rng: &mut Rng) {
         rng.copy_state(&mut self.before);
         self.samples.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);

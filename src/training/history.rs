@@ -2,7 +2,10 @@ use super::Logs;
 use std::fmt;
 use std::ops::Index;
 
-/// What `fit` logged: each series by name, a value for each epoch.
+/// The result of `fit`: the loss, the metrics and other logged values, each as a series with one value for each epoch.
+///
+/// Each series has a name: `"loss"`, the names of the metrics, both with the prefix `val_` for the validation data, and the
+/// names that callbacks log. `history["loss"]` is the series of the loss. Displaying a history prints a table.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -23,7 +26,7 @@ pub struct History {
     stop_reason: StopReason,
 }
 
-/// The values of one name, and the epochs they are of.
+/// The values of one name, and their epochs.
 #[derive(Debug, Clone, PartialEq)]
 struct Series {
     name: String,
@@ -31,15 +34,15 @@ struct Series {
     values: Vec<f64>,
 }
 
-/// Why a training ended.
+/// The reason why a training ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
     /// All epochs were run.
     Completed,
-    /// A callback asked for it, with this reason.
+    /// A callback stopped the training and gave this reason.
     Callback(String),
-    /// The [`CancelToken`](crate::CancelToken) was used.
+    /// The [`CancelToken`](crate::CancelToken) was cancelled.
     Cancelled,
     /// The time budget was used up.
     TimeBudget,
@@ -58,7 +61,7 @@ impl fmt::Display for StopReason {
 
 impl History {
     pub(crate) fn new(names: &[String], epochs: usize) -> Self {
-        // room for the epochs of most trainings, so that an epoch allocates nothing
+        // enough capacity for most trainings, so that an epoch allocates nothing
         let room = epochs.min(1024);
         let series = names.iter().map(|name| Series::new(name, room)).collect();
         Self { series, epochs: Vec::with_capacity(room), stop_reason: StopReason::Completed }
@@ -66,7 +69,7 @@ impl History {
 
     pub(crate) fn push(&mut self, epoch: usize, logs: &Logs) {
         self.epochs.push(epoch);
-        // names are only ever added, behind those there are
+        // new names are only added after the existing ones, so series and entries have the same order
         for (place, (name, value)) in logs.entries().enumerate() {
             if place == self.series.len() {
                 self.series.push(Series::new(name, self.epochs.capacity()));
@@ -81,23 +84,25 @@ impl History {
         self.stop_reason = reason;
     }
 
-    /// The series of this name, if it was logged: a value for each epoch in which there was one. What starts with
-    /// `val_` has one for each epoch with a validation.
+    /// Returns the series of this name, or `None` if no value was logged under this name.
+    ///
+    /// A series has one value for each epoch in which it was logged; a series whose name starts with `val_` has one value for
+    /// each epoch with validation.
     pub fn get(&self, name: &str) -> Option<&[f64]> {
         self.iter().find(|(known, _)| *known == name).map(|(_, series)| series)
     }
 
-    /// All series with their names, the loss first.
+    /// Returns all series with their names, the loss first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.series.iter().map(|series| (series.name.as_str(), series.values.as_slice()))
     }
 
-    /// The epochs that were logged, counted from 0 as in Keras.
+    /// Returns the numbers of the epochs in this history, counted from 0 as in Keras.
     pub fn epochs(&self) -> &[usize] {
         &self.epochs
     }
 
-    /// Why the training ended.
+    /// Returns the reason why the training ended.
     pub fn stop_reason(&self) -> &StopReason {
         &self.stop_reason
     }
@@ -112,23 +117,23 @@ impl Series {
 impl Index<&str> for History {
     type Output = [f64];
 
-    /// The series of this name.
+    /// Returns the series of this name.
     ///
     /// # Panics
     ///
-    /// If it was not logged, as indexing a map does; [`get`](History::get) does not.
+    /// It panics if there is no series of this name; [`get`](History::get) returns `None` instead.
     fn index(&self, name: &str) -> &[f64] {
         match self.get(name) {
             Some(series) => series,
             None => {
-                panic!("there is no series `{name}`; there are {}", crate::base::list(self.iter().map(|(name, _)| name)))
+                panic!("there is no series `{name}`; the series are {}", crate::base::list(self.iter().map(|(name, _)| name)))
             }
         }
     }
 }
 
 impl fmt::Display for History {
-    /// A table with a line for each epoch, of at most 20 epochs the middle ones left out.
+    /// Writes a table with a line for each epoch and then the stop reason; of more than 20 epochs, the first and last 10.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: Vec<_> = self.series.iter().filter(|series| !series.values.is_empty()).collect();
         write!(f, "{:>6}", "epoch")?;

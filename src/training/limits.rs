@@ -1,11 +1,13 @@
-//! What ends a training from outside.
+//! The limits that end a training early: a cancel token and a time budget.
 
 use super::StopReason;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// A way to stop a training from outside.
+/// A token with which other code, for example another thread, stops a training.
+///
+/// Pass it to [`FitOptions::cancel`](crate::FitOptions::cancel). All clones of a token share one state.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -23,23 +25,23 @@ use std::time::{Duration, Instant};
 pub struct CancelToken(Arc<AtomicBool>);
 
 impl CancelToken {
-    /// A token that has not been used; its clones are the same token.
+    /// Creates a token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks every training that has this token to stop.
+    /// Stops every training that was given this token, after its current batch; this cannot be undone.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether [`cancel`](Self::cancel) was called.
+    /// Returns whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// What ends a training from outside: a cancel token, a time budget.
+/// The limits that end a training early: a cancel token and a time budget.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub(crate) cancel: Option<CancelToken>,
@@ -48,7 +50,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The limit that is reached, if one is.
+    /// Returns the reason to stop, if a limit is reached.
     pub(super) fn reached(&self) -> Option<StopReason> {
         match (&self.cancel, self.time_budget) {
             (Some(token), _) if token.is_cancelled() => Some(StopReason::Cancelled),

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
 
-/// The loss and the metrics of a batch, an epoch or an evaluation, by name.
+/// The loss and the metrics of a batch, an epoch or an evaluation, each with its name.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq)]
 pub struct Logs {
     names: Arc<[String]>,
-    /// A value for each name that has one at this moment.
+    /// The value of each name; `None` if it has none at present.
     values: Vec<Option<f64>>,
 }
 
@@ -27,17 +27,17 @@ impl Logs {
         Self { values: vec![None; names.len()], names }
     }
 
-    /// Takes all values away.
+    /// Removes all values; the names stay.
     pub(crate) fn clear(&mut self) {
         self.values.fill(None);
     }
 
-    /// Sets the values of names that follow each other, from number `first` on.
+    /// Sets the values of consecutive names, from name number `first` on.
     pub(crate) fn set_from(&mut self, first: usize, values: impl Iterator<Item = f64>) {
         self.values.iter_mut().skip(first).zip(values).for_each(|(place, value)| *place = Some(value));
     }
 
-    /// Sets the value of a name; a new one is added behind the others.
+    /// Sets the value of a name; a new name is added after the others.
     pub(crate) fn set(&mut self, name: &str, value: f64) {
         match self.names.iter().position(|known| known == name) {
             Some(place) => self.values[place] = Some(value),
@@ -48,27 +48,27 @@ impl Logs {
         }
     }
 
-    /// All names there may be values of.
+    /// Returns all names, also those without a value.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// All names, with their values where there are any.
+    /// Returns all names with their values; `None` for a name without a value.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
         self.names.iter().map(String::as_str).zip(self.values.iter().copied())
     }
 
-    /// The loss: that of the data, and what regularizers add.
+    /// Returns the loss, including the penalties of regularizers; NaN if there is none yet.
     pub fn loss(&self) -> f64 {
         self.values.first().copied().flatten().unwrap_or(f64::NAN)
     }
 
-    /// The value of this name, if there is one.
+    /// Returns the value of this name, or `None` if there is none.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// All names with their values, the loss first.
+    /// Returns all names that have a value, with their values, the loss first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.entries().filter_map(|(name, value)| Some((name, value?)))
     }
@@ -77,11 +77,11 @@ impl Logs {
 impl Index<&str> for Logs {
     type Output = f64;
 
-    /// The value of this name.
+    /// Returns the value of this name.
     ///
     /// # Panics
     ///
-    /// If there is none, as indexing a map does; [`get`](Logs::get) does not.
+    /// It panics if the name has no value; [`get`](Logs::get) returns `None` instead.
     fn index(&self, name: &str) -> &f64 {
         let place = self.names.iter().position(|known| known == name);
         match place.and_then(|place| self.values[place].as_ref()) {
@@ -98,11 +98,11 @@ impl fmt::Debug for Logs {
 }
 
 impl fmt::Display for Logs {
-    /// As in Keras' progress bar: `loss: 0.3046 - accuracy: 0.8917`.
+    /// Writes the values as Keras' progress bar does: `loss: 0.3046 - accuracy: 0.8917`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, (name, value)) in self.iter().enumerate() {
             let dash = if i > 0 { " - " } else { "" };
-            // small values as 1.2e-5, as Keras shows them
+            // like Keras, writes small values with an exponent
             if value.abs() > 1e-3 || value == 0.0 {
                 write!(f, "{dash}{name}: {value:.4}")?;
             } else {

@@ -1,4 +1,4 @@
-//! Training: one step, the loop over epochs and batches, and what goes into it and comes out.
+//! Training: one step, the loop over epochs and batches, and the logs and the history it produces.
 //!
 //! To follow one batch from the data to the weights, read `epochs`, then `step`.
 

@@ -1,4 +1,4 @@
-//! Scores batches: the loss with its gradient, and the metrics.
+//! Scores batches: computes the loss, its gradient and the metrics.
 
 use super::workspace::{DataBatch, Gathering, Scores, Workspace};
 use crate::base::{Batch, BatchMut, Data, Result, Scored, Shape};
@@ -8,22 +8,25 @@ use crate::metrics::{Direction, Selected, Tally};
 use crate::network::{LastActivation, Network};
 use std::sync::Arc;
 
-/// The loss and the metrics for the targets at hand, and what they have seen since the last reset.
+/// The loss and the metrics for given targets, and their totals since the last reset.
 #[derive(Debug)]
 pub(crate) struct Objective<T: Scalar> {
     loss: Arc<dyn Loss<T>>,
     pub(super) last: LastActivation,
     metrics: Vec<Measured<T>>,
-    /// The sum over samples of the loss of their batch, and the number of samples.
+    /// The sum over the batches of the loss times the number of samples.
     loss_sum: f64,
+    /// The number of samples.
     seen: f64,
 }
 
+/// A metric with its totals.
 #[derive(Debug)]
 struct Measured<T: Scalar> {
     tally: Tally<T>,
-    /// A name for each of its numbers.
+    /// The name of each value of the metric.
     names: Vec<String>,
+    /// True if the metric uses the sample weights.
     weighted: bool,
 }
 
@@ -40,36 +43,36 @@ impl<T: Scalar> Measured<T> {
 }
 
 impl<T: Scalar> Objective<T> {
-    /// Has seen nothing yet. With `LeftToLoss` the loss takes the pre-activation of the last layer.
+    /// Creates an objective with totals of 0; with `LeftToLoss`, the loss takes the last layer's pre-activation.
     pub(super) fn new(loss: Arc<dyn Loss<T>>, last: LastActivation, metrics: Vec<Selected<T>>, outputs: &Shape) -> Result<Self> {
         let metrics: Result<_> = metrics.into_iter().map(|selected| Measured::new(selected, outputs)).collect();
         Ok(Self { loss, last, metrics: metrics?, loss_sum: 0.0, seen: 0.0 })
     }
 
-    /// `loss`, and the metrics.
+    /// Returns the names of the results: `loss`, and then those of the metrics.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once("loss").chain(self.metrics.iter().flat_map(|metric| &metric.names).map(String::as_str))
     }
 
-    /// Which way each of the [`names`](Self::names) is better.
+    /// Returns for each of the [`names`](Self::names) whether lower or higher values are better; `None` if it is unknown.
     pub(crate) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
         let of_each = |metric: &Measured<T>| std::iter::repeat_n(metric.tally.metric().direction(), metric.names.len());
         std::iter::once(Some(Direction::Down)).chain(self.metrics.iter().flat_map(of_each))
     }
 
-    /// Forgets what was seen.
+    /// Sets all totals to 0.
     pub(crate) fn reset(&mut self) {
         (self.loss_sum, self.seen) = (0.0, 0.0);
         self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
     }
 
-    /// All that it has seen, in numbers.
+    /// Returns the totals of the loss and of the metrics.
     pub(crate) fn totals(&self) -> Vec<f64> {
         let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
         [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
     }
 
-    /// Goes on from what [`totals`](Self::totals) gave; false if that is of other metrics.
+    /// Sets the totals to those that [`totals`](Self::totals) returned; returns false if their number does not fit.
     pub(crate) fn set_totals(&mut self, totals: &[f64]) -> bool {
         if totals.len() != self.totals().len() {
             return false;
@@ -80,15 +83,16 @@ impl<T: Scalar> Objective<T> {
         true
     }
 
-    /// The mean loss and the metrics of what was seen, in the order of the [`names`](Self::names).
+    /// Returns the mean loss and the metrics since the last reset, in the order of the [`names`](Self::names).
     pub(crate) fn results(&self) -> impl Iterator<Item = f64> {
         std::iter::once(self.loss_sum / self.seen).chain(self.metrics.iter().flat_map(|metric| metric.tally.results()))
     }
 
-    /// Scores the outputs of a batch; writes the gradient of the loss with respect to them where there is room for it.
+    /// Adds the loss and the metrics of a batch to the totals.
     ///
-    /// `penalties` is what the regularizers of weights and those of outputs add to the loss.
-    #[inline(always)] // copies of batches show in small models
+    /// If `gradient` is given, it writes the gradient of the loss with respect to the outputs there. `penalties` are the
+    /// penalties for the weights and for the outputs of layers, which are added to the loss.
+    #[inline(always)] // without it, small models lose measurable time to the copies of the arguments
     pub(super) fn score(
         &mut self,
         network: &Network<T>,
@@ -103,7 +107,7 @@ impl<T: Scalar> Objective<T> {
         scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
         let gradient = gradient.map(|values| LossGradient { scale, values: BatchMut::first(outputs.shape(), count, values) });
         self.loss.score(outputs, batch.y, losses, gradient);
-        // the loss of the batch: that of its samples, each times its factor
+        // the loss of the batch is the sum over its samples of loss times factor
         let loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();
         self.loss_sum += (loss + penalties[0] + penalties[1]).to_f64() * count as f64;
         self.seen += count as f64;
@@ -127,7 +131,7 @@ impl<T: Scalar> Objective<T> {
         }
     }
 
-    /// Scores all samples, in batches, without training on them.
+    /// Scores all samples in batches of `batch_size`, without training on them.
     pub(crate) fn test_all(
         &mut self,
         network: &Network<T>,

@@ -1,4 +1,4 @@
-//! What a diagnosis looks at: the values and gradients of one step.
+//! The values and gradients of one step, for callbacks that diagnose a training.
 
 use super::workspace::DataBatch;
 use crate::base::{Batch, Shape};
@@ -6,6 +6,9 @@ use crate::kernels::Scalar;
 use crate::network::{Network, Traces};
 
 /// The values and gradients of one step of training, copied for callbacks that ask for them.
+///
+/// A callback asks for a probe with [`Callback::probes`](crate::callbacks::Callback::probes) and reads it with
+/// [`Run::probe`](crate::callbacks::Run::probe).
 #[derive(Debug, Clone, Default)]
 pub struct Probe<T> {
     shapes: [Option<Shape>; 2],
@@ -25,7 +28,7 @@ pub struct NodeProbe<T> {
     gradient: Vec<T>,
 }
 
-/// One weight that is trained, before and after a step.
+/// The values of one trained weight before and after a step, and its gradient.
 #[derive(Debug, Clone)]
 pub struct WeightProbe<T> {
     path: String,
@@ -36,27 +39,27 @@ pub struct WeightProbe<T> {
 }
 
 impl<T: Scalar> Probe<T> {
-    /// The samples of the batch.
+    /// Returns the inputs of the batch; `None` before a step was recorded.
     pub fn inputs(&self) -> Option<Batch<'_, T>> {
         self.shapes[0].as_ref().map(|shape| Batch::new(shape, &self.inputs))
     }
 
-    /// The targets of the batch.
+    /// Returns the targets of the batch; `None` before a step was recorded.
     pub fn targets(&self) -> Option<Batch<'_, T>> {
         self.shapes[1].as_ref().map(|shape| Batch::new(shape, &self.targets))
     }
 
-    /// The layers in the order in which they are computed.
+    /// Returns the values and gradients of the layers, in the order in which they are computed.
     pub fn nodes(&self) -> &[NodeProbe<T>] {
         &self.nodes
     }
 
-    /// The weights that are trained.
+    /// Returns the values and gradients of the weights that are trained.
     pub fn weights(&self) -> &[WeightProbe<T>] {
         &self.weights
     }
 
-    /// Copies what the forward and the backward pass have computed.
+    /// Copies the values that the forward and the backward pass computed, and the weights before the update.
     pub(super) fn record(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, traces: &Traces<T>, gradient: &[T]) {
         let count = batch.x.count();
         self.shapes = [Some(batch.x.shape().clone()), Some(batch.y.shape().clone())];
@@ -88,7 +91,7 @@ impl<T: Scalar> Probe<T> {
         }
     }
 
-    /// Copies the weights as they are after the update.
+    /// Copies the weights after the update.
     pub(super) fn record_update(&mut self, network: &Network<T>) {
         for (weight, trained) in self.weights.iter_mut().zip(network.trained()) {
             copy(&mut weight.after, &network.params()[trained.range]);
@@ -107,54 +110,56 @@ impl<T: Scalar> NodeProbe<T> {
         Self { name: node.name.clone(), shapes, pre_activation: Vec::new(), output: Vec::new(), gradient: Vec::new() }
     }
 
-    /// The name of the layer; within a layer of stacks `outer/inner`.
+    /// Returns the name of the layer; a layer within another has the name `outer/inner`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the layer computed before its activation.
+    /// Returns the output of the layer before its activation.
     pub fn pre_activation(&self) -> Batch<'_, T> {
         Batch::new(&self.shapes[0], &self.pre_activation)
     }
 
-    /// The output of the layer. Of the last layer it is the pre-activation, where the loss takes that.
+    /// Returns the output of the layer after its activation.
+    ///
+    /// For the last layer it is the pre-activation if the loss takes that, for example a cross-entropy after `Softmax`.
     pub fn output(&self) -> Batch<'_, T> {
         Batch::new(&self.shapes[1], &self.output)
     }
 
-    /// The gradient of the loss with respect to the pre-activation.
+    /// Returns the gradient of the loss with respect to the pre-activation.
     pub fn gradient(&self) -> Batch<'_, T> {
         Batch::new(&self.shapes[0], &self.gradient)
     }
 }
 
 impl<T: Scalar> WeightProbe<T> {
-    /// The name: `layer/weight`.
+    /// Returns the name of the weight: `layer/weight`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The shape, as in Keras.
+    /// Returns the shape of the weight, as in Keras.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// The gradient of the loss and the penalties, before clipping.
+    /// Returns the gradient of the loss and of the penalties, before clipping.
     pub fn gradient(&self) -> &[T] {
         &self.gradient
     }
 
-    /// The values before the step.
+    /// Returns the values before the step.
     pub fn before(&self) -> &[T] {
         &self.before
     }
 
-    /// The values after the step.
+    /// Returns the values after the step.
     pub fn after(&self) -> &[T] {
         &self.after
     }
 
-    /// The size of the update against the size of the weight: `norm(after - before) / norm(before)`.
+    /// Returns the size of the update relative to the weight, `norm(after - before) / norm(before)`, with the L2 norm.
     pub fn relative_update(&self) -> f64 {
         let square = |value: T| value.to_f64() * value.to_f64();
         let update: f64 = self.after.iter().zip(&self.before).map(|(&after, &before)| square(after - before)).sum();

@@ -1,19 +1,19 @@
-//! How far a training has come.
+//! The progress of a training, for saving it.
 
-/// How far a training has come, so that it can go on from there bit for bit.
+/// The progress of a training: with it, an interrupted training continues to the same bits.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Progress {
-    /// The epoch to go on with.
+    /// The epoch to continue with.
     pub(crate) epoch: usize,
-    /// How many batches of it are done.
+    /// The number of batches of this epoch that are done.
     pub(crate) batches: usize,
-    /// How many samples an epoch has: a training on other data is another one.
+    /// The number of samples in an epoch, to check that the training continues with the same data.
     pub(crate) samples: usize,
     pub(crate) batch_size: usize,
-    /// The state that the generator of the order of samples had before the epoch; `None` if they are not shuffled.
+    /// The state of the shuffling's random number generator before the epoch; `None` if the samples are not shuffled.
     pub(crate) order: Option<Vec<u8>>,
-    /// What loss and metrics have seen of the epoch.
+    /// The totals of the loss and the metrics in this epoch.
     pub(crate) totals: Vec<f64>,
-    /// What each callback remembers.
+    /// The state of each callback.
     pub(crate) callbacks: Vec<Vec<f64>>,
 }

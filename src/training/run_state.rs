@@ -1,28 +1,35 @@
-//! What those who watch a training see of it.
+//! The state of a training that callbacks can read.
 
 use super::epochs::Plan;
 use super::{Logs, Objective, Probe, StopReason};
 use crate::kernels::Scalar;
 use crate::metrics::Direction;
 
-/// Where a training is; what callbacks see of it.
+/// The state of a training that callbacks can read: the epoch, the batch, the logs and the probe.
 #[derive(Debug)]
 pub(crate) struct RunState<T> {
+    /// The current epoch, counted from 0.
     pub(crate) epoch: usize,
+    /// The epoch before which the training ends.
     pub(crate) epochs: usize,
+    /// The first epoch.
     pub(crate) initial_epoch: usize,
+    /// The current batch within the epoch, counted from 0.
     pub(crate) batch: usize,
+    /// The number of batches in an epoch.
     pub(crate) batches: usize,
-    /// The share of the training that one batch is.
+    /// One divided by the number of batches in the whole training.
     batch_share: f64,
     pub(crate) logs: Logs,
+    /// For each of the first names in `logs`, whether lower or higher values are better.
     pub(crate) directions: Vec<Option<Direction>>,
+    /// The reason to stop, once a callback or a limit has stopped the training.
     pub(crate) stop: Option<StopReason>,
     /// The values and gradients of the last step, if a callback asked for them.
     pub(crate) probe: Option<Probe<T>>,
 }
 
-/// A moment of a training at which callbacks are called.
+/// A point in a training at which callbacks are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     TrainBegin,
@@ -58,12 +65,12 @@ impl<T: Scalar> RunState<T> {
         }
     }
 
-    /// Logs what the epoch's training has come to so far.
+    /// Logs the mean loss and the metrics of the epoch so far.
     pub(super) fn log(&mut self, objective: &Objective<T>) {
         self.logs.set_from(0, objective.results());
     }
 
-    /// The share of all batches that is done, from 0 to 1.
+    /// Returns the share of all batches that is done, from 0 to 1.
     pub(super) fn progress(&self) -> f64 {
         ((self.epoch - self.initial_epoch) * self.batches + self.batch) as f64 * self.batch_share
     }

@@ -7,19 +7,21 @@ use crate::kernels::Scalar;
 use crate::network::{Network, Pass, Reach};
 use crate::optimizers::OptimizerState;
 
-/// What a step of training works on.
+/// The parts of a model that a step of training uses and changes.
 #[derive(Debug)]
 pub(crate) struct Trained<'a, T: Scalar> {
     pub(crate) network: &'a mut Network<T>,
     pub(crate) optimizer: &'a mut OptimizerState<T>,
-    /// The randomness inside layers.
+    /// The random number generator of the layers.
     pub(crate) rng: &'a mut Rng,
 }
 
 impl<T: Scalar> Trained<'_, T> {
-    /// Trains on one batch: forward, score, backward, penalties, then accumulate, clip, decay and rule, average, constrain.
+    /// Trains on one batch.
     ///
-    /// `progress` is the share of the training that is done.
+    /// In this order, it runs the forward pass, computes the loss and the metrics, runs the backward pass, adds the gradient
+    /// of the penalties, accumulates and clips the gradient, updates the weights (with weight decay), averages them, and
+    /// applies the constraints. `progress` is the share of the training that is done, from 0 to 1.
     pub(crate) fn step(self, objective: &mut Objective<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>, progress: f64) {
         let Self { network, optimizer, rng } = self;
         let Workspace { traces, buffers, gradient, scores, probe } = workspace;
@@ -32,7 +34,7 @@ impl<T: Scalar> Trained<'_, T> {
             if !optimizer.is_built() {
                 optimizer.build(network.trained(), network.params());
             }
-            // a fused update leaves no gradient that could be shown
+            // a fused update leaves no gradient for the probe to record
             let fused = if probe.is_some() { None } else { optimizer.fused_update() };
             network.backward(batch.x, (pass, Reach::Weights), traces, buffers, gradient, fused);
             network.add_penalty_gradient(gradient);
@@ -52,25 +54,25 @@ impl<T: Scalar> Trained<'_, T> {
         }
     }
 
-    /// Ends a training: where the optimizer keeps averages of the weights, they become the weights.
+    /// Ends a training: replaces the weights with their averages, if the optimizer keeps averages.
     pub(super) fn finalize(self) {
         let params = self.network.params_mut();
         self.optimizer.exchange(params, false);
         self.optimizer.finalize(params);
     }
 
-    /// Exchanges the weights and their averages, so that the network computes with the averages or with the weights.
+    /// Makes the network compute with the averages of the weights if `averages`, else with the weights.
     ///
     /// # Errors
     ///
-    /// An optimizer that keeps no averages.
+    /// It fails if the optimizer keeps no averages.
     pub(crate) fn use_averages(self, averages: bool) -> Result<()> {
         self.optimizer.check_averages()?;
         self.optimizer.exchange(self.network.params_mut(), averages);
         Ok(())
     }
 
-    /// Puts the weights back, if their averages are in their place.
+    /// Makes the network compute with the weights again, if it computes with their averages.
     pub(crate) fn restore_weights(self) {
         self.optimizer.exchange(self.network.params_mut(), false);
     }

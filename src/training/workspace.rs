@@ -1,35 +1,36 @@
-//! The memory of a training step, sized once for the largest batch.
+//! The memory for a training step, allocated once for the largest batch.
 
 use super::Probe;
 use crate::base::{Batch, Data, Samples};
 use crate::kernels::{Aligned, Scalar};
 use crate::network::{Buffers, Network, Traces};
 
-/// Everything a step writes to besides the weights and what the optimizer remembers.
+/// All memory that a step writes to, except for the weights and the state of the optimizer.
 #[derive(Debug)]
 pub(crate) struct Workspace<T: Scalar> {
-    /// What each layer keeps for the backward pass.
+    /// The values that each layer keeps for the backward pass.
     pub(super) traces: Traces<T>,
-    /// The gradients after and before a layer, in turn; in evaluation the values there.
+    /// The gradients of the layers' outputs in the backward pass; the outputs themselves in evaluation.
     pub(super) buffers: Buffers<T>,
     /// The gradient of all parameters.
     pub(super) gradient: Aligned<T>,
     pub(super) scores: Scores<T>,
-    /// What a step is to show, if a callback asked for it.
+    /// The probe that records the next step, if a callback asked for one.
     pub(super) probe: Option<Probe<T>>,
 }
 
-/// What scoring a batch writes to.
+/// The memory that scoring a batch writes to.
 #[derive(Debug)]
 pub(crate) struct Scores<T> {
-    /// The loss of each sample, and its factor in the loss of the batch.
+    /// The loss of each sample.
     pub(super) losses: Vec<T>,
+    /// The factor of each sample in the loss of the batch.
     pub(super) scale: Vec<T>,
-    /// The outputs for the metrics, where the loss takes the pre-activation.
+    /// The activated outputs for the metrics, if the loss takes the pre-activation.
     pub(super) predictions: Vec<T>,
 }
 
-/// One batch of the data.
+/// One batch of the data: inputs, targets and sample weights.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DataBatch<'a, T> {
     pub(crate) x: Batch<'a, T>,
@@ -38,7 +39,7 @@ pub(crate) struct DataBatch<'a, T> {
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// Memory to evaluate batches of up to `count` samples.
+    /// Allocates memory to evaluate batches of up to `count` samples.
     pub(crate) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
         Self {
             traces: Traces::new(network, 0, false),
@@ -53,14 +54,14 @@ impl<T: Scalar> Workspace<T> {
         }
     }
 
-    /// The same memory, with more to train with batches of up to `count` samples.
+    /// Adds memory to train on batches of up to `count` samples.
     pub(crate) fn and_training(mut self, network: &Network<T>, count: usize) -> Self {
         self.traces = Traces::new(network, count, false);
         self.gradient = Aligned::zeros(network.params().len());
         self
     }
 
-    /// Makes the next step show its values and gradients in `probe`, or not.
+    /// Sets the probe that the next step, on up to `count` samples, records its values and gradients in; `None` records none.
     pub(super) fn set_probe(&mut self, network: &Network<T>, count: usize, probe: Option<Probe<T>>) {
         if probe.is_some() && !self.traces.is_probed {
             self.traces = Traces::new(network, count, true);
@@ -69,24 +70,25 @@ impl<T: Scalar> Workspace<T> {
     }
 }
 
-/// The buffers that batches are collected in.
+/// The buffers that the samples of a batch are copied to.
 #[derive(Debug)]
 pub(crate) struct Gathering<T> {
     x: Aligned<T>,
-    /// Targets and weights in random order; others are lent where they are.
+    /// The targets of a shuffled batch; the targets of a batch in the order of the data are not copied.
     y: Vec<T>,
+    /// The sample weights of a shuffled batch, in the same way.
     weight: Vec<T>,
-    /// All inputs, a sample of which is quicker to copy than a row of the matrix.
+    /// A copy of all inputs, one sample after the other: a sample is faster to copy from here than from a row of the matrix.
     copy: Option<Samples<T>>,
 }
 
 impl<T: Scalar> Gathering<T> {
-    /// Room for batches of up to `count` samples that follow each other.
+    /// Allocates memory for batches of up to `count` samples in the order of the data.
     pub(crate) fn new(data: &Data<'_, T>, count: usize) -> Self {
         Self { x: Aligned::zeros(count * data.x.shape.width()), y: Vec::new(), weight: Vec::new(), copy: None }
     }
 
-    /// The same, and for batches of up to `count` samples in random order: from a copy of the inputs, unless they are streamed.
+    /// Adds memory for shuffled batches of up to `count` samples, and a copy of all inputs unless they are `streamed`.
     pub(crate) fn and_shuffled(mut self, data: &Data<'_, T>, count: usize, streamed: bool) -> Self {
         self.y = vec![T::zero(); count * data.y.shape.width()];
         self.weight = vec![T::zero(); if data.weight.is_some() { count } else { 0 }];
@@ -94,7 +96,7 @@ impl<T: Scalar> Gathering<T> {
         self
     }
 
-    /// Some samples that follow each other.
+    /// Returns the batch of `count` samples from number `first` on, in the order of the data.
     pub(crate) fn sequence<'a>(&'a mut self, data: &'a Data<'_, T>, first: usize, count: usize) -> DataBatch<'a, T> {
         let x = &mut self.x[..count * data.x.shape.width()];
         data.x.write(first, x);
@@ -105,7 +107,7 @@ impl<T: Scalar> Gathering<T> {
         }
     }
 
-    /// The first `count` of the samples with these numbers, in this order.
+    /// Returns the batch of the samples with the first `count` numbers in `order`.
     pub(crate) fn shuffled<'a>(&'a mut self, data: &'a Data<'_, T>, order: &[usize], count: usize) -> DataBatch<'a, T> {
         let Self { x, y, weight, copy } = self;
         let (x, y) = (&mut x[..count * data.x.shape.width()], &mut y[..count * data.y.shape.width()]);
