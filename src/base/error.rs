@@ -330,7 +330,7 @@ impl UnknownName {
     }
 }
 
-/// The hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`".
+/// Returns the hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`".
 pub(crate) fn did_you_mean(name: &str, known: &mut dyn Iterator<Item = &str>) -> String {
     let known: Vec<&str> = known.collect();
     let all = list(known.iter().copied());
@@ -350,7 +350,8 @@ pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     if quoted.is_empty() { "none".to_string() } else { quoted.join(", ") }
 }
 
-/// The smallest number of insertions, deletions, substitutions and swaps of neighbours that turns `a` into `b` (Damerau 1964).
+/// Returns the smallest number of insertions, deletions, substitutions and swaps of neighbours that turns `a` into `b`
+/// (Damerau 1964).
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut distance = vec![vec![0; b.len() + 1]; a.len() + 1];
