@@ -42,7 +42,9 @@ impl<'a, T> Batch<'a, T> {
         Self { shape, count: values.len() / shape.width().max(1), values }
     }
 
-    /// Borrows the first `count` samples of `values`. It saves the division of [`new`](Self::new), which small models would notice.
+    /// Borrows the first `count` samples of `values`.
+    ///
+    /// It saves the division of [`new`](Self::new), which takes a noticeable time in small models.
     pub(crate) fn first(shape: &'a Shape, count: usize, values: &'a [T]) -> Self {
         Self { shape, count, values: &values[..count * shape.width()] }
     }

@@ -74,7 +74,8 @@ impl<'a> Arguments<'a> {
         arguments.error.map_or(Ok(()), Err)
     }
 
-    /// Returns true if the argument is left out: it has its default and is not written, or the spec that is read does not give it.
+    /// Returns true if the argument is left out: the part is written and the argument has its default, or the part is read and
+    /// the spec does not give the argument.
     pub(crate) fn leaves_out(&mut self, name: &'static str, is_default: bool) -> bool {
         match &mut self.mode {
             Mode::Check => false,

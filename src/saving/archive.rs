@@ -1,4 +1,4 @@
-//! The zip archive that a `.keras` file is; its members are stored, not compressed.
+//! Zip archives with uncompressed members, which is the format of a `.keras` file.
 
 use super::place::Place;
 use super::source::Source;
@@ -8,10 +8,10 @@ use zip::read::ZipFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// How much of a member is checked at once.
+/// The number of bytes of a member that are checked at once.
 const BUFFER: usize = 1 << 16;
 
-/// An archive. Nothing is ever unpacked to the disk.
+/// An archive that is read. Its members are never unpacked to the disk.
 pub(super) struct Archive {
     zip: ZipArchive<Source>,
     source: Source,
@@ -39,7 +39,7 @@ impl Archive {
         self.zip.index_for_name(name).is_some()
     }
 
-    /// The bytes of a member, checked against its checksum.
+    /// Returns the bytes of a member, after a check of its checksum.
     pub(super) fn member(&mut self, name: &str) -> Result<Vec<u8>> {
         let (mut member, place) = self.find(name)?;
         let mut bytes = Vec::with_capacity(member.size() as usize);
@@ -47,7 +47,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// The same without a copy of them.
+    /// Returns a member as a [`Source`] without a copy of its bytes, after a check of its checksum.
     pub(super) fn part(&mut self, name: &str) -> Result<Source> {
         let (mut member, place) = self.find(name)?;
         let mut buffer = vec![0; BUFFER];
@@ -82,14 +82,14 @@ impl<W: Write + Seek> Writer<W> {
         Self(ZipWriter::new(out))
     }
 
-    /// Adds a member of about this size.
+    /// Adds a member of approximately `size` bytes, which `content` writes.
     pub(super) fn add(
         &mut self,
         name: &str,
         size: usize,
         content: impl FnOnce(&mut ZipWriter<W>) -> io::Result<()>,
     ) -> io::Result<()> {
-        // half of what a member may have that is not large, for the size is not exact
+        // This is half of the limit of the small format, because `size` is not exact.
         let large = size as u64 > u64::from(u32::MAX / 2);
         self.0.start_file(name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large))?;
         content(&mut self.0)
