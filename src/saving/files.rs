@@ -69,8 +69,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// The model is not built, the name does not end with `.weights.h5`, or the file cannot be written. An old file is unchanged
-    /// after an error.
+    /// The model is not built, the name does not end with `.weights.h5`, or the file cannot be written. An old file is
+    /// unchanged after an error.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         compiled!(
             fn(model: &Model<T>, path: &Path) -> Result<()> {
@@ -146,15 +146,16 @@ impl<T: Scalar> Sequential<T> {
     /// The numbers are converted to `T`. The format is recognised by the content of the file, not by its name. If the model was
     /// compiled when it was saved, the loaded model is compiled, and its optimizer continues from the saved state.
     ///
-    /// A model can be loaded and predicts even if its compile settings cannot be used. If its loss, a metric or its optimizer is
-    /// not known here, the model is not compiled, and [`why_uncompiled`](Model::why_uncompiled) returns the reason. If the state
-    /// of the optimizer cannot be read, the optimizer starts with a new state, and
+    /// A model can be loaded and predicts even if its compile settings cannot be used. If its loss, a metric or its optimizer
+    /// is not known here, the model is not compiled, and [`why_uncompiled`](Model::why_uncompiled) returns the reason. If the
+    /// state of the optimizer cannot be read, the optimizer starts with a new state, and
     /// [`why_fresh_optimizer`](Model::why_fresh_optimizer) returns the reason.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io) if the file cannot be read. [`Error::File`](crate::Error::File), with the member and the
-    /// cause, if the file is broken, a layer or an argument is not known, or the weights do not fit the layers or are not finite.
+    /// [`Error::Io`](crate::Error::Io) if the file cannot be read. [`Error::File`](crate::Error::File), with the member and
+    /// the cause, if the file is broken, a layer or an argument is not known, or the weights do not fit the layers or are not
+    /// finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let load = compiled!(fn(path: &Path) -> Result<Model<T>> { load(&Registry::default(), path) });
         Ok(Self { model: load(path.as_ref())? })

@@ -61,8 +61,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// The model is not built, the file cannot be read, or a weight is missing, has another shape or is not finite. The model is
-    /// unchanged after an error.
+    /// The model is not built, the file cannot be read, or a weight is missing, has another shape or is not finite. The model
+    /// is unchanged after an error.
     pub fn load_safetensors(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let (bytes, place) = place::read(path.as_ref())?;
         self.read_safetensors(&bytes, &place)
