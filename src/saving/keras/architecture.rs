@@ -129,7 +129,7 @@ impl<T: Scalar> Planned<T> {
         Self(input.map(|input| (Graph::new(), Network::new(input.clone()))))
     }
 
-    /// Returns the number of axes, including the batch axis, of the data (value 0) or of the output of a layer (1 for the first).
+    /// Returns the number of axes of a value, including the batch axis: 0 is the data, `i + 1` is the output of layer `i`.
     pub(super) fn axes(&self, value: usize) -> Option<usize> {
         let (graph, network) = self.0.as_ref()?;
         Some(network.shape(nodes::output_of(graph, value)?).dims().len() + 1)
@@ -195,9 +195,11 @@ impl<T: Scalar> Reader<'_, T> {
         Ok((input, entries))
     }
 
-    /// Returns the last of these shapes in which every axis has a size; `None` if all shapes are missing.
+    /// Returns the last of these shapes in which every axis has a size, without the batch axis; `None` if there are no shapes.
     ///
-    /// The batch axis, which is the first, is left out.
+    /// # Errors
+    ///
+    /// There are shapes, but each of them has an axis without a size.
     pub(super) fn input(&self, shapes: &[&Json]) -> Result<Option<Shape>> {
         let settled = |json: &&&Json| Some(json.as_array()?.iter().skip(1).all(Json::is_u64));
         let there = || shapes.iter().rev().filter(|json| json.is_array());

@@ -192,7 +192,7 @@ fn plural(kind: &str) -> String {
     if kind == "loss" { "losses".to_string() } else { format!("{kind}s") }
 }
 
-/// Fails unless the number type is `float32` or `float64`, or a type that only affects other values.
+/// Fails if the name of the number type is that of a type with less than 32 bits.
 pub(super) fn check_dtype(dtype: Option<&Json>, place: &Place) -> Result<()> {
     let name = dtype.and_then(|dtype| dtype.as_str().or_else(|| dtype.get("config")?.get("name")?.as_str()));
     match name {
