@@ -22,7 +22,8 @@ pub trait Float: Sized + 'static {
     const TINY: Self;
     /// The polynomial for `(e^r - 1 - r) / r^2`, for `|r| <= ln(2) / 2`.
     const EXP: &'static [Self];
-    /// The polynomial in `s^2` for `(ln((1 + s) / (1 - s)) / s - 2) / s^2`, for `(1 + s) / (1 - s)` from `sqrt(1/2)` to `sqrt(2)`.
+    /// The polynomial in `s^2` for `(ln((1 + s) / (1 - s)) / s - 2) / s^2`, with `(1 + s) / (1 - s)` from `sqrt(1/2)` to
+    /// `sqrt(2)`.
     const LN: &'static [Self];
     /// The polynomial in `x^2` for `erf(x) / x - 1`, for `|x| <= 1`.
     const ERF: &'static [Self];

@@ -219,9 +219,9 @@ mod tests {
     use crate::kernels::loops::elementwise::map;
     use crate::kernels::simd::dispatch::tests::with_every_level;
 
-    /// Blocks of the name of a function and lines with the bits of an argument and of the result, in hexadecimal. First are edge
-    /// cases, then random arguments, half of them where the argument reduction changes. They were computed by mpmath with 220
-    /// to 2300 bits.
+    /// Blocks of the name of a function and lines with the bits of an argument and of the result, in hexadecimal. First are
+    /// edge cases, then random arguments, half of them where the argument reduction changes. They were computed by mpmath with
+    /// 220 to 2300 bits.
     const REFERENCE: &str = include_str!("math_reference.txt");
 
     /// The name of a function, the bound of its error in units in the last place, and a loop that applies it.

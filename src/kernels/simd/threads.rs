@@ -140,8 +140,9 @@ mod team {
     struct Shared {
         /// The number of the job in the upper 32 bits, and the number of its next piece in the lower 32 bits.
         next: AtomicU64,
-        /// The job, a `&&(dyn Fn(usize) + Sync)`; it and `count`, the number of pieces, are written only while no piece can be taken.
+        /// The job, a `&&(dyn Fn(usize) + Sync)`, which is written only while no piece can be taken.
         work: AtomicPtr<()>,
+        /// The number of pieces of the job, which is written only while no piece can be taken.
         count: AtomicUsize,
         /// The number of pieces that are done.
         done: AtomicUsize,
@@ -156,7 +157,9 @@ mod team {
 
     const PIECE: u64 = u32::MAX as u64;
 
-    /// Returns the number of threads that this process may use at once; it is queried once, because that takes tens of microseconds.
+    /// Returns the number of threads that this process may use at once.
+    ///
+    /// It is queried only once, because a query takes tens of microseconds.
     fn cores() -> usize {
         static CORES: OnceLock<usize> = OnceLock::new();
         *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
@@ -251,7 +254,9 @@ mod team {
             }
         }
 
-        /// Returns the next piece of a job and the job itself; `None` if there are no more pieces, or if another job has started.
+        /// Returns the next piece of a job and the job itself.
+        ///
+        /// It returns `None` if there are no more pieces, or if another job has started.
         fn take(&self, job: u64) -> Option<(usize, *const ())> {
             loop {
                 let next = self.next.load(Ordering::Acquire);
@@ -260,8 +265,8 @@ mod team {
                 if next >> 32 != job || piece >= count {
                     return None;
                 }
-                // If this succeeds, the job had a piece left, so `work` and `count`, which were read after the number of the job,
-                // belong to this job: they change only when all its pieces are done.
+                // If this succeeds, the job had a piece left, so `work` and `count`, which were read after the number of the
+                // job, belong to this job: they change only when all its pieces are done.
                 if self.next.compare_exchange_weak(next, next + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                     return Some((piece, work));
                 }

@@ -1,4 +1,4 @@
-//! Attributes (specification, IV.A.2.m), of which texts are read.
+//! Attributes (specification, IV.A.2.m); only texts are read.
 
 use super::Result;
 use super::btree2;
@@ -11,7 +11,7 @@ use super::global_heap::GlobalHeap;
 use super::header::{ATTRIBUTE, ATTRIBUTE_INFO, Header};
 use std::collections::HashMap;
 
-/// The texts of the attributes that are wanted, by name. What holds no texts has none.
+/// Returns the texts of the attributes whose names satisfy `wanted`; an attribute without texts has an empty list.
 pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool) -> Result<HashMap<String, Vec<String>>> {
     let mut found = HashMap::new();
     let mut heap = GlobalHeap::default();
@@ -33,10 +33,10 @@ pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool)
         fields.skip(if ordered { 2 } else { 0 })?;
         if let (Some(heap), Some(names)) = (fields.offset(walk.file.offset)?, fields.offset(walk.file.offset)?) {
             let mut heap = FractalHeap::read(walk, heap)?;
-            // each record begins with where the attribute is
+            // Each record starts with the identifier of the attribute in the heap.
             btree2::visit(walk, names, |record| {
                 let id = Fields::new(record).take(heap.id)?;
-                // the flags after it say whether the attribute is among those that objects share
+                // The flags after the identifier say whether the attribute is shared.
                 if record.get(heap.id).is_some_and(|flags| flags & 2 != 0) {
                     return Err("an attribute is shared with other objects, which is not read".to_string());
                 }
@@ -47,13 +47,13 @@ pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool)
     Ok(found)
 }
 
-/// An attribute, not yet understood but for its name.
+/// An attribute whose name has been read, with the bytes of its type, shape and values.
 struct Attribute<'a> {
     name: String,
     datatype: &'a [u8],
     dataspace: &'a [u8],
     value: &'a [u8],
-    /// Whether its type or shape is elsewhere.
+    /// True if the type or the shape is stored elsewhere.
     shared: bool,
 }
 
@@ -100,7 +100,7 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// A text in the global heap: its size, and where it is.
+/// Returns a text in the global heap; `value` has its size and its position in the heap.
 fn in_heap(walk: &Walk, heap: &mut GlobalHeap, value: &[u8]) -> Result<String> {
     let mut fields = Fields::new(value);
     let size = fields.count(4)?;
@@ -113,7 +113,7 @@ fn in_heap(walk: &Walk, heap: &mut GlobalHeap, value: &[u8]) -> Result<String> {
     Ok(String::from_utf8_lossy(text).trim_end_matches('\0').to_string())
 }
 
-/// A text of a fixed size without what fills it up.
+/// Returns a text of a fixed size without the padding.
 fn fixed(bytes: &[u8], spaces: bool) -> String {
     let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
     let text = String::from_utf8_lossy(text);
