@@ -21,15 +21,15 @@ pub(super) struct Archive {
 impl Archive {
     /// Opens an archive and checks the names of its members.
     pub(super) fn open(source: Source, place: &Place) -> Result<Self> {
-        let zip = ZipArchive::new(source.clone()).map_err(|error| place.error(format!("not a whole zip archive: {error}")))?;
+        let zip = ZipArchive::new(source.clone()).map_err(|error| place.error(format!("not a complete zip archive: {error}")))?;
         if zip.has_duplicate_names() {
-            return Err(place.error("two members of the archive have one name"));
+            return Err(place.error("two members of the archive have the same name"));
         }
         for index in 0..zip.len() {
             let name = zip.name_for_index(index).and_then(Result::ok).unwrap_or_default();
             let leads_out = name.starts_with('/') || name.contains(['\\', ':', '\0']) || name.split('/').any(|part| part == "..");
             if name.is_empty() || leads_out {
-                return Err(place.error(format!("a member is named {name:?}, which is not a name inside an archive")));
+                return Err(place.error(format!("a member is named {name:?}, which is not allowed in an archive")));
             }
         }
         Ok(Self { zip, source, place: place.clone() })
@@ -52,7 +52,7 @@ impl Archive {
         let (mut member, place) = self.find(name)?;
         let mut buffer = vec![0; BUFFER];
         while member.read(&mut buffer).map_err(|error| place.error(error))? > 0 {}
-        let start = member.data_start().ok_or_else(|| place.error("it is nowhere in the archive"))?;
+        let start = member.data_start().ok_or_else(|| place.error("its position in the archive is missing"))?;
         let end = start.saturating_add(member.size());
         drop(member);
         Ok(self.source.part(start..end))
@@ -68,7 +68,7 @@ impl Archive {
             return Err(place.error("it is compressed, which Keras never does: pack the archive again without compression"));
         }
         if member.size() > self.source.len() {
-            return Err(place.error(format!("it claims to have {} bytes, more than the whole file", member.size())));
+            return Err(place.error(format!("its size is given as {} bytes, which is more than the whole file", member.size())));
         }
         Ok((member, place))
     }

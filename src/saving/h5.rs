@@ -91,7 +91,7 @@ fn read_values<T: Scalar>(number: Number, values: &Values, to: &mut [T]) -> Resu
             Number::F64 => convert(bytes.as_chunks().0, to, |&bytes| f64::from_le_bytes(bytes)),
             other => convert(&other.values(bytes), to, |&value| value),
         };
-        converted.map_err(|(place, value)| format!("value {} is {value:?}, which is no {} number", first + place, T::DTYPE))?;
+        converted.map_err(|(place, value)| format!("value {} is {value:?}, not a finite {} number", first + place, T::DTYPE))?;
     }
     Ok(())
 }

@@ -123,6 +123,6 @@ fn values_of<T: Scalar>(dtype: Dtype, bytes: &[u8], place: &Place) -> Result<Vec
     };
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(values),
-        Some(number) => Err(place.error(format!("value {number} is {:?}, which is no {} number", values[number], T::DTYPE))),
+        Some(number) => Err(place.error(format!("value {number} is {:?}, not a finite {} number", values[number], T::DTYPE))),
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, progress: Option<&Progress>) ->
 /// Restores the states of the generators of a model, and returns the progress of the training if the member has one.
 pub(super) fn read<T: Scalar>(json: &Json, model: &mut Model<T>, place: &Place) -> Result<Option<Progress>> {
     if json["format"] != FORMAT {
-        let newer = format!("its format is {}, and this version of layercake knows {FORMAT}", json["format"]);
+        let newer = format!("its format is {}; this version of layercake reads format {FORMAT}", json["format"]);
         return Err(place.error(newer));
     }
     let missing = |name: &str| place.error(format!("`{name}` is missing or broken"));

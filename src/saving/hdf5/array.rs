@@ -40,11 +40,11 @@ impl Values<'_> {
     pub(in crate::saving) fn read(&self, first: usize, to: &mut [u8]) -> Result<()> {
         match self {
             Self::InFile(file, start) => {
-                file.read(start.checked_add(first as u64).ok_or("its values are nowhere in the file")?, to)
+                file.read(start.checked_add(first as u64).ok_or("its values are beyond the end of the file")?, to)
             }
             Self::Here(bytes) => {
                 let range = first..first.saturating_add(to.len());
-                to.copy_from_slice(bytes.get(range).ok_or("it has fewer values than its shape says")?);
+                to.copy_from_slice(bytes.get(range).ok_or("it has fewer values than its shape requires")?);
                 Ok(())
             }
         }
@@ -88,15 +88,15 @@ impl<'f> Array<'f> {
         let bytes = dataspace::count(&self.shape).and_then(|count| count.checked_mul(size));
         let bytes = bytes
             .filter(|&bytes| bytes <= self.file.size())
-            .ok_or_else(|| format!("an array of shape {:?} is larger than the file that is to hold it", self.shape))?;
+            .ok_or_else(|| format!("an array of shape {:?} is larger than the file", self.shape))?;
         let never = "its values were never written";
         match &self.layout {
             _ if bytes == 0 => Ok(Values::Here(Vec::new())),
-            _ if self.filtered => Err("its values are compressed, which is not read: save it without compression".to_string()),
+            _ if self.filtered => Err("compressed values are not supported: save the array without compression".to_string()),
             Layout::Compact(values) => Ok(Values::Here(values.clone())),
             Layout::Contiguous(at) => Ok(Values::InFile(self.file, at.ok_or(never)?)),
             Layout::Chunked { tree, chunk } => Ok(Values::Here(self.chunks(tree.ok_or(never)?, chunk, size, bytes as usize)?)),
-            Layout::Other(how) => Err(format!("its values are kept {how}, which is not read")),
+            Layout::Other(how) => Err(format!("its values are stored {how}, which is not supported")),
         }
     }
 
@@ -177,7 +177,7 @@ impl Layout {
             }
             (_, 2) => Self::Other("in chunks in the way of `libver=\"latest\"`".to_string()),
             (_, 3) => Self::Other("in other files".to_string()),
-            (_, other) => Self::Other(format!("in the unknown way {other}")),
+            (_, other) => Self::Other(format!("in the unknown layout {other}")),
         })
     }
 }

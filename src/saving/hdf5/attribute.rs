@@ -38,7 +38,7 @@ pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool)
                 let id = Fields::new(record).take(heap.id)?;
                 // The flags after the identifier say whether the attribute is shared.
                 if record.get(heap.id).is_some_and(|flags| flags & 2 != 0) {
-                    return Err("an attribute is shared with other objects, which is not read".to_string());
+                    return Err("an attribute is shared with other objects, which is not supported".to_string());
                 }
                 add(&heap.object(id)?)
             })?;
@@ -81,7 +81,7 @@ impl<'a> Attribute<'a> {
 
     fn texts(&self, walk: &Walk, heap: &mut GlobalHeap) -> Result<Vec<String>> {
         if self.shared {
-            return Err("its type is a named one, which is not read".to_string());
+            return Err("its type is a named datatype, which is not supported".to_string());
         }
         let count = dataspace::count(&dataspace::shape(self.dataspace, walk.file.length)?).unwrap_or(u64::MAX);
         let (size, spaces) = match Datatype::read(self.datatype)? {
@@ -90,7 +90,7 @@ impl<'a> Attribute<'a> {
             Datatype::Number(_) | Datatype::Other(_) => return Ok(Vec::new()),
         };
         if count.checked_mul(size.max(1) as u64).is_none_or(|bytes| bytes > self.value.len() as u64) {
-            return Err("it is larger than its values".to_string());
+            return Err("its shape has more values than it holds".to_string());
         }
         let values = self.value.chunks_exact(size.max(1)).take(count as usize);
         match Datatype::read(self.datatype)? {
@@ -109,7 +109,7 @@ fn in_heap(walk: &Walk, heap: &mut GlobalHeap, value: &[u8]) -> Result<String> {
     }
     let object = heap.object(walk, &mut fields)?;
     walk.spend(size as u64)?;
-    let text = object.get(..size).ok_or("a text is cut short")?;
+    let text = object.get(..size).ok_or("a text is incomplete")?;
     Ok(String::from_utf8_lossy(text).trim_end_matches('\0').to_string())
 }
 

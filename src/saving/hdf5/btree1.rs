@@ -29,13 +29,13 @@ pub(super) fn visit(walk: &Walk, root: u64, leads: Leads, mut visit: impl FnMut(
         fields.expect(b"TREE")?;
         let (found, level) = (fields.byte()?, fields.byte()?);
         if found != kind || wanted.is_some_and(|wanted| wanted != level) {
-            return Err("a tree of the file has a node of another one".to_string());
+            return Err("a tree of the file has a node of another kind of tree".to_string());
         }
         let count = fields.count(2)?;
         let entries = walk.block(node + start, (count * entry) as u64)?;
         let mut below = Vec::new();
         for entry in entries.chunks_exact(entry) {
-            let child = Fields::new(&entry[key..]).offset(walk.file.offset)?.ok_or("a tree of the file leads nowhere")?;
+            let child = Fields::new(&entry[key..]).offset(walk.file.offset)?.ok_or("a tree of the file has a missing child")?;
             match level.checked_sub(1) {
                 None => visit(&entry[..key], child)?,
                 Some(level) => below.push((child, Some(level))),

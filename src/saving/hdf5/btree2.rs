@@ -4,7 +4,7 @@ use super::Result;
 use super::fields::Fields;
 use super::file::Walk;
 
-const NO_ROOM: &str = "a tree of the file has nodes without room";
+const NO_ROOM: &str = "a tree of the file has nodes that are too small";
 
 /// Calls `visit` with each record of the tree.
 pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
@@ -22,7 +22,7 @@ pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Resu
     let mut nodes = vec![(root, count, depth)];
     while let Some((node, count, level)) = nodes.pop() {
         if count > room / record {
-            return Err("a tree of the file has more records than room for them".to_string());
+            return Err("a tree of the file has more records than a node can hold".to_string());
         }
         let records = count * record;
         let below = if level == 0 { 0 } else { (count + 1) * pointers[level].size };
@@ -34,7 +34,7 @@ pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Resu
             visit(fields.take(record)?)?;
         }
         for _ in 0..if level == 0 { 0 } else { count + 1 } {
-            let child = fields.offset(widths.0)?.ok_or("a tree of the file leads nowhere")?;
+            let child = fields.offset(widths.0)?.ok_or("a tree of the file has a missing child")?;
             let count = fields.count(pointers[0].count)?;
             fields.skip(pointers[level].size - widths.0 - pointers[0].count)?;
             nodes.push((child, count, level - 1));

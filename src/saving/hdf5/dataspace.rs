@@ -14,7 +14,7 @@ pub(super) fn shape(message: &[u8], length: usize) -> Result<Vec<u64>> {
         2 => match fields.byte()? {
             0 | 1 => (),
             2 => return Ok(vec![0]),
-            other => return Err(format!("a dataspace of the unknown kind {other}")),
+            other => return Err(format!("a dataspace has the unknown kind {other}")),
         },
         other => return Err(format!("a dataspace has version {other}; versions 1 and 2 can be read")),
     }

@@ -17,7 +17,7 @@ impl<'a> Fields<'a> {
 
     /// Reads the next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        let taken = self.rest().get(..count).ok_or("an HDF5 structure is cut short")?;
+        let taken = self.rest().get(..count).ok_or("an HDF5 structure is incomplete")?;
         self.position += count;
         Ok(taken)
     }

@@ -73,7 +73,7 @@ impl File {
     /// Reads bytes from this offset on.
     pub(super) fn read(&self, offset: u64, to: &mut [u8]) -> Result<()> {
         let end = offset.checked_add(to.len() as u64).filter(|&end| end <= self.size());
-        let end = end.ok_or("the file points beyond its own end: it is cut short or broken")?;
+        let end = end.ok_or("the file refers to data after its end: it is incomplete or broken")?;
         self.source.part(offset..end).read_exact(to).map_err(|error| error.to_string())
     }
 
@@ -83,7 +83,7 @@ impl File {
         for name in path.split('/').filter(|name| !name.is_empty()) {
             match self.links(walk, at)?.get(name) {
                 None => return Ok(None),
-                Some(None) => return Err(format!("`{name}` is a soft or external link, which is not followed")),
+                Some(None) => return Err(format!("`{name}` is a soft or external link, which is not supported")),
                 Some(&Some(next)) => at = next,
             }
         }
@@ -160,7 +160,7 @@ impl File {
 fn widths((offset, length): (u8, u8)) -> Result<(usize, usize)> {
     match [offset, length].iter().all(|width| [2, 4, 8].contains(width)) {
         true => Ok((offset.into(), length.into())),
-        false => Err(format!("offsets of {offset} bytes and lengths of {length} bytes are not read")),
+        false => Err(format!("offsets of {offset} bytes and lengths of {length} bytes are not supported")),
     }
 }
 
@@ -176,7 +176,7 @@ pub(super) struct Walk<'f> {
 impl Walk<'_> {
     /// Counts bytes that are read or allocated; fails at the limit.
     pub(super) fn spend(&self, bytes: u64) -> Result<()> {
-        let left = self.left.get().checked_sub(bytes).ok_or("the structures of the file go in a circle: it is broken")?;
+        let left = self.left.get().checked_sub(bytes).ok_or("the structures of the file form a cycle: the file is broken")?;
         self.left.set(left);
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Walk<'_> {
     pub(super) fn block(&self, offset: u64, size: u64) -> Result<Vec<u8>> {
         self.spend(size)?;
         if offset.checked_add(size).is_none_or(|end| end > self.file.size()) {
-            return Err("the file points beyond its own end: it is cut short or broken".to_string());
+            return Err("the file refers to data after its end: it is incomplete or broken".to_string());
         }
         let mut block = vec![0; size as usize];
         self.file.read(offset, &mut block)?;

@@ -37,7 +37,7 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         fields.expect(b"FRHP\0")?;
         let id = fields.count(2)?;
         if fields.number(2)? != 0 {
-            return Err("a heap of the file is compressed, which is not read".to_string());
+            return Err("a heap of the file is compressed, which is not supported".to_string());
         }
         fields.skip(1)?;
         let largest = fields.number(4)?;
@@ -135,7 +135,7 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         let (offset, length) = (self.walk.file.offset, self.walk.file.length);
         let mut fields = Fields::new(key);
         if key.len() >= offset + length {
-            let at = fields.offset(offset)?.ok_or("a large object is nowhere in the file")?;
+            let at = fields.offset(offset)?.ok_or("a large object is missing in the file")?;
             return self.walk.block(at, fields.number(length)?);
         }
         let key = fields.number(key.len().min(8))?;
@@ -150,7 +150,7 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         })?;
         match found {
             Some((Some(at), size)) => self.walk.block(at, size),
-            _ => Err("a large object is nowhere in the file".to_string()),
+            _ => Err("a large object is missing in the file".to_string()),
         }
     }
 }

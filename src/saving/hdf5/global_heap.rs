@@ -19,13 +19,13 @@ struct Collection {
 impl GlobalHeap {
     /// Returns the object to which a reference points; the reference is the offset of a collection and a number in it.
     pub(super) fn object(&mut self, walk: &Walk, reference: &mut Fields) -> Result<&[u8]> {
-        let offset = reference.offset(walk.file.offset)?.ok_or("a text is nowhere in the file")?;
+        let offset = reference.offset(walk.file.offset)?.ok_or("the position of a text is missing in the file")?;
         let number = reference.number(4)?;
         let collection = match self.0.entry(offset) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(Collection::read(walk, offset)?),
         };
-        let range = collection.objects.get(&number).ok_or("a text is not where the file says it is")?;
+        let range = collection.objects.get(&number).ok_or("a text is missing at the position given by the file")?;
         Ok(&collection.bytes[range.clone()])
     }
 }

@@ -72,7 +72,7 @@ fn in_table(walk: &Walk, table: &[u8], links: &mut Links) -> Result<()> {
     fields.skip(3)?;
     let size = fields.number(length)?;
     fields.skip(length)?;
-    let names = walk.block(fields.offset(offset)?.ok_or("the names of a group are nowhere")?, size)?;
+    let names = walk.block(fields.offset(offset)?.ok_or("the names of a group are missing")?, size)?;
     btree1::visit(walk, tree, Leads::ToLinks, |_, table| {
         let head = walk.block(table, 8)?;
         let mut fields = Fields::new(&head);
@@ -86,7 +86,7 @@ fn in_table(walk: &Walk, table: &[u8], links: &mut Links) -> Result<()> {
             let name = names.get(start..).and_then(|name| name.split(|&byte| byte == 0).next());
             // A soft link has the type 2.
             let is_soft = fields.number(4)? == 2;
-            keep(walk, name.ok_or("a name of a group is nowhere")?, object.filter(|_| !is_soft), links)?;
+            keep(walk, name.ok_or("a name of a group is missing")?, object.filter(|_| !is_soft), links)?;
         }
         Ok(())
     })

@@ -91,7 +91,7 @@ impl Header {
                 0 => (),
                 CONTINUATION => {
                     let mut place = Fields::new(body);
-                    let offset = place.offset(walk.file.offset)?.ok_or("a header continues nowhere")?;
+                    let offset = place.offset(walk.file.offset)?.ok_or("the continuation of an object's header is missing")?;
                     continued.push((offset, place.number(walk.file.length)?));
                 }
                 _ => self.messages.push(Message { kind, shared, block: self.blocks.len() as u32, start, size }),
@@ -105,7 +105,7 @@ impl Header {
     pub(super) fn all(&self, kind: u16) -> impl Iterator<Item = Result<&[u8]>> {
         self.messages.iter().filter(move |message| message.kind == kind).map(|message| match message.shared {
             false => Ok(&self.blocks[message.block as usize][message.start as usize..][..message.size.into()]),
-            true => Err("a part of it is shared with other objects, which is not read".to_string()),
+            true => Err("a part of it is shared with other objects, which is not supported".to_string()),
         })
     }
 
@@ -133,7 +133,7 @@ fn old_start(walk: &Walk, offset: u64) -> Result<(Form, Vec<u8>)> {
     let start = walk.block(offset, 16)?;
     let mut fields = Fields::new(&start);
     if fields.number(2)? != 1 {
-        return Err("there is no object where the file says one".to_string());
+        return Err("there is no object at an offset given by the file".to_string());
     }
     fields.skip(6)?;
     Ok((Form::Old, walk.block(offset + 16, fields.number(4)?)?))

@@ -62,7 +62,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
         object
     } else {
         let Some(network) = network else {
-            return Err(place.error("a model that is no chain is described with its shapes: build it first"));
+            return Err(place.error("the JSON of a model that is not a chain of layers needs shapes: build the model first"));
         };
         functional::connect(&mut layers, &nodes, network);
         functional::write(layers, &nodes)
@@ -213,19 +213,19 @@ impl<T: Scalar> Reader<'_, T> {
         let extents = json.as_array().into_iter().flatten().skip(1);
         let extents = extents.map(|extent| extent.as_u64().and_then(|extent| usize::try_from(extent).ok()));
         let dims: Option<Vec<usize>> = extents.collect();
-        dims.map(Shape::from).ok_or_else(|| self.place.error(format!("the input shape {json} is not settled")))
+        dims.map(Shape::from).ok_or_else(|| self.place.error(format!("an axis of the input shape {json} has no size")))
     }
 
     /// Reads a layer; `axes` is the number of axes of its input, including the batch axis, if it is known.
     pub(super) fn layer(&self, json: &Json, axes: Option<usize>) -> Result<LayerEntry<T>> {
         let text = |value: &Json| value.as_str().map(str::to_string);
         let (Some(class_name), Some(config)) = (text(&json["class_name"]), json["config"].as_object()) else {
-            return Err(self.place.error("a layer without `class_name` or `config`"));
+            return Err(self.place.error("a layer has no `class_name` or no `config`"));
         };
         let name = config.get("name").and_then(Json::as_str);
         let reader = self.at(name.unwrap_or(&class_name)).with_axes(axes);
         if MODELS.contains(&class_name.as_str()) {
-            return Err(reader.place.error("it is a model within the model, and only layers can be loaded there"));
+            return Err(reader.place.error("it is a model within the model; only layers can be loaded there"));
         }
         check_dtype(config.get("dtype"), &reader.place)?;
         let kind = <dyn Layer<T>>::KIND;

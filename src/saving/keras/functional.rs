@@ -94,7 +94,7 @@ impl<T: Scalar> Reader<'_, T> {
                 }
             }
             if rest.len() == before {
-                return Err(self.place.error("its layers read outputs of layers that are not there"));
+                return Err(self.place.error("its layers read the outputs of layers that are not there"));
             }
             waiting = rest;
         }

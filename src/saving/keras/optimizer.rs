@@ -141,5 +141,5 @@ fn check_number(h5: &H5, path: &str, item: &Item, value: f64) -> Result<()> {
         Item::LearningRate => (value >= 0.0, "learning rate"),
         _ => (true, "number"),
     };
-    if is_allowed { Ok(()) } else { Err(h5.place().member(path).error(format!("{value} is no {what}"))) }
+    if is_allowed { Ok(()) } else { Err(h5.place().member(path).error(format!("{value} is not a {what}"))) }
 }

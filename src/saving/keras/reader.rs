@@ -124,7 +124,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
             None => Ok(name.to_string()),
             Some((_, formula)) => {
                 let advice = "save the model with an activation under another name, and register that here";
-                Err(self.place.error(format!("before Keras 3 `{name}` was {formula}, which it is not here: {advice}")))
+                Err(self.place.error(format!("before Keras 3 `{name}` was {formula}, which differs from today: {advice}")))
             }
         }
     }

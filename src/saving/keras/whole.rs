@@ -79,7 +79,7 @@ pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source,
     let metadata = json::parse(&archive.member(METADATA)?, &place.member(METADATA))?;
     let version = metadata["keras_version"].as_str().unwrap_or("nothing");
     if !VERSIONS.iter().any(|known| version.starts_with(known)) {
-        let problem = format!("it is of Keras `{version}`; archives of Keras 2.12 to 3 can be loaded");
+        let problem = format!("it was saved by Keras `{version}`; archives of Keras 2.12 to 3 can be loaded");
         return Err(place.member(METADATA).error(problem));
     }
     let config_place = place.member(CONFIG);
@@ -204,7 +204,7 @@ pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source,
     let member = place.member(session::MEMBER);
     let session = json::parse(&archive.member(session::MEMBER)?, &member)?;
     let progress = session::read(&session, &mut resumed, &member)?;
-    let progress = progress.ok_or_else(|| member.error("it says nothing of a training to go on with"))?;
+    let progress = progress.ok_or_else(|| member.error("it has no training that can be continued"))?;
     *model = resumed;
     Ok(progress)
 }
