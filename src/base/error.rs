@@ -1,4 +1,4 @@
-//! The errors of the crate; every message says what was expected, what was found and what to do.
+//! The errors of the crate.
 
 use crate::base::Shape;
 
@@ -7,7 +7,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The reason a call failed; the model can be used afterwards as before the call.
 ///
-/// Every message says what was expected, what was found and what to do.
+/// Each message names what was expected, what was found, and a solution if there is one.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -25,8 +25,8 @@ pub enum Error {
     NotCompiled {
         /// The method that was called.
         method: &'static str,
-        /// Why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used; empty if the model
-        /// was never compiled.
+        /// The reason why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used; empty if
+        /// the model was never compiled.
         cause: String,
     },
 

@@ -76,7 +76,7 @@ impl Rng {
 
     /// Draws a uniform random whole number from `0..bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        // Lemire, Fast Random Integer Generation in an Interval, 2019: the result is the high half of a product, with rejection.
+        // The result is the high half of a product, with rejection (Lemire, Fast Random Integer Generation in an Interval, 2019).
         let bound = bound as u64;
         loop {
             let product = u128::from(self.0.next_u64()) * u128::from(bound);
@@ -125,7 +125,7 @@ impl TryRng for Rng {
     }
 }
 
-/// A random seed from the operating system, or from the clock if the system provides none.
+/// Returns a random seed from the operating system, or from the clock if the system provides none.
 pub(crate) fn fresh_seed() -> u64 {
     SysRng.try_next_u64().unwrap_or_else(|_| {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64)

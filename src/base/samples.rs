@@ -178,7 +178,9 @@ impl<'a, T: Scalar> Data<'a, T> {
         }
     }
 
-    /// Multiplies each sample's weight by the weight of its class: the index of the largest one-hot target, or the rounded value.
+    /// Multiplies each sample's weight by the weight of its class.
+    ///
+    /// The class is the index of the largest one-hot target, or the rounded value of a single target.
     pub(crate) fn weigh_classes(&mut self, classes: &[(usize, f64)]) {
         if classes.is_empty() {
             return;

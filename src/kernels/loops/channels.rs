@@ -38,7 +38,7 @@ pub(crate) fn sum_channels<T: Scalar, const M: usize, const N: usize, const S: u
     dispatch(SumChannels { values, count, channels, at, f, write });
 }
 
-/// The number of channels in a block, while so many are left.
+/// The number of channels in a block, as long as at least as many are left.
 const WIDE: usize = 32;
 /// The number of channels in a block of the remaining channels.
 const NARROW: usize = 8;

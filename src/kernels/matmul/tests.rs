@@ -32,7 +32,7 @@ fn agree<T: Scalar>(bound: f64) {
             agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
         }
     });
-    // There are a whole block of terms, and so many columns that the memory for their copies is full.
+    // There is a whole block of terms, and the copies of the columns fill their memory.
     agree_for::<T>(Sizes { units: 450, inputs: 301, count: 257 }, bound);
 }
 

@@ -4,7 +4,8 @@
 //! each source file names its section.
 //!
 //! A file is a tree: a group has links to groups and arrays by name, and both may have attributes. Each group and array
-//! is an *object header*, a list of *messages* (the links, the shape, the number type, the layout of the values, the attributes).
+//! is an *object header*, a list of *messages*: the links, the shape, the number type, the layout of the values, and the
+//! attributes.
 //!
 //! | module | content |
 //! |---|---|
