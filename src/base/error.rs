@@ -25,8 +25,8 @@ pub enum Error {
     NotCompiled {
         /// The method that was called.
         method: &'static str,
-        /// The reason why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used; empty if
-        /// the model was never compiled.
+        /// The reason why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used;
+        /// empty if the model was never compiled.
         cause: String,
     },
 

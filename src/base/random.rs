@@ -76,7 +76,8 @@ impl Rng {
 
     /// Draws a uniform random whole number from `0..bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        // The result is the high half of a product, with rejection (Lemire, Fast Random Integer Generation in an Interval, 2019).
+        // The result is the high half of a product, with rejection (Lemire, Fast Random Integer Generation in an Interval,
+        // 2019).
         let bound = bound as u64;
         loop {
             let product = u128::from(self.0.next_u64()) * u128::from(bound);

@@ -90,7 +90,7 @@ impl<'a> Attribute<'a> {
             Datatype::Number(_) | Datatype::Other(_) => return Ok(Vec::new()),
         };
         if count.checked_mul(size.max(1) as u64).is_none_or(|bytes| bytes > self.value.len() as u64) {
-            return Err("its shape has more values than it holds".to_string());
+            return Err("its shape requires more values than the attribute has".to_string());
         }
         let values = self.value.chunks_exact(size.max(1)).take(count as usize);
         match Datatype::read(self.datatype)? {
