@@ -139,7 +139,7 @@ const MANY_COLUMNS: usize = 2 * WIDEST;
 /// Below this number of terms, most of the register of a dot product is empty.
 const FEW_TERMS: usize = 12;
 
-/// Up to this number of rows, most of a register is empty in a product with transposed weights.
+/// Below this number of rows, most of a register is empty in a product with transposed weights.
 const FEW_ROWS: usize = 16;
 
 /// The smallest number of samples for which transposed weights cost less than registers that straddle two cache lines.

@@ -10,10 +10,10 @@
 //! | algorithm | used for |
 //! |---|---|
 //! | `RowProducts` | forward from the rows of a matrix: 2 units, 4 samples and 32,768 multiplications or more, the weights of 256 inputs within `near` |
-//! | `PackedPartProducts` | the weight gradient of a fused update whose output gradients exceed `near / 2`, if their copy leaves room for a part |
+//! | `PackedPartProducts` | the weight gradient of a fused update whose output gradients exceed `near / 2`, if there is memory for their copy and a part |
 //! | `PartProducts` | the weight gradient of every other fused update |
 //! | `OneByOne` | forward with one unit and at most 4 inputs |
-//! | `DotProducts` | forward with one unit; input gradients with 12 units or more, if there are at most 16 inputs or more than 3 units for each sample (8, if the weights leave the second cache, or with 64 samples of a ragged length) |
+//! | `DotProducts` | forward with one unit; input gradients with 12 units or more, if there are fewer than 16 inputs or more than 3 units for each sample (8, if the weights exceed the L2 cache, or with 64 samples or more whose outputs are not whole cache lines) |
 //! | `OneByOne` | `m * n * depth <= 32` |
 //! | `Large` | `m * n > 131,072`, if the left factor exceeds `near / 2`: both factors are copied |
 //! | `RowsFirst` | all other input gradients with 2 units or more; 32 columns or more, if the left factor exceeds `near` and the right one does not: the left factor is copied |

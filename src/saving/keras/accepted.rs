@@ -11,18 +11,18 @@ use std::borrow::Cow;
 /// The values for which an argument changes nothing.
 enum Values {
     Any,
-    /// One of these values, in JSON, or `null` or `false`.
+    /// One of these values, in JSON, or `null`.
     Either(&'static [&'static str]),
     /// The last axis, which is the only axis that the parts of this crate work along.
     LastAxis,
-    /// This value, `null` or `false`; any value for samples with one axis.
+    /// This value, in JSON, or `null`; any value for samples with one axis.
     OfOneAxis(&'static str),
 }
 
 use Values::{Any, Either, LastAxis, OfOneAxis};
 
-/// The arguments that are ignored, in addition to all that are `null` or `false`. Each row has the parts (a kind, a class, or
-/// `*` for all), the argument, the values for which it is ignored, and the reason.
+/// The arguments that are ignored, in addition to unknown arguments that are `null` or `false`. Each row has the parts (a
+/// kind, a class, or `*` for all), the argument, the values for which it is ignored, and the reason.
 #[rustfmt::skip]
 const PASSED_OVER: &[(&str, &str, Values, &str)] = &[
     ("*", "name", Any, "a name changes no number"),
