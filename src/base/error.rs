@@ -1,4 +1,4 @@
-//! The errors of the crate; every message says what was expected, what was found and what to do.
+//! The errors of the crate.
 
 use crate::base::Shape;
 
@@ -7,7 +7,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The reason a call failed; the model can be used afterwards as before the call.
 ///
-/// Every message says what was expected, what was found and what to do.
+/// Each message names what was expected, what was found, and a solution if there is one.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -25,8 +25,8 @@ pub enum Error {
     NotCompiled {
         /// The method that was called.
         method: &'static str,
-        /// Why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used; empty if the model
-        /// was never compiled.
+        /// The reason why an earlier `compile` is no longer valid, or why the compile settings of a file cannot be used;
+        /// empty if the model was never compiled.
         cause: String,
     },
 
@@ -330,7 +330,7 @@ impl UnknownName {
     }
 }
 
-/// The hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`".
+/// Returns the hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`".
 pub(crate) fn did_you_mean(name: &str, known: &mut dyn Iterator<Item = &str>) -> String {
     let known: Vec<&str> = known.collect();
     let all = list(known.iter().copied());
@@ -350,7 +350,8 @@ pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     if quoted.is_empty() { "none".to_string() } else { quoted.join(", ") }
 }
 
-/// The smallest number of insertions, deletions, substitutions and swaps of neighbours that turns `a` into `b` (Damerau 1964).
+/// Returns the smallest number of insertions, deletions, substitutions and swaps of neighbours that turns `a` into `b`
+/// (Damerau 1964).
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut distance = vec![vec![0; b.len() + 1]; a.len() + 1];

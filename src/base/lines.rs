@@ -13,7 +13,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Lines along axis 0 are the columns; lines along any other axis are the rows.
+    /// Returns the columns for axis 0, and the rows for any other axis.
     pub(crate) fn along(axis: usize, shape: &[usize]) -> Self {
         let rows = shape.first().copied().unwrap_or(1);
         let columns = shape.iter().skip(1).product();
@@ -24,7 +24,7 @@ impl Lines {
         }
     }
 
-    /// The indices of the values of a line.
+    /// Returns the indices of the values of a line.
     pub(crate) fn places(self, line: usize) -> impl Iterator<Item = usize> + Clone {
         (0..self.length).map(move |i| line * self.start + i * self.step)
     }

@@ -40,19 +40,19 @@ pub(crate) enum Stream {
 }
 
 impl Rng {
-    /// A generator that produces the same numbers for the same seed.
+    /// Makes a generator; the same seed always gives the same numbers.
     pub fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    /// A generator for one of the streams of a seed.
+    /// Makes a generator for one of the streams of a seed.
     pub(crate) fn stream(seed: u64, stream: Stream) -> Self {
         let mut rng = Self::new(seed);
         rng.0.set_stream(stream as u64);
         rng
     }
 
-    /// The state of the generator, for [`from_state`](Self::from_state).
+    /// Returns the state of the generator, for [`from_state`](Self::from_state).
     #[cfg(feature = "keras")]
     pub(crate) fn state(&self) -> Vec<u8> {
         self.0.serialize_state().to_vec()
@@ -64,19 +64,20 @@ impl Rng {
         into.extend_from_slice(&self.0.serialize_state());
     }
 
-    /// A generator that continues from a saved state; `None` if `state` is not a valid state.
+    /// Makes a generator that continues from a saved state; `None` if `state` is not a valid state.
     pub(crate) fn from_state(state: &[u8]) -> Option<Self> {
         state.try_into().ok().map(|state| Self(ChaCha8Rng::deserialize_state(state)))
     }
 
-    /// A uniform random number from `[0, 1)`, a multiple of 2^-53.
+    /// Draws a uniform random number from `[0, 1)`, a multiple of 2^-53.
     pub fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// A uniform random whole number from `0..bound`; 0 if `bound` is 0.
+    /// Draws a uniform random whole number from `0..bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        // Lemire, Fast Random Integer Generation in an Interval, 2019: the result is the high half of a product, with rejection.
+        // The result is the high half of a product, with rejection (Lemire, Fast Random Integer Generation in an Interval,
+        // 2019).
         let bound = bound as u64;
         loop {
             let product = u128::from(self.0.next_u64()) * u128::from(bound);
@@ -125,7 +126,7 @@ impl TryRng for Rng {
     }
 }
 
-/// A random seed from the operating system, or from the clock if the system provides none.
+/// Returns a random seed from the operating system, or from the clock if the system provides none.
 pub(crate) fn fresh_seed() -> u64 {
     SysRng.try_next_u64().unwrap_or_else(|_| {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64)

@@ -51,18 +51,18 @@ impl<T: Scalar> Samples<T> {
         self.values.len() / self.shape.width()
     }
 
-    /// All samples.
+    /// Returns all samples as one batch.
     pub(crate) fn all(&self) -> Batch<'_, T> {
         Batch::new(&self.shape, &self.values)
     }
 
-    /// The values of `count` consecutive samples.
+    /// Returns the values of `count` consecutive samples, from sample `first` on.
     pub(crate) fn range(&self, first: usize, count: usize) -> &[T] {
         let width = self.shape.width();
         &self.values[first * width..(first + count) * width]
     }
 
-    /// Copies the samples with these indices into `into` until it is full; further indices are samples to prefetch.
+    /// Copies the samples with these indices into `into` until it is full, and prefetches the samples of the remaining indices.
     pub(crate) fn gather(&self, order: &[usize], into: &mut [T]) {
         kernels::gather_samples(&self.values, self.shape.width(), order, into);
     }
@@ -156,14 +156,14 @@ impl<'a, T: Scalar> Data<'a, T> {
         Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name })
     }
 
-    /// The columns of the inputs, each with the values of all samples.
+    /// Returns the columns of the inputs, each with the values of all samples.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &[T]> {
         let Range { start, end } = self.x.range;
         let values = self.x.matrix.as_slice();
         values.chunks_exact(self.x.matrix.nrows()).map(move |column| &column[start..end])
     }
 
-    /// The name of the inputs, and the row of the first sample in the caller's matrix.
+    /// Returns the name of the inputs, and the row of the first sample in the caller's matrix.
     pub(crate) fn origin(&self) -> (&'static str, usize) {
         (self.x_name, self.x.range.start)
     }
@@ -178,7 +178,9 @@ impl<'a, T: Scalar> Data<'a, T> {
         }
     }
 
-    /// Multiplies each sample's weight by the weight of its class: the index of the largest one-hot target, or the rounded value.
+    /// Multiplies each sample's weight by the weight of its class.
+    ///
+    /// The class is the index of the largest one-hot target, or the rounded value of a single target.
     pub(crate) fn weigh_classes(&mut self, classes: &[(usize, f64)]) {
         if classes.is_empty() {
             return;
@@ -197,7 +199,7 @@ impl<'a, T: Scalar> Data<'a, T> {
     }
 }
 
-/// The index of the largest value; among equal values, the first index.
+/// Returns the index of the largest value; among equal values, the first index.
 fn index_of_largest<T: Scalar>(values: &[T]) -> usize {
     let by_value = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(a));
     (0..values.len()).max_by(by_value).unwrap_or(0)

@@ -21,22 +21,22 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The sizes of the axes, outermost first.
+    /// Returns the sizes of the axes, outermost first.
     pub fn dims(&self) -> &[usize] {
         &self.dims
     }
 
-    /// The number of values in one sample: the product of the axis sizes, at most `usize::MAX`.
+    /// Returns the number of values in one sample: the product of the axis sizes, at most `usize::MAX`.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The size of the last axis, which `Dense` and most layers work on; 1 for a shape without axes.
+    /// Returns the size of the last axis, which `Dense` and most layers work on; 1 for a shape without axes.
     pub fn last(&self) -> usize {
         self.dims.last().copied().unwrap_or(1)
     }
 
-    /// This shape with another size of the last axis.
+    /// Returns this shape with another size of the last axis.
     pub fn with_last(&self, last: usize) -> Self {
         let mut dims = self.dims.clone();
         dims.pop();

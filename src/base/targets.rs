@@ -16,7 +16,7 @@ pub enum Targets<'a, T: Scalar> {
 }
 
 impl<T: Scalar> Targets<'_, T> {
-    /// The number of samples.
+    /// Returns the number of samples.
     pub fn rows(&self) -> usize {
         match self {
             Self::Matrix(matrix) => matrix.nrows(),

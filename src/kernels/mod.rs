@@ -1,12 +1,13 @@
-//! The inner loops: the only module that knows vector instructions and threads, and the only one with `unsafe`.
+//! The inner loops: the only module with vector instructions, threads and `unsafe` code.
 //!
-//! It has the number types ([`Scalar`]), what differs between CPUs (`simd`), the products of matrices (`matmul`) and all other
-//! loops (`loops`), and it uses no other module of the crate.
+//! It has the number types ([`Scalar`]), the code that depends on the CPU (`simd`), the matrix products (`matmul`) and all
+//! other loops (`loops`). It uses no other module of the crate.
 //!
-//! Each loop is written once and compiled several times: for any CPU of the target, for AVX2 and for AVX-512. The widest that the
-//! running CPU has is used. Simple loops are plain Rust that the compiler vectorises; products name their registers. A loop gives
-//! the same bits each time on one machine; between machines the last bits may differ, because only some have fused multiply-add.
-//! Compiled with `RUSTFLAGS='--cfg layercake_plain'` only the plain form is used, so that it can be tested on any machine.
+//! Each loop is written once and compiled several times: for any CPU of the target, for AVX2 and for AVX-512. The loop with the
+//! widest instructions of the running CPU is used. Simple loops are plain Rust, which the compiler vectorises; matrix products
+//! use explicit vector registers. A loop always gives the same bits on the same machine. The last bits may differ between
+//! machines, because not every CPU has fused multiply-add. With `RUSTFLAGS='--cfg layercake_plain'` only the version for any
+//! CPU is used, so that it can be tested on every machine.
 
 mod loops;
 mod matmul;

@@ -1,34 +1,34 @@
-//! The two number types a model can have.
+//! The two number types of models.
 
 use super::loops::float::Float;
 use super::simd::lanes::Registers;
 use nalgebra::RealField;
 use std::iter::Sum;
 
-/// The number type of a model: `f32` or `f64`, and nothing else.
+/// The number type of a model: `f32` or `f64`. No other type can implement it.
 ///
-/// It is inferred from the data and rarely written. Arguments of parts (a learning rate, a dropout rate) are
-/// always `f64`, whatever the model computes in.
+/// The compiler usually infers it from the data. Arguments of parts, such as a learning rate or a dropout rate, are
+/// always `f64`.
 pub trait Scalar: RealField + Copy + Default + Sum + Float + Registers {
-    /// The nearest value of this type.
+    /// Returns the nearest value of this type.
     fn of(value: f64) -> Self;
-    /// This value in double precision.
+    /// Returns this value in double precision.
     fn to_f64(self) -> f64;
     /// Keras' name of the type: `"float32"` or `"float64"`.
     const DTYPE: &'static str;
 
-    /// Returns the one of two values that was made for this number type.
+    /// Returns the one of the two values that is for this number type.
     ///
-    /// Both values come from functions without a type parameter, which are compiled in this crate. That is how a program
-    /// uses the crate's code without compiling it again.
+    /// The values are usually functions without a type parameter, which are compiled in this crate, so that programs need not
+    /// compile them again.
     #[doc(hidden)]
     fn pick<F: Family>(single: F::Of<f32>, double: F::Of<f64>) -> F::Of<Self>;
 }
 
-/// A type for each number type: a function on models of that type, say.
+/// A type that depends on the number type, such as a function on models of this type.
 #[doc(hidden)]
 pub trait Family {
-    /// The type that belongs to `T`.
+    /// The type for the number type `T`.
     type Of<T: Scalar>;
 }
 

@@ -92,6 +92,7 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Computes all shapes for samples of this shape, without allocating the weights, which come from a file.
+    #[cfg(feature = "keras")]
     pub(crate) fn plan(&mut self, input: Shape) -> Result<()> {
         let graph = &self.graph;
         let network = self.network.insert(Network::new(input.clone()));
@@ -101,6 +102,7 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Allocates the weights of a model after [`plan`](Self::plan).
+    #[cfg(feature = "keras")]
     pub(crate) fn allocate(&mut self) -> Result<()> {
         self.network.as_mut().map_or(Ok(()), |network| network.fill(0, Start::Blank))
     }

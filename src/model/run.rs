@@ -15,6 +15,7 @@ pub struct Run<'a, T: Scalar> {
     model: &'a mut Model<T>,
     state: &'a mut RunState<T>,
     validation: Option<&'a Data<'a, T>>,
+    #[cfg_attr(not(feature = "keras"), expect(dead_code, reason = "only callbacks that use files make requests"))]
     request: &'a mut CheckpointRequest<T>,
 }
 
@@ -182,11 +183,13 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     /// Requests that the training continues the one saved in this file.
+    #[cfg(feature = "keras")]
     pub(crate) fn resume_from(&mut self, path: &Path, resume: Resume<T>) {
         self.request.resume = Some((path.to_path_buf(), resume));
     }
 
     /// Requests that the training is saved in this file.
+    #[cfg(feature = "keras")]
     pub(crate) fn back_up_to(&mut self, path: &Path, back_up: BackUp<T>) {
         self.request.back_up = Some((path.to_path_buf(), back_up));
     }

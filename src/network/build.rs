@@ -18,6 +18,7 @@ pub(crate) enum Start<'a, T> {
     /// The initializers draw them with this generator; a sample of the data is for initializers that read their layer's inputs.
     Drawn(&'a mut Rng, Option<Batch<'a, T>>),
     /// They are zeros, which the weights of a file then overwrite.
+    #[cfg(feature = "keras")]
     Blank,
 }
 
@@ -167,6 +168,7 @@ impl<T: Scalar> Network<T> {
                     return Err(too_large(self.nodes[i].layer.name(), name, shape));
                 }
                 match &mut start {
+                    #[cfg(feature = "keras")]
                     Start::Blank => values.extend(range.clone().map(|_| T::zero())),
                     Start::Drawn(rng, sample) => {
                         drawn.resize(range.len(), 0.0);

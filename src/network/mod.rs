@@ -157,6 +157,7 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Returns the random number generators of the layers that have a seed of their own.
+    #[cfg(feature = "keras")]
     pub(crate) fn seeded(&self) -> impl Iterator<Item = &Rng> {
         self.seeded.iter().flatten()
     }

@@ -1,8 +1,8 @@
 //! The visitor that checks, writes or reads the arguments of a part.
 //!
-//! Parts and enumerations are read here, numbers in the file `numbers`. The public methods are generic where a range or an
-//! enumeration is given, and hand over to methods that are not: each part calls them with types of its own, and the work
-//! is compiled once.
+//! This file has the methods for parts and enumerations; the file `numbers` has the methods for numbers. A public method
+//! that takes a range or an enumeration is generic, because each part calls it with its own types. It calls a method that
+//! is not generic, so that most of the code is compiled only once.
 
 use super::convert::{Bounds, bounds, describe_range, to_words};
 use super::{Choice, Describe, Kind, Lookup, Spec, Value};
@@ -10,7 +10,10 @@ use crate::base::{Error, Result, did_you_mean};
 use std::fmt::Display;
 use std::ops::RangeBounds;
 
-/// The visitor of [`Describe::arguments`]: it checks, writes or reads each argument it is shown.
+/// The visitor of [`Describe::arguments`]: it checks, writes or reads each argument that a part shows it.
+///
+/// Each method takes the name of an argument and a reference to its value. A check and a read fail if the value is outside
+/// the range; a read also fails if the value has another type. The visitor keeps the first error and returns it at the end.
 pub struct Arguments<'a> {
     part: &'static str,
     mode: Mode<'a>,
@@ -23,13 +26,13 @@ enum Mode<'a> {
     Read { spec: &'a Spec, known: Vec<&'static str>, registry: Option<&'a dyn Lookup> },
 }
 
-/// What is to be done with an argument that is a part.
+/// The result of [`Arguments::nested`]: how to proceed with an argument that is a part.
 enum Nested<'a> {
-    /// Nothing more: its spec was written, or what was given is no part.
+    /// There is nothing more to do: the spec was written, or the given value is not a part and was refused.
     Done,
-    /// It stays as it is and is checked.
+    /// The part is not replaced, and must be checked.
     Kept,
-    /// This one, or none, takes its place.
+    /// The part is replaced by the part of this spec; `None` removes it.
     Given(Option<Spec>, Option<&'a dyn Lookup>),
 }
 
@@ -38,7 +41,7 @@ impl<'a> Arguments<'a> {
         Self { part, mode, error: None }
     }
 
-    /// The spec of `part`.
+    /// Returns the spec of `part`.
     pub(crate) fn write(part: &mut dyn Describe) -> Spec {
         let mut arguments = Self::new(part.class_name(), Mode::Write(Vec::new()));
         part.arguments(&mut arguments);
@@ -46,7 +49,7 @@ impl<'a> Arguments<'a> {
         Spec { class_name: part.class_name().to_string(), config }
     }
 
-    /// The spec of `part` with every argument that it takes: one that its spec leaves out is `None`.
+    /// Returns the spec of `part` with every argument that it takes; an argument that its spec leaves out is `None`.
     #[cfg(feature = "keras")]
     pub(crate) fn write_all(part: &mut dyn Describe) -> Spec {
         let mut spec = Self::write(part);
@@ -61,19 +64,19 @@ impl<'a> Arguments<'a> {
         spec
     }
 
-    /// Fails with the first argument of `part` that lies outside its range.
+    /// Fails with the first argument of `part` that is outside its range.
     pub(crate) fn check_part(part: &mut dyn Describe) -> Result<()> {
         Self::check(part.class_name(), |arguments| part.arguments(arguments))
     }
 
-    /// Fails with the first argument among those visited that lies outside its range.
+    /// Fails with the first argument visited by `visit` that is outside its range.
     pub(crate) fn check(part: &'static str, visit: impl FnOnce(&mut Arguments<'_>)) -> Result<()> {
         let mut arguments = Arguments::new(part, Mode::Check);
         visit(&mut arguments);
         arguments.error.map_or(Ok(()), Err)
     }
 
-    /// Gives `part` the arguments of `spec`; nested parts are looked up in `registry`, a `Registry<T>`.
+    /// Sets the arguments of `part` to those of `spec`; nested parts are looked up in `registry`, a `Registry<T>`.
     pub(crate) fn read(part: &mut dyn Describe, spec: &'a Spec, registry: Option<&'a dyn Lookup>) -> Result<()> {
         let mut arguments = Self::new(part.class_name(), Mode::Read { spec, known: Vec::new(), registry });
         part.arguments(&mut arguments);
@@ -86,7 +89,8 @@ impl<'a> Arguments<'a> {
         arguments.error.map_or(Ok(()), Err)
     }
 
-    /// Whether an argument that has its default now is neither to be written nor given in what is read.
+    /// Returns true if the argument is left out: the part is written and the argument has its default, or the part is read and
+    /// the spec does not give the argument.
     pub(crate) fn leaves_out(&mut self, name: &'static str, is_default: bool) -> bool {
         match &mut self.mode {
             Mode::Check => false,
@@ -98,13 +102,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Words; none at all may also be a missing value.
+    /// Visits a list of words; `None` is read as an empty list.
     pub fn words(&mut self, name: &'static str, value: &mut Vec<String>) {
         let write = |words: &Vec<String>| Value::List(words.iter().cloned().map(Value::Text).collect());
         self.visit(name, value, "a list of words", write, to_words);
     }
 
-    /// A number within a range, or a part instead of it.
+    /// Visits an argument that is a number in `range` or a part; `part` is `None` if it is a number.
     pub fn number_or_part<P: Kind + ?Sized>(
         &mut self,
         name: &'static str,
@@ -123,20 +127,22 @@ impl<'a> Arguments<'a> {
         self.number(name, number, range);
     }
 
-    /// Says that an argument does not go together with another unless it holds.
+    /// Refuses the argument `name` if `holds` is false, e.g. because it contradicts another argument.
+    ///
+    /// The error shows `value` and the values that are `allowed`.
     pub fn require(&mut self, holds: bool, name: &'static str, value: impl ToString, allowed: impl Into<String>) {
         if !holds {
             self.refuse(Error::argument(self.part, name, value.to_string(), allowed.into()));
         }
     }
 
-    /// A switch.
+    /// Visits an argument that is true or false.
     pub fn flag(&mut self, name: &'static str, value: &mut bool) {
         let read = |value: &Value| if let Value::Bool(flag) = value { Some(*flag) } else { None };
         self.visit(name, value, "true or false", |flag| Value::Bool(*flag), read);
     }
 
-    /// One of a few words; `choices` pairs each word with what it means.
+    /// Visits an argument that is one of several words; `choices` has each word with its value.
     pub fn choice<C: Copy + PartialEq>(&mut self, name: &'static str, value: &mut C, choices: &[(&'static str, C)]) {
         let chosen = choices.iter().position(|(_, choice)| choice == value);
         let words = &mut choices.iter().map(|(word, _)| Value::Text(word.to_string()));
@@ -145,7 +151,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// One of a few words, or none.
+    /// Visits an argument that is one of several words, as in [`choice`](Self::choice), or `None`.
     pub fn optional_choice<C: Copy + PartialEq>(
         &mut self,
         name: &'static str,
@@ -159,7 +165,9 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// One of a few values; `choices` pairs each with what it means, and of several that mean the same the first is written.
+    /// Visits an argument that is one of several values in a spec; `choices` has each of them with its value in the part.
+    ///
+    /// If several of them have the same value in the part, the first is written.
     pub fn value<C: Copy + PartialEq>(&mut self, name: &'static str, value: &mut C, choices: &[(Value, C)]) {
         let chosen = choices.iter().position(|(_, choice)| choice == value);
         if let Some(chosen) = self.one_of(name, chosen, &mut choices.iter().map(|(value, _)| value.clone())) {
@@ -167,7 +175,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The index of one of a few values.
+    /// Visits an argument that is one of `values`, and returns its index; `chosen` is the index of its current value.
     fn one_of(&mut self, name: &'static str, chosen: Option<usize>, values: &mut dyn Iterator<Item = Value>) -> Option<usize> {
         let values: Vec<Value> = values.collect();
         let words: Vec<String> = values.iter().map(Value::to_string).collect();
@@ -178,7 +186,7 @@ impl<'a> Arguments<'a> {
         chosen
     }
 
-    /// A part, described by its spec or by its bare name.
+    /// Visits an argument that is a part; it can be read from a spec or from a name.
     pub fn part<P: Kind + ?Sized>(&mut self, name: &'static str, value: &mut Choice<P>) {
         let mut optional = Some(value.clone());
         self.optional_part(name, &mut optional);
@@ -188,7 +196,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// A part that may be missing.
+    /// Visits an argument that is a part, as in [`part`](Self::part), or `None`.
     pub fn optional_part<P: Kind + ?Sized>(&mut self, name: &'static str, value: &mut Option<Choice<P>>) {
         let nested = self.nested(name, P::KIND, &|| Some(value.as_ref()?.get().ok()?.spec()));
         match nested {
@@ -206,7 +214,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Writes the spec of an argument that is a part, or says which part it becomes.
+    /// Writes the spec of an argument that is a part, or returns the spec that replaces it.
     fn nested(&mut self, name: &'static str, kind: &'static str, write: &dyn Fn() -> Option<Spec>) -> Nested<'a> {
         let (value, registry) = match &mut self.mode {
             Mode::Check => return Nested::Kept,
@@ -232,7 +240,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// An argument that holds parts, which are checked as well, and looked up in the registry when they are read.
+    /// Visits an argument that holds parts. `check` also runs after a read; `read` gets the registry to look up the parts.
     pub(crate) fn visit_parts<V>(
         &mut self,
         name: &'static str,
@@ -258,7 +266,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Writes the argument to the spec or reads it from there, whichever is being done.
+    /// Writes the argument to the spec or reads it from the spec, depending on the mode.
     pub(super) fn visit<V>(
         &mut self,
         name: &'static str,
@@ -284,7 +292,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Checks every value of a list, which must not be empty.
+    /// Refuses an empty list, and each value of a list that is outside `range`.
     pub(super) fn check_each<V: PartialOrd + Display>(&mut self, name: &str, values: &[V], kind: &str, range: &Bounds<V>) {
         if values.is_empty() {
             self.refuse(Error::argument(self.part, name, "[]", format!("at least one: {}", describe_range(kind, range))));
@@ -305,7 +313,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Keeps the first error.
+    /// Keeps `error` if it is the first.
     fn refuse(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }

@@ -1,15 +1,19 @@
-//! What can be given where a part is expected.
+//! The values that can be given where a part is expected.
 
 use super::Kind;
 use crate::base::UnknownName;
 use std::sync::Arc;
 
-/// A part that was chosen by value or by name; a name that does not exist is reported when the model is built.
+/// A part that was given by value or by name; an unknown name is reported when the model is built.
 #[derive(Debug)]
 pub struct Choice<P: ?Sized>(pub(super) Result<Arc<P>, UnknownName>);
 
 impl<P: ?Sized> Choice<P> {
-    /// The part, or the unknown name that was given.
+    /// Returns the part.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownName`] if a name was given and no part has this name.
     pub fn get(&self) -> Result<Arc<P>, UnknownName> {
         self.0.clone()
     }
@@ -27,21 +31,21 @@ impl<P: ?Sized> From<Arc<P>> for Choice<P> {
     }
 }
 
-/// What can be given where a part is expected: the part itself, Keras' name for it, or a `Box` or `Arc` of a `dyn` one.
+/// A value that can be given where a part is expected: the part itself, Keras' name of it, or a `Box` or `Arc` of a `dyn` part.
 ///
-/// The second parameter tells the three apart and is always inferred.
+/// `Marker` is [`ByValue`], [`ByName`] or [`Shared`], and is always inferred.
 pub trait IntoPart<P: ?Sized, Marker> {
-    /// The part, or the unknown name.
+    /// Converts the value to a part; an unknown name is kept for a later error.
     fn into_part(self) -> Choice<P>;
 }
 
-/// The part itself was given; see [`IntoPart`].
+/// Marks that the part itself was given; see [`IntoPart`].
 #[derive(Debug)]
 pub enum ByValue {}
-/// A name was given; see [`IntoPart`].
+/// Marks that a name was given; see [`IntoPart`].
 #[derive(Debug)]
 pub enum ByName {}
-/// A shared part was given; see [`IntoPart`].
+/// Marks that a `Box` or an `Arc` was given; see [`IntoPart`].
 #[derive(Debug)]
 pub enum Shared {}
 

@@ -1,16 +1,19 @@
-//! How the code of this crate is compiled here, once for `f32` and once for `f64`, and not again in each program.
+//! The macro [`compiled!`], which compiles generic code in this crate, once for `f32` and once for `f64`.
 //!
-//! rustc compiles generic code in the crate that says for which type, which would be the program. And wherever generic code
-//! makes a `dyn` of a part, say `Arc<dyn Layer<T>>` of a `Dense<T>`, it compiles every method of the part, with all that
-//! they call. Code without type parameters is compiled in the crate that it is written in. So [`compiled!`] writes a
-//! function twice, without type parameters: `T` is another name for `f32` in the first and for `f64` in the second, and
-//! [`Scalar::pick`](crate::kernels::Scalar::pick) takes one of the two for the `T` of a program.
+//! rustc compiles generic code in the crate that chooses the type, which is the user's program. If generic code converts a
+//! `Dense<T>` to an `Arc<dyn Layer<T>>`, rustc compiles every method of `Dense<T>` and all functions that they call. Each
+//! program would compile them again. Code without type parameters is compiled in the crate that contains it. So
+//! [`compiled!`] writes a function twice, without type parameters: `T` is an alias of `f32` in the first and of `f64` in the
+//! second. [`Scalar::pick`](crate::kernels::Scalar::pick) then returns one of the two for the `T` of the program.
 //!
-//! Each part of this crate has the line `compiled!(Activation<T> for Relu);` in its `impl` of a kind, which makes its `dyn`
-//! in this way. A part of a program's own has no such line; it is compiled in the program.
+//! Each part of this crate has a line like `compiled!(Activation<T> for Relu);` in the `impl` of its kind, which converts the
+//! part to a `dyn` part in this way. A part of the user's own has no such line and is compiled in the program.
 
-/// In the `impl` of a kind for a part: makes the shared `dyn` of it in this crate. As an expression, `compiled!(fn(part:
-/// Dense<T>) -> Arc<dyn Layer<T>> { .. })`: a function that is compiled in this crate, for the `T` around it.
+/// Compiles a function in this crate; it has two forms.
+///
+/// `compiled!(Layer<T> for Dense<T>);` in an `impl` of a kind is the method `into_shared`, which converts the part to a
+/// shared trait object. `compiled!(fn(part: Dense<T>) -> Arc<dyn Layer<T>> { .. })` is an expression: the function for the
+/// `T` of the surrounding code.
 macro_rules! compiled {
     (fn($($argument:ident: $type:ty),*) $body:block) => {
         $crate::part::compiled!(fn($($argument: $type),*) -> () $body)

@@ -1,10 +1,10 @@
-//! Numbers from the values of a spec and back, and how ranges of them are put into words.
+//! Converts numbers from and to the values of a spec, and describes ranges in words.
 
 use super::Value;
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
 
-/// The two ends of a range, whatever the type of the range.
+/// The two ends of a range of any type.
 pub(super) type Bounds<V> = (Bound<V>, Bound<V>);
 
 /// The numbers that are neither NaN nor infinite.
@@ -13,12 +13,12 @@ pub(crate) const FINITE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(f64::NEG_IN
 /// The finite numbers above 0.
 pub(crate) const POSITIVE: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Excluded(f64::INFINITY));
 
-/// The ends of a range, so that functions behind this one need not be generic.
+/// Returns the ends of a range, so that the functions that take them are not generic in the type of the range.
 pub(super) fn bounds<V: Copy>(range: &impl RangeBounds<V>) -> Bounds<V> {
     (range.start_bound().cloned(), range.end_bound().cloned())
 }
 
-/// "a number >= 0 and < 1"
+/// Describes a range in words, e.g. "a number >= 0 and < 1".
 pub(super) fn describe_range<V: Display>(kind: &str, range: &Bounds<V>) -> String {
     let start = match &range.0 {
         Bound::Included(start) => format!(" >= {start}"),
@@ -34,7 +34,7 @@ pub(super) fn describe_range<V: Display>(kind: &str, range: &Bounds<V>) -> Strin
     format!("{kind}{start}{and}{end}")
 }
 
-/// What `read` makes of a value that may also be missing.
+/// Returns a function that reads `None` as `None`, and any other value with `read`.
 pub(super) fn optional<V>(read: impl Fn(&Value) -> Option<V>) -> impl Fn(&Value) -> Option<Option<V>> {
     move |value| if *value == Value::Null { Some(None) } else { read(value).map(Some) }
 }
@@ -47,7 +47,7 @@ pub(super) fn to_number(value: &Value) -> Option<f64> {
     }
 }
 
-/// A list of numbers; a single number counts as a list of one.
+/// Reads a list of numbers; a single number counts as a list of one.
 pub(super) fn to_numbers(value: &Value) -> Option<Vec<f64>> {
     match value {
         Value::List(list) => list.iter().map(to_number).collect(),
@@ -59,7 +59,7 @@ pub(super) fn from_numbers(numbers: &[f64]) -> Value {
     Value::List(numbers.iter().copied().map(Value::Float).collect())
 }
 
-/// A whole number, also one that was written with a decimal point.
+/// Reads a whole number >= 0, which may be written with a decimal point.
 pub(super) fn to_count(value: &Value) -> Option<usize> {
     match value {
         Value::Int(count) => usize::try_from(*count).ok(),
@@ -76,7 +76,7 @@ pub(super) fn to_integer(value: &Value) -> Option<i64> {
     if let Value::Int(number) = value { Some(*number) } else { None }
 }
 
-/// A list of whole numbers; a single one counts as a list of one.
+/// Reads a list of whole numbers; a single number counts as a list of one.
 pub(super) fn to_integers(value: &Value) -> Option<Vec<i64>> {
     match value {
         Value::List(values) => values.iter().map(to_integer).collect(),
@@ -88,7 +88,7 @@ pub(super) fn from_integers(numbers: &[i64]) -> Value {
     Value::List(numbers.iter().copied().map(Value::Int).collect())
 }
 
-/// A list of axes, counted from 0.
+/// Reads a list of axes, counted from 0.
 pub(super) fn to_axes(value: &Value) -> Option<Vec<usize>> {
     match value {
         Value::List(axes) => axes.iter().map(|axis| usize::try_from(to_integer(axis)?).ok()).collect(),
@@ -96,7 +96,7 @@ pub(super) fn to_axes(value: &Value) -> Option<Vec<usize>> {
     }
 }
 
-/// A list of words; a missing value counts as an empty list.
+/// Reads a list of words; `None` counts as an empty list.
 pub(super) fn to_words(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::List(words) => {

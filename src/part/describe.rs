@@ -1,13 +1,13 @@
-//! What a part says of itself, and what every part can do.
+//! The traits [`Describe`] and [`Part`].
 
 use super::{Arguments, Spec};
 use crate::base::Result;
 use std::any::Any;
 use std::fmt::Debug;
 
-/// What a part says of itself: its class name and its arguments, each with its range, written once.
+/// The description of a part: its class name and the list of its arguments with their ranges.
 ///
-/// One list serves to check the arguments, to write them to a [`Spec`], and to read them from one. A part without
+/// The same list is used to check the arguments, to write them to a [`Spec`], and to read them from a spec. A part without
 /// arguments needs an empty `impl`.
 ///
 /// ```
@@ -29,24 +29,32 @@ use std::fmt::Debug;
 /// assert_eq!(refused.to_string(), "Swish: beta = -1 is not allowed; expected a number >= 0");
 /// ```
 pub trait Describe {
-    /// The name it is saved under; the name of the type unless Keras spells it otherwise.
+    /// Returns the name under which the part is saved (default: the name of the type, without its path and its parameters).
+    ///
+    /// Override it if Keras has another name for the part.
     fn class_name(&self) -> &'static str {
         name_of_type(std::any::type_name::<Self>())
     }
 
-    /// Visits every argument with its name, its value and its range.
+    /// Visits every argument with its name, its value and its range (default: there are no arguments).
     fn arguments(&mut self, _arguments: &mut Arguments<'_>) {}
 }
 
-/// What everything with a Keras name can do; comes by itself for a type that is [`Describe`] and `Clone`.
+/// A part: anything that has a name in Keras, such as a layer or a loss.
+///
+/// Every type that implements [`Describe`], `Clone` and `Debug`, and can be shared between threads, implements it.
 pub trait Part: Debug + Send + Sync + 'static {
-    /// Keras' name of the class, or of the function for an activation.
+    /// Returns Keras' name of the class, or of the function for an activation.
     fn name(&self) -> &'static str;
-    /// The class name and all arguments.
+    /// Returns the class name and all arguments.
     fn spec(&self) -> Spec;
-    /// Fails with the first argument that lies outside its range, in this part or in one it holds.
+    /// Checks that each argument is in its range, in this part and in the parts that it holds.
+    ///
+    /// # Errors
+    ///
+    /// The first argument that is outside its range, usually as [`Error::Argument`](crate::Error::Argument).
     fn check_arguments(&self) -> Result<()>;
-    /// The part itself, to ask for its type.
+    /// Returns the part as [`Any`], which can be downcast to its type.
     fn as_any(&self) -> &dyn Any;
 }
 
@@ -68,7 +76,7 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
     }
 }
 
-/// The name of a type without its path and its parameters.
+/// Returns the name of a type without its path and its parameters.
 fn name_of_type(path: &'static str) -> &'static str {
     let path = path.split('<').next().unwrap_or(path);
     path.rsplit("::").next().unwrap_or(path)

@@ -1,16 +1,16 @@
-//! The lists of the parts that come with the crate: one line for each file of parts says everything about them.
+//! The macros for the lists of the crate's own parts; a list has one line for each file of parts.
 
-/// The files of a folder and the parts in them: each line makes the module, exports the parts, registers their names and
-/// puts them into the prelude.
+/// Lists the files of a folder and the parts in them. Each line declares the module, exports the parts, registers their
+/// names and adds them to the prelude.
 ///
 /// ```text
 /// parts! { Activation<T>;
-///     silu: Silu => ["swish"];                          // a further name
-///     threshold: Threshold = Threshold::new(0.0, 0.0);  // what it is without arguments, where it has no default
-///     clipped: HardSigmoid, HardTanh, Relu6;            // several in one file
-///     auc with Curve: Auc;                              // exported as well, for an argument of the part
+///     silu: Silu => ["swish"];                          // a second name
+///     threshold: Threshold = Threshold::new(0.0, 0.0);  // its defaults, if it does not implement `Default`
+///     clipped: HardSigmoid, HardTanh, Relu6;            // several parts in one file
+///     auc with Curve: Auc;                              // the type of an argument, which is exported as well
 ///     mean: #[outside_prelude] Mean;                    // the prelude has another part of this name, or the name is too common
-///     any: #[internal] Any;                             // found by name only
+///     any: #[internal] Any;                             // found by name, but not public
 /// }
 /// ```
 macro_rules! parts {
@@ -24,7 +24,7 @@ macro_rules! parts {
             $($crate::part::parts!(@export [$($mark)?] $module $part);)+
         )+
 
-        /// What the prelude has of these parts.
+        /// The items of this list that are in the prelude.
         pub(crate) mod for_prelude {
             $(
                 $($(pub use super::$also;)+)?
@@ -60,7 +60,7 @@ macro_rules! parts {
 }
 pub(crate) use parts;
 
-/// The folders of a kind, each with a list of its own: makes the modules, and joins the lists to one.
+/// Lists the folders of a kind, each of which has its own list of parts; declares the modules and joins the lists.
 macro_rules! folders {
     ($kind:ident<T>; $($folder:ident),+ $(,)?) => {
         $(
@@ -68,7 +68,7 @@ macro_rules! folders {
             pub use self::$folder::*;
         )+
 
-        /// What the prelude has of these parts.
+        /// The items of this list that are in the prelude.
         pub(crate) mod for_prelude {
             $(pub use super::$folder::for_prelude::*;)+
         }
@@ -81,7 +81,9 @@ macro_rules! folders {
 }
 pub(crate) use folders;
 
-/// Makes a trait a kind of part, with its word for messages: a part of it can be given by value or by name.
+/// Implements [`Kind`](crate::part::Kind) for a trait, so that its parts can be given by value or by name.
+///
+/// The literal is the name of the kind in messages.
 macro_rules! kind {
     ($kind:ident<T>, $word:literal) => {
         impl<T: $crate::kernels::Scalar> $crate::part::Kind for dyn $kind<T> {

@@ -1,4 +1,4 @@
-//! A part's description: its class name, its arguments with their ranges, and what makes one from a name.
+//! The description of a part: its class name and its arguments with their ranges. Parts are made from names and specs here.
 
 mod arguments;
 mod choice;

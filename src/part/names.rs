@@ -1,4 +1,4 @@
-//! The parts of a kind by name.
+//! The traits and the table that find a part by its name.
 
 use super::{Arguments, ByValue, Choice, Describe, IntoPart, Part, Spec};
 use crate::base::{Result, UnknownName};
@@ -7,6 +7,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 /// The parts of one kind by name.
+///
+/// A name is found with or without underscores, in upper or lower case.
 pub struct Names<P: ?Sized> {
     entries: Vec<Entry<P>>,
 }
@@ -17,7 +19,7 @@ struct Entry<P: ?Sized> {
     prototype: Box<dyn Prototype<P>>,
 }
 
-/// A part with its defaults: all that is compiled for each registered part by itself.
+/// A part with its defaults. Only these two methods are compiled for each registered part; all other code is shared.
 trait Prototype<P: ?Sized>: Describe + Send + Sync {
     fn copy(&self) -> Box<dyn Prototype<P>>;
     fn finish(self: Box<Self>) -> Choice<P>;
@@ -34,16 +36,16 @@ impl<P: ?Sized, A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'stat
 }
 
 impl<P: Kind + ?Sized> Names<P> {
-    /// The parts that a list registers.
+    /// Makes the table of the parts that `register` adds.
     pub(crate) fn of(register: impl Fn(&mut Self)) -> Self {
         let mut names = Self { entries: Vec::new() };
         register(&mut names);
         names
     }
 
-    /// Adds a part under its class name and these further names; a prototype gives the defaults.
+    /// Adds a part under its class name and the names in `aliases`; `prototype` is the part with its defaults.
     ///
-    /// A part registered later hides an earlier one of the same name.
+    /// If several parts have the same name, the last one added is found.
     pub fn register<A>(&mut self, prototype: A, aliases: &[&str])
     where
         A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'static,
@@ -56,18 +58,18 @@ impl<P: Kind + ?Sized> Names<P> {
         self.entries.push(Entry { name: prototype.class_name(), aliases, prototype });
     }
 
-    /// The class names, in the order they were registered.
+    /// Returns the class names, in the order in which the parts were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.name)
     }
 
-    /// Every further name with the class name that it is for.
+    /// Returns every alias with the class name of its part.
     #[cfg(test)]
     pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().flat_map(|entry| entry.aliases.iter().map(|alias| (alias.as_str(), entry.name)))
     }
 
-    /// The spec of a part with all its arguments at their defaults, if there is a part of this name.
+    /// Returns the spec of a part with all its arguments at their defaults; `None` if there is no part with this name.
     pub fn defaults(&self, name: &str) -> Option<Spec> {
         Some(Arguments::write(&mut *self.entry(name)?.prototype.copy()))
     }
@@ -100,36 +102,38 @@ impl<P: ?Sized> Debug for Names<P> {
     }
 }
 
-/// `MeanSquaredError`, `mean_squared_error` and `MEANSQUAREDERROR` are one name.
+/// Returns the name in lower case without underscores: `MeanSquaredError` and `mean_squared_error` become the same.
 fn normalized(name: &str) -> String {
     name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// A registry of parts, whatever its number type.
+/// A registry of parts for models of any number type.
 pub trait Lookup {
-    /// The [`Names`] of one kind, by the type id of the kind; `None` if it has no such kind.
+    /// Returns the [`Names`] of the kind with this type id; `None` if the registry has no such kind.
     fn names_of(&self, kind: TypeId) -> Option<&dyn Any>;
 }
 
 /// A kind of part: `dyn Activation<T>`, `dyn Loss<T>` and so on.
+///
+/// The crate implements it for its own kinds.
 pub trait Kind: Part {
-    /// What it is called in messages.
+    /// The name of the kind in messages, e.g. `loss`.
     const KIND: &'static str;
-    /// The parts of this kind that come with the crate.
+    /// Returns the crate's own parts of this kind.
     fn built_in() -> Names<Self>;
 
-    /// Makes the part that a spec describes; without a registry only those that come with the crate are known.
+    /// Makes the part that a spec describes; without a registry, only the crate's own parts are known.
     ///
     /// # Errors
     ///
-    /// An unknown name or argument, an argument outside its range, a registry for another number type.
+    /// The name or an argument is unknown, an argument is outside its range, or the registry is for another number type.
     fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>>;
 
-    /// The part of this name that comes with the crate, with all its arguments at their defaults.
+    /// Returns the crate's own part with this name, with all its arguments at their defaults.
     fn named(name: &str) -> Choice<Self>;
 }
 
-/// What [`Kind::find`] does, for every kind.
+/// Implements [`Kind::find`] for every kind.
 pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<P>> {
     let Some(registry) = registry else { return P::built_in().make(spec, None) };
     match registry.names_of(TypeId::of::<P>()).and_then(<dyn Any>::downcast_ref::<Names<P>>) {
@@ -141,7 +145,7 @@ pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec)
     }
 }
 
-/// What [`Kind::named`] does, for every kind.
+/// Implements [`Kind::named`] for every kind.
 pub(crate) fn named<P: Kind + ?Sized>(name: &str) -> Choice<P> {
     let unknown = |_| UnknownName::new(P::KIND, name, &mut P::built_in().names());
     Choice(find(None, &Spec::named(name)).map_err(unknown))

@@ -1,4 +1,4 @@
-//! The arguments that are numbers, alone, in lists or missing.
+//! The methods of [`Arguments`] for numbers, lists of numbers, and numbers that may be `None`.
 
 use super::convert::{
     Bounds, bounds, from_count, from_integers, from_numbers, optional, to_axes, to_count, to_integer, to_integers, to_number,
@@ -8,7 +8,7 @@ use super::{Arguments, Value};
 use std::ops::RangeBounds;
 
 impl Arguments<'_> {
-    /// A number within a range, e.g. `0.0..1.0`, or a pair of `Bound`s where the start is left out. NaN never is.
+    /// Visits a number in `range`, e.g. `0.0..1.0`; a range that excludes its start is a pair of `Bound`s. NaN is refused.
     pub fn number(&mut self, name: &'static str, value: &mut f64, range: impl RangeBounds<f64>) {
         self.number_within(name, value, bounds(&range));
     }
@@ -18,14 +18,14 @@ impl Arguments<'_> {
         self.check_value(name, value, "a number", &range);
     }
 
-    /// A number within a range that is left out of the description where it has its default.
+    /// Visits a number in `range`; it is not written if it equals `default`.
     pub fn number_unless(&mut self, name: &'static str, value: &mut f64, default: f64, range: impl RangeBounds<f64>) {
         if !self.leaves_out(name, *value == default) {
             self.number_within(name, value, bounds(&range));
         }
     }
 
-    /// A number that may be missing.
+    /// Visits a number in `range`, or `None`.
     pub fn optional_number(&mut self, name: &'static str, value: &mut Option<f64>, range: impl RangeBounds<f64>) {
         self.optional_number_within(name, value, bounds(&range));
     }
@@ -38,7 +38,7 @@ impl Arguments<'_> {
         }
     }
 
-    /// A whole number of either sign within a range.
+    /// Visits a whole number in `range`; it may be negative.
     pub fn integer(&mut self, name: &'static str, value: &mut i64, range: impl RangeBounds<i64>) {
         self.integer_within(name, value, bounds(&range));
     }
@@ -48,7 +48,7 @@ impl Arguments<'_> {
         self.check_value(name, value, "a whole number", &range);
     }
 
-    /// Whole numbers of either sign, each within a range; a list of one may be written without the list.
+    /// Visits a list of whole numbers, each in `range`; a single number is read as a list of one.
     pub fn integers(&mut self, name: &'static str, value: &mut Vec<i64>, range: impl RangeBounds<i64>) {
         self.integers_within(name, value, bounds(&range));
     }
@@ -58,7 +58,7 @@ impl Arguments<'_> {
         value.iter().for_each(|number| self.check_value(name, number, "whole numbers", &range));
     }
 
-    /// Whole numbers, as in [`integers`](Self::integers), that may be missing.
+    /// Visits a list of whole numbers, as in [`integers`](Self::integers), or `None`.
     pub fn optional_integers(&mut self, name: &'static str, value: &mut Option<Vec<i64>>, range: impl RangeBounds<i64>) {
         self.optional_integers_within(name, value, bounds(&range));
     }
@@ -69,7 +69,7 @@ impl Arguments<'_> {
         value.iter().flatten().for_each(|number| self.check_value(name, number, "whole numbers", &range));
     }
 
-    /// A whole number of either sign that may be missing.
+    /// Visits a whole number in `range`, which may be negative, or `None`.
     pub fn optional_integer(&mut self, name: &'static str, value: &mut Option<i64>, range: impl RangeBounds<i64>) {
         self.optional_integer_within(name, value, bounds(&range));
     }
@@ -82,14 +82,14 @@ impl Arguments<'_> {
         }
     }
 
-    /// The seed of a generator, any whole number, that may be missing.
+    /// Visits the seed of a generator, which may be any whole number, or `None`.
     pub fn seed(&mut self, name: &'static str, value: &mut Option<u64>) {
         let mut seed = value.map(u64::cast_signed);
         self.optional_integer(name, &mut seed, ..);
         *value = seed.map(i64::cast_unsigned);
     }
 
-    /// Axes by number that may be missing.
+    /// Visits a list of axes, counted from 0, or `None`.
     pub fn optional_axes(&mut self, name: &'static str, value: &mut Option<Vec<usize>>) {
         let write = |axes: &Option<Vec<usize>>| match axes {
             Some(axes) => Value::List(axes.iter().map(from_count).collect()),
@@ -98,13 +98,13 @@ impl Arguments<'_> {
         self.visit(name, value, "a list of axes from 0 on, or None", write, optional(to_axes));
     }
 
-    /// An axis that can only be the last: Keras' -1.
+    /// Visits an axis that must be the last, which is -1 in Keras.
     pub fn last_axis(&mut self, name: &'static str) {
         let read = |value: &Value| (*value == Value::Int(-1)).then_some(());
         self.visit(name, &mut (), "-1, the last axis", |()| Value::Int(-1), read);
     }
 
-    /// A whole number within a range.
+    /// Visits a whole number >= 0 in `range`.
     pub fn count(&mut self, name: &'static str, value: &mut usize, range: impl RangeBounds<usize>) {
         self.count_within(name, value, bounds(&range));
     }
@@ -114,7 +114,7 @@ impl Arguments<'_> {
         self.check_value(name, value, "a whole number", &range);
     }
 
-    /// A whole number within a range that may be missing.
+    /// Visits a whole number >= 0 in `range`, or `None`.
     pub fn optional_count(&mut self, name: &'static str, value: &mut Option<usize>, range: impl RangeBounds<usize>) {
         self.optional_count_within(name, value, bounds(&range));
     }
@@ -127,7 +127,7 @@ impl Arguments<'_> {
         }
     }
 
-    /// At least one whole number, each within a range.
+    /// Visits a list of at least one whole number >= 0, each in `range`.
     pub fn counts(&mut self, name: &'static str, value: &mut Vec<usize>, range: impl RangeBounds<usize>) {
         self.counts_within(name, value, bounds(&range));
     }
@@ -139,7 +139,7 @@ impl Arguments<'_> {
         self.check_each(name, value, "a whole number", &range);
     }
 
-    /// At least one number, each within a range; or none given. A single number counts as a list of one.
+    /// Visits a list of at least one number, each in `range`, or `None`; a single number is read as a list of one.
     pub fn optional_numbers(&mut self, name: &'static str, value: &mut Option<Vec<f64>>, range: impl RangeBounds<f64>) {
         self.optional_numbers_within(name, value, bounds(&range));
     }
@@ -152,7 +152,7 @@ impl Arguments<'_> {
         }
     }
 
-    /// Numbers, each within a range.
+    /// Visits a list of numbers, each in `range`; `None` is read as an empty list.
     pub fn numbers(&mut self, name: &'static str, value: &mut Vec<f64>, range: impl RangeBounds<f64>) {
         self.numbers_within(name, value, bounds(&range));
     }

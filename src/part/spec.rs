@@ -1,13 +1,13 @@
-//! What is said of a part in words: a class name and the values of its arguments.
+//! The description of a part as data: a class name and the values of its arguments.
 
 use std::fmt;
 
 /// The value of an argument.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Not given (Keras' `None`).
+    /// No value (Keras' `None`).
     Null,
-    /// A switch.
+    /// True or false.
     Bool(bool),
     /// A whole number.
     Int(i64),
@@ -27,7 +27,7 @@ impl fmt::Display for Value {
             Value::Null => f.write_str("None"),
             Value::Bool(value) => write!(f, "{value}"),
             Value::Int(value) => write!(f, "{value}"),
-            // with its point, so that it is not taken for a whole number
+            // `{:?}` writes the decimal point of whole values, so that they are not read as whole numbers.
             Value::Float(value) => write!(f, "{value:?}"),
             Value::Text(value) => write!(f, "{value:?}"),
             Value::List(values) => {
@@ -42,7 +42,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Keras' object spec: a class name and arguments; an argument left out has its default.
+/// Keras' description of an object: a class name and arguments; an argument that is not given has its default.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -57,23 +57,23 @@ impl fmt::Display for Value {
 pub struct Spec {
     /// Keras' name of the class, or of the function for an activation.
     pub class_name: String,
-    /// The arguments by name, in their order.
+    /// The names and values of the arguments, in the order in which the part lists them.
     pub config: Vec<(String, Value)>,
 }
 
 impl Spec {
-    /// The spec of a part with all its arguments at their defaults.
+    /// Makes the spec of a part with all its arguments at their defaults.
     pub fn named(class_name: impl Into<String>) -> Self {
         Self { class_name: class_name.into(), config: Vec::new() }
     }
 
-    /// The same spec with one more argument.
+    /// Adds an argument.
     pub fn with(mut self, argument: impl Into<String>, value: Value) -> Self {
         self.config.push((argument.into(), value));
         self
     }
 
-    /// The value of an argument, if it is given.
+    /// Returns the value of an argument; `None` if it is not given.
     pub fn get(&self, argument: &str) -> Option<&Value> {
         self.config.iter().find(|(name, _)| name == argument).map(|(_, value)| value)
     }

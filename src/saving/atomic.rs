@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Atomic writes: a file is replaced only when its new content is complete.
 
 use super::place::Place;
 use crate::base::Result;
@@ -7,9 +7,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Writes a file beside `path`, syncs it to the disk, and puts it in the place of `path` in one step.
+/// Writes a temporary file in the folder of `path`, syncs it to the disk, and renames it to `path`.
 ///
-/// On an error the file that was there before is untouched.
+/// An old file at `path` is unchanged after an error.
 pub(crate) fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
     let written = || {
         let (temporary, file) = create_beside(path)?;
@@ -28,7 +28,7 @@ fn fill(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>
     writer.into_inner().map_err(|error| error.into_error())?.sync_all()
 }
 
-/// A new file in the folder of `path`, for only there a rename is one step.
+/// Creates a temporary file in the folder of `path`; a rename is atomic only within a folder.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(ErrorKind::InvalidInput, "this is not the name of a file"));
@@ -45,7 +45,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     Err(ErrorKind::AlreadyExists.into())
 }
 
-/// How the name of a file that is being written begins, and how it ends.
+/// Returns the start of the name of a temporary file; the name ends with [`TEMPORARY`].
 fn hidden(name: &OsStr) -> OsString {
     let mut hidden = OsString::from(".");
     hidden.push(name);
@@ -55,7 +55,9 @@ fn hidden(name: &OsStr) -> OsString {
 
 const TEMPORARY: &str = ".tmp";
 
-/// Removes what a process that was killed while it wrote this file has left beside it; only for files that no other writes.
+/// Removes the temporary files of a process that was killed while it wrote this file.
+///
+/// No other process may write the same file meanwhile.
 #[cfg(feature = "keras")]
 pub(crate) fn remove_leftovers(path: &Path) -> io::Result<()> {
     let Some(start) = path.file_name().map(hidden) else { return Ok(()) };
@@ -70,7 +72,7 @@ pub(crate) fn remove_leftovers(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A rename is on the disk when its folder is; other systems than Unix do not sync folders.
+/// Syncs the folder of `path` to the disk, and with it a rename; only Unix can sync folders.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder(path))?.sync_all()?;
@@ -78,12 +80,12 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The folder that a file is in.
+/// Returns the folder of a file.
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes bytes that are all there.
+/// Writes these bytes to a file with [`write`].
 #[cfg(any(feature = "safetensors", test))]
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |file| io::Write::write_all(file, bytes))

@@ -1,4 +1,4 @@
-//! The methods that save and load a model, as Keras' files.
+//! The methods that save and load a model in Keras' file formats.
 
 use super::Registry;
 use super::atomic;
@@ -14,16 +14,16 @@ use std::io;
 use std::path::Path;
 
 impl<T: Scalar> Model<T> {
-    /// Saves the model as a `.keras` file: architecture, weights, compile settings, and what the optimizer remembers.
+    /// Saves the model as a `.keras` file: architecture, weights, compile settings, and the state of the optimizer.
     /// [Keras](https://keras.io/api/models/model_saving_apis/model_saving_and_loading/)
     ///
-    /// Python's `keras.saving.load_model` opens the file; a part of the user's own it must be given in
-    /// `custom_objects`. The file is written whole or not at all.
+    /// Python's `keras.saving.load_model` loads the file; it needs the user's own parts in `custom_objects`. The new file
+    /// replaces an old one only when it is complete.
     ///
     /// # Errors
     ///
-    /// Not built; a name that does not end with `.keras`; a closure among the metrics; what the system says to the
-    /// writing: a file that was there before is untouched then.
+    /// The model is not built, the name does not end with `.keras`, a metric or a layer is a closure, or the file cannot be
+    /// written. An old file is unchanged after an error.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -47,11 +47,11 @@ impl<T: Scalar> Model<T> {
         compiled!(fn(model: &Model<T>, path: &Path) -> Result<()> { model.write(path, None) })(self, path.as_ref())
     }
 
-    /// The bytes of the file that [`save`](Self::save) writes.
+    /// Returns the bytes of the file that [`save`](Self::save) writes.
     ///
     /// # Errors
     ///
-    /// As for `save`.
+    /// The model is not built, or a metric or a layer is a closure.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         compiled!(
             fn(model: &Model<T>) -> Result<Vec<u8>> {
@@ -64,12 +64,13 @@ impl<T: Scalar> Model<T> {
         )(self)
     }
 
-    /// Saves the weights, and what the optimizer remembers, as a `.weights.h5` file.
+    /// Saves the weights and the state of the optimizer as a `.weights.h5` file.
     /// [Keras](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/)
     ///
     /// # Errors
     ///
-    /// Not built; a name that does not end with `.weights.h5`; what the system says to the writing.
+    /// The model is not built, the name does not end with `.weights.h5`, or the file cannot be written. An old file is
+    /// unchanged after an error.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         compiled!(
             fn(model: &Model<T>, path: &Path) -> Result<()> {
@@ -80,14 +81,15 @@ impl<T: Scalar> Model<T> {
         )(self, path.as_ref())
     }
 
-    /// Loads weights that this model or one like it has saved: of a `.weights.h5`, a `.keras` or an older `.h5` file.
+    /// Loads the weights of a model with the same layers, from a `.weights.h5`, a `.keras` or an older `.h5` file.
     ///
-    /// If the model is compiled and the file has the state of an optimizer of as many values, that is loaded too;
-    /// otherwise the optimizer stays as it is.
+    /// If the model is compiled and the file has the state of an optimizer with the same arrays, that state is loaded as well.
+    /// Otherwise the optimizer keeps its state.
     ///
     /// # Errors
     ///
-    /// Not built; a broken file, weights of another number or shape, or not finite: nothing has changed then.
+    /// The model is not built, the file cannot be read, or the weights in it have another number or shape or are not finite.
+    /// The model is unchanged after an error.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         compiled!(
             fn(model: &mut Model<T>, path: &Path) -> Result<()> {
@@ -98,12 +100,12 @@ impl<T: Scalar> Model<T> {
         )(self, path.as_ref())
     }
 
-    /// The architecture and the compile settings as JSON, without the weights.
+    /// Returns the architecture and the compile settings as JSON, without the weights.
     /// [Keras](https://keras.io/api/models/model_saving_apis/model_config_serialization/)
     ///
     /// # Errors
     ///
-    /// A closure among the metrics.
+    /// A metric or a layer is a closure, or a model that is not a chain of layers is not built.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -119,7 +121,7 @@ impl<T: Scalar> Model<T> {
         compiled!(fn(model: &Model<T>) -> Result<String> { keras::to_json(model, &in_memory()) })(self)
     }
 
-    /// Saves the model, and with it how far its training has come.
+    /// Saves the model and the progress of its training.
     pub(crate) fn save_with_progress(&self, path: &Path, progress: &Progress) -> Result<()> {
         self.write(path, Some(progress))
     }
@@ -130,7 +132,8 @@ impl<T: Scalar> Model<T> {
         atomic::write(path, |file| members.write(file))
     }
 
-    /// Loads weights, optimizer and generators of the same model, and how far its training had come.
+    /// Loads the weights and the states of the optimizer and of the generators of the same model; returns the progress of its
+    /// training.
     pub(crate) fn resume(&mut self, path: &Path) -> Result<Progress> {
         let (source, place) = Source::file(path)?;
         keras::resume(self, source, &place)
@@ -138,25 +141,27 @@ impl<T: Scalar> Model<T> {
 }
 
 impl<T: Scalar> Sequential<T> {
-    /// Loads what [`save`](Model::save) or Python's Keras has saved: a `.keras` file, or an older whole model in `.h5`.
+    /// Loads a model that [`save`](Model::save) or Keras in Python has saved: a `.keras` file, or an older `.h5` file.
     ///
-    /// Numbers become those of `T`, whatever the file has. What the file is, its content tells and not its name. A
-    /// model that was saved compiled is compiled, and its optimizer goes on where it was.
+    /// The numbers are converted to `T`. The format is recognised by the content of the file, not by its name. If the model was
+    /// compiled when it was saved, the loaded model is compiled, and its optimizer continues from the saved state.
     ///
-    /// A loaded model predicts whatever it was compiled with. If its loss, a metric or its optimizer is not known here,
-    /// it is not compiled, and [`why_uncompiled`](Model::why_uncompiled) says why; if the state of the optimizer cannot be
-    /// read, the optimizer starts afresh, and [`why_fresh_optimizer`](Model::why_fresh_optimizer) says why.
+    /// A model can be loaded and predicts even if its compile settings cannot be used. If its loss, a metric or its optimizer
+    /// is not known here, the model is not compiled, and [`why_uncompiled`](Model::why_uncompiled) returns the reason. If the
+    /// state of the optimizer cannot be read, the optimizer starts with a new state, and
+    /// [`why_fresh_optimizer`](Model::why_fresh_optimizer) returns the reason.
     ///
     /// # Errors
     ///
-    /// [`Error::File`](crate::Error::File), with the member and the cause: a file that is broken, a layer or an argument
-    /// that is not known, weights that do not fit the layers or are not finite.
+    /// [`Error::Io`](crate::Error::Io) if the file cannot be read. [`Error::File`](crate::Error::File), with the member and
+    /// the cause, if the file is broken, a layer or an argument is not known, or the weights do not fit the layers or are not
+    /// finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let load = compiled!(fn(path: &Path) -> Result<Model<T>> { load(&Registry::default(), path) });
         Ok(Self { model: load(path.as_ref())? })
     }
 
-    /// Like [`load`](Self::load), with parts of the user's own.
+    /// Loads a model as [`load`](Self::load) does, with the user's own parts in `registry`.
     ///
     /// # Errors
     ///
@@ -209,7 +214,7 @@ impl<T: Scalar> Sequential<T> {
         Ok(Self { model: read(bytes)? })
     }
 
-    /// Like [`from_bytes`](Self::from_bytes), with parts of the user's own.
+    /// Loads a model as [`from_bytes`](Self::from_bytes) does, with the user's own parts in `registry`.
     ///
     /// # Errors
     ///
@@ -219,17 +224,19 @@ impl<T: Scalar> Sequential<T> {
         Ok(Self { model: read(registry, bytes)? })
     }
 
-    /// A model of this architecture with fresh weights, compiled if it was compiled.
+    /// Makes a model from the JSON of [`to_json`](Model::to_json), with new random weights.
+    ///
+    /// The model is compiled if the JSON has compile settings that can be used.
     ///
     /// # Errors
     ///
-    /// No JSON of a model; a part or an argument that is not known.
+    /// The text is not the JSON of a model, or a layer or an argument is not known.
     pub fn from_json(json: &str) -> Result<Self> {
         let read = compiled!(fn(json: &str) -> Result<Model<T>> { keras::from_json(&Registry::default(), json) });
         Ok(Self { model: read(json)? })
     }
 
-    /// Like [`from_json`](Self::from_json), with parts of the user's own.
+    /// Makes a model as [`from_json`](Self::from_json) does, with the user's own parts in `registry`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Where in a file something stands, for errors that name it.
+//! The position of an error: a file, and a member of the file.
 
 use crate::base::{Error, Result};
 use std::fmt::Display;
@@ -16,18 +16,18 @@ impl Place {
         Self::named(path.display().to_string())
     }
 
-    /// Something that is no file, bytes in memory say.
+    /// Makes the place of an input that is not a file, such as bytes in memory.
     pub(crate) fn named(file: impl Into<String>) -> Self {
         Self { file: file.into(), member: String::new() }
     }
 
-    /// A part of this one.
+    /// Returns the place of a part of this place.
     pub(crate) fn member(&self, member: &str) -> Self {
         let inside = if self.member.is_empty() { member.to_string() } else { format!("{}/{member}", self.member) };
         Self { file: self.file.clone(), member: inside }
     }
 
-    /// What is wrong here.
+    /// Makes an error for a problem at this place.
     pub(crate) fn error(&self, problem: impl Display) -> Error {
         Error::File { file: self.file.clone(), member: self.member.clone(), problem: problem.to_string() }
     }
@@ -44,7 +44,7 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, Place)> {
     Ok((std::fs::read(path).map_err(|error| place.io(error))?, place))
 }
 
-/// Fails unless the file is named as Keras wants it.
+/// Fails unless the name of the file has the ending that Keras requires.
 #[cfg(feature = "keras")]
 pub(crate) fn check_ending(path: &Path, ending: &str) -> Result<()> {
     if path.to_string_lossy().ends_with(ending) {

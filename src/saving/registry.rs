@@ -1,4 +1,4 @@
-//! The names of all kinds together.
+//! The registry of the parts of all kinds.
 
 use crate::activations::Activation;
 use crate::base::Result;
@@ -14,10 +14,11 @@ use crate::regularizers::Regularizer;
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-/// Every part by name, for models that compute in `T`: Keras' parts from the start, and the user's own.
+/// The parts of all kinds by name, for models with the number type `T`.
 ///
-/// A name is found whatever its case and underscores: `"MeanSquaredError"`, `"mean_squared_error"` and the short
-/// `"mse"` are one loss.
+/// The default registry has the crate's own parts; the user's own parts are added with [`Names::register`]. A name is found
+/// in upper or lower case, with or without underscores: `"MeanSquaredError"`, `"mean_squared_error"` and the alias
+/// `"mse"` find the same loss.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -33,23 +34,23 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct Registry<T: Scalar> {
-    /// What a layer applies to its pre-activations.
+    /// The activations, which layers apply to their pre-activations.
     pub activations: Names<dyn Activation<T>>,
-    /// What weights are held to after each update.
+    /// The constraints, which are applied to weights after each update.
     pub constraints: Names<dyn Constraint<T>>,
-    /// What weights start from.
+    /// The initializers, which set the initial weights.
     pub initializers: Names<dyn Initializer>,
     /// The layers.
     pub layers: Names<dyn Layer<T>>,
-    /// What training makes small.
+    /// The losses, which training minimizes.
     pub losses: Names<dyn Loss<T>>,
-    /// What is measured besides the loss.
+    /// The metrics, which are computed in addition to the loss.
     pub metrics: Names<dyn Metric<T>>,
-    /// How weights follow their gradients.
+    /// The optimizers, which update the weights from their gradients.
     pub optimizers: Names<dyn Optimizer<T>>,
-    /// Penalties on weights that are added to the loss.
+    /// The regularizers, whose penalties on weights are added to the loss.
     pub regularizers: Names<dyn Regularizer<T>>,
-    /// How a learning rate changes from step to step.
+    /// The schedules, which set the learning rate of each update.
     pub schedules: Names<dyn Schedule>,
 }
 
@@ -58,7 +59,8 @@ impl<T: Scalar> Registry<T> {
     ///
     /// # Errors
     ///
-    /// An unknown name or argument (the closest is offered), an argument of another type or outside its range.
+    /// The name or an argument is unknown (the error offers the closest name), or an argument has another type or is outside
+    /// its range.
     pub fn part<P: Kind + ?Sized>(&self, spec: &Spec) -> Result<Arc<P>> {
         P::find(Some(self), spec)
     }
@@ -116,7 +118,7 @@ mod tests {
                     assert_eq!(part.spec(), defaults, "{string}");
                     assert_eq!(registry.part::<P>(&defaults).unwrap().spec(), defaults, "{string}");
                 }
-                // an argument without a default is asked for
+                // The error is that an argument without a default is missing.
                 Err(error) => assert!(error.to_string().starts_with(&format!("{name}: ")), "{string}: {error}"),
             }
         }

@@ -1,4 +1,4 @@
-//! The weights as safetensors, for libraries that know neither Keras nor HDF5.
+//! Saves and loads weights as safetensors, for libraries that read neither Keras' files nor HDF5.
 
 use super::atomic;
 use super::place::{self, Place};
@@ -10,11 +10,11 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::path::Path;
 
 impl<T: Scalar> Model<T> {
-    /// The weights in the [safetensors](https://github.com/huggingface/safetensors) format, named `layer/weight`.
+    /// Returns the weights in the [safetensors](https://github.com/huggingface/safetensors) format, with names `layer/weight`.
     ///
     /// # Errors
     ///
-    /// Not built.
+    /// The model is not built.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -50,23 +50,25 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// Not built; what the system says to the writing.
+    /// The model is not built, or the file cannot be written. An old file is unchanged after an error.
     pub fn save_safetensors(&self, path: impl AsRef<Path>) -> Result<()> {
         atomic::write_bytes(path.as_ref(), &self.to_safetensors()?)
     }
 
-    /// Loads the weights of a safetensors file that names them as [`to_safetensors`](Self::to_safetensors) does; others
-    /// in it are left alone.
+    /// Loads the weights of a safetensors file, which must have the names that [`to_safetensors`](Self::to_safetensors) gives.
+    ///
+    /// Tensors with other names are ignored.
     ///
     /// # Errors
     ///
-    /// Not built; a broken file; a weight that is missing, has another shape, or is not finite: nothing has changed then.
+    /// The model is not built, the file cannot be read, or a weight is missing, has another shape or is not finite. The model
+    /// is unchanged after an error.
     pub fn load_safetensors(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let (bytes, place) = place::read(path.as_ref())?;
         self.read_safetensors(&bytes, &place)
     }
 
-    /// Loads the weights of a safetensors file that is in memory.
+    /// Loads the weights from the bytes of a safetensors file, as [`load_safetensors`](Self::load_safetensors) does.
     ///
     /// # Errors
     ///
@@ -121,6 +123,6 @@ fn values_of<T: Scalar>(dtype: Dtype, bytes: &[u8], place: &Place) -> Result<Vec
     };
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(values),
-        Some(number) => Err(place.error(format!("value {number} is {:?}, which is no {} number", values[number], T::DTYPE))),
+        Some(number) => Err(place.error(format!("value {number} is {:?}, not a finite {} number", values[number], T::DTYPE))),
     }
 }

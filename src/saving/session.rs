@@ -1,5 +1,5 @@
-//! What Keras has no place for and ignores: the seed, where the generators stand, and how far a training has come. With
-//! it a run that was interrupted goes on bit for bit.
+//! The member of an archive that Keras ignores: the seed, the states of the generators, and the progress of a training. It
+//! lets an interrupted training continue with the same bits.
 
 use super::place::Place;
 use crate::base::Result;
@@ -9,10 +9,10 @@ use crate::model::Model;
 use crate::training::Progress;
 use serde_json::{Value as Json, json};
 
-/// Its member of the archive.
+/// The name of the member in the archive.
 pub(super) const MEMBER: &str = "layercake.json";
 
-/// The version of what is in it.
+/// The version of the member's format.
 const FORMAT: u64 = 1;
 
 pub(super) fn write<T: Scalar>(model: &Model<T>, progress: Option<&Progress>) -> Json {
@@ -39,10 +39,10 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, progress: Option<&Progress>) ->
     session
 }
 
-/// Puts the generators of a model where they stood, and says how far the training had come.
+/// Restores the states of the generators of a model, and returns the progress of the training if the member has one.
 pub(super) fn read<T: Scalar>(json: &Json, model: &mut Model<T>, place: &Place) -> Result<Option<Progress>> {
     if json["format"] != FORMAT {
-        let newer = format!("its format is {}, and this version of layercake knows {FORMAT}", json["format"]);
+        let newer = format!("its format is {}; this version of layercake reads format {FORMAT}", json["format"]);
         return Err(place.error(newer));
     }
     let missing = |name: &str| place.error(format!("`{name}` is missing or broken"));
@@ -89,7 +89,7 @@ fn unhex(json: &Json) -> Option<Vec<u8>> {
     digits.chunks(2).map(byte).collect()
 }
 
-/// Numbers to the last bit, NaN and infinities too.
+/// Returns the bits of numbers as hexadecimal digits, which also represent NaN and infinities.
 fn hex_numbers(numbers: &[f64]) -> String {
     hex(&numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>())
 }

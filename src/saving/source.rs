@@ -1,4 +1,4 @@
-//! Bytes to read from: a file, bytes in memory, or a part of either. A file is not read as a whole, so that a large model is
+//! Sources of bytes: a file, bytes in memory, or a part of either. A file is never read as a whole, so that a large model is
 //! not in memory twice.
 
 use super::place::Place;
@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Some bytes, and how far they have been read.
+/// A range of bytes, and the position of the next byte to read.
 #[derive(Clone)]
 pub(super) struct Source {
     whole: Arc<Whole>,
@@ -37,7 +37,7 @@ impl Source {
         Self { part: 0..bytes.len() as u64, whole: Arc::new(Whole::Memory(bytes)), position: 0 }
     }
 
-    /// A part of these bytes; what lies beyond their end is left out.
+    /// Returns a part of these bytes; a range that exceeds them is cut off at their end.
     pub(super) fn part(&self, part: Range<u64>) -> Self {
         let place = |place: u64| self.part.start.saturating_add(place).min(self.part.end);
         Self { whole: self.whole.clone(), part: place(part.start)..place(part.end), position: 0 }

@@ -269,7 +269,10 @@ fn a_last_activation_that_makes_no_sense_under_the_loss_is_refused() {
     }
     let mut twice = model();
     twice.compile("sgd", BinaryCrossentropy::default().from_logits(true), ()).unwrap();
-    assert_says(twice.fit(&x(), &y(), plain()), &["BinaryCrossentropy: from_logits = true", "`sigmoid`", "remove that activation"]);
+    assert_says(
+        twice.fit(&x(), &y(), plain()),
+        &["BinaryCrossentropy: from_logits = true", "`sigmoid`", "remove that activation"],
+    );
 }
 
 #[test]

@@ -1,15 +1,17 @@
-//! Loops over the channels of many vectors: what batch normalization and scales of single channels are made of.
+//! Loops over the channels of many vectors, for batch normalization and for factors of single channels.
 //!
-//! The values are vectors one after the other; a channel is one index in each of them. Some channels are taken at once,
-//! with what belongs to them in registers, through all vectors.
+//! The values are vectors, one after the other; a channel is one index in each of them. A loop runs over all vectors for a
+//! block of channels, whose parameters or sums stay in registers.
 
-// an index names the same value of several blocks
+// An index is used for the same value of several blocks.
 #![allow(clippy::needless_range_loop)]
 
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
-/// `value = f(value, the others with its index, at(its channel))`, for vectors of `channels` channels.
+/// Sets each value to `f(value, others, at(channel))`, for vectors of `channels` channels.
+///
+/// `others` are the values with the same index in the other slices.
 pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(
     values: &mut [T],
     others: [&[T]; M],
@@ -21,7 +23,9 @@ pub(crate) fn zip_channels<T: Scalar, const M: usize, const N: usize>(
     dispatch(ZipChannels { values, others, channels, at, f });
 }
 
-/// `write(channel, sums)` for each channel, with the sums over the vectors of `f(the values with an index, at(the channel))`.
+/// Calls `write(channel, sums)` for each channel, with the sums of `f(values, at(channel))` over all vectors.
+///
+/// `values` are the values with the same index in all slices.
 pub(crate) fn sum_channels<T: Scalar, const M: usize, const N: usize, const S: usize>(
     values: [&[T]; M],
     channels: usize,
@@ -34,12 +38,12 @@ pub(crate) fn sum_channels<T: Scalar, const M: usize, const N: usize, const S: u
     dispatch(SumChannels { values, count, channels, at, f, write });
 }
 
-/// How many channels are taken at once, while there are as many.
+/// The number of channels in a block, as long as at least as many are left.
 const WIDE: usize = 32;
-/// How many of the rest.
+/// The number of channels in a block of the remaining channels.
 const NARROW: usize = 8;
 
-/// Calls `$self.block::<B>(first)` for blocks of channels that cover all.
+/// Calls `$self.block::<B>(first)` for blocks that cover all channels.
 macro_rules! in_blocks {
     ($self:ident) => {
         let mut first = 0;
@@ -78,7 +82,7 @@ impl<T: Scalar, A: Fn(usize) -> [T; N], F: Fn(T, [T; M], [T; N]) -> T, const M: 
 impl<T: Scalar, A: Fn(usize) -> [T; N], F: Fn(T, [T; M], [T; N]) -> T, const M: usize, const N: usize>
     ZipChannels<'_, T, A, F, M>
 {
-    /// Runs `B` channels from `first` on through all vectors.
+    /// Updates `B` channels from `first` on in all vectors.
     #[inline(always)]
     fn block<const B: usize>(&mut self, first: usize) {
         let each = block_of::<T, B, N>(first, &self.at);
@@ -146,7 +150,7 @@ where
     }
 }
 
-/// What belongs to `B` channels from `first` on.
+/// Returns the parameters of `B` channels from `first` on.
 #[inline(always)]
 fn block_of<T: Scalar, const B: usize, const N: usize>(first: usize, at: &impl Fn(usize) -> [T; N]) -> [[T; B]; N] {
     let mut each = [[T::zero(); B]; N];
@@ -159,7 +163,7 @@ fn block_of<T: Scalar, const B: usize, const N: usize>(first: usize, at: &impl F
     each
 }
 
-/// The values with index `i` of several blocks.
+/// Returns the values with index `i` in several blocks.
 #[inline(always)]
 fn across<T: Scalar, const B: usize, const K: usize>(blocks: &[[T; B]; K], i: usize) -> [T; K] {
     let mut values = [T::zero(); K];
@@ -169,7 +173,7 @@ fn across<T: Scalar, const B: usize, const K: usize>(blocks: &[[T; B]; K], i: us
     values
 }
 
-/// `B` values from `first` on; a copy cannot overlap anything, which lets the compiler use registers.
+/// Copies `B` values from `first` on; a copy overlaps no other memory, so the compiler can keep it in registers.
 #[inline(always)]
 fn copy<T: Scalar, const B: usize>(values: &[T], first: usize) -> [T; B] {
     let mut copy = [T::zero(); B];

@@ -1,12 +1,13 @@
 //! Loops over values with the same index in one or several slices.
 //!
-//! Each loop is compiled for every instruction set and for every function it is given, so it is written to become little code: a
-//! block of constant length for most values, single values for those that are left, and only single values on the plain level.
+//! Each loop is compiled for every instruction set and for every function that is passed to it, so it must be short: it has
+//! blocks of constant length for most values, and single values for the rest. Without vector instructions, it has single values
+//! only.
 //!
-//! The compiler may leave a large closure a call, and it vectorises no loop around a call. So functions of [`math`](super::math)
-//! are handed over by name, and longer formulas are functions that are always inlined.
+//! The compiler may not inline a large closure, and it does not vectorise a loop with a call. So functions of
+//! [`math`](super::math) are passed by name, and longer formulas are functions that are always inlined.
 
-// an index names the same value of several blocks
+// An index is used for the same value of several blocks.
 #![allow(clippy::needless_range_loop)]
 
 use crate::kernels::scalar::Scalar;
@@ -16,10 +17,10 @@ use crate::kernels::simd::threads::{self, Parts, share};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How many values one thread takes at a time; fewer than two such pieces are left to the calling thread.
+/// The number of values that a thread takes at a time; the calling thread processes fewer than two such pieces alone.
 const PIECE: usize = 1 << 16;
 
-/// Calls `work` with ranges that together are `0..count`: with one range, unless several threads share many values.
+/// Calls `work` with ranges that together cover `0..count`: one range, unless several threads share many values.
 #[inline]
 fn in_pieces(count: usize, work: impl Fn(Range<usize>) + Sync) {
     #[cold]
@@ -29,7 +30,7 @@ fn in_pieces(count: usize, work: impl Fn(Range<usize>) + Sync) {
     if count >= 2 * PIECE && threads::available() > 1 { shared(count, &work) } else { work(0..count) }
 }
 
-/// `value = f(value)` for each value.
+/// Sets each value to `f(value)`.
 pub(crate) fn map<T: Scalar>(values: &mut [T], f: impl Fn(T) -> T + Sync) {
     let parts = Parts::new(values);
     in_pieces(parts.len(), |range| {
@@ -39,7 +40,7 @@ pub(crate) fn map<T: Scalar>(values: &mut [T], f: impl Fn(T) -> T + Sync) {
     });
 }
 
-/// `value = f(value, other)` for each pair.
+/// Sets each value to `f(value, other)`, where `other` has the same index.
 pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) -> T + Sync) {
     let parts = Parts::new(values);
     in_pieces(parts.len().min(others.len()), |range| {
@@ -49,14 +50,14 @@ pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) ->
     });
 }
 
-/// `(value, other) = f(value, other)` for each pair.
+/// Sets each pair of values with the same index to `f(value, other)`.
 pub(crate) fn zip_both<T: Scalar>(values: &mut [T], others: &mut [T], f: impl Fn(T, T) -> (T, T)) {
     let count = values.len().min(others.len());
     let (values, others) = (values.as_mut_ptr(), others.as_mut_ptr());
     dispatch(InBlocks(ZipBoth { values, from: hidden(values), others, from_others: hidden(others), count, f: &f }));
 }
 
-/// Whether no value is NaN or infinite.
+/// Returns whether all values are finite.
 pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
     let finite = AtomicBool::new(true);
     in_pieces(values.len(), |range| {
@@ -67,7 +68,7 @@ pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
     finite.into_inner()
 }
 
-/// `(weight, slots) = rule(weight, gradient, slots)` for each value, in one pass.
+/// Sets each weight and its slots to `rule(weight, gradient, slots)`, in one pass.
 pub(crate) fn step<T: Scalar, const N: usize>(
     weight: &mut [T],
     gradient: &[T],
@@ -93,19 +94,19 @@ pub(crate) fn step<T: Scalar, const N: usize>(
     });
 }
 
-/// How many values are taken at once: copies of them cannot overlap, which lets the compiler use registers.
+/// The number of values in a block; a block is copied, so that it overlaps no other memory and the compiler can use registers.
 const BLOCK: usize = 16;
 
-/// A loop that takes some values at a time.
+/// A loop over blocks of values.
 trait Blocks {
-    /// How many values there are.
+    /// Returns the number of values.
     fn count(&self) -> usize;
 
-    /// Takes `B` values from index `first` on.
+    /// Processes `B` values from index `first` on.
     ///
     /// # Safety
     ///
-    /// The values exist, and nothing else uses them.
+    /// The values must exist, and no other code may use them meanwhile.
     unsafe fn block<const B: usize>(&self, first: usize);
 }
 
@@ -116,7 +117,7 @@ impl<K: Blocks> Kernel for InBlocks<K> {
     fn run(self) {
         let (mut first, count) = (0, self.0.count());
         let (blocks, fours) = (count / BLOCK * BLOCK, count / 4 * 4);
-        // SAFETY: all these values exist, and whoever made the loop has lent them to it alone.
+        // SAFETY: all these values exist, and the loop has exclusive access to them.
         unsafe {
             while first < blocks {
                 stay_a_loop();
@@ -146,21 +147,21 @@ impl<K: Blocks> Kernel for InBlocks<K> {
     }
 }
 
-/// A copy of `B` values from index `first` on.
+/// Copies `B` values from index `first` on.
 ///
 /// # Safety
 ///
-/// The values exist.
+/// The values must exist.
 #[inline(always)]
 unsafe fn load<T: Copy, const B: usize>(values: *const T, first: usize) -> [T; B] {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { values.add(first).cast::<[T; B]>().read() }
 }
 
-/// The pointer itself, but the compiler does not know that.
+/// Returns the same pointer, but hides from the compiler that it is the same.
 ///
-/// Where a function may leave some values as they are, the compiler would otherwise store only the values that change, with a mask,
-/// and some CPUs need twenty times as long for that.
+/// If a function leaves some values unchanged, the compiler would otherwise store only the changed values, with a mask, which
+/// takes some CPUs twenty times as long.
 #[allow(clippy::pointers_in_nomem_asm_block)]
 #[inline(always)]
 fn hidden<T>(values: *mut T) -> *const T {
@@ -169,7 +170,7 @@ fn hidden<T>(values: *mut T) -> *const T {
     #[cfg(target_arch = "x86_64")]
     {
         let mut from = values.cast_const();
-        // SAFETY: a comment does nothing; the pointer is handed through and not read.
+        // SAFETY: the assembly is only a comment; the pointer is returned and not read.
         #[allow(clippy::pointers_in_nomem_asm_block)]
         unsafe {
             std::arch::asm!("/* {0} */", inout(reg) from, options(pure, nomem, nostack, preserves_flags))
@@ -178,12 +179,12 @@ fn hidden<T>(values: *mut T) -> *const T {
     }
 }
 
-/// Keeps the compiler from vectorising the loop around this call: blocks are registers already, and few values are left behind
-/// them, but it would make as much code of either as of all the rest.
+/// Prevents the compiler from vectorising the loop with this call: a block is in vector registers already, and few values
+/// remain after the blocks. Vectorising them as well would double the code.
 #[inline(always)]
 fn stay_a_loop() {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: nothing is done.
+    // SAFETY: the assembly has no instructions.
     unsafe {
         std::arch::asm!("", options(nomem, nostack, preserves_flags));
     }
@@ -193,10 +194,10 @@ fn stay_a_loop() {
 ///
 /// # Safety
 ///
-/// The values exist, and nothing else uses them.
+/// The values must exist, and no other code may use them meanwhile.
 #[inline(always)]
 unsafe fn store<T: Copy, const B: usize>(values: *mut T, first: usize, block: [T; B]) {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { values.add(first).cast::<[T; B]>().write(block) }
 }
 
@@ -215,7 +216,7 @@ impl<T: Scalar, F: Fn(T) -> T> Blocks for Map<'_, T, F> {
 
     #[inline(always)]
     unsafe fn block<const B: usize>(&self, first: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             let mut values: [T; B] = load(self.from, first);
             for i in 0..B {
@@ -242,7 +243,7 @@ impl<T: Scalar, F: Fn(T, T) -> T> Blocks for Zip<'_, T, F> {
 
     #[inline(always)]
     unsafe fn block<const B: usize>(&self, first: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             let mut values: [T; B] = load(self.from, first);
             let others = self.others.add(first).cast::<[T; B]>().read();
@@ -271,7 +272,7 @@ impl<T: Scalar, F: Fn(T, T) -> (T, T)> Blocks for ZipBoth<'_, T, F> {
 
     #[inline(always)]
     unsafe fn block<const B: usize>(&self, first: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             let mut values: [T; B] = load(self.from, first);
             let mut others: [T; B] = load(self.from_others, first);
@@ -284,8 +285,8 @@ impl<T: Scalar, F: Fn(T, T) -> (T, T)> Blocks for ZipBoth<'_, T, F> {
     }
 }
 
-/// How many values before their use weights and slots are prefetched, which a CPU by itself does too late for so many
-/// vectors at once.
+/// The number of values by which weights and slots are prefetched before their use. A CPU prefetches so many vectors too late
+/// by itself.
 const AHEAD: usize = 512;
 
 struct Step<'a, T, R, const N: usize> {
@@ -310,7 +311,7 @@ impl<T: Scalar, const N: usize, R: Fn(T, T, [T; N]) -> (T, [T; N])> Blocks for S
                 prefetch_line(self.slots[k].wrapping_add(first + AHEAD));
             }
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe {
             let mut weight: [T; B] = load(self.weight, first);
             let gradient = self.gradient.add(first).cast::<[T; B]>().read();
@@ -344,7 +345,7 @@ struct AllFinite<'a, T> {
 impl<T: Scalar> Kernel for AllFinite<'_, T> {
     #[inline(always)]
     fn run(self) {
-        // 0 v is 0 for a finite v and NaN for any other; lanes of sums do not wait for each other
+        // `0 v` is 0 for a finite `v` and NaN for any other. Several partial sums need not wait for each other.
         let mut sums = [T::zero(); 4 * BLOCK];
         let chunks = self.values.chunks_exact(sums.len());
         let rest: T = chunks.remainder().iter().map(|&value| value * T::zero()).sum();

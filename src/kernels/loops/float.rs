@@ -1,40 +1,41 @@
-//! What [`math`](super::math) knows of the two number types: their bits, and polynomials as exact as they are.
+//! The properties of the two number types that [`math`](super::math) uses: their bits, and polynomials of their precision.
 //!
-//! The polynomials are minimax approximations, each computed with 60 digits by the exchange algorithm of Remez
-//! (Muller, *Elementary Functions: Algorithms and Implementation*, 2016, ch. 3) for the relative error of the
-//! function that it is part of, and then rounded. Lowest degree first; the bound is that relative error.
+//! The polynomials are minimax approximations. Each was computed with 60 digits by the Remez algorithm (Muller, *Elementary
+//! Functions: Algorithms and Implementation*, 2016, ch. 3), which minimizes the relative error of the function that uses it,
+//! and then rounded. The coefficient of the lowest degree is first; the comment before a polynomial is the bound of this error.
 
-/// A binary floating-point number, taken apart and put together.
+/// The bits of a binary floating-point number, and the constants of the functions for it.
 pub trait Float: Sized + 'static {
-    /// The binary digits after the first.
+    /// The number of binary digits after the first.
     const DIGITS: f64;
-    /// Added to a small number and taken away again, it leaves the nearest whole number.
+    /// A number that rounds: if it is added to a small number and subtracted again, the result is the nearest whole number.
     const ROUNDER: Self;
-    /// The high bits of `ln 2`, so few that a product with any exponent is exact.
+    /// The high bits of `ln 2`; there are so few that the product with any exponent is exact.
     const LN_2_HIGH: Self;
-    /// What is missing in [`LN_2_HIGH`](Float::LN_2_HIGH).
+    /// The difference between `ln 2` and [`LN_2_HIGH`](Float::LN_2_HIGH).
     const LN_2_LOW: Self;
-    /// `e^x` is 0 below the first and infinite above the second.
+    /// The range of `e^x`, which is 0 below the first number and infinite above the second.
     const EXP_RANGE: [Self; 2];
-    /// Below it `e^x - 1` is -1.
+    /// The number below which `e^x - 1` is -1.
     const EXP_M1_LOWEST: Self;
     /// The smallest normal number.
     const TINY: Self;
-    /// `(e^r - 1 - r) / r^2` for `|r| <= ln(2) / 2`.
+    /// The polynomial for `(e^r - 1 - r) / r^2`, for `|r| <= ln(2) / 2`.
     const EXP: &'static [Self];
-    /// `(ln((1 + s) / (1 - s)) / s - 2) / s^2`, of `s^2`, for `(1 + s) / (1 - s)` from `sqrt(1/2)` to `sqrt(2)`.
+    /// The polynomial in `s^2` for `(ln((1 + s) / (1 - s)) / s - 2) / s^2`, with `(1 + s) / (1 - s)` from `sqrt(1/2)` to
+    /// `sqrt(2)`.
     const LN: &'static [Self];
-    /// `erf(x) / x - 1`, of `x^2`, for `|x| <= 1`.
+    /// The polynomial in `x^2` for `erf(x) / x - 1`, for `|x| <= 1`.
     const ERF: &'static [Self];
-    /// `ln(1 - erf(x))` for `x` from 1 to [`ERF_HIGHEST`](Float::ERF_HIGHEST).
+    /// The polynomial for `ln(1 - erf(x))`, for `x` from 1 to [`ERF_HIGHEST`](Float::ERF_HIGHEST).
     const ERF_TAIL: &'static [Self];
-    /// Above it `erf(x)` is 1.
+    /// The number above which `erf(x)` is 1.
     const ERF_HIGHEST: Self;
 
-    /// `2^self` for a whole number that is the exponent of a normal number.
+    /// Returns `2^self` for a whole number that is the exponent of a normal number.
     fn power_of_two(self) -> Self;
 
-    /// `(k, m)` with `self = m 2^k` and `m` from `sqrt(1/2)` to `sqrt(2)`, for a positive normal number.
+    /// Returns `(k, m)` with `self = m 2^k` and `m` from `sqrt(1/2)` to `sqrt(2)`, for a positive normal number.
     fn split(self) -> (Self, Self);
 }
 
@@ -48,7 +49,7 @@ macro_rules! float {
 
             #[inline(always)]
             fn power_of_two(self) -> Self {
-                // the sum ends in the biased exponent
+                // The lowest bits of the sum are the biased exponent.
                 Self::from_bits((self + (Self::ROUNDER + BIAS)).to_bits() << DIGITS)
             }
 
@@ -56,7 +57,7 @@ macro_rules! float {
             fn split(self) -> (Self, Self) {
                 const SQRT_HALF: $bits = <$float>::to_bits(std::f64::consts::FRAC_1_SQRT_2 as $float);
                 const LOW_BITS: $bits = (1 << DIGITS) - 1;
-                // what can be added to 2^DIGITS without rounding has its own bits at the end of the sum's
+                // The bits of a small whole number are the lowest bits of its sum with `2^DIGITS`.
                 const WHOLE: $float = (1u64 << DIGITS) as $float;
                 let shifted = self.to_bits().wrapping_add(Self::to_bits(1.0) - SQRT_HALF);
                 let exponent = Self::from_bits(WHOLE.to_bits() | shifted >> DIGITS) - (WHOLE + BIAS);

@@ -1,31 +1,31 @@
-//! Loops over groups of values within a sample: what the normalizations of single samples are made of.
+//! Loops over groups of values within a sample, for the normalizations of single samples.
 
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
-/// Which values of a sample belong together: `size` neighbouring channels, at all positions of the sample.
+/// The groups of a sample: a group is `size` neighbouring channels, at all positions of the sample.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Groups {
-    /// How many values a sample has.
+    /// The number of values in a sample.
     pub(crate) width: usize,
-    /// How many channels it has at each position.
+    /// The number of channels at each position.
     pub(crate) channels: usize,
-    /// How many channels a group has; divides `channels`.
+    /// The number of channels in a group; it divides `channels`.
     pub(crate) size: usize,
 }
 
 impl Groups {
-    /// How many groups a sample has.
+    /// Returns the number of groups in a sample.
     pub(crate) fn count(self) -> usize {
         self.channels / self.size
     }
 
-    /// How many values a group has.
+    /// Returns the number of values in a group.
     pub(crate) fn len(self) -> usize {
         self.width / self.channels * self.size
     }
 
-    /// The ranges of the runs of group number `group` in a sample.
+    /// Returns the ranges of a sample's values that belong to group number `group`.
     #[inline(always)]
     fn runs(self, group: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
         let first = group * self.size;
@@ -33,17 +33,17 @@ impl Groups {
     }
 }
 
-/// Scales each group by `factor(sum of squares)`, after taking away its mean if it is to be `centered`.
+/// Subtracts its mean from each group if `centered` is true, and multiplies the group by `factor(sum of squares)`.
 ///
-/// In double precision whatever the number type: what is left of values that hardly differ would otherwise be rounding.
+/// The computation is in double precision, because differences of almost equal values would otherwise be rounding errors.
 pub(crate) fn normalize_groups<T: Scalar>(values: &mut [T], groups: Groups, centered: bool, factor: impl Fn(f64) -> f64) {
     dispatch(Normalize { values, groups, centered, factor });
 }
 
-/// The backward pass of [`normalize_groups`]: the gradient of its outputs becomes that of its inputs `x`.
+/// Computes the backward pass of [`normalize_groups`]: the gradient of the outputs is replaced by that of the inputs `x`.
 ///
-/// With `d` the gradient and `y` the outputs of a group it is `factor * (d - mean(d) - y * sum(d * y) / spread(factor))`, the
-/// mean only where the group was centered.
+/// The result is `factor * (d - mean(d) - y * sum(d * y) / spread(factor))`, where `d` is the gradient and `y` are the outputs
+/// of a group; `mean(d)` is left out unless `centered` is true.
 pub(crate) fn normalize_gradient<T: Scalar>(
     gradient: &mut [T],
     x: &[T],
@@ -55,7 +55,7 @@ pub(crate) fn normalize_gradient<T: Scalar>(
     dispatch(NormalizeGradient { gradient, x, groups, centered, factor, spread });
 }
 
-/// The mean of a group, 0 if it is not to be `centered`, and its factor.
+/// Returns the mean of a group, which is 0 unless `centered` is true, and its factor.
 #[inline(always)]
 fn moments<T: Scalar>(sample: &[T], groups: Groups, group: usize, centered: bool, factor: impl Fn(f64) -> f64) -> (f64, f64) {
     let runs = || groups.runs(group).map(|run| &sample[run]);
@@ -117,10 +117,10 @@ impl<T: Scalar, F: Fn(f64) -> f64, S: Fn(f64) -> f64> Kernel for NormalizeGradie
     }
 }
 
-/// How many partial sums there are, so that an addition need not wait for the one before.
+/// The number of partial sums, so that an addition need not wait for the previous one.
 const LANES: usize = 16;
 
-/// The sum of `f` over pairs of values, in double precision: what is left of sums that cancel would otherwise be rounding.
+/// Sums `f` over pairs of values, in double precision, because sums that cancel would otherwise be rounding errors.
 #[inline(always)]
 fn sum<T: Scalar>(a: &[T], b: &[T], f: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; LANES];

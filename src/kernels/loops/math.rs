@@ -1,10 +1,10 @@
-//! Elementary functions without branches, so that a loop over them is vectorised.
+//! Elementary functions without branches, so that the compiler vectorises loops over them.
 //!
-//! Sums and products alone, always in the same order and never fused, give the same bits with every instruction set.
-//! The bounds are in units in the last place of the result, for all arguments; results below the normal numbers are
-//! rounded gradually. NaN stays NaN.
+//! They use only basic operations, always in the same order and never fused, so they give the same bits with every instruction
+//! set. The bounds of the errors are in units in the last place of the result, for all arguments. Results may be subnormal
+//! numbers. The result for NaN is NaN.
 //!
-//! | here | error up to |
+//! | function | largest error |
 //! |---|---|
 //! | [`exp`] | 1 |
 //! | [`exp_m1`] | 2 |
@@ -17,7 +17,7 @@
 
 use crate::kernels::scalar::Scalar;
 
-/// `e^x`
+/// Returns `e^x`.
 #[inline(always)]
 pub(crate) fn exp<T: Scalar>(x: T) -> T {
     let [lowest, highest] = T::EXP_RANGE;
@@ -26,7 +26,7 @@ pub(crate) fn exp<T: Scalar>(x: T) -> T {
     (T::one() + p) * a.power_of_two() * b.power_of_two()
 }
 
-/// `e^x - 1`, accurate near 0.
+/// Returns `e^x - 1`, accurate near 0.
 #[inline(always)]
 pub(crate) fn exp_m1<T: Scalar>(x: T) -> T {
     let (p, n) = reduced_exp_m1(clamp(x, T::EXP_M1_LOWEST, T::EXP_RANGE[1]));
@@ -35,7 +35,7 @@ pub(crate) fn exp_m1<T: Scalar>(x: T) -> T {
     ((p * scale + (scale - (-b).power_of_two())) * b.power_of_two()).copysign(x)
 }
 
-/// The natural logarithm; NaN below 0.
+/// Returns the natural logarithm; NaN below 0.
 #[inline(always)]
 pub(crate) fn ln<T: Scalar>(x: T) -> T {
     let shift = T::of(T::DIGITS);
@@ -45,52 +45,52 @@ pub(crate) fn ln<T: Scalar>(x: T) -> T {
     with_edges_of_ln(x, reduced_ln(k, m - T::one(), T::zero()))
 }
 
-/// `ln(1 + x)`, accurate near 0; NaN below -1.
+/// Returns `ln(1 + x)`, accurate near 0; NaN below -1.
 #[inline(always)]
 pub(crate) fn ln_1p<T: Scalar>(x: T) -> T {
     let one = T::one();
     let sum = one + x;
     let (k, m) = sum.split();
-    // what the sum lost (Dekker, A floating-point technique for extending the available precision, 1971)
+    // This is the rounding error of the sum (Dekker, A floating-point technique for extending the available precision, 1971).
     let lost = if x > one { one - (sum - x) } else { x - (sum - one) };
     let small = k == T::zero();
     let (f, lost) = if small { (x, T::zero()) } else { (m - one, lost / sum) };
     with_edges_of_ln(sum, reduced_ln(k, f, lost)).copysign(x)
 }
 
-/// The hyperbolic tangent, `-t / (t + 2)` with `t = exp(-2 |x|) - 1`.
+/// Returns the hyperbolic tangent; for `x >= 0` it is `-t / (t + 2)` with `t = exp(-2 x) - 1`.
 #[inline(always)]
 pub(crate) fn tanh<T: Scalar>(x: T) -> T {
     let t = exp_m1_below_0(-x.abs() - x.abs());
     (t / (t + T::of(2.0))).copysign(x)
 }
 
-/// `1 / (1 + exp(-x))`
+/// Returns `1 / (1 + exp(-x))`.
 #[inline(always)]
 pub(crate) fn logistic<T: Scalar>(x: T) -> T {
     softplus_parts(x).1
 }
 
-/// `ln(1 + exp(x))`
+/// Returns `ln(1 + exp(x))`.
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> T {
     let positive = if x < T::zero() { T::zero() } else { x };
     positive + softplus_parts(x).0
 }
 
-/// `ln(1 + exp(-|x|))`, which is how much [`softplus`] is above `max(x, 0)`, and its derivative [`logistic`].
+/// Returns `ln(1 + exp(-|x|))`, the difference of [`softplus`] and `max(x, 0)`, and the derivative [`logistic`] of softplus.
 #[inline(always)]
 pub(crate) fn softplus_parts<T: Scalar>(x: T) -> (T, T) {
     let one = T::one();
     let e = exp(-x.abs());
     let derivative = (if x < T::zero() { e } else { one }) / (one + e);
-    // 1 + e is at most 2, so half of it is the only other range
+    // The sum `1 + e` is at most 2, so it is in the range of the logarithm itself or after it is halved.
     let halved = e > T::of(std::f64::consts::SQRT_2 - 1.0);
     let (k, f) = if halved { (one, T::of(0.5) * (e - one)) } else { (T::zero(), e) };
     (reduced_ln(k, f, T::zero()), derivative)
 }
 
-/// The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`.
+/// Returns the error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`.
 #[inline(always)]
 pub(crate) fn erf<T: Scalar>(x: T) -> T {
     let size = x.abs();
@@ -99,8 +99,8 @@ pub(crate) fn erf<T: Scalar>(x: T) -> T {
     if size < T::one() { near } else { far.copysign(x) }
 }
 
-/// `(p, n)` with `e^x = (1 + p) 2^n` and a whole `n`: Cody and Waite, *Software Manual for the Elementary
-/// Functions*, 1980, ch. 6.
+/// Returns `(p, n)` with `e^x = (1 + p) 2^n` and a whole number `n` (Cody and Waite, *Software Manual for the Elementary
+/// Functions*, 1980, ch. 6).
 #[inline(always)]
 fn reduced_exp_m1<T: Scalar>(x: T) -> (T, T) {
     let n = round(x * T::log2_e());
@@ -108,7 +108,7 @@ fn reduced_exp_m1<T: Scalar>(x: T) -> (T, T) {
     (r + r * r * polynomial(r, T::EXP), n)
 }
 
-/// `e^x - 1` for `x` from minus infinity to 0, without the sign of 0.
+/// Returns `e^x - 1` for `x` from minus infinity to 0; the sign of a result of 0 may be wrong.
 #[inline(always)]
 fn exp_m1_below_0<T: Scalar>(x: T) -> T {
     let (p, n) = reduced_exp_m1(if x < T::EXP_M1_LOWEST { T::EXP_M1_LOWEST } else { x });
@@ -116,8 +116,9 @@ fn exp_m1_below_0<T: Scalar>(x: T) -> T {
     p * scale + (scale - T::one())
 }
 
-/// `k ln 2 + ln(1 + f) + lost` for `1 + f` from `sqrt(1/2)` to `sqrt(2)`, as Sun's fdlibm (1993) sums it: by
-/// `ln(1 + f) = f - s (f - r)` with `s = f / (2 + f)`, the series `r` in `s^2`, and the large terms last.
+/// Returns `k ln 2 + ln(1 + f) + lost` for `1 + f` from `sqrt(1/2)` to `sqrt(2)`, as Sun's fdlibm (1993) does.
+///
+/// It uses `ln(1 + f) = f - s (f - r)` with `s = f / (2 + f)` and a series `r` in `s^2`, and adds the large terms last.
 #[inline(always)]
 fn reduced_ln<T: Scalar>(k: T, f: T, lost: T) -> T {
     let s = f / (T::of(2.0) + f);
@@ -127,7 +128,7 @@ fn reduced_ln<T: Scalar>(k: T, f: T, lost: T) -> T {
     k * T::LN_2_HIGH - ((half - (s * (half + r) + (k * T::LN_2_LOW + lost))) - f)
 }
 
-/// The logarithm of `x`, where `inside` is that of a positive number.
+/// Returns the logarithm of any `x`; `inside` is the logarithm if `x` is positive and finite.
 #[inline(always)]
 fn with_edges_of_ln<T: Scalar>(x: T, inside: T) -> T {
     let infinity = T::of(f64::INFINITY);
@@ -136,14 +137,14 @@ fn with_edges_of_ln<T: Scalar>(x: T, inside: T) -> T {
     if x > T::zero() { positive } else { edge }
 }
 
-/// Two whole numbers whose sum is `n`: 2^n may be no normal number, when these powers are.
+/// Returns two whole numbers whose sum is `n`; their powers of two are normal numbers, even if `2^n` is not.
 #[inline(always)]
 fn halves<T: Scalar>(n: T) -> [T; 2] {
     let half = round(n * T::of(0.5));
     [half, n - half]
 }
 
-/// The nearest whole number.
+/// Returns the nearest whole number.
 #[inline(always)]
 fn round<T: Scalar>(x: T) -> T {
     (x + T::ROUNDER) - T::ROUNDER
@@ -151,13 +152,15 @@ fn round<T: Scalar>(x: T) -> T {
 
 #[inline(always)]
 fn clamp<T: Scalar>(x: T, lowest: T, highest: T) -> T {
-    // a NaN is neither less nor more
+    // A NaN is neither less nor greater, so it is returned.
     let x = if x < lowest { lowest } else { x };
     if x > highest { highest } else { x }
 }
 
-/// A polynomial whose coefficients start with the constant: Horner's rule for two at a time, which wait less for each
-/// other and are few enough to be unrolled.
+/// Returns the value of a polynomial; the constant coefficient is first.
+///
+/// It applies Horner's rule to two coefficients at a time, so that operations wait less for each other and the loop is short
+/// enough to be unrolled.
 #[inline(always)]
 fn polynomial<T: Scalar>(x: T, coefficients: &[T]) -> T {
     let square = x * x;
@@ -167,11 +170,13 @@ fn polynomial<T: Scalar>(x: T, coefficients: &[T]) -> T {
     lines.fold(highest, |sum, line| sum * square + line)
 }
 
-/// The share of the standard normal distribution below `z`, and its density at `z`, accurate in both tails.
+/// Returns the cumulative distribution function of the standard normal distribution at `z`, and its density at `z`.
+///
+/// Both are accurate in both tails.
 #[inline(always)]
 pub(crate) fn normal<T: Scalar>(z: T) -> (T, T) {
-    // The tail beyond |z| is exp(-z^2 / 2) r q(t), where r = 1 / (|z| + 4), t = 1 - 8 r runs from -1 to 1, and q is so
-    // smooth that the Chebyshev polynomial through 48 of its values, cut off at degree 24, is exact to 5e-16.
+    // The probability beyond |z| is exp(-z^2 / 2) r q(t), where r = 1 / (|z| + 4), and t = 1 - 8 r is from -1 to 1. The
+    // Chebyshev polynomial through 48 values of q, cut off at degree 24, has an error of at most 5e-16.
     const Q: [f64; 25] = [
         0.7552851304157515,
         -0.6078966419718923,
@@ -214,11 +219,12 @@ mod tests {
     use crate::kernels::loops::elementwise::map;
     use crate::kernels::simd::dispatch::tests::with_every_level;
 
-    /// Blocks of a name and lines with the bits of an argument and of the result, in hexadecimal: edges, then random
-    /// arguments, half of them where an argument reduction changes over. Computed by mpmath with 220 to 2300 bits.
+    /// Blocks of the name of a function and lines with the bits of an argument and of the result, in hexadecimal. First are
+    /// edge cases, then random arguments, half of them where the argument reduction changes. They were computed by mpmath with
+    /// 220 to 2300 bits.
     const REFERENCE: &str = include_str!("math_reference.txt");
 
-    /// A function's name, its bound in units in the last place, and the loop over it.
+    /// The name of a function, the bound of its error in units in the last place, and a loop that applies it.
     type Function<T> = (&'static str, f64, fn(&mut [T]));
 
     fn functions<T: Scalar>() -> [Function<T>; 8] {
@@ -249,7 +255,7 @@ mod tests {
                 let mut found = x.clone();
                 function(&mut found);
                 for ((x, y), found) in x.iter().zip(&y).zip(found) {
-                    // numbers of one sign are ordered as their bits; the reference itself is rounded
+                    // Numbers with the same sign are ordered as their bits. The reference itself is rounded.
                     let apart = y.to_bits().abs_diff(found.to_bits()) as f64;
                     assert!(apart <= bound + 0.5, "{name}({x:e}) is {y:e}, not {found:e}");
                 }
@@ -279,14 +285,14 @@ mod tests {
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
-        // an odd count, so that there is a rest behind the last register
+        // The count is odd, so that some values do not fill a register.
         let x: Vec<f32> = (0..=u32::MAX).step_by(100_003).map(f32::from_bits).filter(|x| !x.is_nan()).collect();
         for ((name, _, single), (_, _, double)) in functions::<f32>().into_iter().zip(functions::<f64>()) {
             let run = || {
                 let (mut single_x, mut double_x) = (x.clone(), x.iter().map(|&x| x.into()).collect::<Vec<f64>>());
                 single(&mut single_x);
                 double(&mut double_x);
-                // which NaN it is means nothing
+                // The bits of a NaN have no meaning.
                 let single_bits = |y: f32| if y.is_nan() { f32::NAN } else { y }.to_bits();
                 let double_bits = |y: f64| if y.is_nan() { f64::NAN } else { y }.to_bits();
                 let single_x = single_x.into_iter().map(single_bits);
@@ -302,7 +308,7 @@ mod tests {
         fn check<T: Scalar>() {
             let infinity = f64::INFINITY;
             let nan = f64::NAN;
-            // of 0, -0, infinity, -infinity, NaN, -1
+            // These are the results for 0, -0, infinity, -infinity, NaN and -1.
             let e = std::f64::consts::E;
             let edges = [
                 ("exp", [1.0, 1.0, infinity, 0.0, nan, 1.0 / e]),

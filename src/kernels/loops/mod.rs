@@ -1,4 +1,4 @@
-//! Loops over values: each is written once, in plain Rust that the compiler vectorises.
+//! Loops over values, written in plain Rust that the compiler vectorises.
 
 pub(crate) mod channels;
 pub(crate) mod elementwise;

@@ -1,22 +1,22 @@
-//! Sums over the indices of slices.
+//! Sums over the values of slices.
 
-// an index names the same value of several slices
+// An index is used for the same value of several slices.
 #![allow(clippy::needless_range_loop)]
 
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::dispatch::{Kernel, dispatch};
 
-/// How many partial sums there are, so that an addition need not wait for the one before.
+/// The number of partial sums, so that an addition need not wait for the previous one.
 const LANES: usize = 32;
 
-/// The sum of `f` over the values with the same index in slices of one length.
+/// Sums `f` over the values with the same index in slices of the same length.
 pub(crate) fn sum<T: Scalar, const N: usize>(slices: [&[T]; N], f: impl Fn([T; N]) -> T) -> T {
     let mut total = T::zero();
     dispatch(Sum { slices, f, total: &mut total });
     total
 }
 
-/// The Euclidean norm, also of values whose squares are too large for the number type.
+/// Returns the Euclidean norm, even of values whose squares are too large for the number type.
 pub(crate) fn norm<T: Scalar>(values: &[T]) -> T {
     let squares = sum([values], |[value]| value * value);
     if squares.is_finite() {
@@ -55,7 +55,7 @@ impl<T: Scalar, const N: usize, F: Fn([T; N]) -> T> Kernel for Sum<'_, T, F, N> 
             }
             first += LANES;
         }
-        // sums of floating-point numbers start with -0, as those of the standard library do
+        // Sums of floating-point numbers start with -0, as in the standard library.
         let (mut rest, mut total) = (-T::zero(), -T::zero());
         for index in first..count {
             for k in 0..N {

@@ -1,13 +1,15 @@
-//! What an optimizer remembers of the parameters.
+//! The memory of an optimizer for each parameter, such as a momentum.
 
 use crate::kernels::simd::threads::Parts;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// The memory of an optimizer for some of the parameters.
+/// The memory of an optimizer for a range of the parameters.
+///
+/// A slot has one value for each parameter, e.g. the momentum.
 #[derive(Debug)]
 pub struct Slots<'a, T> {
-    /// The vectors of all slots without gaps, each with a value for every parameter.
+    /// The vectors of all slots, one after the other; each has a value for every parameter.
     all: Parts<T>,
     params: usize,
     range: Range<usize>,
@@ -15,37 +17,39 @@ pub struct Slots<'a, T> {
 }
 
 impl<'a, T> Slots<'a, T> {
-    /// Slots of `params` parameters each, whose vectors follow each other in `all`; an update sees this range of each.
+    /// Borrows the slots in `all`, which has the vectors of all slots one after the other; each has `params` values.
+    ///
+    /// The range is that of the parameters to be updated.
     pub fn new(all: &'a mut [T], params: usize, range: Range<usize>) -> Self {
         Self { all: Parts::new(all), params, range, lent: PhantomData }
     }
 
-    /// The first `N` slots; one that the optimizer did not ask for is empty.
+    /// Returns the first `N` slots; a slot that the optimizer did not request is empty.
     pub fn get<const N: usize>(self) -> [&'a mut [T]; N] {
         let Self { all, params, range, .. } = self;
         let exists = |slot: usize| (slot + 1) * params <= all.len() && range.start <= range.end && range.end <= params;
-        // SAFETY: The vectors were lent, no slot overlaps another, and these are the only slots with this range.
+        // SAFETY: the vectors are borrowed, no two slots overlap, and these are the only slots with this range.
         let slot = |slot: usize| unsafe { all.get(slot * params + range.start, range.len()) };
         std::array::from_fn(|number| if exists(number) { slot(number) } else { Default::default() })
     }
 
-    /// The slots of a part of the range, counted from its start.
+    /// Returns the slots of a part of the range; `part` is counted from the start of the range.
     pub(crate) fn part(&mut self, part: Range<usize>) -> Slots<'_, T> {
-        // SAFETY: these slots cannot be used while those are.
+        // SAFETY: `self` cannot be used while the returned slots are.
         unsafe { self.shared_part(part) }
     }
 
-    /// Where each slot begins.
+    /// Returns a pointer to the first value of each slot.
     pub(crate) fn pointers(&self) -> impl Iterator<Item = *const T> {
         let (params, first) = (self.params, self.all.pointer().wrapping_add(self.range.start).cast_const());
         (0..self.all.len() / params.max(1)).map(move |slot| first.wrapping_add(slot * params))
     }
 
-    /// The slots of a part of the range, several of which may be in use at once.
+    /// Returns the slots of a part of the range; several parts may be in use at once.
     ///
     /// # Safety
     ///
-    /// No other part in use overlaps this one.
+    /// No other part in use may overlap this one.
     pub(crate) unsafe fn shared_part<'p>(&self, part: Range<usize>) -> Slots<'p, T>
     where
         'a: 'p,
@@ -66,7 +70,7 @@ mod tests {
         let mut slots = Slots::new(&mut all, 10, 2..9);
         let [first, second, none] = slots.part(1..3).get();
         assert_eq!((&*first, &*second, &*none), (&[3, 4][..], &[13, 14][..], &[][..]));
-        // no further than the slots themselves
+        // The part is cut off at the end of the slots.
         assert_eq!(slots.part(5..20).get::<1>()[0], [7, 8]);
         assert!(slots.part(8..9).get::<1>()[0].is_empty());
         assert_eq!(slots.get::<2>()[1], [12, 13, 14, 15, 16, 17, 18]);

@@ -1,4 +1,4 @@
-//! From samples in rows to samples in columns and back.
+//! Copies between samples in rows and samples in columns.
 
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::cache::prefetch;
@@ -6,28 +6,28 @@ use crate::kernels::simd::dispatch::{VectorKernel, dispatch_vector};
 use crate::kernels::simd::lanes::Lanes;
 use crate::kernels::simd::threads::{available, share_chunks};
 
-/// The side of the square blocks in which both sides of a transposition are read: 16 x 16 `f64` are 2 KiB.
+/// The side of the square blocks of a transposition; 16 x 16 `f64` are 2 KiB.
 const BLOCK: usize = 16;
 
-/// How many rows are finished before the next are begun, a multiple of the block: columns are then read without gaps,
-/// and few pages are in use at a time.
+/// The number of rows that are copied before the next rows, a multiple of the block. Columns are then read without gaps, and
+/// few memory pages are in use at a time.
 const STRIP: usize = 256;
 
-/// From how many values on several threads share the copy into samples.
+/// The smallest number of values for which threads share the copy of rows into samples.
 const SHARED: usize = 1 << 18;
 
-/// From how many values on several threads share the copy of rows in any order, each value of which is far from the one before.
+/// The smallest number of values for which threads share a copy in any order, whose values are far from each other in memory.
 const GATHERED: usize = 1 << 14;
 
-/// How many bytes of samples are prefetched before they are copied.
+/// The number of bytes of samples that are prefetched before they are copied.
 const NEAR: usize = 1 << 13;
 
-/// From how many bytes on samples may be too far away to be had at once.
+/// The number of bytes above which samples may not be in a near cache.
 const FAR: usize = 1 << 18;
 
-/// Turns rows `first ..` of a column-major matrix of `total` rows into contiguous samples of `width` values.
+/// Copies rows of a column-major matrix into contiguous samples: `samples[i * width + j] = matrix[(first + i, j)]`.
 ///
-/// `samples` holds as many samples as it has room for: `samples[i * width + j] = matrix[(first + i), j]`.
+/// The matrix has `total` rows and `width` columns; the length of `samples` determines the number of rows.
 pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usize, width: usize, samples: &mut [T]) {
     let count = samples.len() / width.max(1);
     assert!(first + count <= total && matrix.len() >= width * total);
@@ -42,9 +42,9 @@ pub(crate) fn rows_to_columns<T: Scalar>(matrix: &[T], total: usize, first: usiz
     });
 }
 
-/// Copies the samples with these numbers, as many as there is room for. Those that come next are prefetched.
+/// Copies the samples with these numbers until `into` is full, and prefetches the samples of the remaining numbers.
 pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[usize], into: &mut [T]) {
-    // a call that copies a sample takes longer than the copy of a few values
+    // A call to copy a sample takes longer than the copy of a few values.
     match width {
         1 => return gather_few::<T, 1>(samples, numbers, into),
         2 => return gather_few::<T, 2>(samples, numbers, into),
@@ -52,7 +52,7 @@ pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[
         4 => return gather_few::<T, 4>(samples, numbers, into),
         _ => {}
     }
-    // this many stay in the nearest cache until they are copied; small data are there anyhow and are not prefetched
+    // So many samples stay in the L1 cache until they are copied. Small data are not prefetched, because they are in a cache.
     let is_far = size_of_val(samples) > FAR;
     let ahead = (NEAR / (width * size_of::<T>()).max(1)).clamp(1, into.len() / width.max(1));
     for (index, (into, &number)) in into.chunks_exact_mut(width.max(1)).zip(numbers).enumerate() {
@@ -63,21 +63,20 @@ pub(crate) fn gather_samples<T: Scalar>(samples: &[T], width: usize, numbers: &[
     }
 }
 
-/// [`gather_samples`] for samples of `N` values, of which a CPU fetches many at once by itself.
+/// Copies samples of `N` values as [`gather_samples`] does; a CPU loads many of them at once without prefetching.
 fn gather_few<T: Scalar, const N: usize>(samples: &[T], numbers: &[usize], into: &mut [T]) {
     let (samples, into) = (samples.as_chunks::<N>().0, into.as_chunks_mut::<N>().0);
     into.iter_mut().zip(numbers).for_each(|(into, &number)| *into = samples[number]);
 }
 
-/// Turns the rows with these numbers, counted from row `first`, into contiguous samples, in this order:
-/// `samples[i * width + j] = matrix[(first + rows[i], j)]`.
+/// Copies the rows with these numbers into contiguous samples: `samples[i * width + j] = matrix[(first + rows[i], j)]`.
 pub(crate) fn gather_rows<T: Scalar>(matrix: &[T], total: usize, first: usize, rows: &[usize], samples: &mut [T]) {
     let width = samples.len() / rows.len().max(1);
     assert!(matrix.len() == width * total && rows.iter().all(|row| first + row < total));
     let share = if samples.len() < GATHERED { rows.len() } else { rows.len().div_ceil(available()) };
     share_chunks(samples, share * width, |number, to| {
         let rows = &rows[number * share..];
-        // column by column, since the values of one are close to each other
+        // The copy is column by column, because the values of a column are close to each other.
         for (j, column) in matrix.chunks_exact(total).enumerate() {
             let column = &column[first..];
             to.chunks_exact_mut(width).zip(rows).for_each(|(sample, &row)| sample[j] = column[row]);
@@ -85,7 +84,7 @@ pub(crate) fn gather_rows<T: Scalar>(matrix: &[T], total: usize, first: usize, r
     });
 }
 
-/// Turns samples back into rows `first ..` of a matrix: `matrix[(first + i), j] = samples[i * width + j]`.
+/// Copies samples into rows of a column-major matrix: `matrix[(first + i, j)] = samples[i * width + j]`.
 pub(crate) fn columns_to_rows<T: Scalar>(samples: &[T], width: usize, matrix: &mut [T], total: usize, first: usize) {
     let count = samples.len() / width.max(1);
     assert!(first + count <= total && matrix.len() >= width * total);
@@ -93,7 +92,7 @@ pub(crate) fn columns_to_rows<T: Scalar>(samples: &[T], width: usize, matrix: &m
     dispatch_vector(Transpose { from: samples, to, rows: width, columns: count, from_stride: width, to_stride: total });
 }
 
-/// `to[i * to_stride + j] = from[j * from_stride + i]` for `i` below `rows` and `j` below `columns`.
+/// The transposition `to[i * to_stride + j] = from[j * from_stride + i]` for `i` below `rows` and `j` below `columns`.
 struct Transpose<'a, T> {
     from: &'a [T],
     to: &'a mut [T],
@@ -110,7 +109,7 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
         assert!(rows == 0 || columns == 0 || (columns - 1) * from_stride + rows <= from.len());
         assert!(rows == 0 || columns == 0 || (rows - 1) * to_stride + columns <= to.len());
         if rows < V::SQUARE {
-            // SAFETY: as was asserted.
+            // SAFETY: the sizes were asserted.
             return unsafe { turn::<T, V>(from.as_ptr(), from_stride, to.as_mut_ptr(), to_stride, [columns, rows]) };
         }
         for strip in (0..rows).step_by(STRIP) {
@@ -119,7 +118,7 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
                 let width = BLOCK.min(columns - column);
                 for row in (strip..end).step_by(BLOCK) {
                     let height = BLOCK.min(end - row);
-                    // the columns that come next are far from these, so their rows of this block are called early
+                    // The next columns are far from these in memory, so their rows of this block are prefetched.
                     for next in (column + BLOCK..columns).take(BLOCK) {
                         prefetch(&from[next * from_stride + row..][..height]);
                     }
@@ -135,12 +134,14 @@ impl<T: Scalar> VectorKernel<T> for Transpose<'_, T> {
     }
 }
 
-/// `to[i + k * to_stride] = from[i * from_stride + k]` for all `rows` and `terms`: in squares, the last of which overlap those
-/// before them, where there are enough for one.
+/// Computes `to[i + k * to_stride] = from[i * from_stride + k]` for all `rows` and `terms`.
+///
+/// The values are copied in squares, the last of which overlap the previous ones; without enough values for a square, they are
+/// copied one by one.
 ///
 /// # Safety
 ///
-/// The CPU must have the instructions of `V`; the pointers are good for these rows and terms.
+/// The CPU must have the instructions of `V`; the pointers must be valid for these rows and terms.
 #[inline(always)]
 pub(crate) unsafe fn turn<T: Copy, V: Lanes<T>>(
     from: *const T,
@@ -149,7 +150,7 @@ pub(crate) unsafe fn turn<T: Copy, V: Lanes<T>>(
     to_stride: usize,
     [rows, terms]: [usize; 2],
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe {
         if rows < V::SQUARE || terms < V::SQUARE {
             for i in 0..rows {

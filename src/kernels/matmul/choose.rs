@@ -1,11 +1,11 @@
-//! Which algorithm computes a product of which size.
+//! The choice of the algorithm for a matrix product, by its kind and its sizes.
 
 use super::Sizes;
 use super::outer::{DEPTH_BLOCK, WIDEST};
 use super::parts::{PANEL, columns_of_part};
 use crate::kernels::simd::cache::{LINE, near};
 
-/// A product that a dense layer asks for.
+/// A matrix product of a dense layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Product {
     /// `W x + b` for samples in columns.
@@ -14,7 +14,7 @@ pub(super) enum Product {
     ForwardRows,
     /// `dy x^T`
     WeightGradient,
-    /// `dy x^T`, a few columns at a time.
+    /// `dy x^T`, for a few columns at a time.
     WeightGradientInParts,
     /// `W^T dy`
     InputGradient,
@@ -22,7 +22,7 @@ pub(super) enum Product {
     SumColumns,
 }
 
-/// How a product is computed; the page of the [module](super) says when.
+/// The algorithm that computes a product; the table of the [module](super) says when each is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Algorithm {
     OneByOne,
@@ -36,12 +36,12 @@ pub(super) enum Algorithm {
 }
 
 impl Product {
-    /// The rows and columns of the result and the terms of each sum.
+    /// Returns the number of rows and of columns of the result, and the number of terms of each sum.
     #[inline(always)]
     pub(super) fn shape(self, Sizes { units, inputs, count }: Sizes) -> [usize; 3] {
         match self {
             Product::Forward | Product::ForwardRows => [units, count, inputs],
-            // rows and columns change sides, so that registers run along the inputs
+            // Rows and columns are swapped, so that a register holds several inputs.
             Product::WeightGradient if units == 1 => [inputs, 1, count],
             Product::WeightGradient | Product::WeightGradientInParts => [units, inputs, count],
             Product::InputGradient => [inputs, count, units],
@@ -50,8 +50,9 @@ impl Product {
     }
 }
 
-/// Chooses how to compute a product of numbers of type `T`. What tiny products need is inlined, since a call would take as long as
-/// some of their sums.
+/// Chooses the algorithm for a product of numbers of type `T`.
+///
+/// The choice for tiny products is inlined, because a call would take as long as some of their sums.
 #[inline(always)]
 pub(super) fn choose<T>(product: Product, sizes: Sizes) -> Algorithm {
     let Sizes { units, inputs, .. } = sizes;
@@ -61,13 +62,13 @@ pub(super) fn choose<T>(product: Product, sizes: Sizes) -> Algorithm {
         Product::Forward if units == 1 && inputs <= FEW_INPUTS => Algorithm::OneByOne,
         Product::Forward if units == 1 => Algorithm::DotProducts,
         Product::Forward | Product::WeightGradient | Product::SumColumns if is_tiny => Algorithm::OneByOne,
-        // with more terms, so few values of the result are left to dot products
+        // With more terms, dot products are faster, because the result has so few values.
         Product::InputGradient if is_tiny && units < FEW_TERMS => Algorithm::OneByOne,
         _ => choose_registers::<T>(product, sizes),
     }
 }
 
-/// Chooses among the algorithms with registers.
+/// Chooses among the algorithms that use vector registers.
 #[inline(never)]
 fn choose_registers<T>(product: Product, sizes: Sizes) -> Algorithm {
     match product {
@@ -80,11 +81,11 @@ fn choose_registers<T>(product: Product, sizes: Sizes) -> Algorithm {
     }
     let [m, n, depth] = product.shape(sizes);
     let bytes = |extent: usize| extent * depth.min(DEPTH_BLOCK) * size_of::<T>();
-    // copies of both sides pay where the left one takes a quarter of the second cache; a column of ones needs no copy
+    // Copies of both factors pay if the left one takes a quarter of the L2 cache; a column of ones needs no copy.
     if m * n > LARGE && bytes(m) > near() / 2 && product != Product::SumColumns {
         return Algorithm::Large;
     }
-    // weights are read the other way round, and what is read again and again should stay in the second cache
+    // The weights are read in transposed order. Values that are read repeatedly should stay in the L2 cache.
     let is_turned = product == Product::InputGradient && sizes.units > 1;
     if is_turned || (n >= MANY_COLUMNS && bytes(m) > near() && bytes(n) <= near()) {
         return Algorithm::RowsFirst;
@@ -92,56 +93,62 @@ fn choose_registers<T>(product: Product, sizes: Sizes) -> Algorithm {
     Algorithm::OuterProducts
 }
 
-/// Whether turned weights give the gradient of the inputs sooner than dot products: they cost something for each weight, and the
-/// sums over the lanes of a dot product for each value of the result.
+/// Returns whether the gradient of the inputs is computed faster with transposed weights than with dot products.
+///
+/// The transposition takes time for each weight, and dot products take time for each value of the result, to sum the lanes of
+/// a register.
 fn is_turned<T>(Sizes { units, inputs, count }: Sizes) -> bool {
-    // weights that leave the second cache are better read in order, and the registers of dot products should not reach
-    // into a second line
+    // Weights that exceed the L2 cache are read faster in order. The registers of dot products should not straddle two
+    // cache lines.
     let leaves = units * inputs * size_of::<T>() > 2 * near();
     let is_ragged = !(units * size_of::<T>()).is_multiple_of(LINE) && count >= MANY_SAMPLES;
     let units_for_each = if leaves || is_ragged { 8 } else { 3 };
     units < FEW_TERMS || (inputs >= FEW_ROWS && units <= units_for_each * count)
 }
 
-/// Whether samples are best read from the rows of a matrix: the weights are then read where they are, again and again.
+/// Returns whether the product is faster if the samples are read from the rows of a matrix, without a copy as samples.
+///
+/// The weights are then read repeatedly and without a copy.
 fn pays_from_rows<T>(Sizes { units, inputs, count }: Sizes) -> bool {
     let near = units * inputs.min(DEPTH_BLOCK) * size_of::<T>() <= near();
     units > 1 && count >= LEAST_ROWS && near && units * inputs * count >= MANY
 }
 
-/// Whether gradients of the outputs are copied first, in the order in which all parts read them: they leave the second cache, and
-/// the copy leaves room for a part in a vector as large as the weights.
+/// Returns whether the output gradients are copied first, in the order in which all parts read them.
+///
+/// They are copied if they exceed a quarter of the L2 cache, and if a vector as large as the weights has memory for the copy
+/// and a part.
 fn is_packed<T>(sizes: Sizes) -> bool {
     let Sizes { units, inputs, count } = sizes;
     let packed = units.next_multiple_of(PANEL) * count;
     units * count * size_of::<T>() > near() / 2 && packed + columns_of_part::<T>(sizes) * units <= units * inputs
 }
 
-/// Up to how many multiplications one by one is faster than in registers.
+/// The largest number of multiplications for which single values are faster than vector registers.
 const TINY: usize = 32;
 
-/// Up to how many inputs of a single unit one by one is faster than in registers, however many samples there are.
+/// The largest number of inputs of a single unit for which single values are faster, for any number of samples.
 const FEW_INPUTS: usize = 4;
 
-/// From how many values of the result on it pays to copy both sides of a product that leaves the second cache.
+/// The number of values of the result above which it pays to copy both factors of a product.
 const LARGE: usize = 1 << 17;
 
-/// From how many columns on it pays to copy rows.
+/// The smallest number of columns for which it pays to copy rows.
 const MANY_COLUMNS: usize = 2 * WIDEST;
 
-/// Up to how many terms a dot product leaves most of a register empty.
+/// Below this number of terms, most of the register of a dot product is empty.
 const FEW_TERMS: usize = 12;
 
-/// Up to how many rows a product of turned weights leaves most of a register empty.
+/// Below this number of rows, most of a register is empty in a product with transposed weights.
 const FEW_ROWS: usize = 16;
 
-/// From how many samples on turned weights cost no more than registers that reach into a second line.
+/// The smallest number of samples for which transposed weights cost less than registers that straddle two cache lines.
 const MANY_SAMPLES: usize = 64;
 
-/// From how many multiplications on products are computed from rows: fewer do not pay for the room of the copies.
+/// The smallest number of multiplications for which samples are read from rows: fewer do not pay for the memory of the copies.
 const MANY: usize = 1 << 15;
 
-/// From how many rows on products are computed from rows: fewer leave most columns of a tile empty.
+/// The smallest number of rows for which samples are read from rows: with fewer, most columns of a tile are empty.
 const LEAST_ROWS: usize = 4;
 
 #[cfg(test)]
@@ -152,7 +159,7 @@ mod tests {
     use crate::kernels::simd::cache::tests::NEAR;
     use crate::kernels::simd::dispatch::tests::with_every_level;
 
-    /// What is asked for, units, inputs and samples, and what is chosen for `f32` and `f64` with a second cache of 1 MiB.
+    /// The product, the units, inputs and samples, and the algorithms for `f32` and `f64` with an L2 cache of 1 MiB.
     #[rustfmt::skip]
     const CHOICES: [(Product, [usize; 3], Algorithm, Algorithm); 42] = [
         (Forward, [1, 4, 1000], OneByOne, OneByOne),

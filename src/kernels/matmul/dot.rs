@@ -1,6 +1,6 @@
-//! Products as dot products: both sides are read along the terms.
+//! Matrix products as dot products: both factors are read along the terms of the sums.
 
-// indices name the same row or column of several tiles at once
+// An index is used for the same row or column of several tiles.
 #![allow(clippy::needless_range_loop)]
 
 use crate::kernels::scalar::Scalar;
@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// `c[i + j stride] = start + sum over k of a[k + i depth] b[k + j depth]`; `start` is 0 unless `m` is 1.
 pub(super) struct DotProducts<'a, T> {
-    /// Good for these rows and columns.
+    /// The result; valid for `m` rows and `n` columns.
     pub(super) c: *mut T,
     pub(super) c_stride: usize,
     pub(super) a: &'a [T],
@@ -26,14 +26,14 @@ impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         let bytes = |columns: usize| columns * self.depth * size_of::<T>();
-        // rows that leave the second cache meet as many columns at once as stay there, so that they are read once for each such block
+        // If the rows exceed the L2 cache, they are read once for each block of columns that fits into the cache.
         let mut at_once = 4;
         while bytes(self.m) > near() && bytes(2 * at_once) <= near() {
             at_once *= 2;
         }
         for first in (0..self.n).step_by(at_once) {
             let columns = first..self.n.min(first + at_once);
-            // SAFETY: the caller's promise of a CPU; tiles are within the matrices, whose sizes were asserted.
+            // SAFETY: the caller guarantees the CPU; tiles are within the matrices, whose sizes were asserted.
             unsafe {
                 let mut i = 0;
                 while i + 4 <= self.m {
@@ -50,13 +50,13 @@ impl<T: Scalar> VectorKernel<T> for DotProducts<'_, T> {
 }
 
 impl<T: Scalar> DotProducts<'_, T> {
-    /// `R` rows from `i` on by some columns.
+    /// Computes `R` rows from `i` on for a range of columns.
     #[inline(always)]
     unsafe fn row_block<V: Lanes<T>, const R: usize, const COLUMNS: usize>(&mut self, i: usize, columns: Range<usize>) {
         let mut j = columns.start;
         // SAFETY: as in `run`.
         unsafe {
-            // four rows by four columns need more registers than AVX2 has
+            // Four rows by four columns need more registers than AVX2 has.
             while COLUMNS >= 12 && j + 4 <= columns.end {
                 self.store(i, j, self.tile::<V, R, 4>(i, j));
                 j += 4;
@@ -71,14 +71,14 @@ impl<T: Scalar> DotProducts<'_, T> {
         }
     }
 
-    /// Sums a tile over its lanes.
+    /// Sums the lanes of each register of a tile and stores the results.
     #[inline(always)]
     unsafe fn store<V: Lanes<T>, const R: usize, const C: usize>(&mut self, i: usize, j: usize, sums: [[V; R]; C]) {
         // SAFETY: as in `run`.
         unsafe {
             let place = self.c.add(i + j * self.c_stride);
             if R == 4 && C == 4 {
-                // the type now says that there are four by four; a closure would be compiled without the instructions of the registers
+                // The cast only states that `R` and `C` are 4. A closure would be compiled without the vector instructions.
                 let columns = (&raw const sums).cast::<[[V; 4]; 4]>().read();
                 return V::store_column_sums(columns, place, self.c_stride);
             }
@@ -93,7 +93,7 @@ impl<T: Scalar> DotProducts<'_, T> {
         }
     }
 
-    /// The products of `R` rows from `i` on with `C` columns from `j` on, not yet summed over the lanes.
+    /// Returns the products of `R` rows from `i` on with `C` columns from `j` on, not yet summed over the lanes.
     #[inline(always)]
     unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(&self, i: usize, j: usize) -> [[V; R]; C] {
         // SAFETY: rows `i .. i + R` and columns `j .. j + C` exist, each with `depth` contiguous terms.

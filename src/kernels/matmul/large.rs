@@ -1,4 +1,4 @@
-//! Products of matrices that leave the second cache: both sides are copied.
+//! Products of matrices that exceed the L2 cache: both factors are copied.
 
 use super::outer::{Ahead, Columns, DEPTH_BLOCK, OuterProducts, Panel, Rows, WIDEST, panel_rows};
 use crate::kernels::loops::transpose::turn;
@@ -10,24 +10,26 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::slice::from_raw_parts_mut;
 
-/// [`OuterProducts`] for matrices that leave the second cache: of both `a` and `b` what a block of terms needs is
-/// copied in the order in which tiles read it, so that no address is far from the one before.
+/// The product of [`OuterProducts`] for matrices that exceed the L2 cache.
+///
+/// For each block of terms, the values of `a` and `b` are copied in the order in which tiles read them, so that memory is
+/// read sequentially.
 pub(super) struct LargeProducts<'a, T>(pub(super) OuterProducts<'a, T>);
 
-/// Some panels of rows of `a` that follow each other.
+/// Consecutive panels of rows of `a`.
 struct Group<T> {
     panels: *mut T,
     rows: Range<usize>,
     terms: Range<usize>,
 }
 
-/// How many panels are in the second cache at once.
+/// The number of panels that are in the L2 cache at once.
 const PANELS: usize = 4;
 
-/// Room for 264 `f32` columns of a block of terms, a quarter of a second cache of 1 MiB; a batch of 256 fits.
+/// The memory for 264 `f32` columns of a block of terms, a quarter of an L2 cache of 1 MiB; a batch of 256 fits.
 const ROOM: usize = 264 * DEPTH_BLOCK / 2;
 
-/// Room for the columns of a block of terms, and for what is stored behind the last.
+/// The memory for the columns of a block of terms, and for the part of a register that is stored after the last.
 #[repr(align(64))]
 struct Room([MaybeUninit<u64>; ROOM + WIDEST]);
 
@@ -37,7 +39,7 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
         let mut panels = [const { Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]) }; PANELS];
         let panels = panels.as_mut_ptr().cast::<T>();
         let mut room = Room([MaybeUninit::uninit(); ROOM + WIDEST]);
-        // SAFETY: these are its bytes, which need not have a value.
+        // SAFETY: the slice covers this memory, whose values may be uninitialised.
         let strips =
             unsafe { from_raw_parts_mut(room.0.as_mut_ptr().cast::<MaybeUninit<T>>(), size_of::<Room>() / size_of::<T>()) };
         let at_once = ROOM * size_of::<u64>() / (DEPTH_BLOCK * size_of::<T>()) / COLUMNS * COLUMNS;
@@ -45,7 +47,7 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
             let terms = first..self.0.depth.min(first + DEPTH_BLOCK);
             for column in (0..self.0.n).step_by(at_once) {
                 let columns = column..self.0.n.min(column + at_once);
-                // SAFETY: the caller's promise of a CPU; there is room for so many columns of a block.
+                // SAFETY: the caller guarantees the CPU; there is memory for these columns of a block.
                 unsafe {
                     self.0.copy_columns::<V, COLUMNS>(strips, columns.clone(), terms.clone());
                     self.0.strips::<V, COLUMNS>(panels, strips.as_ptr().cast(), columns, terms.clone());
@@ -56,8 +58,10 @@ impl<T: Scalar> VectorKernel<T> for LargeProducts<'_, T> {
 }
 
 impl<T: Scalar> OuterProducts<'_, T> {
-    /// Copies columns of `b` in strips as wide as a tile, term by term, without gaps between strips. Whole registers are stored, so
-    /// that behind the last there must be room for one; what is behind the columns is overwritten by the next term.
+    /// Copies columns of `b` in strips as wide as a tile, term by term, without gaps between strips.
+    ///
+    /// Whole registers are stored, so there must be memory for one register after the last strip. The next term overwrites the
+    /// values that were stored after the columns.
     #[inline(always)]
     pub(super) unsafe fn copy_columns<V: Lanes<T>, const COLUMNS: usize>(
         &self,
@@ -70,7 +74,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         let ([term, column], end) = (self.b_strides, self.b.as_ptr_range().end);
         for j in columns.clone().step_by(COLUMNS) {
             let width = COLUMNS.min(columns.end - j);
-            // SAFETY: these columns and terms exist, and there is room for them.
+            // SAFETY: these columns and terms exist, and there is memory for them.
             unsafe {
                 let from = self.b.as_ptr().add(terms.start * term + j * column);
                 let to = strips.add((j - columns.start) * terms.len());
@@ -92,7 +96,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// All rows for the columns that were copied, some panels at a time.
+    /// Computes all rows for the copied columns, a group of panels at a time.
     #[inline(always)]
     unsafe fn strips<V: Lanes<T>, const COLUMNS: usize>(
         &mut self,
@@ -104,7 +108,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         let rows = PANELS * 2 * V::COUNT;
         let group = |from: usize, end: usize| Group { panels, rows: from..end.min(from + rows), terms: terms.clone() };
         let mut now = group(0, self.m);
-        // SAFETY: as in `run`; there is room for these panels.
+        // SAFETY: as in `run`; there is memory for these panels.
         unsafe {
             for panel in 0..PANELS {
                 self.copy_panel::<V>(&now, panel);
@@ -117,13 +121,13 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// Copies one panel of a group, if the group has it.
+    /// Copies one panel of a group, if the group has this panel.
     #[inline(always)]
     unsafe fn copy_panel<V: Lanes<T>>(&self, group: &Group<T>, panel: usize) {
         let tall = 2 * V::COUNT;
         let first = group.rows.start + panel * tall;
         if first < group.rows.end {
-            // SAFETY: these rows and terms exist, and there is room for the panels of a group.
+            // SAFETY: these rows and terms exist, and there is memory for the panels of a group.
             unsafe {
                 let to = group.panels.add(panel * tall * DEPTH_BLOCK);
                 self.copy_rows::<V>(to, first..group.rows.end.min(first + tall), group.terms.clone());
@@ -131,8 +135,9 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// A group of panels and all columns that were copied. Meanwhile the rows of the next group are prefetched; its
-    /// panels are stored over those that are done with.
+    /// Computes the rows of a group of panels for all copied columns.
+    ///
+    /// Meanwhile the rows of the next group are prefetched, and its panels overwrite the panels that are no longer needed.
     #[inline(always)]
     unsafe fn group<V: Lanes<T>, const COLUMNS: usize>(
         &mut self,
@@ -164,7 +169,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// Calls a share of the rows of a group into the cache, as many as it takes if there are so many shares.
+    /// Prefetches one of `shares` equal shares of the rows of a group.
     #[inline(always)]
     fn call(&self, group: &Group<T>, called: &mut usize, shares: usize) {
         let [row, term] = self.a_strides;
@@ -186,7 +191,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// One panel of rows by one strip of columns.
+    /// Computes one panel of rows for one strip of columns.
     #[inline(always)]
     pub(super) unsafe fn strip<V: Lanes<T>, const COLUMNS: usize>(
         &mut self,
@@ -207,7 +212,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// `R` registers of rows by one strip of columns.
+    /// Computes `R` registers of rows for one strip of columns.
     #[inline(always)]
     unsafe fn columns_of<V: Lanes<T>, const R: usize, const COLUMNS: usize>(
         &mut self,

@@ -1,26 +1,26 @@
-//! The matrix products of a dense layer, without a transposed copy and without memory of the heap.
+//! The matrix products of a dense layer, without a transposed copy of a matrix and without heap allocations.
 //!
 //! All matrices are column-major, and a batch has one sample in each column. A tile of the result stays in registers
-//! while its terms are added. Each value is summed in the same order wherever its tile is, so that the bits of a sample do
+//! while its terms are added. Each value is summed in the same order in every tile, so that the bits of a sample do
 //! not depend on the other samples of its batch.
 //!
-//! `choose` takes the first line of this table whose condition holds. The product has `m` rows, `n` columns and sums of `depth`
-//! terms; `near` is half of the second cache, and the left side needs `m * min(depth, 256)` values at once.
+//! `choose` takes the first row of this table whose condition holds. The product has `m` rows, `n` columns and sums of `depth`
+//! terms; `near` is half of the L2 cache, and `m * min(depth, 256)` values of the left factor are needed at once.
 //!
-//! | algorithm | taken for |
+//! | algorithm | used for |
 //! |---|---|
 //! | `RowProducts` | forward from the rows of a matrix: 2 units, 4 samples and 32,768 multiplications or more, the weights of 256 inputs within `near` |
-//! | `PackedPartProducts` | the weight gradient of a fused update whose output gradients exceed `near / 2`, if their copy leaves room for a part |
+//! | `PackedPartProducts` | the weight gradient of a fused update whose output gradients exceed `near / 2`, if there is memory for their copy and a part |
 //! | `PartProducts` | the weight gradient of every other fused update |
 //! | `OneByOne` | forward with one unit and at most 4 inputs |
-//! | `DotProducts` | forward with one unit; input gradients with 12 units or more, if there are at most 16 inputs or more than 3 units for each sample (8, if the weights leave the second cache, or with 64 samples of a ragged length) |
+//! | `DotProducts` | forward with one unit; input gradients with 12 units or more, if there are fewer than 16 inputs or more than 3 units for each sample (8, if the weights exceed the L2 cache, or with 64 samples or more whose outputs are not whole cache lines) |
 //! | `OneByOne` | `m * n * depth <= 32` |
-//! | `Large` | `m * n > 131,072`, and the left side exceeds `near / 2`: both sides are copied |
-//! | `RowsFirst` | all other input gradients with 2 units or more, and 32 columns or more where the left side exceeds `near` but not the right one: the left side is copied |
+//! | `Large` | `m * n > 131,072`, if the left factor exceeds `near / 2`: both factors are copied |
+//! | `RowsFirst` | all other input gradients with 2 units or more; 32 columns or more, if the left factor exceeds `near` and the right one does not: the left factor is copied |
 //! | `OuterProducts` | everything else: nothing is copied |
 //!
-//! The choice is the same on every level of instructions. What depends on the level is the size of a tile: 2 registers by 12, 6
-//! or 4 columns of outer products, 4 rows by 4 columns (2 without AVX-512) of dot products.
+//! The choice does not depend on the instruction set, but the size of a tile does. Outer products have tiles of 2 registers by
+//! 12 columns (AVX-512), 6 (AVX2) or 4 (other CPUs); dot products have 4 rows by 4 columns (2 without AVX-512).
 
 mod choose;
 mod dot;
@@ -45,17 +45,17 @@ use one_by_one::OneByOne;
 use outer::{OuterProducts, RowsFirst};
 use std::ops::Range;
 
-/// How large the products of a dense layer are.
+/// The sizes of the products of a dense layer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
     pub(crate) units: usize,
     pub(crate) inputs: usize,
-    /// How many samples there are.
+    /// The number of samples.
     pub(crate) count: usize,
 }
 
 impl Sizes {
-    /// Fails unless weights, inputs and outputs have these sizes.
+    /// Panics unless weights, inputs and outputs have these sizes.
     #[inline]
     fn check<T>(self, weights: &[T], x: &[T], y: &[T]) {
         let Self { units, inputs, count } = self;
@@ -63,14 +63,14 @@ impl Sizes {
     }
 }
 
-/// `y = W x + b`: `units` rows, a column for each sample; `W` is `units x inputs`, an empty `b` is 0.
+/// Computes `y = W x + b`, with `units` rows and a column for each sample; `W` is `units x inputs`, and an empty `b` is 0.
 pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T], sizes: Sizes) {
     sizes.check(weights, x, y);
     let Sizes { units, inputs, count } = sizes;
     assert!(bias.is_empty() || bias.len() == units);
     let shape = Product::Forward.shape(sizes);
     match choose::<T>(Product::Forward, sizes) {
-        // the only row of weights with each sample
+        // There is only one row of weights, which is multiplied by each sample.
         Algorithm::DotProducts => {
             dot_products(y, weights, x, [1, count, inputs], bias.first().copied().unwrap_or(T::zero()));
         }
@@ -78,7 +78,7 @@ pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T]
     }
 }
 
-/// `dW = dy x^T`, the gradient of the weights.
+/// Computes `dW = dy x^T`, the gradient of the weights.
 pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], sizes: Sizes) {
     sizes.check(dw, x, dy);
     let Sizes { units, inputs, count } = sizes;
@@ -91,7 +91,7 @@ pub(crate) fn weight_gradient<T: Scalar>(dw: &mut [T], dy: &[T], x: &[T], sizes:
     }
 }
 
-/// `dx = W^T dy`, the gradient of the inputs.
+/// Computes `dx = W^T dy`, the gradient of the inputs.
 pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], sizes: Sizes) {
     sizes.check(weights, dx, dy);
     let Sizes { units, inputs, count } = sizes;
@@ -103,7 +103,7 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], s
     }
 }
 
-/// The sum of the columns of a matrix, which are as long as `sums`.
+/// Sums the `count` columns of a matrix, which are as long as `sums`.
 pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize) {
     let sizes = Sizes { units: sums.len(), inputs: 0, count };
     assert!(columns.len() == sums.len() * count);
@@ -111,8 +111,9 @@ pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize
     outer_products(choose::<T>(Product::SumColumns, sizes), sums, &[], columns, (1, width), &[T::one()], (0, 0), shape);
 }
 
-/// `c = start + a b` by one of the algorithms that [`OuterProducts`] describes. Strides are pairs, since arrays would go through
-/// memory, where a tiny product waits for them.
+/// Computes `c = start + a b` as described by [`OuterProducts`], with one of its algorithms.
+///
+/// Strides are pairs, because arrays would be passed through memory, and a tiny product would wait for them.
 #[allow(clippy::too_many_arguments)]
 #[inline(always)]
 fn outer_products<T: Scalar>(
@@ -141,7 +142,7 @@ fn outer_products<T: Scalar>(
     }
 }
 
-/// `c = start + a b` in registers, by several threads where that pays.
+/// Computes `c = start + a b` in vector registers, with several threads if that pays.
 #[allow(clippy::too_many_arguments)]
 fn outer_products_in_registers<T: Scalar>(
     algorithm: Algorithm,
@@ -154,7 +155,7 @@ fn outer_products_in_registers<T: Scalar>(
     [m, n, depth]: [usize; 3],
 ) {
     let (a_strides, b_strides) = (a_strides.into(), b_strides.into());
-    // small ones meet no closure of the threads, which would be a call
+    // A small product avoids the closure for the threads, which is not inlined.
     if m * n * depth < SHARED {
         let c = c.as_mut_ptr();
         return in_registers(algorithm, || OuterProducts { c, c_stride: m, start, a, a_strides, b, b_strides, m, n, depth });
@@ -167,7 +168,7 @@ fn outer_products_in_registers<T: Scalar>(
     });
 }
 
-/// Runs an algorithm with registers. Each makes the product where it needs it, so that none is copied.
+/// Runs an algorithm that uses registers. Each algorithm makes its own product, so that none is copied.
 #[inline(always)]
 fn in_registers<'a, T: Scalar>(algorithm: Algorithm, product: impl Fn() -> OuterProducts<'a, T>) {
     match algorithm {
@@ -177,7 +178,7 @@ fn in_registers<'a, T: Scalar>(algorithm: Algorithm, product: impl Fn() -> Outer
     }
 }
 
-/// `c = start + a^T b` by [`DotProducts`].
+/// Computes `c = start + a^T b` with [`DotProducts`].
 fn dot_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize; 3], start: T) {
     share_rows(c, [m, n, depth], |c, rows| {
         let a = &a[rows.start * depth..];
@@ -185,8 +186,9 @@ fn dot_products<T: Scalar>(c: &mut [T], a: &[T], b: &[T], [m, n, depth]: [usize;
     });
 }
 
-/// Calls `work` for all rows of a result of `m` rows and `n` columns, a few at a time where threads can share them; with a
-/// pointer to the first of these rows and their range.
+/// Calls `work` for all rows of a result of `m` rows and `n` columns, in pieces if threads can share them.
+///
+/// `work` gets a pointer to the first row of a piece, and the range of its rows.
 #[inline(always)]
 fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*mut T, Range<usize>) + Sync) {
     let all = c.as_mut_ptr();
@@ -195,22 +197,22 @@ fn share_rows<T: Scalar>(c: &mut [T], [m, n, depth]: [usize; 3], work: impl Fn(*
         return work(all, 0..m);
     }
     let c = Parts::new(c);
-    // SAFETY: the rows exist, and every piece has its own.
+    // SAFETY: the rows exist, and no two pieces have a row in common.
     share(m.div_ceil(at_once), |piece| {
         work(unsafe { c.pointer().add(piece * at_once) }, piece * at_once..m.min((piece + 1) * at_once))
     });
 }
 
-/// How many of `m` rows one thread takes at a time.
+/// Returns the number of rows, out of `m`, that a thread takes at a time.
 fn rows_at_once(m: usize) -> usize {
     m.div_ceil(PIECES * threads::available()).next_multiple_of(ROWS)
 }
 
-/// From how many multiplications on a product is shared by threads: some 40 microseconds of one of them.
+/// The smallest number of multiplications for which threads share a product: about 40 microseconds of one thread.
 const SHARED: usize = 1 << 21;
 
-/// How many pieces each thread is to have: more than one, so that a thread that is held up leaves some to the others.
+/// The number of pieces for each thread: more than one, so that other threads can take the pieces of a thread that is delayed.
 const PIECES: usize = 2;
 
-/// Pieces have a multiple of these rows: two of the widest registers.
+/// The number of rows of a piece is a multiple of this: two of the widest registers.
 const ROWS: usize = 32;

@@ -1,6 +1,6 @@
-//! Tiny products, without registers.
+//! Tiny products, without vector registers.
 
-// indices name the same row of several columns at once
+// An index is used for the same row of several columns.
 #![allow(clippy::needless_range_loop)]
 
 use super::outer::OuterProducts;
@@ -8,16 +8,17 @@ use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::dispatch::VectorKernel;
 use crate::kernels::simd::lanes::Lanes;
 
-/// [`OuterProducts`] value by value: for products so small that registers stay nearly empty. Terms are added in the order of the
-/// registers. With `NEXT` the rows of `a` follow each other, with `START` there is a start: what is known saves a step of a small
-/// model much of its time.
+/// The product of [`OuterProducts`] value by value, for products so small that registers would be nearly empty.
+///
+/// Terms are added in the same order as in registers. `NEXT` states that the rows of `a` are contiguous, and `START` that there
+/// is a start. Because the compiler knows both, a training step of a small model takes much less time.
 pub(super) struct OneByOne<'a, T, const NEXT: bool, const START: bool>(pub(super) OuterProducts<'a, T>);
 
 impl<T: Scalar, const NEXT: bool, const START: bool> VectorKernel<T> for OneByOne<'_, T, NEXT, START> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self) {
         let mut i = 0;
-        // SAFETY: the caller's promise of a CPU; these rows exist.
+        // SAFETY: the caller guarantees the CPU; these rows exist.
         unsafe {
             while i + 4 <= self.0.m {
                 self.rows::<V, 4>(i);
@@ -34,7 +35,7 @@ impl<T: Scalar, const NEXT: bool, const START: bool> VectorKernel<T> for OneByOn
 }
 
 impl<T: Scalar, const NEXT: bool, const START: bool> OneByOne<'_, T, NEXT, START> {
-    /// All columns of `R` rows from `i` on.
+    /// Computes all columns of `R` rows from `i` on.
     #[inline(always)]
     unsafe fn rows<V: Lanes<T>, const R: usize>(&self, i: usize) {
         let OuterProducts { c, c_stride, start, a, a_strides: [row, a_term], b, b_strides: [b_term, column], n, depth, .. } =

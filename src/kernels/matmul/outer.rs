@@ -1,6 +1,6 @@
-//! Products in tiles of registers that stay where they are while the terms pass by.
+//! Products in tiles of the result that stay in registers while all terms are added.
 
-// indices name the same row or column of several tiles at once
+// An index is used for the same row or column of several tiles.
 #![allow(clippy::needless_range_loop)]
 
 use crate::kernels::loops::transpose::turn;
@@ -11,49 +11,51 @@ use crate::kernels::simd::lanes::Lanes;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-/// `c[i + j stride] = start[i] + sum over k of a[i * rows + k * terms] b[k * terms + j * columns]`, with the strides of `a` and of
-/// `b`, for `m` rows, `n` columns and `depth` terms; an empty `start` is 0.
+/// The product `c[i + j stride] = start[i] + sum over k of a[i * rows + k * terms] b[k * terms + j * columns]`.
+///
+/// `rows`, `terms` and `columns` are the strides of `a` and of `b`. There are `m` rows, `n` columns and `depth` terms; an empty
+/// `start` is 0.
 pub(super) struct OuterProducts<'a, T> {
-    /// Good for these rows and columns.
+    /// The result; valid for `m` rows and `n` columns.
     pub(super) c: *mut T,
     pub(super) c_stride: usize,
     pub(super) start: &'a [T],
     pub(super) a: &'a [T],
-    /// From row to row, and from term to term.
+    /// The distance from row to row, and from term to term.
     pub(super) a_strides: [usize; 2],
     pub(super) b: &'a [T],
-    /// From term to term, and from column to column.
+    /// The distance from term to term, and from column to column.
     pub(super) b_strides: [usize; 2],
     pub(super) m: usize,
     pub(super) n: usize,
     pub(super) depth: usize,
 }
 
-/// [`OuterProducts`] with the rows of `a` copied two registers at a time, so that their values are contiguous: for an `a` whose rows
-/// are not, or that is so large that it should be read only once.
+/// The product of [`OuterProducts`] with a copy of `a`, two registers of rows at a time, whose values are contiguous.
 ///
-/// A kernel of its own, so that small products have no room for copies to make.
+/// It is for an `a` whose rows are not contiguous, or that is so large that it should be read only once. It is a separate
+/// kernel, so that small products need no memory for copies on the stack.
 pub(super) struct RowsFirst<'a, T>(pub(super) OuterProducts<'a, T>);
 
-/// Where a tile finds its columns of `b`: the first term of the first, and how far it is to the next term and column.
+/// The columns of `b` for a tile: the first term of the first column, and the distances to the next term and column.
 #[derive(Clone, Copy)]
 pub(super) struct Columns<T> {
     pub(super) first: *const T,
     pub(super) strides: [usize; 2],
 }
 
-/// How many terms are summed before the next columns are taken: what is used of `b` then stays in the nearest cache.
+/// The number of terms that are summed before the next columns, so that the values of `b` in use stay in the L1 cache.
 pub(super) const DEPTH_BLOCK: usize = 256;
 
-/// The most values of a register.
+/// The largest number of values in a register.
 pub(super) const WIDEST: usize = 16;
 
 /// Two registers of rows for each term of a block.
 #[repr(align(64))]
 pub(super) struct Panel<T>(pub(super) [[MaybeUninit<T>; 2 * WIDEST]; DEPTH_BLOCK]);
 
-/// Where a tile finds its rows of `a`: those of the first term, how far it is to those of the next, and what ends the memory that
-/// may be read.
+/// The rows of `a` for a tile: the rows of the first term, the distance to those of the next term, and the end of the memory
+/// that may be read.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<T> {
     pub(super) first: *const T,
@@ -62,14 +64,15 @@ pub(super) struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// For how many terms, from the first on, `values` values can be read, including those that do not count.
+    /// Returns the number of terms for which `values` values can be read, including values that are not used.
     fn readable(self, values: usize) -> usize {
         let before_end = (self.end.addr() - self.first.addr()) / size_of::<T>();
         before_end.checked_sub(values).map_or(0, |last| last / self.stride + 1)
     }
 }
 
-/// What a tile calls into the cache while it is summed: a line for each `every` terms, a power of two; `step` values apart.
+/// The memory that is prefetched while a tile is summed: one cache line for each `every` terms, which is a power of two. The
+/// lines are `step` values apart.
 #[derive(Clone, Copy)]
 pub(super) struct Ahead<T> {
     pub(super) line: *const T,
@@ -81,7 +84,7 @@ impl<T: Scalar> VectorKernel<T> for OuterProducts<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(mut self) {
         for first in (0..self.depth).step_by(DEPTH_BLOCK) {
-            // SAFETY: the caller's promise of a CPU; tiles are within the matrices, whose sizes were asserted.
+            // SAFETY: the caller guarantees the CPU; tiles are within the matrices, whose sizes were asserted.
             unsafe { self.columns_first::<V, COLUMNS>(first..self.depth.min(first + DEPTH_BLOCK)) }
         }
     }
@@ -93,14 +96,14 @@ impl<T: Scalar> VectorKernel<T> for RowsFirst<'_, T> {
         let mut panel = Panel([[MaybeUninit::<T>::uninit(); 2 * WIDEST]; DEPTH_BLOCK]);
         let panel = panel.0.as_mut_ptr().cast::<T>();
         for first in (0..self.0.depth).step_by(DEPTH_BLOCK) {
-            // SAFETY: the caller's promise of a CPU; the panel has room for two registers of each term.
+            // SAFETY: the caller guarantees the CPU; the panel has memory for two registers of each term.
             unsafe { self.0.rows_first::<V, COLUMNS>(panel, first..self.0.depth.min(first + DEPTH_BLOCK)) }
         }
     }
 }
 
 impl<T: Scalar> OuterProducts<'_, T> {
-    /// All rows for a few columns at a time, in registers as tall as fit.
+    /// Computes all rows for a few columns at a time, with as many registers of rows as the CPU has.
     #[inline(always)]
     unsafe fn columns_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, terms: Range<usize>) {
         let mut j = 0;
@@ -121,7 +124,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// `C` columns from `j` on: tiles of `R` registers, then of four, of two and of one, the last not always full.
+    /// Computes `C` columns from `j` on, in tiles of `R` registers, then of four, two and one; the last may not be full.
     #[inline(always)]
     unsafe fn column_block<V: Lanes<T>, const R: usize, const C: usize>(&mut self, j: usize, terms: Range<usize>) {
         let mut i = 0;
@@ -148,12 +151,12 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// All columns for two registers of rows at a time, whose values are copied so that they are contiguous.
+    /// Computes all columns for two registers of rows at a time, after a copy of the rows with contiguous values.
     #[inline(always)]
     unsafe fn rows_first<V: Lanes<T>, const COLUMNS: usize>(&mut self, panel: *mut T, terms: Range<usize>) {
         for i in (0..self.m).step_by(2 * V::COUNT) {
             let count = (self.m - i).min(2 * V::COUNT);
-            // SAFETY: as in `run`; a panel has room for two registers of every term of a block.
+            // SAFETY: as in `run`; a panel has memory for two registers of every term of a block.
             unsafe {
                 self.copy_rows::<V>(panel, i..i + count, terms.clone());
                 let rows = panel_rows::<T, V>(panel, &terms);
@@ -166,7 +169,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// All columns for `R` registers of rows.
+    /// Computes all columns for `R` registers of rows.
     #[inline(always)]
     unsafe fn row_block<V: Lanes<T>, const R: usize, const COLUMNS: usize>(
         &mut self,
@@ -193,7 +196,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// The rows of `a` from `i` on, where they are.
+    /// Returns the rows of `a` from `i` on, without a copy.
     #[inline(always)]
     pub(super) unsafe fn rows(&self, i: usize, terms: &Range<usize>) -> Rows<T> {
         let stride = self.a_strides[1];
@@ -201,7 +204,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         Rows { first: unsafe { self.a.as_ptr().add(terms.start * stride + i) }, stride, end: self.a.as_ptr_range().end }
     }
 
-    /// The columns of `b` from `j` on, where they are.
+    /// Returns the columns of `b` from `j` on, without a copy.
     #[inline(always)]
     unsafe fn columns(&self, j: usize, terms: &Range<usize>) -> Columns<T> {
         let [term, column] = self.b_strides;
@@ -209,11 +212,11 @@ impl<T: Scalar> OuterProducts<'_, T> {
         Columns { first: unsafe { self.b.as_ptr().add(terms.start * term + j * column) }, strides: self.b_strides }
     }
 
-    /// Copies rows of `a`, two registers for each term, with zeros behind the last row.
+    /// Copies rows of `a`, two registers for each term, with zeros after the last row.
     #[inline(always)]
     pub(super) unsafe fn copy_rows<V: Lanes<T>>(&self, panel: *mut T, rows: Range<usize>, terms: Range<usize>) {
         let [row, term] = self.a_strides;
-        // SAFETY: these rows and terms exist, and the panel has room for them.
+        // SAFETY: these rows and terms exist, and the panel has memory for them.
         unsafe {
             let from = self.a.as_ptr().add(rows.start * row);
             if rows.len() < 2 * V::COUNT {
@@ -237,7 +240,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
         }
     }
 
-    /// `R` registers of rows from `i` on, `count` rows in all, of which the last may not be full, by `C` columns from `j` on.
+    /// Computes `count` rows from `i` on, in `R` registers of which the last may not be full, for `C` columns from `j` on.
     #[inline(always)]
     pub(super) unsafe fn tile<V: Lanes<T>, const R: usize, const C: usize>(
         &mut self,
@@ -259,7 +262,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
                     sums[jj] = start;
                 }
             }
-            // whole registers wherever they can be read, since what does not count is not stored: a part of one may be slow to load
+            // Whole registers are read where that is possible, because partial loads are slow; unused values are not stored.
             let readable = if count == whole { terms.len() } else { rows.readable(whole).min(terms.len()) };
             let mut at = (rows.first, columns.first);
             let strides = [rows.stride, columns.strides[0], columns.strides[1]];
@@ -273,7 +276,7 @@ impl<T: Scalar> OuterProducts<'_, T> {
             for _ in readable..terms.len() {
                 at = add_term::<T, V, R, C>(&mut sums, at, strides, count);
             }
-            // the sums of the terms before are read this late because a load waits for stores to addresses that resemble its own
+            // The sums of the previous terms are loaded only now, because a load waits for stores to similar addresses.
             if terms.start > 0 {
                 for jj in 0..C {
                     let before = load::<T, V, R>(c.add(jj * self.c_stride), count);
@@ -293,10 +296,10 @@ impl<T: Scalar> OuterProducts<'_, T> {
     }
 }
 
-/// The first `count` values in `R` registers, of which the last may not be full.
+/// Loads the first `count` values into `R` registers, of which the last may not be full.
 #[inline(always)]
 unsafe fn load<T: Scalar, V: Lanes<T>, const R: usize>(from: *const T, count: usize) -> [V; R] {
-    // SAFETY: the caller's promise of a CPU and of so many values; no register is empty.
+    // SAFETY: the caller guarantees the CPU and the values; no register is empty.
     unsafe {
         let mut values = [V::splat(T::zero()); R];
         for r in 0..R {
@@ -307,7 +310,7 @@ unsafe fn load<T: Scalar, V: Lanes<T>, const R: usize>(from: *const T, count: us
     }
 }
 
-/// Adds the products of one term, `count` rows by the columns, and returns where the next finds them.
+/// Adds the products of one term, for `count` rows and the columns, and returns the pointers for the next term.
 #[inline(always)]
 unsafe fn add_term<T: Scalar, V: Lanes<T>, const R: usize, const C: usize>(
     sums: &mut [[V; R]; C],
@@ -324,12 +327,12 @@ unsafe fn add_term<T: Scalar, V: Lanes<T>, const R: usize, const C: usize>(
                 sums[jj][r] = values[r].multiply_add(factor, sums[jj][r]);
             }
         }
-        // the last step leaves the matrices, but nothing is read there
+        // After the last term, the pointers are outside the matrices, but they are not read.
         (a.wrapping_add(rows), b.wrapping_add(term))
     }
 }
 
-/// Rows that were copied to a panel.
+/// Returns the rows that were copied to a panel.
 #[inline(always)]
 pub(super) fn panel_rows<T, V: Lanes<T>>(panel: *const T, terms: &Range<usize>) -> Rows<T> {
     Rows { first: panel, stride: 2 * V::COUNT, end: panel.wrapping_add(2 * V::COUNT * terms.len()) }

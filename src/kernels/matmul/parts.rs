@@ -1,4 +1,4 @@
-//! The weight gradient of a fused update: some columns at a time, each used while it is in the cache.
+//! The weight gradient of a fused update: a few columns at a time, which are used while they are in the cache.
 
 use super::choose::{Algorithm, Product, choose};
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST, panel_rows};
@@ -13,11 +13,11 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Computes [`weight_gradient`](super::weight_gradient) some columns at a time and lets `step` update what they belong to while
-/// they are in the cache: it is given the weights of these columns, their gradient and their slots. In `room`, as large as the
-/// weights, anything may be left.
+/// Computes [`weight_gradient`](super::weight_gradient) a few columns at a time, and calls `step` to update the weights while
+/// they are in the cache.
 ///
-/// The bits are those of the gradient as a whole.
+/// `step` gets the weights of these columns, their gradient and their slots. `room` is memory of the size of the weights, whose
+/// values are not specified afterwards. The bits of the gradient are those of [`weight_gradient`].
 pub(crate) fn weight_gradient_in_parts<T: Scalar>(
     room: &mut [T],
     [dy, x]: [&[T]; 2],
@@ -50,7 +50,7 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
             let first = part * columns;
             let n = columns.min(inputs - first);
             let range = part * length..part * length + n * units;
-            // SAFETY: every worker has its own room, and each part is taken once.
+            // SAFETY: every worker has its own memory, and each part is taken once.
             let (gradient, weight, slots) = unsafe {
                 (room.get(worker * length, range.len()), weight.get(range.start, range.len()), slots.shared_part(range))
             };
@@ -58,7 +58,7 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
             let [a_strides, b_strides] = [[1, units], [inputs, 1]];
             let product =
                 OuterProducts { c, c_stride: units, start: &[], a: dy, a_strides, b: x, b_strides, m: units, n, depth: count };
-            // what is most likely this worker's next part
+            // This is most likely the worker's next part.
             dispatch_vector(PartProducts {
                 product,
                 copy,
@@ -71,23 +71,22 @@ pub(crate) fn weight_gradient_in_parts<T: Scalar>(
     });
 }
 
-/// How many columns a part has. While the gradient of so many values is computed and used, it stays in the second cache with the
-/// weights and what an optimizer remembers of them.
+/// Returns the number of columns of a part, whose gradient, weights and slots fit into the L2 cache.
 pub(super) fn columns_of_part<T>(Sizes { units, inputs, .. }: Sizes) -> usize {
     let near = near() / (8 * size_of::<T>()) / units;
     near.next_multiple_of(COLUMNS).clamp(2 * COLUMNS, MOST_COLUMNS).min(inputs)
 }
 
-/// A part has a multiple of these columns: of those of a tile with any registers.
+/// The number of columns of a part is a multiple of this, and so of the columns of a tile with any registers.
 const COLUMNS: usize = 12;
 
-/// And at most these.
+/// The largest number of columns of a part.
 const MOST_COLUMNS: usize = 96;
 
-/// The most rows of a tile: two of the widest registers.
+/// The largest number of rows of a tile: two of the widest registers.
 pub(super) const PANEL: usize = 2 * WIDEST;
 
-/// Copies the output gradients in the order in which tiles read them, into room for whole panels.
+/// Copies the output gradients in the order in which tiles read them, into memory for whole panels.
 fn pack<T: Scalar>(copy: &mut [T], dy: &[T], Sizes { units, count, .. }: Sizes, threads: usize) {
     let panels = units.div_ceil(PANEL);
     let at_once = panels.div_ceil(threads);
@@ -99,7 +98,7 @@ fn pack<T: Scalar>(copy: &mut [T], dy: &[T], Sizes { units, count, .. }: Sizes, 
     });
 }
 
-/// Some rows of the output gradients, and where the copy of all begins.
+/// A range of rows of the output gradients, and the start of the copy of all rows.
 struct Pack<'a, T> {
     copy: *mut T,
     dy: &'a [T],
@@ -108,19 +107,18 @@ struct Pack<'a, T> {
     rows: Range<usize>,
 }
 
-/// Products of a few columns, which call what is used next into the cache: the weights of these columns and their slots, and
-/// the columns of the next part.
+/// The products of a part. The weights of its columns, their slots, and the columns of the next part are prefetched meanwhile.
 struct PartProducts<'a, T> {
     product: OuterProducts<'a, T>,
-    /// The rows in the order in which tiles read them; empty where they are read where they are.
+    /// A copy of the rows in the order in which tiles read them; empty if the rows are not copied.
     copy: &'a [T],
     weight: &'a [T],
     slots: &'a Slots<'a, T>,
-    /// The inputs from the first of the next part on.
+    /// The inputs, from the first column of the next part on.
     next: &'a [T],
 }
 
-/// Where the copy of the rows from `row` on begins, for the terms of one block; all panels of a block follow each other.
+/// Returns the start of the copy of the rows from `row` on, for the terms of a block; the panels of a block are contiguous.
 fn panel_start<V: Lanes<T>, T: Scalar>(units: usize, row: usize, terms: &Range<usize>) -> usize {
     terms.start * units.next_multiple_of(2 * V::COUNT) + row * terms.len()
 }
@@ -136,8 +134,7 @@ impl<T: Scalar> VectorKernel<T> for Pack<'_, T> {
             let terms = first..count.min(first + DEPTH_BLOCK);
             for row in rows.clone().step_by(2 * V::COUNT) {
                 let rows = row..rows.end.min(row + 2 * V::COUNT);
-                // SAFETY: the caller's promise of a CPU; these rows exist, and panels of any registers take no more than those of
-                // the widest.
+                // SAFETY: the caller guarantees the CPU; these rows exist, and no registers need larger panels than the widest.
                 unsafe { product.copy_rows::<V>(copy.add(panel_start::<V, T>(units, row, &terms)), rows, terms.clone()) }
             }
         }
@@ -153,10 +150,10 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
         let OuterProducts { m, n, depth, b_strides: [inputs, _], .. } = product;
         for first in (0..depth).step_by(DEPTH_BLOCK) {
             let terms = first..depth.min(first + DEPTH_BLOCK);
-            // SAFETY: the caller's promise of a CPU; a part has no more columns than there is room for.
+            // SAFETY: the caller guarantees the CPU; there is memory for the columns of a part.
             unsafe { product.copy_columns::<V, COLUMNS>(&mut room, 0..n, terms.clone()) }
             let strips = room.as_ptr().cast::<T>();
-            // while the last terms are summed, each array is called once, line by line, as many lines as whole tiles take
+            // While the last terms are summed, each array is prefetched once, line by line, in equal shares for whole tiles.
             let tiles = if terms.end == depth { weight.len().div_ceil(line * terms.len()) } else { 0 };
             let mut arrays = std::iter::once(weight.as_ptr()).chain(slots.pointers());
             let (mut array, mut left) = (Ahead { line: weight.as_ptr(), step: line, every: 1 }, 0);
@@ -178,10 +175,10 @@ impl<T: Scalar> VectorKernel<T> for PartProducts<'_, T> {
                     } else if let Some(index) = lines.next() {
                         Ahead { line: next.as_ptr().wrapping_add(terms.start * inputs + index), step: inputs, every: 1 }
                     } else {
-                        // what is there already
+                        // This line is in the cache already.
                         Ahead { line: strip, step: 0, every: 1 }
                     };
-                    // SAFETY: the caller's promise of a CPU; these rows exist, or were copied.
+                    // SAFETY: the caller guarantees the CPU; these rows exist, or were copied.
                     unsafe {
                         let rows = if copy.is_empty() {
                             product.rows(i, &terms)

@@ -1,4 +1,4 @@
-//! Forward products of samples that are the rows of a matrix.
+//! The forward product for samples that are the rows of a matrix.
 
 use super::choose::{Algorithm, Product, choose};
 use super::outer::{Ahead, DEPTH_BLOCK, OuterProducts, WIDEST};
@@ -10,25 +10,29 @@ use crate::kernels::simd::threads::{available, share_chunks};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The most columns that are copied at once; a multiple of those of any tile.
+/// The largest number of columns that are copied at once; a multiple of the columns of any tile.
 const WIDE: usize = 48;
 
-/// How many columns are copied at once where a tile has so many: with more of them more is taken from a line of memory while it is
-/// near, but the widest registers are done with them so soon that the copies should stay in the nearest cache.
+/// Returns the number of columns that are copied at once, for a tile with this number of columns.
+///
+/// With more columns, more values of a cache line are used at once. But the widest registers compute so fast that the copies
+/// should stay in the L1 cache.
 const fn copied_at_once(columns_of_tile: usize) -> usize {
     if columns_of_tile < 12 { WIDE } else { WIDE / 2 }
 }
 
-/// The most strips of columns of a tile that this makes.
+/// The largest number of strips of a tile's columns that are copied at once.
 const MOST_STRIPS: usize = WIDE / 4;
 
-/// Whether [`forward_rows`] is the fastest for this product.
+/// Returns whether [`forward_rows`] is the fastest way to compute this product.
 pub(crate) fn reads_rows<T>(sizes: Sizes) -> bool {
     choose::<T>(Product::ForwardRows, sizes) == Algorithm::RowProducts
 }
 
-/// `y = W x + b` to the bits of [`forward`](super::forward), for samples that are the rows of a column-major matrix of `total`
-/// rows from row `first` on, without a copy of them all as samples. Returns whether their values are finite.
+/// Computes `y = W x + b`, with the bits of [`forward`](super::forward), for samples that are the rows of a matrix.
+///
+/// The samples are the rows from `first` on of a column-major matrix of `total` rows; they are not all copied as samples.
+/// Returns whether all values of these rows are finite.
 pub(crate) fn forward_rows<T: Scalar>(
     y: &mut [T],
     weights: &[T],
@@ -50,7 +54,7 @@ pub(crate) fn forward_rows<T: Scalar>(
         let product =
             OuterProducts { c, c_stride: units, start: bias, a: weights, a_strides, b, b_strides, m: units, n, depth: inputs };
         dispatch_vector(RowProducts(product));
-        // a value that is not finite leaves no sum finite that it is part of, whatever its weight
+        // A value that is not finite makes every sum with it NaN or infinite, whatever its weight.
         let doubtful = y.chunks_exact(units).zip(first..).filter(|(sums, _)| !sums[0].is_finite());
         let mut values = doubtful.flat_map(|(_, row)| matrix[row..].iter().step_by(total));
         if !values.all(|value| value.is_finite()) {
@@ -60,11 +64,10 @@ pub(crate) fn forward_rows<T: Scalar>(
     is_finite.into_inner()
 }
 
-/// Products with the rows of a matrix, which are copied a few at a time; those that come next are prefetched
-/// meanwhile.
+/// The product with the rows of a matrix, which are copied a few at a time; the next rows are prefetched meanwhile.
 struct RowProducts<'a, T>(OuterProducts<'a, T>);
 
-/// Where the copy of strip number `strip` begins: there is room behind the strip before it for what is stored there.
+/// Returns the start of the copy of strip number `strip`; each strip is followed by memory for the rest of a register.
 fn strip_start<const COLUMNS: usize>(strip: usize) -> usize {
     strip * (COLUMNS * DEPTH_BLOCK + WIDEST)
 }
@@ -78,10 +81,10 @@ impl<T: Scalar> VectorKernel<T> for RowProducts<'_, T> {
         let OuterProducts { m, n, depth, b, b_strides: [total, _], .. } = product;
         let tall = 2 * V::COUNT;
         let wide = copied_at_once(COLUMNS);
-        // lines are called evenly while all panels of rows are summed: many at once would delay what is used now
+        // Prefetches are spread over the sums of all panels, because many at once would delay the loads of values in use.
         let every = prev_power_of_two(m.div_ceil(tall));
-        // SAFETY: the caller's promise of a CPU; tiles are within the matrices, whose sizes were asserted, and there is room for
-        // the copies; the addresses ahead are only hints.
+        // SAFETY: the caller guarantees the CPU; tiles are within the matrices, whose sizes were asserted, and there is memory
+        // for the copies; prefetched addresses are not read.
         unsafe {
             for group in (0..n).step_by(wide) {
                 let columns = group..n.min(group + wide);
@@ -119,7 +122,7 @@ fn prev_power_of_two(number: usize) -> usize {
 ///
 /// # Safety
 ///
-/// The CPU must have the instructions of `V`; the columns and terms exist, and there is room for them.
+/// The CPU must have the instructions of `V`, the columns and terms must exist, and there must be memory for them.
 #[inline(always)]
 unsafe fn copy_strips<T: Scalar, V: Lanes<T>, const COLUMNS: usize>(
     from: *const T,
@@ -127,8 +130,8 @@ unsafe fn copy_strips<T: Scalar, V: Lanes<T>, const COLUMNS: usize>(
     strips: *mut T,
     [width, terms]: [usize; 2],
 ) {
-    // SAFETY: the caller's promise; whole registers are stored, of which what is behind the columns is overwritten by the next
-    // term or is behind the strip, where there is room.
+    // SAFETY: guaranteed by the caller; whole registers are stored, and the values after the columns are overwritten by the
+    // next term or are after the strip, where there is memory for them.
     unsafe {
         for k in 0..terms {
             for strip in 0..copied_at_once(COLUMNS) / COLUMNS {

@@ -8,7 +8,7 @@ fn values<T: Scalar>(count: usize, step: f64) -> Vec<T> {
     (0..count).map(|i| T::of(((i as f64 + 1.0) * step).sin())).collect()
 }
 
-/// Runs a test with second caches of 256 KiB, of one and of two MiB.
+/// Runs a test with L2 caches of 256 KiB, 1 MiB and 2 MiB.
 fn with_every_cache(test: impl Fn()) {
     let usual = NEAR.get();
     for near in [1 << 17, usual, 1 << 20] {
@@ -26,13 +26,13 @@ fn agree<T: Scalar>(bound: f64) {
             }
         }
     }
-    // large enough for both sides to be copied, forward and then back
+    // These sizes are so large that both factors are copied, first in the forward and then in the backward pass.
     with_every_cache(|| {
         for [units, inputs] in [[700, 301], [301, 700]] {
             agree_for::<T>(Sizes { units, inputs, count: 203 }, bound);
         }
     });
-    // a whole block of terms, and so many columns that the room for their copies is full
+    // There is a whole block of terms, and the copies of the columns fill their memory.
     agree_for::<T>(Sizes { units: 450, inputs: 301, count: 257 }, bound);
 }
 
@@ -53,14 +53,14 @@ fn agree_for<T: Scalar>(sizes: Sizes, bound: f64) {
     let mut sums = &w_matrix * &x_matrix;
     sums.column_iter_mut().for_each(|mut sums| sums += DMatrix::from_column_slice(units, 1, &bias));
     near(y.clone(), sums);
-    // a sample has the same bits whatever other samples its batch has
+    // The bits of a sample do not depend on the other samples of the batch.
     for (x, y) in x.chunks(inputs).zip(y.chunks(units)) {
         let mut alone = vec![T::of(9.0); units];
         forward(&mut alone, &w, &bias, x, Sizes { count: 1, ..sizes });
         assert_eq!(alone, y, "{sizes:?}");
     }
 
-    // and it has the same bits where it is read from a matrix of rows
+    // A sample has the same bits if it is read from the row of a matrix.
     let (first, total) = (count / 2, 2 * count);
     let mut rows = DMatrix::from_element(total, inputs, T::of(f64::NAN));
     rows.rows_mut(first, count).copy_from(&x_matrix.transpose());
@@ -88,7 +88,7 @@ fn agree_for<T: Scalar>(sizes: Sizes, bound: f64) {
     near(dx, w_matrix.transpose() * &dy_matrix);
 }
 
-/// Updates weights while their gradient is computed and afterwards.
+/// Compares a fused update with an update after the whole gradient.
 fn parts_agree_for<T: Scalar>(sizes: Sizes) {
     let Sizes { units, inputs, count } = sizes;
     let (x, dy) = (values::<T>(inputs * count, 0.3), values(units * count, 0.9));
@@ -121,7 +121,8 @@ fn a_gradient_in_parts_is_that_of_the_whole() {
                 }
             }
         }
-        // output gradients that are copied, some of more than one block of terms, and some as large as the weights, which leaves no room
+        // These output gradients are copied, some with several blocks of terms. Some are as large as the weights, which
+        // leaves no memory for a copy.
         with_every_cache(|| {
             for [units, inputs, count] in [[700, 301, 203], [555, 401, 290], [555, 290, 290]] {
                 parts_agree_for::<T>(Sizes { units, inputs, count });
@@ -157,7 +158,7 @@ fn finite_rows_may_have_infinite_sums() {
         let (weights, mut rows, mut y) = (vec![1.0; 20 * 300], vec![f32::MAX; 7 * 300], vec![0.0; 20 * 7]);
         assert!(forward_rows(&mut y, &weights, &[], &rows, [0, 7], sizes));
         assert!(y.iter().all(|&sum| sum == f32::INFINITY));
-        // whose weight takes its part in the sum away
+        // A weight of 0 must not hide this value.
         rows[7 * 299] = f32::NEG_INFINITY;
         assert!(!forward_rows(&mut y, &vec![0.0; 20 * 300], &[], &rows, [0, 7], sizes));
     });

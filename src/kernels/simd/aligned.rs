@@ -1,24 +1,25 @@
-//! Vectors that begin with a line of the cache.
+//! Vectors that are aligned to cache lines.
 
 use super::cache::LINE;
 use crate::kernels::scalar::Scalar;
 use std::collections::TryReserveError;
 use std::ops::{Deref, DerefMut};
 
-/// A vector whose values begin with a line of the cache, unless there are few: a register that is loaded or stored then touches
-/// one line, not two.
+/// A vector that starts at a cache line, unless it is small.
+///
+/// A load or a store of a register then touches one cache line instead of two.
 #[derive(Debug)]
 pub(crate) struct Aligned<T> {
     room: Vec<T>,
-    /// Where in the room the values begin.
+    /// The index of the first value in the allocated memory.
     first: usize,
 }
 
-/// Up to how many bytes it makes no difference where values begin.
+/// The number of bytes up to which the alignment makes no difference.
 const FEW: usize = 1 << 10;
 
 impl<T: Scalar> Aligned<T> {
-    /// `length` zeros.
+    /// Makes a vector of `length` zeros.
     pub(crate) fn zeros(length: usize) -> Self {
         let mut room = vec![T::zero(); length + spare::<T>(length)];
         let first = start(&room, length);
@@ -26,12 +27,12 @@ impl<T: Scalar> Aligned<T> {
         Self { room, first }
     }
 
-    /// Makes room for `more` values.
+    /// Allocates memory for `more` values.
     pub(crate) fn try_reserve(&mut self, more: usize) -> Result<(), TryReserveError> {
         if more <= self.room.capacity() - self.room.len() {
             return Ok(());
         }
-        // as vectors grow: at least by what there is
+        // The length at least doubles, as in `Vec`.
         let length = self.len().saturating_add(more.max(self.len()));
         let mut room = Vec::new();
         room.try_reserve_exact(length.saturating_add(spare::<T>(length)))?;
@@ -42,24 +43,24 @@ impl<T: Scalar> Aligned<T> {
         Ok(())
     }
 
-    /// Adds values, for which there is room.
+    /// Adds values, for which there must be memory.
     pub(crate) fn extend(&mut self, values: impl ExactSizeIterator<Item = T>) {
         debug_assert!(values.len() <= self.room.capacity() - self.room.len());
         self.room.extend(values);
     }
 
-    /// Keeps the first values.
+    /// Keeps the first `length` values.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.room.truncate(self.first + length);
     }
 }
 
-/// How many unused values there may be before the first of `length`.
+/// Returns the largest number of unused values before the first value of a vector of this length.
 fn spare<T>(length: usize) -> usize {
     if length > FEW / size_of::<T>() { LINE / size_of::<T>() - 1 } else { 0 }
 }
 
-/// Where `length` values begin in their room.
+/// Returns the index of the first of `length` values in their memory.
 fn start<T>(room: &[T], length: usize) -> usize {
     room.as_ptr().align_offset(LINE).min(spare::<T>(length))
 }
@@ -74,7 +75,7 @@ impl<T: Clone> Clone for Aligned<T> {
     fn clone(&self) -> Self {
         let mut room = Vec::with_capacity(self.len() + spare::<T>(self.len()));
         let first = start(&room, self.len());
-        // whatever comes before the first
+        // These values fill the unused memory before the first value.
         room.extend_from_slice(&self[..first]);
         room.extend_from_slice(self);
         Self { room, first }

@@ -1,9 +1,9 @@
-//! The registers of AVX2 and FMA.
+//! The vector registers of AVX2 and FMA.
 
 use super::lanes::Lanes;
 use std::arch::x86_64::*;
 
-/// The sums of four registers at once, in half the instructions that four single sums need.
+/// Returns the sums of four registers, with half the instructions of four single sums.
 #[inline(always)]
 unsafe fn store_sums_ps([a, b, c, d]: [__m256; 4], to: *mut f32) {
     unsafe {
@@ -22,7 +22,9 @@ unsafe fn store_sums_pd([a, b, c, d]: [__m256d; 4], to: *mut f64) {
     }
 }
 
-/// Up to eight values, the others 0, taken in halves: a load or a store with a mask takes some CPUs as long as dozens of others.
+/// Loads the first `count` of eight values; the others are 0.
+///
+/// It loads halves, because a load or a store with a mask takes some CPUs as long as dozens of plain ones.
 #[inline(always)]
 unsafe fn load_first_ps(from: *const f32, count: usize) -> __m256 {
     unsafe {
@@ -42,7 +44,7 @@ unsafe fn load_first_ps(from: *const f32, count: usize) -> __m256 {
     }
 }
 
-/// Up to four values, the others 0.
+/// Loads the first `count` of four values; the others are 0.
 #[inline(always)]
 unsafe fn load_first_pd(from: *const f64, count: usize) -> __m256d {
     unsafe {
@@ -56,7 +58,7 @@ unsafe fn load_first_pd(from: *const f64, count: usize) -> __m256d {
     }
 }
 
-/// Stores the first of eight values.
+/// Stores the first `count` of eight values.
 #[inline(always)]
 unsafe fn store_first_ps(values: __m256, mut to: *mut f32, count: usize) {
     unsafe {
@@ -78,7 +80,7 @@ unsafe fn store_first_ps(values: __m256, mut to: *mut f32, count: usize) {
     }
 }
 
-/// Stores the first of four values.
+/// Stores the first `count` of four values.
 #[inline(always)]
 unsafe fn store_first_pd(values: __m256d, mut to: *mut f64, count: usize) {
     unsafe {
@@ -96,7 +98,7 @@ unsafe fn store_first_pd(values: __m256d, mut to: *mut f64, count: usize) {
     }
 }
 
-/// Turns four rows around within each half of their registers.
+/// Transposes four rows within each half of their registers.
 #[inline(always)]
 unsafe fn turn_fours_ps([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
     unsafe {
@@ -111,7 +113,7 @@ unsafe fn turn_fours_ps([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
     }
 }
 
-/// A square of 8 by 8. (Closures would be compiled without the registers, here and below.)
+/// Transposes a square of 8 by 8 values. Closures are avoided, because they would be compiled without vector instructions.
 #[inline(always)]
 pub(crate) unsafe fn turn_ps(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
     unsafe {
@@ -128,7 +130,7 @@ pub(crate) unsafe fn turn_ps(from: *const f32, from_stride: usize, to: *mut f32,
     }
 }
 
-/// A square of 4 by 4.
+/// Transposes a square of 4 by 4 values.
 #[inline(always)]
 pub(crate) unsafe fn turn_pd(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
     unsafe {
@@ -147,14 +149,14 @@ pub(crate) unsafe fn turn_pd(from: *const f64, from_stride: usize, to: *mut f64,
     }
 }
 
-/// The methods that are a single instruction in AVX2 and in AVX-512.
+/// Implements the methods that are a single instruction in AVX2 and in AVX-512.
 macro_rules! plain_instructions {
     ($scalar:ty, $set:ident, $load:ident, $store:ident, $fma:ident, $square:literal, $turn:ident) => {
         const SQUARE: usize = $square;
 
         #[inline(always)]
         unsafe fn turn(from: *const $scalar, from_stride: usize, to: *mut $scalar, to_stride: usize) {
-            // SAFETY: the caller's promise, here and below.
+            // SAFETY: guaranteed by the caller, here and below.
             unsafe { $turn(from, from_stride, to, to_stride) }
         }
 

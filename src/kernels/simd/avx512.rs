@@ -1,13 +1,13 @@
-//! The registers of AVX-512.
+//! The vector registers of AVX-512.
 
 use super::avx2::{plain_instructions, turn_pd, turn_ps};
 use super::lanes::Lanes;
 use std::arch::x86_64::*;
 
-/// The sums of four registers, of each still spread over the four 128-bit parts: every part has one partial sum of each register.
+/// Returns partial sums of four registers: each 128-bit part of the result has one partial sum of each register.
 #[inline(always)]
 unsafe fn part_sums_ps([a, b, c, d]: [__m512; 4]) -> __m512 {
-    // SAFETY: the caller's promise, here and below.
+    // SAFETY: guaranteed by the caller, here and below.
     unsafe {
         let ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
         let cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
@@ -17,7 +17,7 @@ unsafe fn part_sums_ps([a, b, c, d]: [__m512; 4]) -> __m512 {
     }
 }
 
-/// The parts of two registers summed in pairs: 0 and 2, 1 and 3 of the first, then of the second.
+/// Sums the 128-bit parts of two registers in pairs: parts 0 and 2, and 1 and 3, of the first, then of the second.
 #[inline(always)]
 unsafe fn pair_parts_ps(a: __m512, b: __m512) -> __m512 {
     unsafe { _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xEE>(a, b)) }
@@ -46,7 +46,7 @@ unsafe fn store_column_sums_ps(columns: [[__m512; 4]; 4], to: *mut f32, stride: 
     }
 }
 
-/// Four registers: the sums over pairs of 128-bit parts, 0 and 2, 1 and 3, of the first two, then of the others.
+/// Sums the 128-bit parts of four registers in pairs: parts 0 and 2, and 1 and 3, of the first two, then of the others.
 #[inline(always)]
 unsafe fn pair_sums_pd([a, b, c, d]: [__m512d; 4]) -> __m512d {
     unsafe {

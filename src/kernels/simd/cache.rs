@@ -1,15 +1,15 @@
-//! What the kernels know of the caches between them and the memory.
+//! The sizes of the caches, and prefetching.
 
 #[cfg(not(test))]
 use std::sync::OnceLock;
 
-/// How many bytes a cache fetches at once.
+/// The size of a cache line in bytes.
 pub(crate) const LINE: usize = 64;
 
-/// The size of the second cache in bytes where the CPU does not tell.
+/// The assumed size of the L2 cache in bytes, if the CPU does not report it.
 const USUAL: usize = 1 << 20;
 
-/// Half of the second cache in bytes: what is read again and again should fit there.
+/// Returns half of the size of the L2 cache in bytes; values that are read repeatedly should fit into it.
 #[cfg(not(test))]
 #[inline]
 pub(crate) fn near() -> usize {
@@ -17,18 +17,18 @@ pub(crate) fn near() -> usize {
     *NEAR.get_or_init(|| second_cache().unwrap_or(USUAL).clamp(USUAL / 4, 2 * USUAL) / 2)
 }
 
-/// What tests take for half of the second cache, so that they choose the same algorithms on every machine.
+/// Returns the size that tests use for half of the L2 cache, so that they choose the same algorithms on every machine.
 #[cfg(test)]
 pub(crate) fn near() -> usize {
     tests::NEAR.get()
 }
 
-/// The size of the second cache of this CPU in bytes.
+/// Returns the size of the L2 cache of this CPU in bytes, if the CPU reports it.
 fn second_cache() -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::__cpuid;
-        /// The leaf that tells in kilobytes; makers agree on it.
+        /// The leaf of `cpuid` with the size in KiB, which is the same for all manufacturers.
         const CACHES: u32 = 0x8000_0006;
         if __cpuid(0x8000_0000).eax >= CACHES {
             return Some((__cpuid(CACHES).ecx >> 16) as usize * 1024).filter(|&bytes| bytes > 0);
@@ -46,7 +46,7 @@ pub(crate) fn prefetch<T>(values: &[T]) {
     }
 }
 
-/// Calls what is at this address into the cache; a hint, whatever the address.
+/// Prefetches the cache line at this address, which may be invalid.
 #[inline(always)]
 pub(crate) fn prefetch_line<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
@@ -65,7 +65,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// Half of the second cache, as a test has set it.
+        /// Half of the size of the L2 cache, which a test can set.
         pub(crate) static NEAR: Cell<usize> = const { Cell::new(USUAL / 2) };
     }
 

@@ -1,16 +1,16 @@
-//! How a loop is compiled for several instruction sets, and which of them runs.
+//! Compiles a loop for several instruction sets, and runs the version for the widest that the CPU has.
 
 use super::lanes::{Lanes, Registers};
 use std::sync::OnceLock;
 
 /// A loop that [`dispatch`] can compile for several instruction sets.
 ///
-/// `run` and all it calls must be `#[inline(always)]`, or the loop stays compiled for the plain target.
+/// `run` and all functions that it calls must be `#[inline(always)]`; otherwise the loop is compiled for any CPU only.
 pub(crate) trait Kernel {
     /// Runs the loop with vector instructions.
     fn run(self);
 
-    /// Runs the loop on a CPU without them.
+    /// Runs the loop on a CPU without vector instructions.
     #[inline(always)]
     fn run_plain(self)
     where
@@ -20,9 +20,9 @@ pub(crate) trait Kernel {
     }
 }
 
-/// A loop that names its registers.
+/// A loop that uses explicit vector registers.
 pub(crate) trait VectorKernel<T> {
-    /// Runs the loop with registers of this type, `COLUMNS` columns by two of which fill them.
+    /// Runs the loop with registers of type `V`; a tile of two registers by `COLUMNS` columns fills all registers of the CPU.
     ///
     /// # Safety
     ///
@@ -30,7 +30,7 @@ pub(crate) trait VectorKernel<T> {
     unsafe fn run<V: Lanes<T>, const COLUMNS: usize>(self);
 }
 
-/// What the running CPU has.
+/// The instruction set of the running CPU.
 #[cfg_attr(layercake_plain, allow(dead_code))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
@@ -47,7 +47,7 @@ pub(crate) fn level() -> Level {
     if let Some(level) = tests::FORCED.get() {
         return level;
     }
-    // it is found once: asking the standard library for each feature in every call takes time that small models show
+    // It is detected once, because a query of the standard library in every call would slow down small models.
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(detect)
 }
@@ -82,13 +82,13 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
     }
 
     match level() {
-        // SAFETY: the features that the function is compiled for were detected.
+        // SAFETY: the CPU has the features that the function is compiled for.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { with_avx512(kernel) },
-        // SAFETY: the features that the function is compiled for were detected.
+        // SAFETY: the CPU has the features that the function is compiled for.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { with_avx2(kernel) },
-        // other CPUs than these have vector instructions that every compiler may use
+        // On other architectures, the compiler may use vector instructions for every CPU.
         Level::Plain if cfg!(any(not(target_arch = "x86_64"), layercake_plain)) => kernel.run(),
         Level::Plain => kernel.run_plain(),
     }
@@ -111,7 +111,7 @@ pub(crate) fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
         unsafe { kernel.run::<T::Avx2, 6>() }
     }
 
-    // it is never inlined: every call of the caller would then touch the room for copies page by page
+    // It is never inlined, because every call of the caller would then touch each page of the memory for copies.
     #[inline(never)]
     fn plain<T: Registers>(kernel: impl VectorKernel<T>) {
         // SAFETY: an array needs no special instructions.
@@ -119,10 +119,10 @@ pub(crate) fn dispatch_vector<T: Registers>(kernel: impl VectorKernel<T>) {
     }
 
     match level() {
-        // SAFETY: the features that the function is compiled for were detected.
+        // SAFETY: the CPU has the features that the function is compiled for.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { with_avx512(kernel) },
-        // SAFETY: the features that the function is compiled for were detected.
+        // SAFETY: the CPU has the features that the function is compiled for.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { with_avx2(kernel) },
         Level::Plain => plain(kernel),
@@ -135,7 +135,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// What a test pretends that the CPU has.
+        /// The instruction set that a test uses.
         pub(crate) static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
     }
 

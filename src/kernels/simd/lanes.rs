@@ -1,44 +1,44 @@
 //! Vector registers, one type for each instruction set and number type.
 
-/// A register of several values, as wide as one instruction set has it.
+/// A vector register of an instruction set.
 ///
 /// # Safety
 ///
-/// Every method needs a CPU with the instructions of its type; [`dispatch_vector`](super::dispatch::dispatch_vector) sees to that. Pointers
-/// must be good for `COUNT` values, or for the first `count` of them.
+/// Every method needs a CPU with the instructions of its type, which [`dispatch_vector`](super::dispatch::dispatch_vector)
+/// ensures. Pointers must be valid for `COUNT` values, or for the first `count` of them.
 pub(crate) trait Lanes<T>: Copy {
-    /// How many values it holds.
+    /// The number of values in a register.
     const COUNT: usize;
     unsafe fn splat(value: T) -> Self;
     unsafe fn load(from: *const T) -> Self;
     unsafe fn store(self, to: *mut T);
-    /// The first `count` values, the others 0.
+    /// Loads the first `count` values; the others are 0.
     unsafe fn load_first(from: *const T, count: usize) -> Self;
-    /// Stores the first `count` values only.
+    /// Stores only the first `count` values.
     unsafe fn store_first(self, to: *mut T, count: usize);
-    /// `self * b + c`
+    /// Returns `self * b + c`.
     unsafe fn multiply_add(self, b: Self, c: Self) -> Self;
-    /// `a * b + c` of single values, with the bits of [`multiply_add`](Self::multiply_add).
+    /// Returns `a * b + c` for single values, with the bits of [`multiply_add`](Self::multiply_add).
     unsafe fn multiply_add_one(a: T, b: T, c: T) -> T;
-    /// The sum of all values.
+    /// Returns the sum of all values.
     unsafe fn sum(self) -> T;
-    /// Stores the four sums of four registers.
+    /// Stores the sums of four registers.
     unsafe fn store_sums(registers: [Self; 4], to: *mut T);
-    /// Stores the sums of four columns of four registers each, `stride` values apart.
+    /// Stores the sums of the registers of four columns with four registers each; the columns are `stride` values apart.
     #[inline(always)]
     unsafe fn store_column_sums(columns: [[Self; 4]; 4], to: *mut T, stride: usize) {
         for (column, registers) in columns.into_iter().enumerate() {
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller.
             unsafe { Self::store_sums(registers, to.add(column * stride)) }
         }
     }
-    /// The side of the squares that [`turn`](Self::turn) turns.
+    /// The side of the squares that [`turn`](Self::turn) transposes.
     const SQUARE: usize;
-    /// Turns a square around: `to[i + j * to_stride] = from[j + i * from_stride]`.
+    /// Transposes a square: `to[i + j * to_stride] = from[j + i * from_stride]`.
     unsafe fn turn(from: *const T, from_stride: usize, to: *mut T, to_stride: usize);
 }
 
-/// The registers for a number type.
+/// The types of vector registers for a number type.
 pub trait Registers: Sized {
     #[cfg(target_arch = "x86_64")]
     #[allow(private_bounds)]
@@ -46,7 +46,7 @@ pub trait Registers: Sized {
     #[cfg(target_arch = "x86_64")]
     #[allow(private_bounds)]
     type Avx2: Lanes<Self>;
-    /// What every CPU has: an array that the compiler makes registers of.
+    /// The type for any CPU: an array, which the compiler keeps in registers.
     #[allow(private_bounds)]
     type Plain: Lanes<Self>;
 }
@@ -67,26 +67,26 @@ macro_rules! plain {
 
             #[inline(always)]
             unsafe fn load(from: *const $scalar) -> Self {
-                // SAFETY: the caller's promise.
+                // SAFETY: guaranteed by the caller.
                 Self(unsafe { from.cast::<[$scalar; 4]>().read_unaligned() })
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $scalar) {
-                // SAFETY: the caller's promise.
+                // SAFETY: guaranteed by the caller.
                 unsafe { to.cast::<[$scalar; 4]>().write_unaligned(self.0) }
             }
 
             #[inline(always)]
             unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
-                // SAFETY: only the first `count` are read, as the caller promised they can be.
+                // SAFETY: only the first `count` values are read, which the caller guarantees to be valid.
                 Self(std::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { 0.0 }))
             }
 
             #[inline(always)]
             unsafe fn store_first(self, to: *mut $scalar, count: usize) {
                 for (lane, value) in self.0.into_iter().enumerate().take(count) {
-                    // SAFETY: only the first `count` are written, as the caller promised they can be.
+                    // SAFETY: only the first `count` values are written, which the caller guarantees to be valid.
                     unsafe { *to.add(lane) = value }
                 }
             }
@@ -105,7 +105,7 @@ macro_rules! plain {
 
             #[inline(always)]
             unsafe fn turn(from: *const $scalar, _: usize, to: *mut $scalar, _: usize) {
-                // SAFETY: the caller's promise.
+                // SAFETY: guaranteed by the caller.
                 unsafe { *to = *from }
             }
 
@@ -118,7 +118,7 @@ macro_rules! plain {
             #[inline(always)]
             unsafe fn store_sums(registers: [Self; 4], to: *mut $scalar) {
                 for (index, register) in registers.into_iter().enumerate() {
-                    // SAFETY: the caller's promise.
+                    // SAFETY: guaranteed by the caller.
                     unsafe { *to.add(index) = register.sum() }
                 }
             }

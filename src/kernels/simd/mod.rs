@@ -1,4 +1,4 @@
-//! What differs between CPUs: their registers and instructions, their caches and how many threads they run at once.
+//! The code that depends on the CPU: registers and instructions, caches, and the number of threads.
 
 pub(crate) mod aligned;
 #[cfg(target_arch = "x86_64")]

@@ -1,12 +1,12 @@
 //! Threads that share the work of one call.
 //!
-//! A call such as `fit` says with [`with_threads`] how many may work for it. Threads are only started when a first piece of work
-//! is large enough to be shared, so that a small model never waits for any; they end with the call. Work is divided
-//! into pieces that write to different places and do not depend on the thread that takes them, so that results have
-//! the same bits for any number of threads.
+//! A call such as `fit` sets the number of its threads with [`with_threads`]. Threads are started when a piece of work is large
+//! enough to be shared, so that a small model never waits for threads; they end with the call. Work is divided into pieces that
+//! write to different memory and do not depend on the thread that takes them, so that results have the same bits for any number
+//! of threads.
 //!
-//! The pieces of a job are taken one by one, by the caller as well: where other programs keep the cores busy the caller
-//! does most of them itself. Idle threads look for work for some microseconds and then sleep.
+//! Threads take the pieces of a job one by one, and so does the caller: if other programs keep the cores busy, the caller
+//! does most of the pieces itself. Idle threads look for work for some microseconds and then sleep.
 
 #[cfg(feature = "parallel")]
 pub(crate) use team::with_threads;
@@ -16,7 +16,7 @@ pub(crate) fn with_threads<R>(_threads: Option<usize>, call: impl FnOnce() -> R)
     call()
 }
 
-/// Calls `work` with every number below `count`, each once, in any order and by any thread.
+/// Calls `work` once with every number below `count`, in any order and on any thread.
 pub(crate) fn share(count: usize, work: impl Fn(usize) + Sync) {
     #[cfg(feature = "parallel")]
     if count > 1 && team::share(count, &work) {
@@ -25,7 +25,7 @@ pub(crate) fn share(count: usize, work: impl Fn(usize) + Sync) {
     (0..count).for_each(work);
 }
 
-/// How many threads may work for the call under way, this one included.
+/// Returns the number of threads that may work for the current call, including the calling thread.
 pub(crate) fn available() -> usize {
     #[cfg(feature = "parallel")]
     return team::available();
@@ -33,7 +33,7 @@ pub(crate) fn available() -> usize {
     1
 }
 
-/// Calls `work` with each chunk of this length, the last one perhaps shorter, and its number.
+/// Calls `work` with the number of each chunk of this length and the chunk; the last chunk may be shorter.
 pub(crate) fn share_chunks<T: Send>(values: &mut [T], length: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let parts = Parts::new(values);
     share(parts.length.div_ceil(length.max(1)), |number| {
@@ -42,17 +42,17 @@ pub(crate) fn share_chunks<T: Send>(values: &mut [T], length: usize, work: impl 
     });
 }
 
-/// A slice of which several threads take different parts.
+/// A slice whose parts several threads may use at once.
 #[derive(Debug)]
 pub(crate) struct Parts<T> {
     first: *mut T,
     length: usize,
 }
 
-// SAFETY: the parts are slices of `T`, which may be sent; whoever takes them sees to it that they do not overlap.
+// SAFETY: the parts are slices of `T`, which is `Send`; the callers of `get` ensure that they do not overlap.
 unsafe impl<T: Send> Sync for Parts<T> {}
 
-// SAFETY: the parts are slices of `T`, which may be sent.
+// SAFETY: the parts are slices of `T`, which is `Send`.
 unsafe impl<T: Send> Send for Parts<T> {}
 
 impl<T> Parts<T> {
@@ -60,7 +60,7 @@ impl<T> Parts<T> {
         Self { first: values.as_mut_ptr(), length: values.len() }
     }
 
-    /// Another handle of this slice.
+    /// Returns another handle of this slice.
     pub(crate) fn again(&self) -> Self {
         Self { ..*self }
     }
@@ -69,19 +69,19 @@ impl<T> Parts<T> {
         self.length
     }
 
-    /// Where the values begin.
+    /// Returns a pointer to the first value.
     pub(crate) fn pointer(&self) -> *mut T {
         self.first
     }
 
-    /// Up to `length` values from `first` on.
+    /// Returns up to `length` values from `first` on.
     ///
     /// # Safety
     ///
-    /// The slice that the parts are made of is still lent, and no other part in use has any of these values.
+    /// The slice must still be borrowed, and no other part in use may contain any of these values.
     pub(crate) unsafe fn get<'a>(&self, first: usize, length: usize) -> &'a mut [T] {
         let first = first.min(self.length);
-        // SAFETY: within the slice; the rest is the caller's promise.
+        // SAFETY: the range is within the slice; the rest is guaranteed by the caller.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(first), length.min(self.length - first)) }
     }
 }
@@ -94,13 +94,13 @@ mod team {
     use std::thread::{self, JoinHandle, Thread};
 
     thread_local! {
-        /// The threads of the call under way on this thread.
+        /// The threads of the current call on this thread.
         static TEAM: RefCell<Option<Team>> = const { RefCell::new(None) };
     }
 
-    /// Runs a call for which at most `threads` threads may work; by default as many as the machine lets this process use.
+    /// Runs a call with at most `threads` threads (default: the number of threads that this process may use at once).
     pub(crate) fn with_threads<R>(threads: Option<usize>, call: impl FnOnce() -> R) -> R {
-        /// Puts the team of an outer call back, also when the call panics.
+        /// Restores the team of an outer call, even if the call panics.
         struct Restore(Option<Team>);
         impl Drop for Restore {
             fn drop(&mut self) {
@@ -115,7 +115,7 @@ mod team {
         TEAM.with(|team| team.try_borrow().ok().and_then(|team| team.as_ref().map(Team::size)).unwrap_or(1))
     }
 
-    /// Shares the work with the team; false if there is none, or if this is a piece of a job already.
+    /// Shares the work with the team; returns false if there is no team, or if the caller is itself a piece of a job.
     pub(crate) fn share(count: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
         if count >= PIECE as usize {
             return false;
@@ -131,32 +131,35 @@ mod team {
     struct Team {
         threads: Option<usize>,
         helpers: Vec<JoinHandle<()>>,
-        /// Made with the first helper.
+        /// The shared state, which is made with the first helper.
         shared: Option<Arc<Shared>>,
     }
 
-    /// What the caller and its helpers have in common.
+    /// The state that the caller and its helpers share.
     #[derive(Default)]
     struct Shared {
-        /// The number of the job in the upper half, of the next piece of it in the lower.
+        /// The number of the job in the upper 32 bits, and the number of its next piece in the lower 32 bits.
         next: AtomicU64,
-        /// The job, a `&&(dyn Fn(usize) + Sync)`, and the number of its pieces. Written only while no piece can be taken.
+        /// The job, a `&&(dyn Fn(usize) + Sync)`, which is written only while no piece can be taken.
         work: AtomicPtr<()>,
+        /// The number of pieces of the job, which is written only while no piece can be taken.
         count: AtomicUsize,
-        /// How many pieces are done.
+        /// The number of pieces that are done.
         done: AtomicUsize,
         panicked: AtomicBool,
         ended: AtomicBool,
-        /// How many helpers sleep or are about to.
+        /// The number of helpers that sleep or are about to sleep.
         asleep: AtomicUsize,
     }
 
-    /// How often a thread looks for work, or for the end of it, before it lets others have the core: some 50 microseconds.
+    /// The number of times that a thread looks for work, or for its end, before it releases the core: about 50 microseconds.
     const LOOKS: usize = 1000;
 
     const PIECE: u64 = u32::MAX as u64;
 
-    /// How many threads this process may use at once; asked once, for the answer takes tens of microseconds.
+    /// Returns the number of threads that this process may use at once.
+    ///
+    /// It is queried only once, because a query takes tens of microseconds.
     fn cores() -> usize {
         static CORES: OnceLock<usize> = OnceLock::new();
         *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
@@ -175,7 +178,7 @@ mod team {
             let shared = self.shared.get_or_insert_default();
             while self.helpers.len() + 1 < self.threads.unwrap_or_else(cores) {
                 let shared = shared.clone();
-                // where no thread can be had, those that are there do the work
+                // If no thread can be started, the existing threads do the work.
                 let Ok(helper) = thread::Builder::new().spawn(move || shared.help()) else {
                     self.threads = Some(self.helpers.len() + 1);
                     break;
@@ -193,16 +196,16 @@ mod team {
             }
             for helper in self.helpers.drain(..) {
                 helper.thread().unpark();
-                // a helper that panicked has been reported by the job it worked on
+                // The panic of a helper has been reported by the job on which it worked.
                 let _ = helper.join();
             }
         }
     }
 
     impl Shared {
-        /// Puts up a job, works on it, and waits until every piece of it is done.
+        /// Publishes a job, works on it, and waits until all its pieces are done.
         fn run<'a>(&self, count: usize, work: &(dyn Fn(usize) + Sync), helpers: impl Iterator<Item = &'a Thread>) {
-            /// Waits for the pieces that helpers have taken; after a panic nobody takes the others any more.
+            /// Waits for the pieces that helpers have taken; after a panic, no thread takes another piece.
             struct Wait<'a>(&'a Shared, u64, usize);
             impl Drop for Wait<'_> {
                 fn drop(&mut self) {
@@ -231,9 +234,9 @@ mod team {
             assert!(!self.panicked.load(Ordering::Relaxed), "a thread that helped with this work panicked");
         }
 
-        /// Takes pieces of a job until there are no more.
+        /// Takes and does pieces of a job until there are no more.
         fn work_on(&self, job: u64) {
-            /// Counts a piece as done, also when it panics, so that nobody waits for it for ever.
+            /// Counts a piece as done, even if it panics, so that no thread waits for it forever.
             struct Done<'a>(&'a Shared);
             impl Drop for Done<'_> {
                 fn drop(&mut self) {
@@ -245,13 +248,15 @@ mod team {
             }
             while let Some((piece, work)) = self.take(job) {
                 let _done = Done(self);
-                // SAFETY: Until this piece is done, the caller waits, so what `work` points to is alive.
+                // SAFETY: the caller waits until this piece is done, so the target of `work` is alive.
                 let work = unsafe { *work.cast::<&(dyn Fn(usize) + Sync)>() };
                 work(piece);
             }
         }
 
-        /// The next piece of a job and the job itself; `None` when there are no more, or when another job has begun.
+        /// Returns the next piece of a job and the job itself.
+        ///
+        /// It returns `None` if there are no more pieces, or if another job has started.
         fn take(&self, job: u64) -> Option<(usize, *const ())> {
             loop {
                 let next = self.next.load(Ordering::Acquire);
@@ -260,15 +265,15 @@ mod team {
                 if next >> 32 != job || piece >= count {
                     return None;
                 }
-                // Where this succeeds a piece of the job was left, so that `work` and `count`, read after its number, are its own:
-                // they change only when all pieces of it are done.
+                // If this succeeds, the job had a piece left, so `work` and `count`, which were read after the number of the
+                // job, belong to this job: they change only when all its pieces are done.
                 if self.next.compare_exchange_weak(next, next + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                     return Some((piece, work));
                 }
             }
         }
 
-        /// What a helper does until the call has ended.
+        /// Runs a helper until the call has ended.
         fn help(&self) {
             let mut last = 0;
             let mut looks = 0;
@@ -282,7 +287,7 @@ mod team {
                     std::hint::spin_loop();
                 } else {
                     self.asleep.fetch_add(1, Ordering::SeqCst);
-                    // a job put up before the caller could see the sleeper is seen here
+                    // The caller may have published a job before it could see that this helper sleeps.
                     if self.next.load(Ordering::SeqCst) >> 32 == last && !self.ended.load(Ordering::SeqCst) {
                         thread::park();
                     }
@@ -307,12 +312,12 @@ mod tests {
                     let times: Vec<AtomicUsize> = (0..count).map(|_| AtomicUsize::new(0)).collect();
                     share(count, |piece| {
                         times[piece].fetch_add(1, Ordering::Relaxed);
-                        // work within work is done by the thread that has it
+                        // Work within a piece of work is done by the same thread.
                         share(3, |_| assert_eq!(available(), 1));
                     });
                     assert!(times.iter().all(|times| times.load(Ordering::Relaxed) == 1));
                     if round % 100 == 0 {
-                        // long enough for the helpers to fall asleep
+                        // The helpers have enough time to fall asleep.
                         std::thread::sleep(std::time::Duration::from_millis(3));
                     }
                 }
@@ -334,7 +339,7 @@ mod tests {
     fn a_panic_in_a_piece_reaches_the_caller() {
         let caught = std::panic::catch_unwind(|| with_threads(Some(3), || share(50, |piece| assert!(piece != 17))));
         assert!(caught.is_err());
-        // and the next call is not disturbed
+        // The panic does not affect the next call.
         with_threads(Some(2), || share(2, |_| {}));
     }
 }

@@ -1,4 +1,4 @@
-//! Arrays of numbers: their type, their shape, and where their values are (specification, IV.A.2.i).
+//! Arrays of numbers: their type, their shape, and the layout of their values (specification, IV.A.2.i).
 
 use super::Result;
 use super::btree1::{self, Leads};
@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::file::File;
 use super::header::{DATASPACE, DATATYPE, FILTERS, Header, LAYOUT};
 
-/// An array of a file.
+/// An array in a file.
 pub(in crate::saving) struct Array<'f> {
     file: &'f File,
     pub(in crate::saving) shape: Vec<u64>,
@@ -17,34 +17,34 @@ pub(in crate::saving) struct Array<'f> {
     filtered: bool,
 }
 
-/// Where the values are.
+/// How the values are stored.
 enum Layout {
-    /// In the message itself.
+    /// The values are in the message itself.
     Compact(Vec<u8>),
-    /// In one piece.
+    /// The values are contiguous, at this offset; `None` if they were never written.
     Contiguous(Option<u64>),
-    /// In pieces of this shape, and where the tree of the pieces is.
+    /// The values are in chunks of this shape; `tree` is the offset of the tree of the chunks.
     Chunked { tree: Option<u64>, chunk: Vec<u64> },
-    /// In a way that is not read.
+    /// The values are stored in a way that is not supported.
     Other(String),
 }
 
-/// The bytes of all values, in C's order.
+/// The bytes of all values, in row-major order.
 pub(in crate::saving) enum Values<'f> {
     InFile(&'f File, u64),
     Here(Vec<u8>),
 }
 
 impl Values<'_> {
-    /// Some of the bytes, from this one on.
+    /// Reads bytes into `to`, from byte number `first` on.
     pub(in crate::saving) fn read(&self, first: usize, to: &mut [u8]) -> Result<()> {
         match self {
             Self::InFile(file, start) => {
-                file.read(start.checked_add(first as u64).ok_or("its values are nowhere in the file")?, to)
+                file.read(start.checked_add(first as u64).ok_or("its values are beyond the end of the file")?, to)
             }
             Self::Here(bytes) => {
                 let range = first..first.saturating_add(to.len());
-                to.copy_from_slice(bytes.get(range).ok_or("it has fewer values than its shape says")?);
+                to.copy_from_slice(bytes.get(range).ok_or("it has fewer values than its shape requires")?);
                 Ok(())
             }
         }
@@ -65,7 +65,11 @@ impl<'f> Array<'f> {
         })
     }
 
-    /// The type of its numbers; what it holds instead if these are none.
+    /// Returns the type of the numbers.
+    ///
+    /// # Errors
+    ///
+    /// The array does not hold numbers; the error says what it holds.
     pub(in crate::saving) fn number(&self) -> Result<Number> {
         match &self.datatype {
             Datatype::Number(number) => Ok(*number),
@@ -74,25 +78,29 @@ impl<'f> Array<'f> {
         }
     }
 
-    /// The values, which are no more than the file has.
+    /// Returns the values.
+    ///
+    /// # Errors
+    ///
+    /// The array is larger than the file, or its values are compressed, were never written, or have an unsupported layout.
     pub(in crate::saving) fn values(&self) -> Result<Values<'f>> {
         let size = self.number()?.size() as u64;
         let bytes = dataspace::count(&self.shape).and_then(|count| count.checked_mul(size));
         let bytes = bytes
             .filter(|&bytes| bytes <= self.file.size())
-            .ok_or_else(|| format!("an array of shape {:?} is larger than the file that is to hold it", self.shape))?;
+            .ok_or_else(|| format!("an array of shape {:?} is larger than the file", self.shape))?;
         let never = "its values were never written";
         match &self.layout {
             _ if bytes == 0 => Ok(Values::Here(Vec::new())),
-            _ if self.filtered => Err("its values are compressed, which is not read: save it without compression".to_string()),
+            _ if self.filtered => Err("compressed values are not supported: save the array without compression".to_string()),
             Layout::Compact(values) => Ok(Values::Here(values.clone())),
             Layout::Contiguous(at) => Ok(Values::InFile(self.file, at.ok_or(never)?)),
             Layout::Chunked { tree, chunk } => Ok(Values::Here(self.chunks(tree.ok_or(never)?, chunk, size, bytes as usize)?)),
-            Layout::Other(how) => Err(format!("its values are kept {how}, which is not read")),
+            Layout::Other(how) => Err(format!("its values are stored {how}, which is not supported")),
         }
     }
 
-    /// Puts the values together that are in chunks.
+    /// Copies the values of all chunks into one array.
     fn chunks(&self, tree: u64, chunk: &[u64], size: u64, bytes: usize) -> Result<Vec<u8>> {
         let odd = || "the chunks of the array do not fit it".to_string();
         let rank = self.shape.len();
@@ -122,14 +130,14 @@ impl<'f> Array<'f> {
         }
     }
 
-    /// Copies the rows of a chunk to where they belong, and says how many bytes.
+    /// Copies the rows of a chunk into the array, and returns the number of copied bytes.
     fn place(&self, block: &[u8], chunk: &[u64], first: &[u64], size: usize, values: &mut [u8]) -> usize {
         let last = chunk.len() - 1;
         let row = size * chunk[last] as usize;
         let inside = size * chunk[last].min(self.shape[last] - first[last]) as usize;
         let mut written = 0;
         'rows: for (number, bytes) in block.chunks_exact(row).enumerate() {
-            // which row of the chunk it is, in each dimension, and where that is in the array
+            // The loop computes the index of the row in each dimension, and the position of the row in the array.
             let (mut number, mut start, mut stride) = (number as u64, first[last], self.shape[last]);
             for axis in (0..last).rev() {
                 let place = first[axis] + number % chunk[axis];
@@ -162,14 +170,14 @@ impl Layout {
             }
             (_, 1) => Self::Contiguous(fields.offset(file.offset)?),
             (3, 2) => {
-                // the last extent is the size of a value
+                // The last extent is the size of a value.
                 let rank = fields.byte()?.saturating_sub(1);
                 let tree = fields.offset(file.offset)?;
                 Self::Chunked { tree, chunk: (0..rank).map(|_| fields.number(4)).collect::<Result<_>>()? }
             }
             (_, 2) => Self::Other("in chunks in the way of `libver=\"latest\"`".to_string()),
             (_, 3) => Self::Other("in other files".to_string()),
-            (_, other) => Self::Other(format!("in the unknown way {other}")),
+            (_, other) => Self::Other(format!("in the unknown layout {other}")),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Attributes (specification, IV.A.2.m), of which texts are read.
+//! Attributes (specification, IV.A.2.m); only texts are read.
 
 use super::Result;
 use super::btree2;
@@ -11,7 +11,7 @@ use super::global_heap::GlobalHeap;
 use super::header::{ATTRIBUTE, ATTRIBUTE_INFO, Header};
 use std::collections::HashMap;
 
-/// The texts of the attributes that are wanted, by name. What holds no texts has none.
+/// Returns the texts of the attributes whose names satisfy `wanted`; an attribute without texts has an empty list.
 pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool) -> Result<HashMap<String, Vec<String>>> {
     let mut found = HashMap::new();
     let mut heap = GlobalHeap::default();
@@ -33,12 +33,12 @@ pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool)
         fields.skip(if ordered { 2 } else { 0 })?;
         if let (Some(heap), Some(names)) = (fields.offset(walk.file.offset)?, fields.offset(walk.file.offset)?) {
             let mut heap = FractalHeap::read(walk, heap)?;
-            // each record begins with where the attribute is
+            // Each record starts with the identifier of the attribute in the heap.
             btree2::visit(walk, names, |record| {
                 let id = Fields::new(record).take(heap.id)?;
-                // the flags after it say whether the attribute is among those that objects share
+                // The flags after the identifier say whether the attribute is shared.
                 if record.get(heap.id).is_some_and(|flags| flags & 2 != 0) {
-                    return Err("an attribute is shared with other objects, which is not read".to_string());
+                    return Err("an attribute is shared with other objects, which is not supported".to_string());
                 }
                 add(&heap.object(id)?)
             })?;
@@ -47,13 +47,13 @@ pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool)
     Ok(found)
 }
 
-/// An attribute, not yet understood but for its name.
+/// An attribute whose name has been read, with the bytes of its type, shape and values.
 struct Attribute<'a> {
     name: String,
     datatype: &'a [u8],
     dataspace: &'a [u8],
     value: &'a [u8],
-    /// Whether its type or shape is elsewhere.
+    /// True if the type or the shape is stored elsewhere.
     shared: bool,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Attribute<'a> {
 
     fn texts(&self, walk: &Walk, heap: &mut GlobalHeap) -> Result<Vec<String>> {
         if self.shared {
-            return Err("its type is a named one, which is not read".to_string());
+            return Err("its type is a named datatype, which is not supported".to_string());
         }
         let count = dataspace::count(&dataspace::shape(self.dataspace, walk.file.length)?).unwrap_or(u64::MAX);
         let (size, spaces) = match Datatype::read(self.datatype)? {
@@ -90,7 +90,7 @@ impl<'a> Attribute<'a> {
             Datatype::Number(_) | Datatype::Other(_) => return Ok(Vec::new()),
         };
         if count.checked_mul(size.max(1) as u64).is_none_or(|bytes| bytes > self.value.len() as u64) {
-            return Err("it is larger than its values".to_string());
+            return Err("its shape requires more values than the attribute has".to_string());
         }
         let values = self.value.chunks_exact(size.max(1)).take(count as usize);
         match Datatype::read(self.datatype)? {
@@ -100,7 +100,7 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// A text in the global heap: its size, and where it is.
+/// Returns a text in the global heap; `value` has its size and its position in the heap.
 fn in_heap(walk: &Walk, heap: &mut GlobalHeap, value: &[u8]) -> Result<String> {
     let mut fields = Fields::new(value);
     let size = fields.count(4)?;
@@ -109,11 +109,11 @@ fn in_heap(walk: &Walk, heap: &mut GlobalHeap, value: &[u8]) -> Result<String> {
     }
     let object = heap.object(walk, &mut fields)?;
     walk.spend(size as u64)?;
-    let text = object.get(..size).ok_or("a text is cut short")?;
+    let text = object.get(..size).ok_or("a text is incomplete")?;
     Ok(String::from_utf8_lossy(text).trim_end_matches('\0').to_string())
 }
 
-/// A text of a fixed size without what fills it up.
+/// Returns a text of a fixed size without the padding.
 fn fixed(bytes: &[u8], spaces: bool) -> String {
     let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
     let text = String::from_utf8_lossy(text);

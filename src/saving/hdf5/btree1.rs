@@ -1,23 +1,23 @@
-//! B-trees of version 1, which older files have for groups and for arrays in chunks (specification, III.A.1).
+//! B-trees of version 1, which older files use for groups and for arrays in chunks (specification, III.A.1).
 
 use super::Result;
 use super::fields::Fields;
 use super::file::Walk;
 
-/// Which kind of things a tree leads to.
+/// The kind of objects in a tree.
 #[derive(Clone, Copy)]
 pub(super) enum Leads {
-    /// To tables of links.
+    /// Tables of links.
     ToLinks,
-    /// To chunks of an array of so many dimensions.
+    /// Chunks of an array with this number of dimensions.
     ToChunks(usize),
 }
 
-/// Calls `visit` with the key and the offset of everything the tree leads to, in order.
+/// Calls `visit` with the key and the offset of each object in the tree, in order.
 pub(super) fn visit(walk: &Walk, root: u64, leads: Leads, mut visit: impl FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
     let (kind, key) = match leads {
         Leads::ToLinks => (0, walk.file.length),
-        // size, mask of filters, and the place of the chunk with that of a byte in a value
+        // The key has a size, a mask of filters, and the position of the chunk, with one more number for the bytes of a value.
         Leads::ToChunks(rank) => (1, 8 + 8 * (rank + 1)),
     };
     let start = 8 + 2 * walk.file.offset as u64;
@@ -29,13 +29,13 @@ pub(super) fn visit(walk: &Walk, root: u64, leads: Leads, mut visit: impl FnMut(
         fields.expect(b"TREE")?;
         let (found, level) = (fields.byte()?, fields.byte()?);
         if found != kind || wanted.is_some_and(|wanted| wanted != level) {
-            return Err("a tree of the file has a node of another one".to_string());
+            return Err("a tree of the file has a node of another kind of tree".to_string());
         }
         let count = fields.count(2)?;
         let entries = walk.block(node + start, (count * entry) as u64)?;
         let mut below = Vec::new();
         for entry in entries.chunks_exact(entry) {
-            let child = Fields::new(&entry[key..]).offset(walk.file.offset)?.ok_or("a tree of the file leads nowhere")?;
+            let child = Fields::new(&entry[key..]).offset(walk.file.offset)?.ok_or("a tree of the file has a missing child")?;
             match level.checked_sub(1) {
                 None => visit(&entry[..key], child)?,
                 Some(level) => below.push((child, Some(level))),

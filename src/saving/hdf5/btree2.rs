@@ -1,10 +1,10 @@
-//! B-trees of version 2, which newer files have for links and attributes in large numbers (specification, III.A.2).
+//! B-trees of version 2, which newer files use for large numbers of links and attributes (specification, III.A.2).
 
 use super::Result;
 use super::fields::Fields;
 use super::file::Walk;
 
-const NO_ROOM: &str = "a tree of the file has nodes without room";
+const NO_ROOM: &str = "a tree of the file has nodes that are too small";
 
 /// Calls `visit` with each record of the tree.
 pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
@@ -22,7 +22,7 @@ pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Resu
     let mut nodes = vec![(root, count, depth)];
     while let Some((node, count, level)) = nodes.pop() {
         if count > room / record {
-            return Err("a tree of the file has more records than room for them".to_string());
+            return Err("a tree of the file has more records than a node can hold".to_string());
         }
         let records = count * record;
         let below = if level == 0 { 0 } else { (count + 1) * pointers[level].size };
@@ -34,7 +34,7 @@ pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Resu
             visit(fields.take(record)?)?;
         }
         for _ in 0..if level == 0 { 0 } else { count + 1 } {
-            let child = fields.offset(widths.0)?.ok_or("a tree of the file leads nowhere")?;
+            let child = fields.offset(widths.0)?.ok_or("a tree of the file has a missing child")?;
             let count = fields.count(pointers[0].count)?;
             fields.skip(pointers[level].size - widths.0 - pointers[0].count)?;
             nodes.push((child, count, level - 1));
@@ -43,15 +43,15 @@ pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Resu
     Ok(())
 }
 
-/// How the pointers to nodes below are written, for the nodes of one level.
+/// The format of the pointers to child nodes, for the nodes of one level.
 struct Pointers {
-    /// The bytes of a pointer.
+    /// The number of bytes of a pointer.
     size: usize,
-    /// The bytes of a number of records: of those in one node for the lowest level, otherwise of all from this level down.
+    /// The number of bytes of the number of records in a child node; for higher levels, of the number in the child and below.
     count: usize,
 }
 
-/// The pointers of all levels, the leaves first, which have none.
+/// Returns the formats of the pointers of all levels, from the leaves, which have no pointers, to the root.
 fn pointers(room: usize, record: usize, depth: usize, offset: usize) -> Result<Vec<Pointers>> {
     let mut all_below = room / record;
     let mut levels = vec![Pointers { size: 0, count: width(all_below) }];
@@ -69,7 +69,7 @@ fn pointers(room: usize, record: usize, depth: usize, offset: usize) -> Result<V
     Ok(levels)
 }
 
-/// How many bytes a number up to this one needs, as the format counts them.
+/// Returns the number of bytes that the format uses for numbers up to `most`.
 fn width(most: usize) -> usize {
     most.max(1).ilog2() as usize / 8 + 1
 }

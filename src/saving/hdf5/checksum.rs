@@ -1,14 +1,14 @@
 //! The checksum of newer structures: Bob Jenkins' lookup3 (`hashlittle`, public domain, 2006), specification, appendix
 //! "Algorithms".
 
-/// The checksum of these bytes.
+/// Returns the checksum of these bytes.
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
     let start = 0xdead_beef_u32.wrapping_add(bytes.len() as u32);
     let (mut a, mut b, mut c) = (start, start, start);
     if bytes.is_empty() {
         return c;
     }
-    // the last block, of up to twelve bytes, is mixed in another way
+    // The last block, which has up to twelve bytes, is mixed in another way.
     let last = (bytes.len() - 1) / 12 * 12;
     for block in bytes[..last].chunks_exact(12) {
         [a, b, c] = added([a, b, c], block);
@@ -23,7 +23,7 @@ pub(super) fn checksum(bytes: &[u8]) -> u32 {
     (c ^ b).wrapping_sub(b.rotate_left(24))
 }
 
-/// Adds up to twelve bytes to the three words, the lowest first.
+/// Adds up to twelve little-endian bytes to the three words.
 fn added(mut words: [u32; 3], bytes: &[u8]) -> [u32; 3] {
     for (place, &byte) in bytes.iter().enumerate() {
         words[place / 4] = words[place / 4].wrapping_add(u32::from(byte) << (place % 4 * 8));
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn it_is_what_its_author_says() {
-        // from the self-test of lookup3.c
+        // These values are from the self-test of lookup3.c.
         assert_eq!(checksum(b""), 0xdead_beef);
         assert_eq!(checksum(b"Four score and seven years ago"), 0x1777_0551);
     }

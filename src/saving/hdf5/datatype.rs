@@ -1,4 +1,4 @@
-//! What a value is (specification, IV.A.2.d): numbers and texts; of everything else only the size is known.
+//! The types of values (specification, IV.A.2.d): numbers and texts; other types are not read.
 
 use super::Result;
 use super::fields::Fields;
@@ -7,24 +7,24 @@ use super::fields::Fields;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Datatype {
     Number(Number),
-    /// A text of a fixed size, filled up with spaces or with zeros.
+    /// A text of a fixed size, padded with spaces or with zeros.
     Text {
         size: usize,
         spaces: bool,
     },
     /// A text in the global heap.
     HeapText,
-    /// Something else, and what.
+    /// Another type, with a description.
     Other(&'static str),
 }
 
-/// A number of a usual form.
+/// A number type.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::saving) struct Number {
     form: Form,
-    /// Its bytes: 1, 2, 4 or 8.
+    /// The number of bytes: 1, 2, 4 or 8.
     size: usize,
-    /// Whether the highest byte comes first.
+    /// True if the highest byte is first.
     big_endian: bool,
 }
 
@@ -44,19 +44,19 @@ impl Number {
         self.size
     }
 
-    /// The values of these bytes.
+    /// Converts bytes to numbers.
     pub(in crate::saving) fn values(self, bytes: &[u8]) -> Vec<f64> {
         bytes.chunks_exact(self.size).map(|bytes| self.value(bytes)).collect()
     }
 
-    /// The message that says so.
+    /// Returns the message that describes this type.
     pub(super) fn message(self) -> Vec<u8> {
         let order = u8::from(self.big_endian);
         let bits = 8 * self.size as u8;
         let (class, flags, properties) = match (self.form, self.size) {
             (Form::Unsigned, _) => (0x10, [order, 0], &[][..]),
             (Form::Signed, _) => (0x10, [order | 8, 0], &[][..]),
-            // where the exponent begins and its bits, where the fraction begins and its bits, and what the exponent counts from
+            // The fields are the first bit and the size of the exponent, those of the fraction, and the bias of the exponent.
             (Form::Float, 2) => (0x11, [order | 0x20, 15], &[10, 5, 0, 10, 15, 0, 0, 0][..]),
             (Form::Float, 4) => (0x11, [order | 0x20, 31], &[23, 8, 0, 23, 127, 0, 0, 0][..]),
             (Form::Float, _) => (0x11, [order | 0x20, 63], &[52, 11, 0, 52, 0xff, 3, 0, 0][..]),
@@ -83,7 +83,7 @@ impl Number {
     }
 }
 
-/// The value of an IEEE number of 16 bits.
+/// Converts an IEEE number of 16 bits.
 fn half(bits: u16) -> f64 {
     let (sign, exponent, fraction) = (bits >> 15, i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff) / 1024.0);
     let size = match exponent {
@@ -105,7 +105,7 @@ impl Datatype {
             0 => integer(bits, size, fields)?,
             1 => float(message, bits, size),
             3 => Self::Text { size, spaces: bits & 0xf == 2 },
-            // an enumeration has the type of its numbers inside: truth values are one
+            // An enumeration, such as that of boolean values, contains the type of its numbers.
             8 => match Self::read(fields.rest())? {
                 Self::Number(number) if number.size == size => Self::Number(number),
                 _ => Self::Other("an enumeration"),
@@ -134,7 +134,7 @@ fn integer(bits: u64, size: usize, mut fields: Fields) -> Result<Datatype> {
 
 fn float(message: &[u8], bits: u64, size: usize) -> Datatype {
     let number = Number { form: Form::Float, size, big_endian: bits & 1 != 0 };
-    // of IEEE's form, of which everything but the version must be as it is written here
+    // Only IEEE numbers are read; all fields but the version must be equal to those of the message for this type.
     let is_usual = [2, 4, 8].contains(&size) && message.get(1..20) == Some(&number.message()[1..]);
     if is_usual { Datatype::Number(number) } else { Datatype::Other("floating-point numbers of an unusual form") }
 }

@@ -1,12 +1,12 @@
-//! Numbers out of the bytes of a structure, one after the other.
+//! Reads the fields of a structure one after the other.
 
 use super::Result;
 
-/// Bytes that are read from first to last.
+/// The bytes of a structure, which are read in order.
 #[derive(Clone)]
 pub(super) struct Fields<'a> {
     bytes: &'a [u8],
-    /// How many have been read.
+    /// The number of bytes that have been read.
     position: usize,
 }
 
@@ -15,9 +15,9 @@ impl<'a> Fields<'a> {
         Self { bytes, position: 0 }
     }
 
-    /// The next `count` bytes.
+    /// Reads the next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        let taken = self.rest().get(..count).ok_or("an HDF5 structure is cut short")?;
+        let taken = self.rest().get(..count).ok_or("an HDF5 structure is incomplete")?;
         self.position += count;
         Ok(taken)
     }
@@ -26,24 +26,24 @@ impl<'a> Fields<'a> {
         self.take(count).map(|_| ())
     }
 
-    /// Skips to a multiple of eight bytes from the start.
+    /// Skips bytes up to the next multiple of eight from the start.
     pub(super) fn align(&mut self) {
         self.position = self.position.next_multiple_of(8).min(self.bytes.len());
     }
 
-    /// What has not been read.
+    /// Returns the bytes that have not been read.
     pub(super) fn rest(&self) -> &'a [u8] {
         &self.bytes[self.position..]
     }
 
-    /// A number of up to eight bytes, the lowest first.
+    /// Reads a little-endian number of `width` bytes, at most eight.
     pub(super) fn number(&mut self, width: usize) -> Result<u64> {
         let mut bytes = [0; 8];
         bytes.get_mut(..width).ok_or("a number has more than 64 bits")?.copy_from_slice(self.take(width)?);
         Ok(u64::from_le_bytes(bytes))
     }
 
-    /// A number that counts something in memory.
+    /// Reads a number of `width` bytes that must fit into a `usize`.
     pub(super) fn count(&mut self, width: usize) -> Result<usize> {
         self.number(width)?.try_into().map_err(|_| "a structure is larger than memory".to_string())
     }
@@ -52,14 +52,14 @@ impl<'a> Fields<'a> {
         Ok(self.take(1)?[0])
     }
 
-    /// The offset of something in the file; none where there is nothing, which is written as all ones.
+    /// Reads an offset in the file; all ones are read as `None`.
     pub(super) fn offset(&mut self, width: usize) -> Result<Option<u64>> {
         let is_none = self.rest().iter().take(width).all(|&byte| byte == 0xff);
         let offset = self.number(width)?;
         Ok((!is_none).then_some(offset))
     }
 
-    /// Fails unless these bytes come next.
+    /// Reads these bytes; fails if the next bytes are others.
     pub(super) fn expect(&mut self, bytes: &[u8]) -> Result<()> {
         match self.take(bytes.len())? == bytes {
             true => Ok(()),

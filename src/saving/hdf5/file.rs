@@ -1,4 +1,4 @@
-//! The superblock, where a file begins (specification, II.A), and blocks of the file.
+//! The superblock at the start of a file (specification, II.A), and the blocks of a file.
 
 use super::Result;
 use super::array::Array;
@@ -15,15 +15,15 @@ use std::rc::Rc;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// A file to read from.
+/// An HDF5 file that is read.
 pub(in crate::saving) struct File {
     source: Source,
-    /// How many bytes an offset in the file has.
+    /// The number of bytes of an offset in the file.
     pub(super) offset: usize,
-    /// How many bytes the length of something has.
+    /// The number of bytes of a length.
     pub(super) length: usize,
     root: u64,
-    /// The links of groups that have been read, by the group's offset.
+    /// The links of the groups that have been read, by the offset of the group.
     known: RefCell<HashMap<u64, Rc<Links>>>,
 }
 
@@ -40,7 +40,7 @@ impl File {
                 let sizes = (fields.byte()?, fields.byte()?);
                 fields.skip(if version == 0 { 9 } else { 13 })?;
                 let (offset, length) = widths(sizes)?;
-                // where the file begins, its free space, where it ends, its driver, the name of the root
+                // These fields are the start of the file, its free space, its end, its driver, and the name of the root.
                 fields.skip(5 * offset)?;
                 (offset, length, fields.offset(offset)?)
             }
@@ -65,39 +65,39 @@ impl File {
         self.source.len()
     }
 
-    /// Begins to read something that is spread over the file.
+    /// Starts a walk, which reads structures all over the file.
     pub(super) fn walk(&self) -> Walk<'_> {
         Walk { file: self, left: Cell::new(2 * self.size() + 4096) }
     }
 
-    /// Reads bytes from here on.
+    /// Reads bytes from this offset on.
     pub(super) fn read(&self, offset: u64, to: &mut [u8]) -> Result<()> {
         let end = offset.checked_add(to.len() as u64).filter(|&end| end <= self.size());
-        let end = end.ok_or("the file points beyond its own end: it is cut short or broken")?;
+        let end = end.ok_or("the file refers to data after its end: it is incomplete or broken")?;
         self.source.part(offset..end).read_exact(to).map_err(|error| error.to_string())
     }
 
-    /// Where the object at this path is, if there is one.
+    /// Returns the offset of the object at this path; `None` if there is no such object.
     fn find(&self, walk: &Walk, path: &str) -> Result<Option<u64>> {
         let mut at = self.root;
         for name in path.split('/').filter(|name| !name.is_empty()) {
             match self.links(walk, at)?.get(name) {
                 None => return Ok(None),
-                Some(None) => return Err(format!("`{name}` is a soft or external link, which is not followed")),
+                Some(None) => return Err(format!("`{name}` is a soft or external link, which is not supported")),
                 Some(&Some(next)) => at = next,
             }
         }
         Ok(Some(at))
     }
 
-    /// The links of the group at this offset; none if it is no group.
+    /// Returns the links of the group at this offset; an object that is not a group has no links.
     fn links(&self, walk: &Walk, group: u64) -> Result<Rc<Links>> {
         if let Some(links) = self.known.borrow().get(&group) {
             return Ok(links.clone());
         }
         let links = Rc::new(links(walk, &Header::read(walk, group)?)?);
         let mut known = self.known.borrow_mut();
-        // a link has at least 40 bytes, unless a broken file has several groups in one place
+        // A link has at least 40 bytes, unless the groups of a broken file overlap.
         let count: usize = known.values().map(|links| links.len()).sum();
         if count as u64 > self.size() / 40 {
             known.clear();
@@ -106,7 +106,7 @@ impl File {
         Ok(links)
     }
 
-    /// Whether there is a group at this path.
+    /// Returns whether there is a group at this path.
     pub(in crate::saving) fn has_group(&self, path: &str) -> Result<bool> {
         let walk = self.walk();
         match self.find(&walk, path)? {
@@ -115,12 +115,12 @@ impl File {
         }
     }
 
-    /// The names of all arrays of a group.
+    /// Returns the names of all arrays in a group.
     pub(in crate::saving) fn arrays(&self, path: &str) -> Result<Vec<String>> {
         self.members(path, Header::is_array)
     }
 
-    /// The names of all groups of a group.
+    /// Returns the names of all groups in a group.
     pub(in crate::saving) fn groups(&self, path: &str) -> Result<Vec<String>> {
         self.members(path, Header::is_group)
     }
@@ -139,15 +139,16 @@ impl File {
         Ok(members)
     }
 
-    /// The array at this path.
+    /// Returns the array at this path.
     pub(in crate::saving) fn array(&self, path: &str) -> Result<Array<'_>> {
         let walk = self.walk();
         let at = self.find(&walk, path)?.ok_or("the file has no such array")?;
         Array::new(self, &Header::read(&walk, at)?)
     }
 
-    /// The texts of the attributes of these names, in their order, of a group or an array; none for one that is not there.
-    /// An attribute that holds no texts, like an empty list, has none.
+    /// Returns the texts of the attributes of a group or an array whose names satisfy `wanted`.
+    ///
+    /// An attribute that does not hold texts, such as an empty list, has an empty list of texts.
     pub(in crate::saving) fn texts(&self, path: &str, wanted: impl Fn(&str) -> bool) -> Result<HashMap<String, Vec<String>>> {
         let walk = self.walk();
         let at = self.find(&walk, path)?.ok_or("the file has no such group")?;
@@ -155,41 +156,43 @@ impl File {
     }
 }
 
-/// The widths of offsets and lengths.
+/// Checks the widths of offsets and lengths, and returns them.
 fn widths((offset, length): (u8, u8)) -> Result<(usize, usize)> {
     match [offset, length].iter().all(|width| [2, 4, 8].contains(width)) {
         true => Ok((offset.into(), length.into())),
-        false => Err(format!("offsets of {offset} bytes and lengths of {length} bytes are not read")),
+        false => Err(format!("offsets of {offset} bytes and lengths of {length} bytes are not supported")),
     }
 }
 
-/// One walk through the file. Structures of a whole file do not overlap, so one walk reads each byte once, or twice at the
-/// most; one that reads more goes in a circle.
+/// A walk through the structures of a file, with a limit on the number of bytes that it reads.
+///
+/// The structures of a valid file do not overlap, so a walk reads each byte at most twice; a walk that reads more is in a
+/// cycle of a broken file.
 pub(super) struct Walk<'f> {
     pub(super) file: &'f File,
     left: Cell<u64>,
 }
 
 impl Walk<'_> {
-    /// Counts bytes that are read or kept.
+    /// Counts bytes that are read or allocated; fails at the limit.
     pub(super) fn spend(&self, bytes: u64) -> Result<()> {
-        let left = self.left.get().checked_sub(bytes).ok_or("the structures of the file go in a circle: it is broken")?;
+        let left = self.left.get().checked_sub(bytes).ok_or("the structures of the file form a cycle: the file is broken")?;
         self.left.set(left);
         Ok(())
     }
 
-    /// The bytes of a structure.
+    /// Reads the bytes of a structure.
     pub(super) fn block(&self, offset: u64, size: u64) -> Result<Vec<u8>> {
         self.spend(size)?;
         if offset.checked_add(size).is_none_or(|end| end > self.file.size()) {
-            return Err("the file points beyond its own end: it is cut short or broken".to_string());
+            return Err("the file refers to data after its end: it is incomplete or broken".to_string());
         }
         let mut block = vec![0; size as usize];
         self.file.read(offset, &mut block)?;
         Ok(block)
     }
 
-    /// The bytes of a structure that ends with its checksum, which is left out.
+    /// Reads the bytes of a structure, and checks and removes the checksum at its end.
     pub(super) fn checked(&self, offset: u64, size: u64) -> Result<Vec<u8>> {
         let mut block = self.block(offset, size)?;
         let start = block.len().checked_sub(4).ok_or("a structure has no room for its checksum")?;

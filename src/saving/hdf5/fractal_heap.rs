@@ -1,4 +1,4 @@
-//! Fractal heaps, where newer files have links and attributes in large numbers (specification, III.G).
+//! Fractal heaps, in which newer files store large numbers of links and attributes (specification, III.G).
 
 use super::Result;
 use super::btree2;
@@ -6,25 +6,25 @@ use super::fields::Fields;
 use super::file::Walk;
 use std::collections::HashMap;
 
-/// A heap, and its blocks that have been read, by their offset.
+/// A heap, and the blocks that have been read, by their offset.
 pub(super) struct FractalHeap<'w, 'f> {
     walk: &'w Walk<'f>,
-    /// The bytes of an object's identifier.
+    /// The number of bytes of an object's identifier.
     pub(super) id: usize,
-    /// The largest object that is in a block.
+    /// The size of the largest object in a block.
     largest: u64,
-    /// The tree of the objects that are too large for a block.
+    /// The offset of the tree of the objects that are too large for a block.
     huge: Option<u64>,
-    /// The blocks in a row.
+    /// The number of blocks in a row.
     width: u64,
     /// The size of the blocks of the first row.
     start: u64,
     /// The size of the largest direct blocks.
     direct: u64,
-    /// The bits of an offset in the heap.
+    /// The number of bits of an offset in the heap.
     bits: usize,
     root: Option<u64>,
-    /// The rows of the root; it is a direct block if it has none.
+    /// The number of rows of the root; the root is a direct block if this is 0.
     rows: u64,
     blocks: HashMap<u64, Vec<u8>>,
 }
@@ -37,13 +37,13 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         fields.expect(b"FRHP\0")?;
         let id = fields.count(2)?;
         if fields.number(2)? != 0 {
-            return Err("a heap of the file is compressed, which is not read".to_string());
+            return Err("a heap of the file is compressed, which is not supported".to_string());
         }
         fields.skip(1)?;
         let largest = fields.number(4)?;
         fields.skip(length)?;
         let huge = fields.offset(offset)?;
-        // free space, the sizes and numbers of objects
+        // These fields are the free space, and the sizes and numbers of objects.
         fields.skip(offset + 9 * length)?;
         let width = fields.number(2)?;
         let (start, direct) = (fields.number(length)?, fields.number(length)?);
@@ -61,7 +61,7 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         Ok(Self { walk, id, largest, huge, width, start, direct, bits, root, rows, blocks: HashMap::new() })
     }
 
-    /// The object of this identifier.
+    /// Returns the object with this identifier.
     pub(super) fn object(&mut self, id: &[u8]) -> Result<Vec<u8>> {
         let mut fields = Fields::new(id);
         let first = fields.byte()?;
@@ -81,12 +81,12 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         }
     }
 
-    /// An object in a block, at this offset in the heap.
+    /// Returns an object in a block, at this offset in the heap.
     fn in_block(&mut self, mut offset: u64, size: u64) -> Result<Vec<u8>> {
         const NOWHERE: &str = "a heap of the file has no block where an object should be";
         let mut block = self.root.ok_or(NOWHERE)?;
         let (mut rows, mut block_size) = (self.rows, self.start);
-        // row `r` has blocks of `start * 2^(r - 1)` bytes, but the first as large ones as the second
+        // Row `r` has blocks of `start * 2^(r - 1)` bytes, except that row 0 has the same blocks as row 1.
         let first_row = self.start * self.width;
         let direct_rows = u64::from(self.direct.ilog2() - self.start.ilog2() + 2);
         while rows > 0 {
@@ -110,12 +110,12 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
             offset -= row_offset + column * block_size;
             rows = match row < direct_rows {
                 true => 0,
-                // a smaller part of the heap than the one above, so this comes to an end
+                // The part of the heap is smaller at each level, so the loop ends.
                 false => u64::from((2 * block_size).ilog2().saturating_sub(first_row.ilog2())),
             };
         }
         self.walk.spend(size)?;
-        // a direct block may have a checksum in the middle of it, which is not looked at
+        // A direct block may have a checksum in the middle, which is not checked.
         let bytes = self.block(block, block_size, b"FHDB", false)?;
         let end = offset.checked_add(size).ok_or(NOWHERE)?;
         Ok(bytes.get(offset as usize..end as usize).ok_or(NOWHERE)?.to_vec())
@@ -130,12 +130,12 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         Ok(&self.blocks[&offset])
     }
 
-    /// An object that is too large for a block.
+    /// Returns an object that is too large for a block.
     fn huge(&self, key: &[u8]) -> Result<Vec<u8>> {
         let (offset, length) = (self.walk.file.offset, self.walk.file.length);
         let mut fields = Fields::new(key);
         if key.len() >= offset + length {
-            let at = fields.offset(offset)?.ok_or("a large object is nowhere in the file")?;
+            let at = fields.offset(offset)?.ok_or("a large object is missing in the file")?;
             return self.walk.block(at, fields.number(length)?);
         }
         let key = fields.number(key.len().min(8))?;
@@ -150,7 +150,7 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         })?;
         match found {
             Some((Some(at), size)) => self.walk.block(at, size),
-            _ => Err("a large object is nowhere in the file".to_string()),
+            _ => Err("a large object is missing in the file".to_string()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The global heap, where texts of any length are (specification, III.E).
+//! The global heap, in which texts of any length are stored (specification, III.E).
 
 use super::Result;
 use super::fields::Fields;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 
-/// Collections of the heap that have been read, by their offset.
+/// The collections of the heap that have been read, by their offset.
 #[derive(Default)]
 pub(super) struct GlobalHeap(HashMap<u64, Collection>);
 
@@ -17,15 +17,15 @@ struct Collection {
 }
 
 impl GlobalHeap {
-    /// The object to which these bytes refer: the offset of its collection, and its number there.
+    /// Returns the object to which a reference points; the reference is the offset of a collection and a number in it.
     pub(super) fn object(&mut self, walk: &Walk, reference: &mut Fields) -> Result<&[u8]> {
-        let offset = reference.offset(walk.file.offset)?.ok_or("a text is nowhere in the file")?;
+        let offset = reference.offset(walk.file.offset)?.ok_or("the position of a text is missing in the file")?;
         let number = reference.number(4)?;
         let collection = match self.0.entry(offset) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(Collection::read(walk, offset)?),
         };
-        let range = collection.objects.get(&number).ok_or("a text is not where the file says it is")?;
+        let range = collection.objects.get(&number).ok_or("a text is missing at the position given by the file")?;
         Ok(&collection.bytes[range.clone()])
     }
 }
@@ -41,10 +41,10 @@ impl Collection {
         let mut objects = HashMap::new();
         while fields.rest().len() >= 8 + width {
             let number = fields.number(2)?;
-            // how many refer to it
+            // These bytes are the number of references to the object, and unused bytes.
             fields.skip(6)?;
             let size = fields.count(width)?;
-            // the rest is free
+            // The rest of the collection is free.
             if number == 0 {
                 break;
             }

@@ -1,5 +1,5 @@
-//! The links of a group: in a symbol table in older files (specification, III.B to D), as messages in newer ones (IV.A.2.g),
-//! or in a fractal heap if there are many.
+//! The links of a group. Older files have them in a symbol table (specification, III.B to D), newer files in messages
+//! (IV.A.2.g), or in a fractal heap if there are many.
 
 use super::Result;
 use super::btree1::{self, Leads};
@@ -10,10 +10,10 @@ use super::fractal_heap::FractalHeap;
 use super::header::{Header, LINK, LINK_INFO, SYMBOL_TABLE};
 use std::collections::BTreeMap;
 
-/// Where the object of each name is; nowhere if the link is a soft or an external one.
+/// The offset of the object of each name; `None` if the link is a soft or an external link.
 pub(super) type Links = BTreeMap<String, Option<u64>>;
 
-/// The links of a group; none if the object is no group.
+/// Returns the links of a group; an object that is not a group has no links.
 pub(super) fn links(walk: &Walk, group: &Header) -> Result<Links> {
     let mut links = Links::new();
     if let Some(table) = group.first(SYMBOL_TABLE)? {
@@ -29,7 +29,7 @@ pub(super) fn links(walk: &Walk, group: &Header) -> Result<Links> {
         fields.skip(if ordered { 8 } else { 0 })?;
         if let (Some(heap), Some(names)) = (fields.offset(walk.file.offset)?, fields.offset(walk.file.offset)?) {
             let mut heap = FractalHeap::read(walk, heap)?;
-            // after the hash of its name, each record has where the link is
+            // Each record has the hash of the name, and then the identifier of the link in the heap.
             btree2::visit(walk, names, |record| {
                 let mut id = Fields::new(record);
                 id.skip(4)?;
@@ -41,13 +41,13 @@ pub(super) fn links(walk: &Walk, group: &Header) -> Result<Links> {
     Ok(links)
 }
 
-/// Adds a link from its message.
+/// Adds the link of a message.
 fn add(walk: &Walk, message: &[u8], links: &mut Links) -> Result<()> {
     let mut fields = Fields::new(message);
     fields.expect(&[1])?;
     let flags = fields.byte()?;
     let kind = if flags & 8 != 0 { fields.byte()? } else { 0 };
-    // the order in which links were made, and the encoding of the name
+    // These fields are the creation order of the link, and the encoding of the name.
     fields.skip(if flags & 4 != 0 { 8 } else { 0 } + if flags & 0x10 != 0 { 1 } else { 0 })?;
     let size = fields.count(1 << (flags & 3))?;
     let name = fields.take(size)?;
@@ -72,7 +72,7 @@ fn in_table(walk: &Walk, table: &[u8], links: &mut Links) -> Result<()> {
     fields.skip(3)?;
     let size = fields.number(length)?;
     fields.skip(length)?;
-    let names = walk.block(fields.offset(offset)?.ok_or("the names of a group are nowhere")?, size)?;
+    let names = walk.block(fields.offset(offset)?.ok_or("the names of a group are missing")?, size)?;
     btree1::visit(walk, tree, Leads::ToLinks, |_, table| {
         let head = walk.block(table, 8)?;
         let mut fields = Fields::new(&head);
@@ -84,9 +84,9 @@ fn in_table(walk: &Walk, table: &[u8], links: &mut Links) -> Result<()> {
             let start = fields.count(offset)?;
             let object = fields.offset(offset)?;
             let name = names.get(start..).and_then(|name| name.split(|&byte| byte == 0).next());
-            // 2 stands for a soft link
+            // A soft link has the type 2.
             let is_soft = fields.number(4)? == 2;
-            keep(walk, name.ok_or("a name of a group is nowhere")?, object.filter(|_| !is_soft), links)?;
+            keep(walk, name.ok_or("a name of a group is missing")?, object.filter(|_| !is_soft), links)?;
         }
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! Object headers: the messages that make a group or an array (specification, IV.A).
+//! Object headers: the messages that describe a group or an array (specification, IV.A).
 
 use super::Result;
 use super::fields::Fields;
@@ -17,29 +17,29 @@ const CONTINUATION: u16 = 0x10;
 pub(super) const SYMBOL_TABLE: u16 = 0x11;
 pub(super) const ATTRIBUTE_INFO: u16 = 0x15;
 
-/// A message: of which kind, and where in the header it is.
+/// The kind of a message, and its position in the header.
 struct Message {
     kind: u16,
-    /// Whether its bytes only say where the message is.
+    /// True if the bytes are only a reference to a message that is stored elsewhere.
     shared: bool,
     block: u32,
     start: u32,
     size: u16,
 }
 
-/// All messages of an object, and the blocks they are in.
+/// All messages of an object, and the blocks that contain them.
 #[derive(Default)]
 pub(super) struct Header {
     messages: Vec<Message>,
     blocks: Vec<Vec<u8>>,
 }
 
-/// How the messages of a header are written.
+/// The format of the messages in a header.
 #[derive(Clone, Copy)]
 enum Form {
-    /// Version 1: eight bytes before each message.
+    /// Version 1, with eight bytes before each message.
     Old,
-    /// Version 2, whether with the order in which messages were added.
+    /// Version 2; `ordered` if each message has its creation order.
     New { ordered: bool },
 }
 
@@ -67,19 +67,19 @@ impl Header {
         Ok(header)
     }
 
-    /// Adds the messages of a block, and gives where others follow.
+    /// Adds the messages of a block, and returns the offsets and sizes of the blocks that continue it.
     fn add(&mut self, walk: &Walk, form: Form, block: Vec<u8>) -> Result<Vec<(u64, u64)>> {
         if block.len() > u32::MAX as usize {
             return Err("an object's header is larger than HDF5 allows".to_string());
         }
         let mut continued = Vec::new();
         let mut fields = Fields::new(&block);
-        // the bytes before a message
+        // This is the number of bytes before a message.
         let smallest = match form {
             Form::Old => 8,
             Form::New { ordered } => 4 + 2 * usize::from(ordered),
         };
-        // what is too short for a message is a gap
+        // Bytes that are too few for a message are a gap.
         while fields.rest().len() >= smallest {
             let kind = fields.number(if let Form::Old = form { 2 } else { 1 })? as u16;
             let size = fields.number(2)? as u16;
@@ -91,7 +91,7 @@ impl Header {
                 0 => (),
                 CONTINUATION => {
                     let mut place = Fields::new(body);
-                    let offset = place.offset(walk.file.offset)?.ok_or("a header continues nowhere")?;
+                    let offset = place.offset(walk.file.offset)?.ok_or("the continuation of an object's header is missing")?;
                     continued.push((offset, place.number(walk.file.length)?));
                 }
                 _ => self.messages.push(Message { kind, shared, block: self.blocks.len() as u32, start, size }),
@@ -101,15 +101,15 @@ impl Header {
         Ok(continued)
     }
 
-    /// The messages of this kind.
+    /// Returns the messages of this kind.
     pub(super) fn all(&self, kind: u16) -> impl Iterator<Item = Result<&[u8]>> {
         self.messages.iter().filter(move |message| message.kind == kind).map(|message| match message.shared {
             false => Ok(&self.blocks[message.block as usize][message.start as usize..][..message.size.into()]),
-            true => Err("a part of it is shared with other objects, which is not read".to_string()),
+            true => Err("a part of it is shared with other objects, which is not supported".to_string()),
         })
     }
 
-    /// The first message of this kind.
+    /// Returns the first message of this kind.
     pub(super) fn first(&self, kind: u16) -> Result<Option<&[u8]>> {
         self.all(kind).next().transpose()
     }
@@ -127,26 +127,26 @@ impl Header {
     }
 }
 
-/// The first block of a header of version 1.
+/// Reads the first block of a header of version 1.
 fn old_start(walk: &Walk, offset: u64) -> Result<(Form, Vec<u8>)> {
-    // the version, how many messages, how many links to it, the size of the first block, four bytes for alignment
+    // The fields are the version, the numbers of messages and of links, the size of the first block, and four unused bytes.
     let start = walk.block(offset, 16)?;
     let mut fields = Fields::new(&start);
     if fields.number(2)? != 1 {
-        return Err("there is no object where the file says one".to_string());
+        return Err("there is no object at an offset given by the file".to_string());
     }
     fields.skip(6)?;
     Ok((Form::Old, walk.block(offset + 16, fields.number(4)?)?))
 }
 
-/// The first block of a header of version 2, which begins with `start`.
+/// Reads the first block of a header of version 2, which starts with `start`.
 fn new_start(walk: &Walk, offset: u64, start: &[u8]) -> Result<(Form, Vec<u8>)> {
     let (version, flags) = (start[4], start[5]);
     if version != 2 {
         return Err(format!("an object has a header of version {version}; versions 1 and 2 can be read"));
     }
     let width = 1 << (flags & 3);
-    // four times, and two numbers of attributes
+    // The optional fields are four times, and two numbers of attributes.
     let before = 6 + if flags & 0x20 != 0 { 16 } else { 0 } + if flags & 0x10 != 0 { 4 } else { 0 };
     let size = Fields::new(&walk.block(offset + before, width)?).number(width as usize)?;
     let whole = (before + width + 4).checked_add(size).ok_or("an object's header is larger than the file")?;

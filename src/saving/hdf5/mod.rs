@@ -1,30 +1,31 @@
-//! The part of HDF5 that Keras and h5py use, read and written without the C library.
+//! Reads and writes the part of HDF5 that Keras and h5py use, without the C library.
 //!
-//! The rules are those of the [HDF5 file format specification, version 3.0](https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html);
-//! a file here names the section that it follows.
+//! It follows the [HDF5 file format specification, version 3.0](https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html);
+//! each source file names its section.
 //!
 //! A file is a tree: a group has links to groups and arrays by name, and both may have attributes. Each group and array
-//! is an *object header*, a list of *messages* (its links, its shape, its number type, where its values are, its attributes).
+//! is an *object header*, a list of *messages*: the links, the shape, the number type, the layout of the values, and the
+//! attributes.
 //!
-//! | here | what |
+//! | module | content |
 //! |---|---|
-//! | `file` | the superblock, blocks of the file, and a bound on how much one walk reads |
-//! | `fields` | numbers out of bytes |
+//! | `file` | the superblock, the blocks of a file, and a limit on the bytes that one walk reads |
+//! | `fields` | the fields of a structure |
 //! | `checksum` | the checksum of newer structures |
 //! | `header` | an object header and its messages |
-//! | `group` | the links of a group, as old and as new files keep them |
+//! | `group` | the links of a group, in old and in new files |
 //! | `btree1`, `btree2` | the two kinds of B-trees |
-//! | `global_heap`, `fractal_heap` | the two kinds of heaps: texts of any length, and links or attributes in large numbers |
-//! | `datatype`, `dataspace` | what a value is, and how many there are |
-//! | `attribute` | texts of attributes |
-//! | `array` | where the values of an array are |
-//! | `write` | a whole file, written from first to last byte |
+//! | `global_heap`, `fractal_heap` | the two kinds of heaps: texts of any length, and large numbers of links or attributes |
+//! | `datatype`, `dataspace` | the types of values, and the shapes of arrays |
+//! | `attribute` | the texts of attributes |
+//! | `array` | the values of an array |
+//! | `write` | the writing of a whole file |
 //!
-//! Not read, with an error that says so: compressed and otherwise filtered arrays, arrays in chunks in the way of
+//! These are not supported and are an error: compressed and otherwise filtered arrays, arrays in chunks written with
 //! `libver="latest"`, soft and external links, virtual arrays, named datatypes, user blocks, layouts from before HDF5 1.6.3.
 //!
-//! A broken file ends in an error: nothing is allocated before it is known that the file is large enough for it, and no walk
-//! through the file reads much more than the file has.
+//! A broken file is an error: memory is allocated only if the file is large enough for the values, and no walk through the
+//! structures of a file reads many more bytes than the file has.
 
 mod array;
 mod attribute;
@@ -48,5 +49,5 @@ pub(super) use datatype::Number;
 pub(super) use file::File;
 pub(super) use write::{NewArray, Tree, write};
 
-/// What is read, or what is wrong with it, for an error that names the file.
+/// The result of reading a part of a file; the error is the problem, without the name of the file.
 type Result<V> = std::result::Result<V, String>;

@@ -1,4 +1,4 @@
-//! Files of h5py (`tests/golden/hdf5`, made by `tests/python/make_hdf5.py`), files of our own, and broken ones.
+//! Tests with files of h5py (`tests/golden/hdf5`, made by `tests/python/make_hdf5.py`), files of this crate, and broken files.
 
 use super::*;
 use crate::saving::source::Source;
@@ -11,7 +11,7 @@ fn open(bytes: &[u8]) -> Result<File> {
     File::open(Source::memory(bytes.to_vec()))
 }
 
-/// The shape and the values of an array.
+/// Reads the shape and the values of an array.
 fn array(file: &File, path: &str) -> Result<(Vec<u64>, Vec<f64>)> {
     let array = file.array(path)?;
     let number = array.number()?;
@@ -77,7 +77,7 @@ fn what_is_not_read_is_named() {
     assert_eq!(open(b"no HDF5 file").err().unwrap(), "this is no HDF5 file");
 }
 
-/// A file with more texts than a collection of the heap of the least size has room for.
+/// Writes a file with more texts than fit into a heap collection of the smallest size.
 fn own() -> Vec<u8> {
     let array = |number, shape: &[u64], bytes: &[u8]| NewArray { number, shape: shape.to_vec(), bytes: bytes.to_vec() };
     let mut root = Tree { texts: vec![("name".to_string(), "root é".to_string())], ..Tree::default() };

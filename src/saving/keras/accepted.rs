@@ -1,62 +1,64 @@
-//! The arguments that Keras writes and no part here has: those that change no number are passed over, those of older
-//! versions get the name and the value of today, and any other is an error, for it may change what a model computes.
+//! The arguments in Keras' files that the parts of this crate do not have.
+//!
+//! Arguments that change no number are ignored, and arguments of older versions are renamed or converted. Every other
+//! argument is an error, because it may change what a model computes.
 
 use super::json::Json;
 use crate::part::{Spec, Value};
 use serde_json::json;
 use std::borrow::Cow;
 
-/// The values of an argument with which it changes nothing.
+/// The values for which an argument changes nothing.
 enum Values {
     Any,
-    /// One of these, in JSON, or not given.
+    /// One of these values, in JSON, or `null`.
     Either(&'static [&'static str]),
-    /// The last axis, which is the only one that parts here work along.
+    /// The last axis, which is the only axis that the parts of this crate work along.
     LastAxis,
-    /// This one or none given; for samples with one axis any.
+    /// This value, in JSON, or `null`; any value for samples with one axis.
     OfOneAxis(&'static str),
 }
 
 use Values::{Any, Either, LastAxis, OfOneAxis};
 
-/// Arguments that are passed over, beside all that are off (`null` or `false`): of which parts (a kind, a class, or `*` for
-/// all), the argument, with which values, and why.
+/// The arguments that are ignored, in addition to unknown arguments that are `null` or `false`. Each row has the parts (a
+/// kind, a class, or `*` for all), the argument, the values for which it is ignored, and the reason.
 #[rustfmt::skip]
 const PASSED_OVER: &[(&str, &str, Values, &str)] = &[
-    ("*", "name", Any, "a name is no number"),
-    ("*", "dtype", Any, "numbers have the type of the model; a type of less than 32 bits is refused elsewhere"),
-    ("*", "trainable", Any, "a layer's is read elsewhere, and nothing else is trained"),
+    ("*", "name", Any, "a name changes no number"),
+    ("*", "dtype", Any, "numbers have the type of the model; `check_dtype` refuses types of less than 32 bits"),
+    ("*", "trainable", Any, "that of a layer is read with its entry, and other parts are not trained"),
     ("*", "seed", Any, "a model has one seed for all its parts"),
-    ("layer", "batch_input_shape", Any, "the input of the model is read from it elsewhere"),
-    ("layer", "batch_shape", Any, "the input of the model is read from it elsewhere"),
-    ("layer", "input_shape", Any, "what comes before the layer says how wide its input is"),
-    ("layer", "input_dim", Any, "what comes before the layer says how wide its input is"),
-    ("layer", "input_dtype", Any, "all numbers have one type"),
-    ("layer", "input_length", Any, "what comes before the layer says how long its input is"),
+    ("layer", "batch_input_shape", Any, "the input shape of the model is read with the model"),
+    ("layer", "batch_shape", Any, "the input shape of the model is read with the model"),
+    ("layer", "input_shape", Any, "the previous layer determines the input shape"),
+    ("layer", "input_dim", Any, "the previous layer determines the input shape"),
+    ("layer", "input_dtype", Any, "all numbers have the same type"),
+    ("layer", "input_length", Any, "the previous layer determines the input shape"),
     ("layer", "axis", LastAxis, "layers here work along the last axis"),
     ("layer", "supports_masking", Any, "there are no masks"),
     ("Flatten", "data_format", OfOneAxis("\"channels_last\""), "Keras moves the channels only of samples with several axes"),
-    ("BatchNormalization", "fused", Any, "it says how to compute the same"),
+    ("BatchNormalization", "fused", Any, "it changes only the way of the computation"),
     ("BatchNormalization", "synchronized", Any, "there is one device"),
-    ("BatchNormalization", "renorm_momentum", Any, "it says nothing while `renorm` is off"),
+    ("BatchNormalization", "renorm_momentum", Any, "it has no effect if `renorm` is off"),
     ("BatchNormalization", "mode", Either(&["0"]), "Keras 1: statistics of each column, as today"),
-    ("Dense", "lora_alpha", Any, "it says nothing while `lora_rank` is off"),
-    ("Embedding", "lora_alpha", Any, "it says nothing while `lora_rank` is off"),
+    ("Dense", "lora_alpha", Any, "it has no effect if `lora_rank` is off"),
+    ("Embedding", "lora_alpha", Any, "it has no effect if `lora_rank` is off"),
     ("Embedding", "dropout", Either(&["0"]), "Keras 1: nothing is dropped"),
     ("optimizer", "decay", Either(&["0"]), "the learning rate does not decay"),
-    ("optimizer", "jit_compile", Any, "it says how to compute the same"),
-    ("optimizer", "is_legacy_optimizer", Any, "it says which code of Keras it was"),
-    ("optimizer", "ema_momentum", Any, "it says nothing while `use_ema` is off"),
-    ("Nadam", "decay", Any, "how fast the momentum of Keras 2 grows, which is fixed in Keras 3"),
-    ("Nadam", "schedule_decay", Any, "how fast the momentum of Keras 2 grows, which is fixed in Keras 3"),
-    ("loss", "fn", Any, "the class says which function it is"),
+    ("optimizer", "jit_compile", Any, "it changes only the way of the computation"),
+    ("optimizer", "is_legacy_optimizer", Any, "it only names the implementation in Keras"),
+    ("optimizer", "ema_momentum", Any, "it has no effect if `use_ema` is off"),
+    ("Nadam", "decay", Any, "it is the growth of the momentum in Keras 2, which is fixed in Keras 3"),
+    ("Nadam", "schedule_decay", Any, "it is the growth of the momentum in Keras 2, which is fixed in Keras 3"),
+    ("loss", "fn", Any, "the class determines the function"),
     ("loss", "axis", LastAxis, "classes are along the last axis"),
-    ("metric", "fn", Any, "the class says which function it is"),
+    ("metric", "fn", Any, "the class determines the function"),
     ("metric", "axis", LastAxis, "classes are along the last axis"),
     ("activation", "axis", LastAxis, "activations of rows work along the last axis"),
 ];
 
-/// Arguments that had another name in older versions: of which parts, the older name, the name.
+/// The arguments that had another name in older versions. Each row has the parts, the older name, and the name.
 #[rustfmt::skip]
 const RENAMED: &[(&str, &str, &str)] = &[
     ("optimizer", "lr", "learning_rate"),
@@ -79,7 +81,8 @@ const RENAMED: &[(&str, &str, &str)] = &[
     ("layer", "gamma_init", "gamma_initializer"),
 ];
 
-/// Values that had another spelling in older versions: of which parts, the argument, the older value, the value.
+/// The values that were written differently in older versions. Each row has the parts, the argument, the older value, and the
+/// value.
 #[rustfmt::skip]
 const RESPELT: &[(&str, &str, &str, &str)] = &[
     ("loss", "reduction", "\"auto\"", "\"sum_over_batch_size\""),
@@ -87,27 +90,29 @@ const RESPELT: &[(&str, &str, &str, &str)] = &[
     ("VarianceScaling", "distribution", "\"normal\"", "\"truncated_normal\""),
 ];
 
-/// Activations that were another function before Keras 3, with what they were.
+/// The activations that had another formula before Keras 3, with this formula.
 pub(super) const CHANGED: &[(&str, &str)] = &[("hard_sigmoid", "`clip(0.2 x + 0.5, 0, 1)`")];
 
-/// What becomes of an argument of a file.
+/// How an argument in a file is treated.
 pub(super) enum Fate<'a> {
-    /// The part has it, under this name and with this value.
+    /// The part has the argument, with this name and this value.
     Taken(&'a str, Cow<'a, Json>),
-    /// It changes nothing.
+    /// The argument changes nothing and is ignored.
     PassedOver,
-    /// It may change what the part computes.
+    /// The argument may change what the part computes.
     Unsupported,
 }
 
-/// Says what becomes of an argument of a part of this kind. `known` is the part with its defaults; `axes` is how many
-/// axes the input of a layer has, with that of the batch, if that is known.
+/// Returns how an argument of a part of this kind is treated.
+///
+/// `known` is the spec of the part with its defaults; `axes` is the number of axes of the layer's input, including the batch
+/// axis, if it is known.
 pub(super) fn fate<'a>(kind: &str, known: &Spec, argument: &'a str, json: &'a Json, axes: Option<usize>) -> Fate<'a> {
     let is_of = |of: &str| of == "*" || of == kind || of == known.class_name;
     let respelt = RESPELT.iter().find(|(of, name, older, _)| is_of(of) && *name == argument && is(json, older));
     let json = respelt.map_or(Cow::Borrowed(json), |(_, _, _, today)| Cow::Owned(parsed(today)));
     match known.get(argument) {
-        // this layer takes its axis only as -1
+        // `Softmax` has its axis only as -1, so another number for the last axis is replaced by -1.
         Some(Value::Int(-1)) if argument == "axis" && is_of("Softmax") && is_last_axis(&json, axes) => {
             return Fate::Taken(argument, Cow::Owned(json!(-1)));
         }
@@ -118,7 +123,7 @@ pub(super) fn fate<'a>(kind: &str, known: &Spec, argument: &'a str, json: &'a Js
     if let Some((_, _, today)) = renamed {
         return Fate::Taken(today, json);
     }
-    // what is said of a class comes before what is said of all
+    // A row for a class has precedence over a row for all parts.
     let rows = || PASSED_OVER.iter().filter(|(of, name, ..)| is_of(of) && *name == argument);
     let row = rows().find(|(of, ..)| *of == known.class_name).or_else(|| rows().next());
     let is_harmless = match row.map(|(_, _, values, _)| values) {
@@ -126,7 +131,7 @@ pub(super) fn fate<'a>(kind: &str, known: &Spec, argument: &'a str, json: &'a Js
         Some(Either(values)) => json.is_null() || values.iter().any(|value| is(&json, value)),
         Some(LastAxis) => is_last_axis(&json, axes),
         Some(OfOneAxis(value)) => json.is_null() || is(&json, value) || axes == Some(2),
-        // it is off, or not given
+        // An argument that is not in the table is ignored if it is off or not given.
         None => json.is_null() || *json == json!(false),
     };
     if is_harmless { Fate::PassedOver } else { Fate::Unsupported }
@@ -136,7 +141,7 @@ fn parsed(json: &str) -> Json {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// Whether JSON has this value; 0 and 0.0 are one.
+/// Returns whether JSON has this value; 0 and 0.0 are equal.
 fn is(json: &Json, value: &str) -> bool {
     let value = parsed(value);
     *json == value || (json.is_number() && json.as_f64() == value.as_f64())

@@ -1,4 +1,4 @@
-//! The architecture of a model as Keras' JSON.
+//! Writes and reads the architecture of a model as Keras' JSON.
 
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
@@ -15,19 +15,19 @@ use crate::part::Kind;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
 
-/// The shape of the input, and the layers with the values that they read.
+/// The shape of the input, and the layers, each with the numbers of the values that it reads.
 pub(super) type Connected<T> = (Option<Shape>, Vec<(LayerEntry<T>, Vec<usize>)>);
 
-/// What a model file says of the model besides its weights.
+/// The content of a model file except the weights.
 pub(super) struct Architecture<T: Scalar> {
-    /// The layers, each with the values that it reads: 0 is the data, `i + 1` the output of layer `i`.
+    /// The layers, each with the numbers of the values that it reads: 0 is the data, `i + 1` is the output of layer `i`.
     pub(super) layers: Vec<(LayerEntry<T>, Vec<usize>)>,
     pub(super) input: Option<Shape>,
-    /// What it was compiled with, or why that cannot be given again.
+    /// The compile settings, or the reason why they cannot be used.
     pub(super) settings: Result<Settings<T>, String>,
 }
 
-/// The whole model, without its weights: a `Sequential` where it is a chain, else a `Functional`.
+/// Returns the JSON of a model without its weights: a `Sequential` if the model is a chain of layers, else a `Functional`.
 pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
     let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": T::DTYPE}, "registered_name": null});
     let network = model.network.as_ref().filter(|network| network.nodes().len() == model.graph.nodes().len());
@@ -62,7 +62,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
         object
     } else {
         let Some(network) = network else {
-            return Err(place.error("a model that is no chain is described with its shapes: build it first"));
+            return Err(place.error("the JSON of a model that is not a chain of layers needs shapes: build the model first"));
         };
         functional::connect(&mut layers, &nodes, network);
         functional::write(layers, &nodes)
@@ -71,7 +71,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
     Ok(object)
 }
 
-/// One layer, without what it is connected to.
+/// Returns the JSON of a layer without its connections.
 fn write_layer<T: Scalar>(layer: &dyn Layer<T>, name: &str, trainable: bool, policy: &Json, place: &Place) -> Result<Json> {
     if quirks::is_of_closures(layer) {
         let advice = "write it as a type of its own, or save the weights alone with `save_weights`";
@@ -92,12 +92,12 @@ fn write_layer<T: Scalar>(layer: &dyn Layer<T>, name: &str, trainable: bool, pol
     Ok(object)
 }
 
-/// The whole model, without its weights, as text.
+/// Returns the JSON of a model without its weights, as text.
 pub(in crate::saving) fn to_json<T: Scalar>(model: &Model<T>, place: &Place) -> Result<String> {
     Ok(write(model, place)?.to_string())
 }
 
-/// Gives the layers within a layer the number type of the model, which Keras does not pass on to them.
+/// Sets the number type of the layers within a layer to that of the model, because Keras does not do so.
 fn set_dtype_within(config: &mut Map<String, Json>, policy: &Json) {
     for argument in ["layer", "layers"] {
         config.get_mut(argument).into_iter().for_each(|inner| set_dtype(inner, policy));
@@ -121,7 +121,7 @@ pub(super) fn write_shape(shape: &Shape) -> Json {
     std::iter::once(Json::Null).chain(shape.dims().iter().map(|&extent| json!(extent))).collect()
 }
 
-/// The layers that were read so far, planned to know the shapes of what they give; none once a layer cannot be planned.
+/// The layers that were read so far, planned to know the shapes of their outputs; `None` after a layer that cannot be planned.
 pub(super) struct Planned<T: Scalar>(Option<(Graph<T>, Network<T>)>);
 
 impl<T: Scalar> Planned<T> {
@@ -129,7 +129,7 @@ impl<T: Scalar> Planned<T> {
         Self(input.map(|input| (Graph::new(), Network::new(input.clone()))))
     }
 
-    /// How many axes the data (0) or the output of a layer (1 for the first) has, with that of the batch.
+    /// Returns the number of axes of a value, including the batch axis: 0 is the data, `i + 1` is the output of layer `i`.
     pub(super) fn axes(&self, value: usize) -> Option<usize> {
         let (graph, network) = self.0.as_ref()?;
         Some(network.shape(nodes::output_of(graph, value)?).dims().len() + 1)
@@ -146,11 +146,11 @@ impl<T: Scalar> Planned<T> {
     }
 }
 
-/// The classes that hold layers connected to each other.
+/// The classes of models.
 const MODELS: [&str; 3] = ["Functional", "Model", "Sequential"];
 
 impl<T: Scalar> Reader<'_, T> {
-    /// Reads a model from what Keras calls its config.
+    /// Reads a model from the JSON of its architecture.
     pub(super) fn model(&self, json: &Json) -> Result<Architecture<T>> {
         let is_chain = match json.get("class_name").and_then(Json::as_str) {
             Some("Sequential") => true,
@@ -163,7 +163,7 @@ impl<T: Scalar> Reader<'_, T> {
         };
         let config = &json["config"];
         check_dtype(config.get("dtype"), &self.place)?;
-        // very old files have the list itself as config
+        // In very old files the config is the list itself.
         let layers = config.get("layers").unwrap_or(config);
         let Some(layers) = layers.as_array() else { return Err(self.place.error("the model has no list of `layers`")) };
         let (input, layers) = if is_chain { self.chain(json, layers)? } else { self.functional(config, layers)? };
@@ -176,7 +176,7 @@ impl<T: Scalar> Reader<'_, T> {
         Ok(Architecture { layers, input, settings })
     }
 
-    /// Reads layers of which each reads the output of the one before.
+    /// Reads the layers of a chain, each of which reads the output of the previous layer.
     fn chain(&self, json: &Json, layers: &[Json]) -> Result<Connected<T>> {
         let mut shapes = vec![&json["config"]["build_input_shape"], &json["build_config"]["input_shape"]];
         shapes.extend(layers.first().into_iter().flat_map(|layer| {
@@ -195,8 +195,11 @@ impl<T: Scalar> Reader<'_, T> {
         Ok((input, entries))
     }
 
-    /// The last of these shapes, each with that of the batch in front, that says how long every axis is; none if none
-    /// is there.
+    /// Returns the last of these shapes in which every axis has a size, without the batch axis; `None` if there are no shapes.
+    ///
+    /// # Errors
+    ///
+    /// There are shapes, but each of them has an axis without a size.
     pub(super) fn input(&self, shapes: &[&Json]) -> Result<Option<Shape>> {
         let settled = |json: &&&Json| Some(json.as_array()?.iter().skip(1).all(Json::is_u64));
         let there = || shapes.iter().rev().filter(|json| json.is_array());
@@ -210,23 +213,23 @@ impl<T: Scalar> Reader<'_, T> {
         let extents = json.as_array().into_iter().flatten().skip(1);
         let extents = extents.map(|extent| extent.as_u64().and_then(|extent| usize::try_from(extent).ok()));
         let dims: Option<Vec<usize>> = extents.collect();
-        dims.map(Shape::from).ok_or_else(|| self.place.error(format!("the input shape {json} is not settled")))
+        dims.map(Shape::from).ok_or_else(|| self.place.error(format!("an axis of the input shape {json} has no size")))
     }
 
-    /// Reads a layer whose input has so many axes, with that of the batch.
+    /// Reads a layer; `axes` is the number of axes of its input, including the batch axis, if it is known.
     pub(super) fn layer(&self, json: &Json, axes: Option<usize>) -> Result<LayerEntry<T>> {
         let text = |value: &Json| value.as_str().map(str::to_string);
         let (Some(class_name), Some(config)) = (text(&json["class_name"]), json["config"].as_object()) else {
-            return Err(self.place.error("a layer without `class_name` or `config`"));
+            return Err(self.place.error("a layer has no `class_name` or no `config`"));
         };
         let name = config.get("name").and_then(Json::as_str);
         let reader = self.at(name.unwrap_or(&class_name)).with_axes(axes);
         if MODELS.contains(&class_name.as_str()) {
-            return Err(reader.place.error("it is a model within the model, and only layers can be loaded there"));
+            return Err(reader.place.error("it is a model within the model; only layers can be loaded there"));
         }
         check_dtype(config.get("dtype"), &reader.place)?;
         let kind = <dyn Layer<T>>::KIND;
-        // what every layer has is said here and not to the part
+        // These arguments belong to the entry of every layer and not to the part.
         let own: Map<_, _> = config
             .iter()
             .filter(|(name, _)| !["name", "trainable", "dtype"].contains(&name.as_str()))

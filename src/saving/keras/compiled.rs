@@ -1,4 +1,4 @@
-//! What a model was compiled with, as Keras' JSON.
+//! Writes and reads the compile settings of a model as Keras' JSON.
 
 use super::json::{self, Json};
 use super::quirks;
@@ -14,7 +14,7 @@ use crate::saving::place::Place;
 use serde_json::{Map, json};
 use std::sync::Arc;
 
-/// What `compile` was given.
+/// The arguments of `compile`.
 pub(super) struct Settings<T: Scalar> {
     optimizer: Arc<dyn Optimizer<T>>,
     loss: Arc<dyn Loss<T>>,
@@ -22,13 +22,13 @@ pub(super) struct Settings<T: Scalar> {
     place: Place,
 }
 
-/// Why a model is not compiled whose file has no compile settings.
+/// The reason why a model is not compiled if its file has no compile settings.
 pub(super) const NEVER: &str = "it was not compiled when it was saved";
 
-/// The strings that mean another metric for each shape of outputs and targets.
+/// The strings that stand for different metrics, depending on the shapes of outputs and targets.
 const OF_SHAPES: [&str; 4] = ["accuracy", "acc", "crossentropy", "ce"];
 
-/// The metrics that such a string can mean, as Keras 2 writes the one it meant.
+/// The metrics that such a string can stand for; Keras 2 writes the name of the chosen metric.
 const CHOSEN_BY_SHAPES: [&str; 6] = [
     "binary_accuracy",
     "categorical_accuracy",
@@ -38,11 +38,11 @@ const CHOSEN_BY_SHAPES: [&str; 6] = [
     "sparse_categorical_crossentropy",
 ];
 
-/// The classes of Keras that apply the function in their argument `fn`.
+/// The classes of Keras whose argument `fn` is the function that they compute.
 const WRAPPERS: [&str; 4] =
     ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
 
-/// What a model is compiled with; an empty object if it is not.
+/// Returns the JSON of the compile settings of a model; an empty object if it is not compiled.
 pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
     let Some(compiled) = &model.compiled else { return Ok(json!({})) };
     let mut optimizer = json::write(<dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
@@ -85,14 +85,14 @@ fn write_metric<T: Scalar>(choice: &MetricChoice<T>, place: &Place) -> Result<Js
 }
 
 impl<T: Scalar> Reader<'_, T> {
-    /// Reads what `compile` was given.
+    /// Reads the arguments of `compile`.
     ///
     /// # Errors
     ///
-    /// The first thing that cannot be given again, which leaves the model uncompiled.
+    /// The first setting that cannot be used; the model is then not compiled.
     pub(super) fn settings(&self, settings: &Map<String, Json>) -> Result<Settings<T>> {
         let get = |name: &str| settings.get(name).unwrap_or(&Json::Null);
-        // files of `.h5` call it so
+        // `.h5` files use the name `optimizer_config`.
         let optimizer = [get("optimizer"), get("optimizer_config")].into_iter().find(|json| !json.is_null());
         let Some(optimizer) = optimizer else { return Err(self.place.error("it was saved without an optimizer")) };
         let loss = only(get("loss"));
@@ -119,9 +119,9 @@ impl<T: Scalar> Reader<'_, T> {
             Json::Null => Ok(Vec::new()),
             Json::Array(metrics) => self.all_metrics(metrics),
             Json::Object(object) if object.contains_key("class_name") => Ok(self.described_metric(json)?),
-            // lists by the name of the output, of which there is one
+            // The object has a list for each output; the model has one output.
             Json::Object(outputs) => self.all_metrics(outputs.values()),
-            // names of no one metric, though one may be spelt like it: the shapes decide
+            // The shapes determine the metric, even if one has the same name.
             Json::String(name) if OF_SHAPES.contains(&name.to_lowercase().as_str()) => Ok(name.into_metrics()),
             Json::String(name) => Ok(vec![MetricChoice::named(name.clone(), self.made(&Spec::named(without_package(name)))?)]),
             other => Err(self.place.error(format!("{other} stands where a metric is wanted"))),
@@ -151,7 +151,7 @@ impl<T: Scalar> Reader<'_, T> {
     }
 }
 
-/// What stands for the only output: itself, or the only entry of a list or of an object by names of outputs.
+/// Returns the setting of the only output: the value itself, or the only entry of a list or of an object.
 fn only(json: &Json) -> &Json {
     match json {
         Json::Array(list) if list.len() == 1 => &list[0],
@@ -162,7 +162,7 @@ fn only(json: &Json) -> &Json {
     }
 }
 
-/// What a loss or a metric of a wrapping class wraps: the name of the function, and an object of a class of that name.
+/// Unwraps a loss or a metric of a wrapper class: returns the name of the function, and an object with this class name.
 fn unwrapped(json: &Json) -> Option<(&str, Json)> {
     let class_name = json.get("class_name")?.as_str()?;
     if !WRAPPERS.contains(&without_package(class_name)) {
@@ -175,12 +175,12 @@ fn unwrapped(json: &Json) -> Option<(&str, Json)> {
     Some((name, json!({"class_name": name, "config": config})))
 }
 
-/// An optimizer of Keras 2 whose learning rate decays, `r / (1 + decay t)`, with the schedule that does the same.
+/// Replaces the argument `decay` of an optimizer of Keras 2 by the equivalent schedule, `r / (1 + decay t)`.
 fn with_schedule(optimizer: &Json) -> Json {
     let mut optimizer = optimizer.clone();
     let class_name = optimizer["class_name"].as_str().map(without_package);
     let decay = optimizer["config"]["decay"].as_f64().filter(|&decay| decay != 0.0);
-    // what Nadam calls so is another thing
+    // The argument `decay` of `Nadam` has another meaning.
     if let (Some(decay), false) = (decay, class_name == Some("Nadam"))
         && let Some(Json::Object(config)) = optimizer.get_mut("config")
         && let Some(rate) = config.remove("lr").or_else(|| config.remove("learning_rate"))

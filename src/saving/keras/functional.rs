@@ -1,4 +1,4 @@
-//! Models that are no chain: Keras' `Functional`.
+//! Writes and reads models that are not a chain of layers: Keras' `Functional`.
 
 use super::architecture::{Connected, Planned, write_shape};
 use super::json::Json;
@@ -10,14 +10,14 @@ use crate::layers::Layer;
 use crate::network::Network;
 use serde_json::json;
 
-/// The layers of Keras that take a list of inputs, even of one.
+/// The layers of Keras that take a list of inputs, even for a single input.
 const MERGING: [&str; 7] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
 
 pub(super) fn is_merging<T: Scalar>(layer: &dyn Layer<T>) -> bool {
     MERGING.contains(&layer.name())
 }
 
-/// Adds to each layer, of which the first is the data, what it is connected to.
+/// Adds the connections to the JSON of each layer; the first layer is the data.
 pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>], network: &Network<T>) {
     let name_of = |value: usize| match value.checked_sub(1) {
         None => nodes::INPUT,
@@ -41,7 +41,7 @@ pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>]
     }
 }
 
-/// The object of a functional model with these layers.
+/// Returns the JSON of a functional model with these layers.
 pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) -> Json {
     let last = nodes.iter().max_by_key(|node| node.number).map_or(nodes::INPUT, |node| &node.name);
     json!({
@@ -60,7 +60,7 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) ->
 }
 
 impl<T: Scalar> Reader<'_, T> {
-    /// Reads layers that name the layers whose outputs they read.
+    /// Reads the layers of a functional model, each of which names the layers whose outputs it reads.
     pub(super) fn functional(&self, config: &Json, layers: &[Json]) -> Result<Connected<T>> {
         let [input, output] = ["input_layers", "output_layers"].map(|list| self.only(&config[list], list));
         let (input, output) = (input?, output?);
@@ -68,7 +68,7 @@ impl<T: Scalar> Reader<'_, T> {
         let mut shape = None;
         let mut planned = Planned::new(None);
         let mut entries = Vec::new();
-        // a layer is read once all that it reads is there
+        // A layer is read when all layers whose outputs it reads have been read.
         let mut waiting: Vec<&Json> = layers.iter().collect();
         while !waiting.is_empty() {
             let before = waiting.len();
@@ -94,7 +94,7 @@ impl<T: Scalar> Reader<'_, T> {
                 }
             }
             if rest.len() == before {
-                return Err(self.place.error("its layers read outputs of layers that are not there"));
+                return Err(self.place.error("its layers read the outputs of layers that are not there"));
             }
             waiting = rest;
         }
@@ -105,7 +105,7 @@ impl<T: Scalar> Reader<'_, T> {
         Ok((shape, entries))
     }
 
-    /// The name of the only input or output of a model.
+    /// Returns the name of the only input or output of a model.
     fn only(&self, list: &Json, what: &str) -> Result<String> {
         let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
         let name = match list {
@@ -119,7 +119,7 @@ impl<T: Scalar> Reader<'_, T> {
         })
     }
 
-    /// The layers whose outputs a layer reads, and how many axes the first has, if that is said.
+    /// Returns the names of the layers whose outputs a layer reads, and the number of axes of the first, if it is given.
     fn reads(&self, inbound: &Json) -> Result<(Vec<String>, Option<usize>)> {
         let calls = inbound.as_array().map(Vec::as_slice).unwrap_or_default();
         let [call] = calls else {
@@ -127,7 +127,7 @@ impl<T: Scalar> Reader<'_, T> {
             return Err(self.place.error(problem));
         };
         let (mut reads, mut axes) = (Vec::new(), None);
-        // Keras 3 has `args` with tensors, Keras 2 lists of name, node, tensor and options
+        // Keras 3 writes `args` with tensors; Keras 2 writes lists of name, node, tensor and options.
         let arguments = call.get("args").unwrap_or(call);
         let mut rest = vec![arguments];
         let mut options = vec![&call["kwargs"]];

@@ -1,7 +1,7 @@
-//! Where in a file of Keras the arrays of each layer are.
+//! The groups of a Keras file that hold the arrays of each layer.
 //!
-//! A layer has a group named after its class, `layers/dense_1` say, with its arrays in `vars`; a layer within a wrapper has
-//! one named after the attribute that holds it, `layer`.
+//! The group of a layer is named after its class, such as `layers/dense_1`, and has the arrays in the group `vars`. The group
+//! of a layer within a wrapper is named after the attribute of the wrapper, `layer`.
 
 use super::nodes::NamedNode;
 use super::quirks;
@@ -10,24 +10,24 @@ use crate::kernels::Scalar;
 use crate::network::Network;
 use std::collections::HashMap;
 
-/// The arrays of one group, in their order, each as the number of a weight of the network.
+/// A group of a file, with the numbers of the weights of the network that are its arrays, in their order.
 pub(super) struct WeightGroup {
     pub(super) group: String,
     /// The name of the layer.
     pub(super) name: String,
     pub(super) tensors: Vec<usize>,
-    /// The weight of which Keras keeps a second copy here, before the others.
+    /// The number of the weight that Keras stores a second time in this group, before the others.
     pub(super) repeated: Option<usize>,
-    /// Whether Keras keeps, after the weights, how many samples they were computed from.
+    /// True if Keras stores the number of samples after the weights.
     pub(super) counts_samples: bool,
 }
 
-/// The names of groups, numbered from the second of a class on, whatever the layers are called.
+/// The names of groups: the class, with a number from the second layer of a class on. The names of the layers do not matter.
 #[derive(Default)]
 pub(super) struct GroupNames(HashMap<String, usize>);
 
 impl GroupNames {
-    /// The name of the next group, of a layer of this class in snake case.
+    /// Returns the name of the group of the next layer of this class, which is in snake case.
     pub(super) fn next(&mut self, class: &str, root: &str) -> String {
         let number = self.0.entry(class.to_string()).or_default();
         *number += 1;
@@ -35,7 +35,7 @@ impl GroupNames {
     }
 }
 
-/// The groups of each of these nodes.
+/// Returns the groups of each of these nodes.
 pub(super) fn of_nodes<T: Scalar>(nodes: &[NamedNode<'_, T>], root: &str, network: &Network<T>) -> Vec<Vec<WeightGroup>> {
     let mut names = GroupNames::default();
     let groups = |node: &NamedNode<'_, T>| of_node(node, names.next(&snake_case(node.node.layer.name()), root), network);

@@ -1,8 +1,8 @@
-//! Our descriptions of parts as Keras' JSON.
+//! Writes the specs of parts as Keras' JSON.
 //!
-//! A part is `{"module": .., "class_name": .., "config": {..}, "registered_name": ..}` there, an activation the bare name
-//! of a function. A part of the user's own has no module, and its name as `registered_name`, under which Python finds
-//! it in `custom_objects`.
+//! A part is `{"module": .., "class_name": .., "config": {..}, "registered_name": ..}`; an activation is the name of a
+//! function. A part of the user's own has no module; its `registered_name` is the name under which Python looks it up in
+//! `custom_objects`.
 
 use crate::base::{Result, snake_case};
 use crate::kernels::Scalar;
@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 pub(super) use serde_json::Value as Json;
 
-/// Each kind of part, and the module of Keras it is in.
+/// The kinds of parts with their modules in Keras.
 pub(super) const KINDS: [(&str, &str); 9] = [
     ("activation", "keras.activations"),
     ("constraint", "keras.constraints"),
@@ -26,7 +26,7 @@ pub(super) const KINDS: [(&str, &str); 9] = [
     ("schedule", "keras.optimizers.schedules"),
 ];
 
-/// The layers that can stand in for an activation with arguments, which a function's name has no place for.
+/// The layers that replace an activation with arguments, because the name of a function cannot hold arguments.
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
 fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
@@ -34,7 +34,7 @@ fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
 }
 
 impl<T: Scalar> Registry<T> {
-    /// The spec with all its arguments of the part of this kind and name.
+    /// Returns the spec with all arguments of the part with this kind and name.
     pub(super) fn every_argument(&self, kind: &str, name: &str) -> Option<Spec> {
         match kind {
             "activation" => self.activations.every_argument(name),
@@ -51,7 +51,7 @@ impl<T: Scalar> Registry<T> {
     }
 }
 
-/// The kind that an argument is named after: `kernel_initializer` is an initializer.
+/// Returns the kind of part that the name of an argument ends with: `kernel_initializer` is an initializer.
 pub(super) fn kind_of_argument(argument: &str) -> &str {
     match argument {
         "learning_rate" => "schedule",
@@ -60,18 +60,18 @@ pub(super) fn kind_of_argument(argument: &str) -> &str {
     }
 }
 
-/// What a part is in Keras' JSON.
+/// Returns the JSON of a part.
 pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     let known = built_in(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
     let (mut module, mut class_name) =
         (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
     let mut registered = Json::Null;
     if known.is_some() && class_name == "crossentropy" {
-        // the one name of Keras that stands for several classes, of which the shapes choose
+        // This is the only name in Keras that stands for several classes; the shapes determine the class.
         return Ok(json!("crossentropy"));
     }
     if kind == "activation" {
-        // Keras' function `threshold` has no defaults
+        // Keras' function `threshold` has no defaults.
         if class_name != "threshold" && known.as_ref().is_some_and(|known| known == spec) {
             return Ok(json!(spec.class_name));
         }
@@ -81,7 +81,7 @@ pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
             _ => (module, registered) = (None, json!(spec.class_name)),
         }
     } else if known.is_none() || (kind == "layer" && spec.get("layers").is_some()) {
-        // a layer that holds stacks is no class of Keras
+        // Keras has no class for a layer that holds stacks.
         (module, registered) = (None, json!(spec.class_name));
     }
     let mut config = Map::new();
@@ -110,7 +110,7 @@ fn write_value(argument: &str, value: &Value, place: &Place) -> Result<Json> {
     })
 }
 
-/// Reads JSON; serde_json itself bounds how deep it may nest.
+/// Reads JSON; serde_json limits the depth of nesting.
 pub(super) fn parse(bytes: &[u8], place: &Place) -> Result<Json> {
     serde_json::from_slice(bytes).map_err(|error| place.error(error))
 }

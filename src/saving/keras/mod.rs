@@ -1,15 +1,15 @@
-//! Keras' files, with all that is peculiar to them.
+//! Writes and reads Keras' files.
 //!
-//! | here | what it knows |
+//! | module | content |
 //! |---|---|
-//! | `whole` | what the members of an archive and the attributes of an `.h5` file are |
-//! | `architecture`, `compiled` | the JSON of a model, and of what it was compiled with |
-//! | `functional`, `nodes` | how the layers of a model that is no chain are connected |
-//! | `json`, `reader` | the JSON of a single part, written and read |
-//! | `accepted` | the arguments of Keras that change nothing here, and those of older versions |
-//! | `weights`, `groups` | which array is which weight |
-//! | `optimizer` | which array is what an optimizer remembers |
-//! | `quirks` | what is different for single classes |
+//! | `whole` | the members of an archive, and the attributes of an `.h5` file |
+//! | `architecture`, `compiled` | the JSON of a model, and of its compile settings |
+//! | `functional`, `nodes` | the connections of the layers in a model that is not a chain |
+//! | `json`, `reader` | the JSON of a single part: `json` writes it, `reader` reads it |
+//! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
+//! | `weights`, `groups` | the arrays of the weights |
+//! | `optimizer` | the arrays of the state of an optimizer |
+//! | `quirks` | the special cases of single classes |
 
 mod accepted;
 mod architecture;

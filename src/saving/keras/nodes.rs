@@ -1,26 +1,26 @@
-//! The nodes of a model as Keras' files have them: their names and their order.
+//! The names and the order of a model's nodes in Keras' files.
 
 use crate::base::free_name;
 use crate::graph::{Graph, Node};
 use crate::kernels::Scalar;
 
-/// A node with what Keras' files call it.
+/// A node with its name in Keras' files.
 pub(super) struct NamedNode<'a, T: Scalar> {
     /// The number of the node in the graph.
     pub(super) number: usize,
-    /// The name, which has no `/` in it and is that of no other layer.
+    /// The name, which is unique and contains no `/`.
     pub(super) name: String,
     pub(super) node: &'a Node<T>,
 }
 
-/// Whether each layer of the model is one node that reads the output of the one before, as in a Keras `Sequential`.
+/// Returns whether each layer is one node that reads the output of the previous layer, as in Keras' `Sequential`.
 pub(super) fn is_chain<T: Scalar>(graph: &Graph<T>) -> bool {
     let is_next = |(number, node): (usize, &Node<T>)| node.reads == [number];
     graph.groups().iter().all(|group| group.nodes.len() == 1 && group.entry.layer.expand().is_none())
         && graph.nodes().iter().enumerate().all(is_next)
 }
 
-/// The nodes in the order in which Keras lists the layers of a model.
+/// Returns the nodes in the order in which Keras lists the layers of a model.
 pub(super) fn in_order<T: Scalar>(graph: &Graph<T>) -> Vec<NamedNode<'_, T>> {
     let mut names: Vec<String> = Vec::new();
     for node in graph.nodes() {
@@ -30,8 +30,9 @@ pub(super) fn in_order<T: Scalar>(graph: &Graph<T>) -> Vec<NamedNode<'_, T>> {
     order(graph).into_iter().map(named).collect()
 }
 
-/// The value that a layer gives, by its number from 1 on; 0 is the data. A layer of stacks is several nodes, of which
-/// the last gives its output.
+/// Returns the number of the value that is the output of a layer; layers are counted from 1, and 0 is the data.
+///
+/// A layer that holds stacks becomes several nodes; its output is the output of the last.
 pub(super) fn output_of<T: Scalar>(graph: &Graph<T>, layer: usize) -> Option<usize> {
     match layer.checked_sub(1) {
         None => Some(0),
@@ -39,11 +40,13 @@ pub(super) fn output_of<T: Scalar>(graph: &Graph<T>, layer: usize) -> Option<usi
     }
 }
 
-/// The name of the layer that stands for the data.
+/// The name of the layer that represents the data.
 pub(super) const INPUT: &str = "input_layer";
 
-/// Keras orders the layers of a functional model by how far they are from the output, the farthest first, and layers that
-/// are equally far in the order in which a walk from the output back along the inputs meets them.
+/// Returns the numbers of the nodes in Keras' order for a functional model.
+///
+/// Keras orders the layers by their distance from the output, the farthest first. Layers at the same distance are in the
+/// order of a depth-first search from the output along the inputs.
 fn order<T: Scalar>(graph: &Graph<T>) -> Vec<usize> {
     let nodes = graph.nodes();
     let mut distance = vec![0; nodes.len()];
@@ -58,7 +61,7 @@ fn order<T: Scalar>(graph: &Graph<T>) -> Vec<usize> {
         if met[number] == usize::MAX {
             met[number] = count;
             count += 1;
-            // the first input is walked through before the second
+            // The first input must be on top of the stack, because it is visited first.
             stack.extend(nodes[number].reads.iter().rev().filter_map(|value| value.checked_sub(1)));
         }
     }

@@ -1,10 +1,10 @@
-//! What an optimizer remembers, as the arrays of a file.
+//! The state of an optimizer as the arrays of a file.
 //!
 //! | Keras | arrays |
 //! |---|---|
-//! | 3 | iteration, learning rate (unless a schedule gives it), then the slots weight by weight |
+//! | 3 | iteration, learning rate (unless a schedule determines it), then the slots weight by weight |
 //! | 2.11 to 2.15 | iteration, then the slots weight by weight |
-//! | before 2.11 | iteration (some before 2.3 do without), then the first slot of all weights, then the second, .. |
+//! | before 2.11 | iteration (missing in some files before 2.3), then the first slot of all weights, then the second, .. |
 
 use super::weights::numbered;
 use crate::base::Result;
@@ -13,41 +13,41 @@ use crate::network::Network;
 use crate::optimizers::{Item, LentMut, OptimizerState};
 use crate::saving::h5::H5;
 
-/// The arrays of an optimizer, in their order.
+/// The paths of an optimizer's arrays, in their order.
 pub(super) struct StoredOptimizer {
     arrays: Vec<String>,
-    /// The weights that are trained, in the order in which Keras lists them.
+    /// The numbers of the trained weights, in the order in which Keras lists them.
     order: Vec<usize>,
     by_slot: bool,
 }
 
 impl StoredOptimizer {
-    /// Those of Keras 3 and of the archives of Keras 2.
+    /// Finds the arrays in a file of Keras 3 or an archive of Keras 2, which numbers them.
     pub(super) fn numbered(h5: &H5, order: Vec<usize>) -> Result<Self> {
         Ok(Self { arrays: numbered("optimizer/vars", h5.count("optimizer/vars")?), order, by_slot: false })
     }
 
-    /// Those of an `.h5` file, which lists them.
+    /// Finds the arrays in an `.h5` file, which lists their names.
     pub(super) fn listed(h5: &H5, order: Vec<usize>) -> Result<Self> {
         let names = match h5.has("optimizer_weights")? {
             true => h5.texts("optimizer_weights", "weight_names")?.unwrap_or_default(),
             false => Vec::new(),
         };
-        // before 2.11 the iteration was called `Adam/iter:0` or `Adam/iterations:0`
+        // Before 2.11, the name of the iteration was `Adam/iter:0` or `Adam/iterations:0`.
         let by_slot = names.first().is_some_and(|first| !first.trim_end_matches(":0").ends_with("iteration"));
         Ok(Self { arrays: names.iter().map(|name| format!("optimizer_weights/{name}")).collect(), order, by_slot })
     }
 
-    /// Whether these are the arrays of an optimizer like this one, whose memory is made.
+    /// Returns whether the arrays fit the state of this optimizer, whose memory is allocated.
     pub(super) fn fits<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> bool {
         !self.arrays.is_empty() && self.arranged(optimizer, h5).is_ok()
     }
 
-    /// Reads what the optimizer remembers; nothing if it was never at work.
+    /// Reads the state of the optimizer; does nothing if the file has no arrays for it.
     ///
     /// # Errors
     ///
-    /// Arrays of another optimizer, or of one at work on other weights; some may have been read then.
+    /// The arrays belong to another optimizer or to other weights; some arrays may have been read before the error.
     pub(super) fn read<T: Scalar>(&self, optimizer: &mut OptimizerState<T>, network: &Network<T>, h5: &H5) -> Result<()> {
         if self.arrays.is_empty() {
             return Ok(());
@@ -69,7 +69,7 @@ impl StoredOptimizer {
         Ok(())
     }
 
-    /// The array of each thing that the optimizer remembers; none for what the file does without.
+    /// Returns the array of each item of the optimizer's state; `None` for an item that the file does not have.
     fn arranged<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
         if self.by_slot {
             return self.by_slot(optimizer, h5);
@@ -81,9 +81,9 @@ impl StoredOptimizer {
             return Ok(arrays.map(Some).collect());
         }
         let keeps_rate = memories.iter().any(|memory| memory.item == Item::LearningRate);
-        // an optimizer that was never at work remembers nothing of weights
+        // An optimizer that has made no update may have no slots in the file.
         let was_at_work = found > 1 + usize::from(keeps_rate) || self.iteration(h5)? > 0.0;
-        // Keras 2.11 to 2.15 do not save the rate
+        // Keras 2.11 to 2.15 do not save the learning rate.
         let lacks_only_rate = keeps_rate && found + 1 == wanted;
         if was_at_work && !lacks_only_rate {
             return Err(self.other_arrays(optimizer, h5, wanted));
@@ -93,7 +93,7 @@ impl StoredOptimizer {
         Ok(memories.iter().map(|memory| memory.item).map(array).collect())
     }
 
-    /// The same for the versions before 2.11.
+    /// Returns the arrays as [`arranged`](Self::arranged) does, for files of Keras before 2.11.
     fn by_slot<T: Scalar>(&self, optimizer: &OptimizerState<T>, h5: &H5) -> Result<Vec<Option<&str>>> {
         let memories = optimizer.memories_in(&self.order);
         let weights = optimizer.weight_count();
@@ -102,7 +102,7 @@ impl StoredOptimizer {
         let has_number = arrays.peek().map(|first| h5.shape(first)).transpose()?.is_some_and(|shape| shape.is_empty());
         let iteration = if has_number { arrays.next() } else { None };
         let arrays: Vec<&str> = arrays.collect();
-        // optimizers remembered some things that they no longer do, in arrays of one value each
+        // Older optimizers stored some numbers that are no longer part of the state, in arrays of one value each.
         for other in arrays.iter().skip(slots).filter(|_| slots > 0) {
             if h5.shape(other)? != [1] {
                 return Err(self.other_arrays(optimizer, h5, slots + usize::from(has_number)));
@@ -141,5 +141,5 @@ fn check_number(h5: &H5, path: &str, item: &Item, value: f64) -> Result<()> {
         Item::LearningRate => (value >= 0.0, "learning rate"),
         _ => (true, "number"),
     };
-    if is_allowed { Ok(()) } else { Err(h5.place().member(path).error(format!("{value} is no {what}"))) }
+    if is_allowed { Ok(()) } else { Err(h5.place().member(path).error(format!("{value} is not a {what}"))) }
 }

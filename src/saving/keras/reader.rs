@@ -1,4 +1,4 @@
-//! Parts from Keras' JSON.
+//! Reads parts from Keras' JSON.
 
 use super::accepted::{self, Fate};
 use super::json::{Json, KINDS, kind_of_argument};
@@ -11,36 +11,36 @@ use crate::saving::place::Place;
 use serde_json::Map;
 use std::sync::Arc;
 
-/// Reads parts, as far as a registry knows them.
+/// Reads the parts that a registry knows.
 #[derive(Clone)]
 pub(super) struct Reader<'r, T: Scalar> {
     registry: &'r Registry<T>,
     pub(super) place: Place,
-    /// How many axes the input of the layer to be read has, with that of the batch, if that is known.
+    /// The number of axes of the layer's input, including the batch axis, if it is known.
     axes: Option<usize>,
-    /// Whether a version before Keras 3 wrote the file.
+    /// True if a version before Keras 3 wrote the file.
     is_older: bool,
 }
 
 impl<'r, T: Scalar> Reader<'r, T> {
-    /// Reads what this version of Keras wrote, if that is known.
+    /// Makes a reader for a file of this version of Keras; a file of an unknown version is read as one of Keras 3.
     pub(super) fn new(registry: &'r Registry<T>, place: Place, version: Option<&str>) -> Self {
         let is_older = version.is_some_and(|version| version.starts_with(['1', '2']));
         Self { registry, place, axes: None, is_older }
     }
 
-    /// The same for a part of what is read.
+    /// Returns a reader for a member of this reader's place.
     pub(super) fn at(&self, member: &str) -> Self {
         Self { place: self.place.member(member), axes: None, ..*self }
     }
 
-    /// The same for a layer whose input has so many axes, with that of the batch.
+    /// Sets the number of axes of the layer's input, including the batch axis.
     pub(super) fn with_axes(mut self, axes: Option<usize>) -> Self {
         self.axes = axes;
         self
     }
 
-    /// Makes the part that stands here: an object, or the bare name.
+    /// Makes the part that JSON describes by an object or by a name.
     pub(super) fn part<P: Kind + ?Sized>(&self, json: &Json) -> Result<Arc<P>> {
         let spec = match json {
             Json::String(name) => Spec::named(name),
@@ -68,11 +68,11 @@ impl<'r, T: Scalar> Reader<'r, T> {
         })
     }
 
-    /// The spec of an object with a class name and a config.
+    /// Returns the spec of an object with a class name and a config.
     fn object(&self, kind: &str, object: &Map<String, Json>) -> Result<Value> {
         let config = object.get("config").unwrap_or(&Json::Null);
         let Some(class_name) = object.get("class_name").and_then(Json::as_str) else {
-            // an array of NumPy, as the versions before 2.4 wrote one
+            // Versions before 2.4 wrote an array of NumPy as an object with `value`.
             return match object.get("value") {
                 Some(value) => self.value("value", None, value),
                 None => Err(self.place.error("an object without `class_name` stands where a part is described")),
@@ -88,16 +88,16 @@ impl<'r, T: Scalar> Reader<'r, T> {
         }
     }
 
-    /// The arguments of a part, without those that it does not know and that change nothing.
+    /// Returns the spec of a part, without the arguments that the part does not have and that change nothing.
     ///
     /// # Errors
     ///
-    /// An argument that the part does not have and that may change what it computes.
+    /// The part does not have an argument that may change what it computes.
     pub(super) fn spec(&self, kind: &str, class_name: &str, config: &Map<String, Json>) -> Result<Spec> {
         let class_name = without_package(class_name);
         let mut spec = Spec::named(class_name);
         let Some(known) = self.registry.every_argument(kind, class_name) else {
-            // that there is no such part is said when it is made
+            // The error for an unknown name is returned when the part is made.
             return Ok(spec);
         };
         for (argument, json) in config {
@@ -117,19 +117,19 @@ impl<'r, T: Scalar> Reader<'r, T> {
         Ok(spec)
     }
 
-    /// The name of an activation, which must mean the same as when the file was written.
+    /// Returns the name of an activation, whose formula must be the same as when the file was written.
     fn activation(&self, name: &str) -> Result<String> {
         let name = without_package(name);
         match accepted::CHANGED.iter().find(|(changed, _)| self.is_older && *changed == name) {
             None => Ok(name.to_string()),
             Some((_, formula)) => {
                 let advice = "save the model with an activation under another name, and register that here";
-                Err(self.place.error(format!("before Keras 3 `{name}` was {formula}, which it is not here: {advice}")))
+                Err(self.place.error(format!("before Keras 3 `{name}` was {formula}, which differs from today: {advice}")))
             }
         }
     }
 
-    /// A layer within another keeps its name, and whether it is trained, beside its arguments.
+    /// Returns the spec of a layer within another layer, with its name and the flag `trainable` as arguments.
     fn inner_layer(&self, object: &Map<String, Json>) -> Result<Value> {
         let kind = <dyn Layer<T>>::KIND;
         let mut value = self.object(kind, object)?;
@@ -155,7 +155,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
             },
             Json::String(name) if kind_of_argument(argument) == "activation" => Value::Text(self.activation(name)?),
             Json::String(text) => Value::Text(text.clone()),
-            // Keras writes some axes as lists: one, or none
+            // Keras writes some axes as a list of one axis, or as an empty list.
             Json::Array(values) if values.is_empty() && argument == "axis" => Value::Null,
             Json::Array(values) if values.len() == 1 && matches!(default, Some(Value::Int(_))) => {
                 return self.value(argument, default, &values[0]);
@@ -166,7 +166,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
             Json::Object(object) => {
                 let module = object.get("module").and_then(Json::as_str).unwrap_or_default();
                 let kind = KINDS.iter().find(|(_, known)| *known == module).map_or(kind_of_argument(argument), |(kind, _)| kind);
-                // a layer may stand in for an activation
+                // A layer may replace an activation.
                 let kind = if kind_of_argument(argument) == "activation" { "activation" } else { kind };
                 return if kind == "layer" { self.inner_layer(object) } else { self.object(kind, object) };
             }
@@ -174,12 +174,12 @@ impl<'r, T: Scalar> Reader<'r, T> {
     }
 }
 
-/// A name without the package it is registered in: `Adam` of `Custom>Adam`.
+/// Returns a name without the package in which it is registered: `Custom>Adam` becomes `Adam`.
 pub(super) fn without_package(name: &str) -> &str {
     name.rsplit('>').next().unwrap_or(name)
 }
 
-/// JSON for an error, of which long values show only the beginning.
+/// Formats JSON for an error message; a long text is cut off.
 fn shortened(json: &Json) -> String {
     let text = json.to_string();
     match text.char_indices().nth(60) {
@@ -192,7 +192,7 @@ fn plural(kind: &str) -> String {
     if kind == "loss" { "losses".to_string() } else { format!("{kind}s") }
 }
 
-/// Fails for a number type whose arithmetic is not that of this crate.
+/// Fails if the name of the number type is that of a type with less than 32 bits.
 pub(super) fn check_dtype(dtype: Option<&Json>, place: &Place) -> Result<()> {
     let name = dtype.and_then(|dtype| dtype.as_str().or_else(|| dtype.get("config")?.get("name")?.as_str()));
     match name {

@@ -1,8 +1,8 @@
-//! The weights of a model and what its optimizer remembers, as arrays of an HDF5 file.
+//! The weights of a model and the state of its optimizer as the arrays of an HDF5 file.
 //!
-//! Keras 3 keeps them under `layers/<class>[_k]/vars/<i>`, `k` counting the layers of a class whatever they are called,
-//! and `optimizer/vars/<i>`. Older files say themselves which arrays a layer has. Where exactly a layer's arrays are is
-//! written down in `groups`, and which array of the optimizer is what in `optimizer`.
+//! Keras 3 stores weights under `layers/<class>[_k]/vars/<i>`, where `k` is the number of the layer among those of its class,
+//! and the state of the optimizer under `optimizer/vars/<i>`. Older files have a list of the arrays of each layer. The module
+//! `groups` has the rules for the groups of a layer, and the module `optimizer` those for the arrays of the optimizer.
 
 use super::groups::{GroupNames, WeightGroup, of_nodes};
 use super::nodes;
@@ -16,39 +16,39 @@ use crate::optimizers::{Item, Lent};
 use crate::saving::h5::{H5, Tree};
 use std::collections::HashMap;
 
-/// Which arrays of a file belong to which layer, and to the optimizer.
+/// An HDF5 file with the weights of layers, and the state of an optimizer if there is one.
 pub(super) struct Stored {
     h5: H5,
     layout: Layout,
-    /// The array of each weight that [`check`](Self::check) has found, with the number of the weight.
+    /// The numbers of the weights that [`check`](Self::check) has found, each with the path of its array.
     arrays: Vec<(usize, String)>,
 }
 
-/// How a file says which arrays a layer has.
+/// How the arrays of a layer are found in a file.
 enum Layout {
-    /// By groups whose names follow from the classes, but for these: the name they should have, and the one they have.
+    /// The groups are named after the classes, except those in this map: from the expected name to the name in the file.
     Groups(HashMap<String, String>),
-    /// By a list of arrays for each layer with weights.
+    /// The file has a list of the arrays of each layer with weights.
     Lists(Vec<Vec<String>>),
 }
 
-/// The arrays `0`, `1` and so on of a group.
+/// Returns the paths of the arrays `0`, `1` and so on of a group.
 pub(super) fn numbered(group: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{group}/{number}")).collect()
 }
 
-/// The group of the layers in Keras 3, and in Keras 2.12 to 2.14.
+/// The names of the group of all layers, in Keras 3 and in Keras 2.12 to 2.14.
 const ROOTS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
 
-/// Whether there are weights of layers in a file, in one of Keras' layouts.
+/// Returns whether a file has weights of layers, in one of Keras' layouts.
 pub(super) fn has_weights(h5: &H5) -> Result<bool> {
     let is_root = |group: &String| ROOTS.contains(&group.split('\\').next().unwrap_or_default());
     Ok(h5.has("model_weights")? || h5.texts("", "layer_names")?.is_some() || h5.groups("")?.iter().any(is_root))
 }
 
-/// The groups of layers that Keras 2.12 to 2.15 call otherwise, each with the name that Keras 3 gives it.
+/// Returns the groups of layers that have another name in Keras 2.12 to 2.15, from the name in Keras 3 to the name in the file.
 ///
-/// Those versions number the layers of a class with gaps, and on Windows a path is one name with backslashes.
+/// Those versions number the layers of a class with gaps, and on Windows they write a path as one name with backslashes.
 fn renamed_groups(h5: &H5) -> Result<HashMap<String, String>> {
     let mut found: Vec<(String, usize, String)> = Vec::new();
     let mut add = |path: String| {
@@ -79,9 +79,9 @@ impl Stored {
         Ok(Self { h5, layout, arrays: Vec::new() })
     }
 
-    /// Fails unless each weight of a network that is planned is there, in its shape.
+    /// Fails unless the file has each weight of a planned network, with its shape.
     ///
-    /// The network need have no values yet, so that a file cannot ask for more memory than it has arrays for.
+    /// The weights of the network need not be allocated yet, so that a broken file cannot cause a large allocation.
     pub(super) fn check<T: Scalar>(&mut self, graph: &Graph<T>, network: &Network<T>) -> Result<()> {
         let nodes = nodes::in_order(graph);
         let mut lists = match &mut self.layout {
@@ -104,7 +104,7 @@ impl Stored {
         }
     }
 
-    /// Takes the arrays of a group for the weights that should be there.
+    /// Assigns the arrays of a group to the weights of the group.
     fn check_group<T: Scalar>(&mut self, group: &WeightGroup, network: &Network<T>) -> Result<()> {
         let renamed = match &self.layout {
             Layout::Groups(renamed) => renamed.get(&group.group),
@@ -118,7 +118,7 @@ impl Stored {
         self.take(&group.name, &[group], found, network)
     }
 
-    /// Takes these arrays for the weights of a layer.
+    /// Assigns these arrays to the weights of a layer, and checks their number and shapes.
     fn take<T: Scalar>(
         &mut self,
         name: &str,
@@ -128,7 +128,7 @@ impl Stored {
     ) -> Result<()> {
         let wanted: Vec<usize> = groups.iter().flat_map(|group| group.tensors.iter().copied()).collect();
         if groups.iter().any(|group| group.counts_samples) && found.len() == wanted.len() + 1 {
-            // the number of samples it has seen, which nothing depends on
+            // The last array is the number of samples, on which nothing depends.
             found.pop();
         }
         if found.len() != wanted.len() {
@@ -148,7 +148,7 @@ impl Stored {
         Ok(())
     }
 
-    /// Reads all weights to where they belong.
+    /// Reads all weights into the network.
     pub(super) fn weights<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
         let Some(network) = &mut model.network else { return Ok(()) };
         for (number, path) in &self.arrays {
@@ -158,14 +158,14 @@ impl Stored {
         Ok(())
     }
 
-    /// Whether the file has the state of an optimizer like that of this model.
+    /// Returns whether the file has a state that fits the optimizer of this model.
     pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Model<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
         let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
         self.stored_optimizer(&model.graph, network).is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
     }
 
-    /// Reads what the optimizer remembers; nothing if it was never at work.
+    /// Reads the state of the optimizer; does nothing if the file has no arrays for it.
     pub(super) fn optimizer<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
         let (Some(network), Some(compiled)) = (&model.network, &mut model.compiled) else { return Ok(()) };
         self.stored_optimizer(&model.graph, network)?.read(&mut compiled.optimizer, network, &self.h5)
@@ -180,7 +180,7 @@ impl Stored {
     }
 }
 
-/// Files of Keras 2, and of `.h5` in Keras 3: the layers with weights, in order, each listing its arrays.
+/// Returns the arrays of each layer with weights, in order, for files of Keras 2 and `.h5` files of Keras 3.
 fn lists(h5: &H5) -> Result<Vec<Vec<String>>> {
     let root = if h5.has("model_weights")? { "model_weights" } else { "" };
     let inside = |group: &str, name: &str| if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
@@ -195,7 +195,7 @@ fn lists(h5: &H5) -> Result<Vec<Vec<String>>> {
     Ok(layers)
 }
 
-/// The weights that are trained, by their number among these, in the order of Keras' layers.
+/// Returns the trained weights in the order of Keras' layers; each is given by its number among the trained weights.
 fn trained_order<T: Scalar>(graph: &Graph<T>, network: &Network<T>) -> Vec<usize> {
     let tensors = network.tensors();
     let number = |tensor: usize| tensors[..tensor].iter().filter(|tensor| tensor.trainable).count();
@@ -204,7 +204,7 @@ fn trained_order<T: Scalar>(graph: &Graph<T>, network: &Network<T>) -> Vec<usize
     all.iter().flat_map(of_node).filter(|&tensor| tensors[tensor].trainable).map(number).collect()
 }
 
-/// The file of weights of a model that is built.
+/// Returns the content of the weights file of a built model.
 pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>) -> Tree {
     let mut root = Tree::default();
     let nodes = nodes::in_order(&model.graph);
@@ -227,7 +227,7 @@ pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>)
         for memory in optimizer.memories_in(&trained_order(&model.graph, network)) {
             match optimizer.lend(&memory) {
                 Lent::Number(value) if memory.item == Item::Iteration => vars.push_integer(value as i64),
-                // single numbers with all their digits, whatever the type of the model
+                // Single numbers are written in double precision, whatever the number type of the model.
                 Lent::Number(value) => vars.push(&[], &[value]),
                 Lent::Values(values) => vars.push(&memory.shape, values),
             }

@@ -1,4 +1,4 @@
-//! A model as a whole file of Keras: a `.keras` archive, or an older `.h5` file.
+//! Writes and reads a whole model: a `.keras` archive, or an older `.h5` file.
 
 use super::architecture::{self, Architecture};
 use super::compiled::{self, Settings};
@@ -23,15 +23,15 @@ const METADATA: &str = "metadata.json";
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.weights.h5";
 
-/// The version of Keras whose files these are.
+/// The version of Keras whose format is written.
 const KERAS_VERSION: &str = "3.15.1";
 
 const HDF5_SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// The versions of Keras that wrote archives of this kind.
+/// The versions of Keras whose archives can be read.
 const VERSIONS: [&str; 5] = ["2.12.", "2.13.", "2.14.", "2.15.", "3."];
 
-/// What is in a `.keras` archive.
+/// The members of a `.keras` archive.
 pub(in crate::saving) struct Members {
     metadata: String,
     config: String,
@@ -60,12 +60,12 @@ impl Members {
     }
 }
 
-/// The weights in a `.keras` file.
+/// Opens the weights in a `.keras` file.
 fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
     H5::open(archive.part(WEIGHTS)?, &place.member(WEIGHTS))
 }
 
-/// Reads a whole model from the bytes of a file.
+/// Reads a whole model from a file.
 pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source, place: &Place) -> Result<Model<T>> {
     let starts_with = |signature| source.starts_with(signature).map_err(|error| place.io(error));
     if starts_with(HDF5_SIGNATURE)? {
@@ -79,7 +79,7 @@ pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source,
     let metadata = json::parse(&archive.member(METADATA)?, &place.member(METADATA))?;
     let version = metadata["keras_version"].as_str().unwrap_or("nothing");
     if !VERSIONS.iter().any(|known| version.starts_with(known)) {
-        let problem = format!("it is of Keras `{version}`; archives of Keras 2.12 to 3 can be loaded");
+        let problem = format!("it was saved by Keras `{version}`; archives of Keras 2.12 to 3 can be loaded");
         return Err(place.member(METADATA).error(problem));
     }
     let config_place = place.member(CONFIG);
@@ -93,7 +93,7 @@ pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source,
     Ok(model)
 }
 
-/// A whole model in one `.h5` file: its configuration is in attributes.
+/// Reads a whole model from an `.h5` file, which has the JSON of the model in attributes.
 fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Result<Model<T>> {
     let text = |name: &str| -> Result<Option<Json>> {
         let texts = h5.texts("", name)?;
@@ -116,7 +116,7 @@ fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Resul
     assemble(architecture, h5, place)
 }
 
-/// A model of an architecture in JSON, with fresh weights.
+/// Makes a model from the JSON of its architecture, with new random weights.
 pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Model<T>> {
     let place = Place::named("JSON");
     let json = json::parse(json.as_bytes(), &place)?;
@@ -129,18 +129,18 @@ pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str
     Ok(model)
 }
 
-/// A model of these layers, each with the values that it reads.
+/// Makes a model of these layers, each with the numbers of the values that it reads.
 fn new<T: Scalar>(layers: Vec<(LayerEntry<T>, Vec<usize>)>) -> Model<T> {
     let mut model = Model::with_seed(fresh_seed());
     for (entry, reads) in layers {
-        // each layer reads what is there already
+        // Each layer reads only the outputs of layers that were added before.
         let reads = reads.into_iter().filter_map(|layer| nodes::output_of(&model.graph, layer)).collect();
         model.graph.push_reading(entry, reads);
     }
     model
 }
 
-/// Makes the model and gives it its weights. What its compile settings and its optimizer are cannot make this fail.
+/// Makes the model and reads its weights. Compile settings or an optimizer state that cannot be used are not an error.
 fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> Result<Model<T>> {
     let Architecture { layers, input, settings } = architecture;
     let mut model = new(layers);
@@ -155,7 +155,7 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
         stored.check(&model.graph, network)?;
     }
     model.allocate().map_err(in_file)?;
-    // before the optimizer, for the memory of some begins with the weights
+    // The weights are read before the optimizer is compiled, because the state of some optimizers starts with the weights.
     stored.weights(&mut model)?;
     compile(&mut model, settings);
     let fresh = model.compiled.clone();
@@ -166,7 +166,7 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
     Ok(model)
 }
 
-/// Compiles a model, or notes why it is not compiled.
+/// Compiles a model, or stores the reason why it is not compiled.
 fn compile<T: Scalar>(model: &mut Model<T>, settings: Result<Settings<T>, String>) {
     let compiled = settings.and_then(|settings| settings.compile(model).map_err(|error| error.to_string()));
     if let Err(cause) = compiled {
@@ -174,7 +174,7 @@ fn compile<T: Scalar>(model: &mut Model<T>, settings: Result<Settings<T>, String
     }
 }
 
-/// Loads weights, and the state of the optimizer if it fits that of the model.
+/// Loads the weights, and the state of the optimizer if it fits the optimizer of the model.
 pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<()> {
     let h5 = match source.starts_with(b"PK").map_err(|error| place.io(error))? {
         true => weights_of(&mut Archive::open(source, place)?, place)?,
@@ -192,7 +192,8 @@ pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: S
     Ok(())
 }
 
-/// Loads weights, optimizer and generators of the same model, and how far its training had come.
+/// Loads the weights and the states of the optimizer and of the generators of the same model; returns the progress of its
+/// training.
 pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<Progress> {
     let mut archive = Archive::open(source, place)?;
     let mut stored = Stored::new(weights_of(&mut archive, place)?)?;
@@ -203,7 +204,7 @@ pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source,
     let member = place.member(session::MEMBER);
     let session = json::parse(&archive.member(session::MEMBER)?, &member)?;
     let progress = session::read(&session, &mut resumed, &member)?;
-    let progress = progress.ok_or_else(|| member.error("it says nothing of a training to go on with"))?;
+    let progress = progress.ok_or_else(|| member.error("it has no training that can be continued"))?;
     *model = resumed;
     Ok(progress)
 }
