@@ -64,6 +64,7 @@ impl Sizes {
 }
 
 /// Computes `y = W x + b`, with `units` rows and a column for each sample; `W` is `units x inputs`, and an empty `b` is 0.
+#[inline(always)] // A call would show in small models.
 pub(crate) fn forward<T: Scalar>(y: &mut [T], weights: &[T], bias: &[T], x: &[T], sizes: Sizes) {
     sizes.check(weights, x, y);
     let Sizes { units, inputs, count } = sizes;
