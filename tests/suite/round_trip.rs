@@ -1,6 +1,6 @@
 //! Each part of the registry, in all its settings, is what its spec and its JSON say.
 
-use crate::registered::settings;
+use crate::registered::{settings, with};
 use layercake::activations::Activation;
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
@@ -16,6 +16,16 @@ fn walk<P: Kind + ?Sized>(
     for name in names.names() {
         let settings = settings::<f32, P>(registry, name);
         let plain = settings[0].clone();
+        for (argument, value) in &plain.config {
+            let other = match value {
+                Value::Float(value) => Value::Float(0.7 * value + 0.13),
+                Value::Bool(value) => Value::Bool(!value),
+                _ => continue,
+            };
+            if let Ok(part) = registry.part::<P>(&with(&plain, argument, other.clone())) {
+                assert_eq!(part.spec().get(argument), Some(&other), "{name} does not keep its {argument}");
+            }
+        }
         for spec in settings {
             let part = registry.part::<P>(&spec).unwrap();
             assert_eq!((part.spec(), part.name()), (spec.clone(), name));
