@@ -174,7 +174,7 @@ fn every_registered_loss() {
             let loss = registry.part::<dyn Loss<f64>>(&spec).unwrap();
             for (what, targets, predictions) in scored() {
                 let found = layercake::losses::value_and_gradient(&*loss, &targets, &predictions, None);
-                // where it has no value, and where it is level, there is nothing to check
+                // A loss that refuses these targets, is infinite or has a zero gradient cannot be compared.
                 if found.is_ok_and(|(value, gradient)| value.is_finite() && gradient.amax() > 1e-9) {
                     let error = check::loss(&*loss, &targets, &predictions).unwrap();
                     assert!(error < BOUND, "{spec} of {what}: {error:e}");

@@ -102,7 +102,7 @@ fn crossentropy_is_picked_by_the_widths() {
         (1, "sigmoid", "binary_crossentropy", &yes),
         (3, "softmax", "sparse_categorical_crossentropy", &labels),
         (3, "softmax", "categorical_crossentropy", &one_hot),
-        // with an activation that belongs to another of these losses
+        // This activation belongs to another of these losses.
         (3, "sigmoid", "categorical_crossentropy", &one_hot),
     ];
     for (units, activation, name, y) in cases {

@@ -227,7 +227,7 @@ fn arguments_that_may_change_numbers_are_refused() {
         let refused = model("2.3.1", &layer(class, config), "{}").unwrap_err().to_string();
         assert!(refused.contains(named) && refused.len() < 400, "{refused}");
     }
-    // in a file of Keras 3 the same name means today's function
+    // In a file of Keras 3 this name means the present function.
     model("3.15.1", &layer("Dense", r#""units": 2, "activation": "hard_sigmoid""#), "{}").unwrap();
 }
 
