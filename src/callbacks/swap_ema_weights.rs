@@ -5,7 +5,7 @@ use crate::kernels::Scalar;
 /// Validates with the averages of the weights that an optimizer with `use_ema` keeps, and trains on with the weights.
 /// [Keras](https://keras.io/api/callbacks/swap_ema_weights/)
 ///
-/// With `swap_on_epoch` the averages stand in the place of the weights also from the end of an epoch, for the callbacks
+/// With `swap_on_epoch` the averages also replace the weights from the end of an epoch, for the callbacks
 /// behind this one, until the next begins. The training is the same with and without; it ends with the averages. An
 /// optimizer without `use_ema` is refused.
 ///
