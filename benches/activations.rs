@@ -63,7 +63,9 @@ fn activations(criterion: &mut Criterion) {
             activation.apply(BatchMut::new(&shape, &mut seen));
         }
         group.bench_function(format!("{}, {VALUES} values, backprop", activation.name()), |bencher| {
-            in_place(bencher, &gradient, |gradient| activation.backprop(Batch::new(&shape, &seen), BatchMut::new(&shape, gradient)));
+            in_place(bencher, &gradient, |gradient| {
+                activation.backprop(Batch::new(&shape, &seen), BatchMut::new(&shape, gradient))
+            });
         });
     }
 }
