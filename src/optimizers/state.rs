@@ -25,8 +25,6 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) pieces: Vec<Piece>,
     /// The slots, one after the other; each has one entry per value of `params`, as have all vectors below.
     pub(super) slots: Aligned<T>,
-    /// The number of slots.
-    slot_count: usize,
     pub(super) scalars: Vec<f64>,
     pub(super) averages: Vec<T>,
     /// True while the weights and their averages are exchanged.
@@ -92,7 +90,6 @@ impl<T: Scalar> OptimizerState<T> {
             has_begun: false,
             pieces: Vec::new(),
             slots: Aligned::default(),
-            slot_count,
             scalars: rule.scalars(),
             averages: Vec::new(),
             exchanged: false,
@@ -227,13 +224,15 @@ impl<T: Scalar> OptimizerState<T> {
     }
 
     /// The fused update of the next step; `None` if no weight can be updated while its gradient is computed.
-    pub(crate) fn fused_update(&mut self) -> Option<FusedUpdate<'_, T>> {
+    ///
+    /// `params` is the number of values in the slice that the weights are in.
+    pub(crate) fn fused_update(&mut self, params: usize) -> Option<FusedUpdate<'_, T>> {
         if !self.pieces.iter().any(|piece| piece.is_fusable) {
             return None;
         }
         let (number, learning_rate) = (self.begin(), self.learning_rate());
         let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        let slot_size = self.slots.len() / self.slot_count.max(1);
+        let slot_size = slot_size::<T>(params);
         Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
     }
 

@@ -35,7 +35,7 @@ impl<T: Scalar> Trained<'_, T> {
                 optimizer.build(network.trained(), network.params());
             }
             // a fused update leaves no gradient for the probe to record
-            let fused = if probe.is_some() { None } else { optimizer.fused_update() };
+            let fused = if probe.is_some() { None } else { optimizer.fused_update(network.params().len()) };
             network.backward(batch.x, (pass, Reach::Weights), traces, buffers, gradient, fused);
             network.add_penalty_gradient(gradient);
         }
