@@ -62,11 +62,6 @@ impl<T: Scalar> Samples<T> {
         &self.values[first * width..(first + count) * width]
     }
 
-    /// Copies the samples with these indices into `into` until it is full, and prefetches the samples of the remaining indices.
-    pub(crate) fn gather(&self, order: &[usize], into: &mut [T]) {
-        kernels::gather_samples(&self.values, self.shape.width(), order, into);
-    }
-
     /// Keeps the first `count` samples and returns the rest.
     fn split_off(&mut self, count: usize) -> Self {
         Self { shape: self.shape.clone(), values: self.values.split_off(count * self.shape.width()) }

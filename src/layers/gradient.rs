@@ -14,17 +14,11 @@ use std::ops::Range;
 pub struct WeightGradients<'a, T> {
     values: &'a mut [T],
     gradients: &'a mut [T],
-    weights: &'a [WeightPlace],
+    /// The range of each weight.
+    weights: &'a [Range<usize>],
     /// Bit `i` is set if the update of weight `i` may be fused with the product that is its gradient.
     fused: u8,
     deferred: [Option<Factors<'a, T>>; FUSED_WEIGHTS],
-}
-
-/// The range of a weight in the parameters of its layer, and the extent of its last axis.
-#[derive(Debug, Clone)]
-pub(crate) struct WeightPlace {
-    pub(crate) range: Range<usize>,
-    pub(crate) units: usize,
 }
 
 /// The factors of a weight's gradient `input^T output_gradient`.
@@ -40,7 +34,7 @@ pub(crate) const FUSED_WEIGHTS: usize = 4;
 
 impl<'a, T: Scalar> WeightGradients<'a, T> {
     #[inline(always)]
-    pub(crate) fn new(values: &'a mut [T], gradients: &'a mut [T], weights: &'a [WeightPlace], fused: u8) -> Self {
+    pub(crate) fn new(values: &'a mut [T], gradients: &'a mut [T], weights: &'a [Range<usize>], fused: u8) -> Self {
         Self { values, gradients, weights, fused, deferred: [None; FUSED_WEIGHTS] }
     }
 
@@ -51,7 +45,7 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
 
     /// Returns the memory for the gradient of weight number `weight`, which must be overwritten, not added to.
     pub fn gradient(&mut self, weight: usize) -> &mut [T] {
-        &mut self.gradients[self.weights[weight].range.clone()]
+        &mut self.gradients[self.weights[weight].clone()]
     }
 
     /// Returns all weights, and the memory for all their gradients, which must be overwritten, not added to.
@@ -61,16 +55,15 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
 
     /// Sets the gradient of weight number `weight`, a matrix of `inputs x units`, to `input^T output_gradient`.
     ///
-    /// Both factors are matrices with a row for each sample, one row after the other.
+    /// Both factors are matrices with a row for each vector along the last axis.
     #[inline]
-    pub fn product(&mut self, weight: usize, input: &'a [T], output_gradient: &'a [T]) {
-        let WeightPlace { range, units } = &self.weights[weight];
-        let count = output_gradient.len() / units;
-        let sizes = Sizes { units: *units, inputs: range.len() / units, count };
+    pub fn product(&mut self, weight: usize, input: &Batch<'a, T>, output_gradient: &Batch<'a, T>) {
+        let (units, inputs, count) = (output_gradient.shape().last(), input.shape().last(), input.vector_count());
+        let (input, output_gradient, sizes) = (input.values(), output_gradient.values(), Sizes { units, inputs, count });
         if weight < FUSED_WEIGHTS && self.fused & (1 << weight) != 0 {
             self.deferred[weight] = Some(Factors { input, output_gradient, sizes });
         } else {
-            kernels::weight_gradient(&mut self.gradients[range.clone()], output_gradient, input, sizes);
+            kernels::weight_gradient(self.gradient(weight), output_gradient, input, sizes);
         }
     }
 
@@ -79,7 +72,7 @@ impl<'a, T: Scalar> WeightGradients<'a, T> {
     pub(crate) fn update_deferred(self, mut update: impl FnMut(usize, &mut [T], &mut [T], Factors<'_, T>)) {
         for (number, factors) in self.deferred.into_iter().enumerate() {
             if let Some(factors) = factors {
-                let range = self.weights[number].range.clone();
+                let range = self.weights[number].clone();
                 update(number, &mut self.values[range.clone()], &mut self.gradients[range], factors);
             }
         }

@@ -22,7 +22,7 @@ mod plan;
 mod weights;
 
 pub use entry::{Addition, Input, IntoEntry, IntoLayer, LayerEntry, LayerOptions};
-pub(crate) use gradient::{FUSED_WEIGHTS, Target, WeightPlace};
+pub(crate) use gradient::{FUSED_WEIGHTS, Target};
 pub use gradient::{InputGradients, WeightGradients};
 pub use layer::{Backward, Expansion, Forward, Infer, InferRows, Layer};
 pub(crate) use layer::{pass_back, pass_on};

@@ -110,6 +110,24 @@ impl<T: Scalar> super::Node<T> {
 #[derive(Debug, Clone)]
 pub(super) struct Inputs<T: Scalar>(Vec<Batch<'static, T>>);
 
+/// The inputs of a node.
+pub(super) enum InputList<'a, T> {
+    One([Batch<'a, T>; 1]),
+    Several(Vec<Batch<'a, T>>),
+}
+
+impl<'a, T> std::ops::Deref for InputList<'a, T> {
+    type Target = [Batch<'a, T>];
+
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::One(one) => one,
+            Self::Several(several) => several,
+        }
+    }
+}
+
 impl<T: Scalar> Default for Inputs<T> {
     fn default() -> Self {
         Self(Vec::new())
@@ -122,37 +140,32 @@ impl<T: Scalar> Inputs<T> {
         self.0.reserve(most);
     }
 
-    /// Calls `run` with the list of the values in `reads`, each a batch of `count` samples; `value` returns its shape and data.
+    /// Lists the values in `reads`, each a batch of `count` samples; `value` returns its shape and data.
     #[inline(always)]
-    pub(super) fn lend<'a, R>(
+    pub(super) fn list<'a>(
         &mut self,
         count: usize,
         reads: &[usize],
         value: impl Fn(usize) -> (&'a Shape, &'a [T]),
-        run: impl FnOnce(&[Batch<'a, T>]) -> R,
-    ) -> R {
-        let batch = |value_number: &usize| {
-            let (shape, values) = value(*value_number);
+    ) -> InputList<'a, T> {
+        let batch = |number: usize| {
+            let (shape, values) = value(number);
             Batch::first(shape, count, values)
         };
-        // `run` is called in one place only, so that the compiler inlines it
-        let (one, mut list);
-        let inputs = match reads {
-            [only] => {
-                (one, list) = ([batch(only)], Vec::new());
-                &one[..]
-            }
-            several => {
-                list = emptied(std::mem::take(&mut self.0));
-                list.extend(several.iter().map(batch));
-                &list
-            }
-        };
-        let result = run(inputs);
-        if !list.is_empty() {
+        if let &[only] = reads {
+            return InputList::One([batch(only)]);
+        }
+        let mut several = emptied(std::mem::take(&mut self.0));
+        several.extend(reads.iter().map(|&number| batch(number)));
+        InputList::Several(several)
+    }
+
+    /// Takes the memory of a list back.
+    #[inline(always)]
+    pub(super) fn take_back(&mut self, list: InputList<'_, T>) {
+        if let InputList::Several(list) = list {
             self.0 = emptied(list);
         }
-        result
     }
 }
 

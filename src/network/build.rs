@@ -6,7 +6,7 @@ use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
 use crate::graph::{self, Group};
 use crate::initializers::Inputs;
 use crate::kernels::{Aligned, Scalar};
-use crate::layers::{Layer, Memory, Numbers, Param, Plan, WeightPlace};
+use crate::layers::{Layer, Memory, Numbers, Param, Plan};
 use std::sync::Arc;
 
 /// The largest number of values in a sample or in a layer's output, so that the sizes of batches do not overflow.
@@ -86,11 +86,8 @@ impl<T: Scalar> Network<T> {
         for (param, is_state) in plan.params.into_iter().map(|p| (p, false)).chain(plan.state.into_iter().map(|s| (s, true))) {
             self.plan_tensor(&**layer, param, is_state, trainable)?;
         }
-        let weights = self.tensors[first..].iter().filter(|tensor| !tensor.is_state).map(|tensor| WeightPlace {
-            range: tensor.range.start - params..tensor.range.end - params,
-            units: tensor.shape.last().copied().unwrap_or(1),
-        });
-        let weights = weights.collect();
+        let weights = self.tensors[first..].iter().filter(|tensor| !tensor.is_state);
+        let weights = weights.map(|tensor| tensor.range.start - params..tensor.range.end - params).collect();
         let [params_end, state_end] = self.sizes();
         self.nodes.push(Node {
             name: name.clone(),

@@ -62,15 +62,15 @@ impl<T: Scalar> Network<T> {
             let mut output = BatchMut::first(&node.pre_activation, count, &mut y);
             let values = &buffers.values;
             let value = |value: usize| (shape_of(&self.input, &self.nodes, value), &*values[self.wiring.values[value]]);
-            buffers.inputs.lend(count, &node.reads, value, |inputs| {
-                node.layer.infer(Infer {
-                    params: &self.params[node.params.clone()],
-                    state: &self.state[node.state.clone()],
-                    inputs,
-                    output: output.reborrow(),
-                    workspace: &mut buffers.workspace[..node.workspace(count)],
-                });
+            let inputs = buffers.inputs.list(count, &node.reads, value);
+            node.layer.infer(Infer {
+                params: &self.params[node.params.clone()],
+                state: &self.state[node.state.clone()],
+                inputs: &inputs,
+                output: output.reborrow(),
+                workspace: &mut buffers.workspace[..node.workspace(count)],
             });
+            buffers.inputs.take_back(inputs);
             if let Some(activation) = node.applied(self.leaves_out(i, last)) {
                 activation.apply(output);
             }

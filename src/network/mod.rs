@@ -1,25 +1,23 @@
 //! The network of a built model: its nodes with known shapes and all weights, the forward and backward pass, and prediction.
 
-mod backward;
 mod buffers;
 mod build;
 mod check;
-mod forward;
 mod infer;
+mod pass;
 mod penalties;
 mod wiring;
 
-pub(crate) use backward::Reach;
 pub(crate) use buffers::{Buffers, Trace, Traces};
 pub(crate) use build::Start;
-pub(crate) use forward::Pass;
+pub(crate) use pass::{Pass, Reach};
 
 use crate::activations::Activation;
 use crate::base::{Rng, Shape};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::kernels::{Aligned, Scalar};
-use crate::layers::{Layer, Memory, Numbers, WeightPlace};
+use crate::layers::{Layer, Memory, Numbers};
 use crate::optimizers::{TrainedWeight, Variable};
 use crate::regularizers::Regularizer;
 use nalgebra::DMatrix;
@@ -68,7 +66,7 @@ pub(crate) struct Node<T: Scalar> {
     /// The numbers of the node's weights.
     pub(crate) tensors: Range<usize>,
     /// The range of each weight in the parameters of the node.
-    weights: Vec<WeightPlace>,
+    weights: Vec<Range<usize>>,
     memory: Memory,
     /// False if the layer, or a layer that contains it, is frozen.
     pub(crate) trainable: bool,

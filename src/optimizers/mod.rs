@@ -18,13 +18,15 @@ pub(crate) mod schedules;
 mod settings;
 mod state;
 mod step;
+mod variable;
 
 pub use crate::kernels::Slots;
 pub use memory::SavedVariable;
 pub use minimizer::Minimizer;
 pub use schedules::*;
 pub use settings::{Constant, IntoLearningRate, Settings};
-pub use step::{Slot, Step, Variable};
+pub use step::Step;
+pub use variable::{Slot, Variable};
 
 #[cfg(feature = "keras")]
 pub(crate) use memory::{Item, Lent, LentMut};

@@ -1,10 +1,9 @@
 //! The state of an optimizer: its rule, its variables, and the steps that are common to all rules.
 
-use super::fused::FusedUpdate;
-use super::step::Start;
-use super::{Optimizer, Schedule, Settings, Step, Variable};
+use super::variable::{Start, Variable};
+use super::{Optimizer, Schedule, Settings};
 use crate::base::{Error, Result};
-use crate::kernels::{self, Aligned, LINE, Scalar, Slots};
+use crate::kernels::{self, Aligned, LINE, Scalar};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) weights: Vec<TrainedWeight>,
     is_built: bool,
     /// True if `begin` was called for the next step.
-    has_begun: bool,
+    pub(super) has_begun: bool,
     pub(super) pieces: Vec<Piece>,
     /// The slots, one after the other; each has one entry per value of `params`, as have all vectors below.
     pub(super) slots: Aligned<T>,
@@ -30,7 +29,7 @@ pub(crate) struct OptimizerState<T: Scalar> {
     /// True while the weights and their averages are exchanged.
     pub(super) exchanged: bool,
     pub(super) accumulated: Vec<T>,
-    scratch: Vec<T>,
+    pub(super) scratch: Vec<T>,
 }
 
 /// A trained weight.
@@ -54,9 +53,6 @@ pub(super) struct Piece {
     /// True if a fused update was done in this step.
     pub(super) is_updated: bool,
 }
-
-/// The number of values to which weight decay and the rule are applied at a time; they stay in the first-level cache.
-const BLOCK: usize = 2048;
 
 /// The smallest size of a weight with a fused update; smaller weights stay in the cache without it.
 const FUSED_VALUES: usize = 1 << 16;
@@ -222,84 +218,9 @@ impl<T: Scalar> OptimizerState<T> {
         self.accumulated.fill(T::zero());
         true
     }
-
-    /// The fused update of the next step; `None` if no weight can be updated while its gradient is computed.
-    ///
-    /// `params` is the number of values in the slice that the weights are in.
-    pub(crate) fn fused_update(&mut self, params: usize) -> Option<FusedUpdate<'_, T>> {
-        if !self.pieces.iter().any(|piece| piece.is_fusable) {
-            return None;
-        }
-        let (number, learning_rate) = (self.begin(), self.learning_rate());
-        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        let slot_size = slot_size::<T>(params);
-        Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
-    }
-
-    /// Applies weight decay and the rule to all weights that had no fused update in this step.
-    pub(crate) fn update(&mut self, params: &mut [T], gradient: &[T]) {
-        let (number, learning_rate) = (self.begin(), self.learning_rate());
-        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
-        for piece in &mut self.pieces {
-            if !std::mem::take(&mut piece.is_updated) {
-                let range = piece.range.clone();
-                let slots = Slots::new(&mut self.slots, slot_size::<T>(params.len()), range.clone());
-                let variable = &self.weights[piece.first].variable;
-                rule.apply(variable, &mut params[range.clone()], &gradient[range], slots, &mut self.scratch);
-            }
-        }
-    }
-
-    /// Calls the rule's `begin` if this was not done for the next step; returns the number of the step, counted from 1.
-    fn begin(&mut self) -> u64 {
-        let number = self.iterations() + 1;
-        if !std::mem::replace(&mut self.has_begun, true) {
-            self.rule.begin(number, &mut self.scalars);
-        }
-        number
-    }
-
-    /// Counts the batch as done.
-    pub(crate) fn advance(&mut self) {
-        self.batches += 1;
-        self.has_begun = false;
-    }
-}
-
-/// A rule with the values of the current step.
-pub(super) struct Rule<'a, T: Scalar> {
-    rule: &'a dyn Optimizer<T>,
-    number: u64,
-    learning_rate: f64,
-    scalars: &'a [f64],
-}
-
-impl<T: Scalar> Rule<'_, T> {
-    /// Applies the weight decay, `w -= r d w`, and then the rule.
-    pub(super) fn apply(
-        &self,
-        variable: &Variable,
-        weight: &mut [T],
-        gradient: &[T],
-        mut slots: Slots<'_, T>,
-        scratch: &mut [T],
-    ) {
-        let Self { rule, number, scalars, .. } = *self;
-        let learning_rate = T::of(self.learning_rate * variable.learning_rate_factor);
-        let decay = rule.weight_decay(variable).map(|decay| T::of(decay * variable.weight_decay_factor));
-        let size = if decay.is_none() || rule.by_weight() { weight.len() } else { BLOCK };
-        let parts = weight.chunks_mut(size.max(1)).zip(gradient.chunks(size.max(1)));
-        for (part, (weight, gradient)) in parts.enumerate() {
-            if let Some(decay) = decay {
-                kernels::map(weight, |w| w - w * decay * learning_rate);
-            }
-            let slots = slots.part(part * size..part * size + weight.len());
-            rule.update(Step { number, learning_rate, variable, weight, gradient, slots, scalars, scratch });
-        }
-    }
 }
 
 /// The distance from one slot to the next: a multiple of the cache line.
-fn slot_size<T>(params: usize) -> usize {
+pub(super) fn slot_size<T>(params: usize) -> usize {
     params.next_multiple_of(LINE / size_of::<T>())
 }

@@ -1,98 +1,74 @@
-//! The values that a rule borrows for one step.
+//! One step of an optimizer: the rule, with weight decay, on every weight.
 
-use crate::kernels::Scalar;
-use crate::kernels::{self, Slots};
+use super::Optimizer;
+use super::state::{OptimizerState, slot_size};
+use super::variable::Variable;
+use crate::kernels::{self, Scalar, Slots};
 
-/// The description of a weight for an optimizer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Variable {
-    /// The name; in a model it is `layer/weight`.
-    pub path: String,
-    /// The shape as in Keras.
-    pub shape: Vec<usize>,
-    /// The learning rate of the weight, as a multiple of the optimizer's.
-    pub learning_rate_factor: f64,
-    /// The weight decay of the weight, as a multiple of the optimizer's.
-    pub weight_decay_factor: f64,
-}
+/// The number of values to which weight decay and the rule are applied at a time; they stay in the first-level cache.
+const BLOCK: usize = 2048;
 
-impl Variable {
-    /// A weight with this name and shape, and with the learning rate and weight decay of the optimizer.
-    pub fn new(path: impl Into<String>, shape: impl Into<Vec<usize>>) -> Self {
-        Self { path: path.into(), shape: shape.into(), learning_rate_factor: 1.0, weight_decay_factor: 1.0 }
-    }
-}
-
-/// A vector of an optimizer that has one value per value of a weight, for instance the momentum.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Slot {
-    pub(super) name: &'static str,
-    pub(super) start: Start,
-    pub(super) apart: bool,
-    extent: Extent,
-}
-
-/// The number of values that a slot has for a weight.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Extent {
-    Value,
-    Row,
-    Column,
-}
-
-/// The initial values of a slot.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Start {
-    Number(f64),
-    Weight,
-}
-
-impl Slot {
-    /// A slot with the name that Keras uses for it; its values start at 0.
-    pub fn new(name: &'static str) -> Self {
-        Self { name, start: Start::Number(0.0), apart: false, extent: Extent::Value }
-    }
-
-    /// Sets the initial value to `number`.
-    pub fn starting_at(mut self, number: f64) -> Self {
-        self.start = Start::Number(number);
-        self
-    }
-
-    /// Sets the initial values to a copy of the weight.
-    pub fn starting_at_the_weight(mut self) -> Self {
-        self.start = Start::Weight;
-        self
-    }
-
-    /// Uses one value per row of a matrix, at the beginning of the slot's vector, and none for a vector.
-    pub fn by_row(mut self) -> Self {
-        self.extent = Extent::Row;
-        self
-    }
-
-    /// Uses one value per column of a matrix, at the beginning of the slot's vector, and none for a vector.
-    pub fn by_column(mut self) -> Self {
-        self.extent = Extent::Column;
-        self
-    }
-
-    /// The shape of the slot for a weight of this shape; `None` if the slot has no values for it.
-    pub(super) fn shape(&self, weight: &[usize]) -> Option<Vec<usize>> {
-        match (self.extent, weight) {
-            (Extent::Value, _) => Some(weight.to_vec()),
-            (Extent::Row, [rows @ .., _]) if !rows.is_empty() => Some(rows.to_vec()),
-            (Extent::Column, [before @ .., _, columns]) => Some(before.iter().chain([columns]).copied().collect()),
-            // A single value counts as one row and one column.
-            (_, []) => Some(Vec::new()),
-            _ => None,
+impl<T: Scalar> OptimizerState<T> {
+    /// Applies weight decay and the rule to all weights that had no fused update in this step.
+    pub(crate) fn update(&mut self, params: &mut [T], gradient: &[T]) {
+        let (number, learning_rate) = (self.begin(), self.learning_rate());
+        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        for piece in &mut self.pieces {
+            if !std::mem::take(&mut piece.is_updated) {
+                let range = piece.range.clone();
+                let slots = Slots::new(&mut self.slots, slot_size::<T>(params.len()), range.clone());
+                let variable = &self.weights[piece.first].variable;
+                rule.apply(variable, &mut params[range.clone()], &gradient[range], slots, &mut self.scratch);
+            }
         }
     }
 
-    /// Saves this slot, for all weights, after the slots before it, where Keras does not save the slots weight by weight.
-    pub fn apart(mut self) -> Self {
-        self.apart = true;
-        self
+    /// Calls the rule's `begin` if this was not done for the next step; returns the number of the step, counted from 1.
+    pub(super) fn begin(&mut self) -> u64 {
+        let number = self.iterations() + 1;
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.rule.begin(number, &mut self.scalars);
+        }
+        number
+    }
+
+    /// Counts the batch as done.
+    pub(crate) fn advance(&mut self) {
+        self.batches += 1;
+        self.has_begun = false;
+    }
+}
+
+/// A rule with the values of the current step.
+pub(super) struct Rule<'a, T: Scalar> {
+    pub(super) rule: &'a dyn Optimizer<T>,
+    pub(super) number: u64,
+    pub(super) learning_rate: f64,
+    pub(super) scalars: &'a [f64],
+}
+
+impl<T: Scalar> Rule<'_, T> {
+    /// Applies the weight decay, `w -= r d w`, and then the rule.
+    pub(super) fn apply(
+        &self,
+        variable: &Variable,
+        weight: &mut [T],
+        gradient: &[T],
+        mut slots: Slots<'_, T>,
+        scratch: &mut [T],
+    ) {
+        let Self { rule, number, scalars, .. } = *self;
+        let learning_rate = T::of(self.learning_rate * variable.learning_rate_factor);
+        let decay = rule.weight_decay(variable).map(|decay| T::of(decay * variable.weight_decay_factor));
+        let size = if decay.is_none() || rule.by_weight() { weight.len() } else { BLOCK };
+        let parts = weight.chunks_mut(size.max(1)).zip(gradient.chunks(size.max(1)));
+        for (part, (weight, gradient)) in parts.enumerate() {
+            if let Some(decay) = decay {
+                kernels::map(weight, |w| w - w * decay * learning_rate);
+            }
+            let slots = slots.part(part * size..part * size + weight.len());
+            rule.update(Step { number, learning_rate, variable, weight, gradient, slots, scalars, scratch });
+        }
     }
 }
 

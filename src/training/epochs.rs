@@ -1,6 +1,7 @@
 //! The training loop: each epoch trains on all batches and then validates.
 
-use super::workspace::{Gathering, Workspace};
+use super::gathering::Gathering;
+use super::workspace::Workspace;
 use super::{History, Limits, Moment, Objective, Progress, RunState, StopReason, Trained};
 use crate::base::{Data, Error, Result, Rng};
 use crate::kernels::Scalar;

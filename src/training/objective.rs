@@ -1,6 +1,7 @@
 //! Scores batches: computes the loss, its gradient and the metrics.
 
-use super::workspace::{DataBatch, Gathering, Scores, Workspace};
+use super::gathering::{DataBatch, Gathering};
+use super::workspace::{Scores, Workspace};
 use crate::base::{Batch, BatchMut, Data, Result, Scored, Shape};
 use crate::kernels::Scalar;
 use crate::losses::{Loss, LossGradient, scale_samples};

@@ -1,6 +1,6 @@
 //! The values and gradients of one step, for callbacks that diagnose a training.
 
-use super::workspace::DataBatch;
+use super::gathering::DataBatch;
 use crate::base::{Batch, Shape};
 use crate::kernels::Scalar;
 use crate::network::{Network, Traces};

@@ -1,7 +1,8 @@
 //! One step of training.
 
 use super::Objective;
-use super::workspace::{DataBatch, Workspace};
+use super::gathering::DataBatch;
+use super::workspace::Workspace;
 use crate::base::{Result, Rng};
 use crate::kernels::Scalar;
 use crate::network::{Network, Pass, Reach};

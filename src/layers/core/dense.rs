@@ -144,7 +144,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
         let (x, dy) = (&pass.inputs[0], pass.output_gradient.values());
         let sizes = self.sizes(x);
         // dW = x^T dy, db = sum of dy, dx = dy W^T
-        pass.weights.product(0, x.values(), dy);
+        pass.weights.product(0, x, &pass.output_gradient);
         if self.use_bias {
             kernels::sum_columns(pass.weights.gradient(1), dy, sizes.count);
         }
