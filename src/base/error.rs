@@ -88,6 +88,17 @@ pub enum Error {
         schedule: String,
     },
 
+    /// A schedule depends on the share of the training that is done, which only `fit` knows.
+    #[error(
+        "{schedule} depends on the share of the training that is done, which `{method}` does not know: use `fit`, or a schedule of steps"
+    )]
+    ScheduleByShare {
+        /// The schedule.
+        schedule: String,
+        /// The method that was called.
+        method: &'static str,
+    },
+
     /// A part has no argument with this name.
     #[error("{part} has no argument `{argument}`; {hint}")]
     UnknownArgument {

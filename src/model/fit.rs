@@ -119,7 +119,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// It fails as [`fit`](Self::fit) does.
+    /// It fails as [`fit`](Self::fit) does, and if a schedule depends on the share of the training that is done.
     pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
         compiled!(
             fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> { model.train_one(x, y) }
@@ -127,7 +127,7 @@ impl<T: Scalar> Model<T> {
     }
 
     fn train_one(&mut self, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
-        self.check_compiled("train_on_batch")?;
+        self.check_compiled("train_on_batch")?.optimizer.check_schedules("train_on_batch")?;
         self.check_shape("x", x)?;
         kernels::with_threads(None, || {
             let data = Data::new(["x", "y", "sample_weight"], x, y, None)?;

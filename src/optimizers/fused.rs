@@ -21,8 +21,8 @@ impl<T: Scalar> OptimizerState<T> {
         if !self.pieces.iter().any(|piece| piece.is_fusable) {
             return None;
         }
-        let (number, learning_rate) = (self.begin(), self.learning_rate());
-        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        let (number, learning_rate, weight_decay_factor) = (self.begin(), self.learning_rate(), self.weight_decay_factor());
+        let rule = Rule { rule: &*self.rule, number, learning_rate, weight_decay_factor, scalars: &self.scalars };
         let slot_size = slot_size::<T>(params);
         Some(FusedUpdate { rule, weights: &self.weights, pieces: &mut self.pieces, slots: &mut self.slots, slot_size })
     }

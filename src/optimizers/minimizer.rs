@@ -36,12 +36,14 @@ impl<T: Scalar> Minimizer<T> {
     ///
     /// # Errors
     ///
-    /// The name of the optimizer is unknown, an argument is outside its range, or the weights do not fit in memory.
+    /// The name of the optimizer is unknown, an argument is outside its range, a schedule is one by share of the training, or the
+    /// weights do not fit in memory.
     pub fn new<Marker>(
         optimizer: impl IntoPart<dyn Optimizer<T>, Marker>,
         variables: impl IntoIterator<Item = Variable>,
     ) -> Result<Self> {
         let state = OptimizerState::new(optimizer.into_part().get()?)?;
+        state.check_schedules("Minimizer")?;
         let variables: Vec<Variable> = variables.into_iter().collect();
         let size = variables.iter().try_fold(0, |sum: usize, variable| sum.checked_add(size(variable)?));
         let mut gradient = Vec::new();

@@ -19,6 +19,16 @@ macro_rules! settings_arguments {
             self
         }
 
+        /// A schedule whose value multiplies the weight decay (default: none); `FlatCosine::new(1.0)` keeps it for the first
+        /// half of a training and then lets it fall to 0.
+        pub fn weight_decay_schedule<Marker>(
+            mut self,
+            schedule: impl $crate::part::IntoPart<dyn $crate::optimizers::Schedule, Marker>,
+        ) -> Self {
+            self$(.$field)*.weight_decay_schedule = Some(schedule.into_part());
+            self
+        }
+
         /// The largest norm of the gradient of one weight, above 0; a larger gradient is scaled down (default: no limit).
         /// (Pascanu et al., *On the difficulty of training recurrent neural networks*, 2013)
         pub fn clipnorm(mut self, clipnorm: f64) -> Self {
@@ -99,6 +109,7 @@ pub struct Settings {
     pub(super) learning_rate: f64,
     pub(super) schedule: Option<Choice<dyn Schedule>>,
     pub(super) weight_decay: Option<f64>,
+    pub(super) weight_decay_schedule: Option<Choice<dyn Schedule>>,
     pub(super) clipnorm: Option<f64>,
     pub(super) clipvalue: Option<f64>,
     pub(super) global_clipnorm: Option<f64>,
@@ -119,6 +130,7 @@ impl Settings {
             learning_rate: 0.0,
             schedule: None,
             weight_decay: None,
+            weight_decay_schedule: None,
             clipnorm: None,
             clipvalue: None,
             global_clipnorm: None,
@@ -143,6 +155,7 @@ impl Settings {
     pub fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number_or_part("learning_rate", &mut self.learning_rate, &mut self.schedule, 0.0..f64::INFINITY);
         arguments.optional_number("weight_decay", &mut self.weight_decay, 0.0..f64::INFINITY);
+        arguments.part_unless_none("weight_decay_schedule", &mut self.weight_decay_schedule);
         arguments.optional_number("clipnorm", &mut self.clipnorm, POSITIVE);
         arguments.optional_number("clipvalue", &mut self.clipvalue, POSITIVE);
         arguments.optional_number("global_clipnorm", &mut self.global_clipnorm, POSITIVE);

@@ -12,6 +12,9 @@ use std::sync::Arc;
 pub(crate) struct OptimizerState<T: Scalar> {
     pub(super) rule: Arc<dyn Optimizer<T>>,
     schedule: Option<Arc<dyn Schedule>>,
+    weight_decay_schedule: Option<Arc<dyn Schedule>>,
+    /// The share of the training that is done, from 0 to 1.
+    pub(super) share: f64,
     /// The arguments of the rule, except that the learning rate can change; with a schedule it is unused.
     pub(super) settings: Settings,
     /// The number of batches so far.
@@ -79,6 +82,8 @@ impl<T: Scalar> OptimizerState<T> {
         }
         Ok(Self {
             schedule: settings.schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
+            weight_decay_schedule: settings.weight_decay_schedule.as_ref().map(|schedule| schedule.get()).transpose()?,
+            share: 0.0,
             settings,
             batches: 0,
             weights: Vec::new(),
@@ -102,7 +107,29 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// The learning rate of the next step.
     pub(crate) fn learning_rate(&self) -> f64 {
-        self.schedule.as_ref().map_or(self.settings.learning_rate, |schedule| schedule.rate(self.batches))
+        self.schedule.as_ref().map_or(self.settings.learning_rate, |schedule| self.rate_of(&**schedule))
+    }
+
+    /// The factor of the weight decay in the next step.
+    pub(super) fn weight_decay_factor(&self) -> f64 {
+        self.weight_decay_schedule.as_ref().map_or(1.0, |schedule| self.rate_of(&**schedule))
+    }
+
+    fn rate_of(&self, schedule: &dyn Schedule) -> f64 {
+        schedule.rate_by_share(self.share).unwrap_or_else(|| schedule.rate(self.batches))
+    }
+
+    /// Fails if a schedule depends on the share of the training that is done, which `method` does not know.
+    ///
+    /// # Errors
+    ///
+    /// There is such a schedule.
+    pub(crate) fn check_schedules(&self, method: &'static str) -> Result<()> {
+        let schedules = [&self.schedule, &self.weight_decay_schedule];
+        match schedules.into_iter().flatten().find(|schedule| schedule.rate_by_share(0.0).is_some()) {
+            Some(schedule) => Err(Error::ScheduleByShare { schedule: schedule.spec().to_string(), method }),
+            None => Ok(()),
+        }
     }
 
     /// Sets the learning rate from the next step on.

@@ -11,8 +11,8 @@ const BLOCK: usize = 2048;
 impl<T: Scalar> OptimizerState<T> {
     /// Applies weight decay and the rule to all weights that had no fused update in this step.
     pub(crate) fn update(&mut self, params: &mut [T], gradient: &[T]) {
-        let (number, learning_rate) = (self.begin(), self.learning_rate());
-        let rule = Rule { rule: &*self.rule, number, learning_rate, scalars: &self.scalars };
+        let (number, learning_rate, weight_decay_factor) = (self.begin(), self.learning_rate(), self.weight_decay_factor());
+        let rule = Rule { rule: &*self.rule, number, learning_rate, weight_decay_factor, scalars: &self.scalars };
         for piece in &mut self.pieces {
             if !std::mem::take(&mut piece.is_updated) {
                 let range = piece.range.clone();
@@ -32,6 +32,11 @@ impl<T: Scalar> OptimizerState<T> {
         number
     }
 
+    /// Sets the share of the training that is done, from 0 to 1, for schedules that depend on it.
+    pub(crate) fn set_share(&mut self, share: f64) {
+        self.share = share;
+    }
+
     /// Counts the batch as done.
     pub(crate) fn advance(&mut self) {
         self.batches += 1;
@@ -44,6 +49,7 @@ pub(super) struct Rule<'a, T: Scalar> {
     pub(super) rule: &'a dyn Optimizer<T>,
     pub(super) number: u64,
     pub(super) learning_rate: f64,
+    pub(super) weight_decay_factor: f64,
     pub(super) scalars: &'a [f64],
 }
 
@@ -59,7 +65,8 @@ impl<T: Scalar> Rule<'_, T> {
     ) {
         let Self { rule, number, scalars, .. } = *self;
         let learning_rate = T::of(self.learning_rate * variable.learning_rate_factor);
-        let decay = rule.weight_decay(variable).map(|decay| T::of(decay * variable.weight_decay_factor));
+        let decay =
+            rule.weight_decay(variable).map(|decay| T::of(decay * self.weight_decay_factor * variable.weight_decay_factor));
         let size = if decay.is_none() || rule.by_weight() { weight.len() } else { BLOCK };
         let parts = weight.chunks_mut(size.max(1)).zip(gradient.chunks(size.max(1)));
         for (part, (weight, gradient)) in parts.enumerate() {

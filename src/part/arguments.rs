@@ -214,6 +214,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Visits an argument that is a part or `None`; it is not written if it is `None`.
+    pub fn part_unless_none<P: Kind + ?Sized>(&mut self, name: &'static str, value: &mut Option<Choice<P>>) {
+        if !self.leaves_out(name, value.is_none()) {
+            self.optional_part(name, value);
+        }
+    }
+
     /// Writes the spec of an argument that is a part, or returns the spec that replaces it.
     fn nested(&mut self, name: &'static str, kind: &'static str, write: &dyn Fn() -> Option<Spec>) -> Nested<'a> {
         let (value, registry) = match &mut self.mode {

@@ -27,6 +27,7 @@ impl<T: Scalar> Trained<'_, T> {
         let Self { network, optimizer, rng } = self;
         let Workspace { traces, buffers, gradient, scores, probe } = workspace;
         let pass = Pass { last: objective.last, training: true, progress, probed: probe.is_some() };
+        optimizer.set_share(progress);
         let activity = network.forward(batch.x, pass, traces, rng);
         let outputs = network.outputs(batch.x.count(), traces);
         let output_gradient = buffers.first(outputs.values().len());

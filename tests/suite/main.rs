@@ -28,6 +28,7 @@ mod registered;
 mod round_trip;
 #[cfg(feature = "keras")]
 mod strangers;
+mod schedules_by_share;
 mod streaming;
 #[cfg(feature = "parallel")]
 mod threads;

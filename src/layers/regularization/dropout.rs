@@ -1,10 +1,11 @@
 //! Dropout layers, which replace random inputs in training.
 
-use crate::base::{Result, Shape};
+use crate::base::{Error, Result, Shape};
 use crate::kernels;
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Forward, Infer, Layer, Plan, pass_on, seed_argument};
-use crate::part::{Arguments, Describe};
+use crate::optimizers::Schedule;
+use crate::part::{Arguments, Choice, Describe, IntoPart};
 
 /// In training, sets each input to 0 with probability `rate` and multiplies the others by `1 / (1 - rate)`, which reduces
 /// overfitting. In prediction the layer returns its inputs. (Srivastava et al., *Dropout*, 2014;
@@ -19,9 +20,10 @@ use crate::part::{Arguments, Describe};
 /// assert_eq!(model.predict(&dmatrix![3.0, 4.0])?, dmatrix![3.0, 4.0]);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Dropout {
     rate: f64,
+    schedule: Option<Choice<dyn Schedule>>,
     seed: Option<u64>,
 }
 
@@ -57,10 +59,26 @@ const SATURATED: f64 = -1.050_700_987_355_480_5 * 1.673_263_242_354_377_2;
 impl Dropout {
     /// Creates a layer that drops this share of its inputs, from 0 to below 1.
     pub fn new(rate: f64) -> Self {
-        Self { rate, seed: None }
+        Self { rate, schedule: None, seed: None }
+    }
+
+    /// Sets a schedule by share of the training whose value, from 0 to 1, multiplies the rate (default: none).
+    ///
+    /// With `FlatCosine::new(1.0)` the rate is constant for the first half of a training and then falls to 0. Building the
+    /// model fails for a schedule of steps, since a layer does not know the number of the step. In `train_on_batch` the factor
+    /// is that at the beginning of a training.
+    pub fn schedule<Marker>(mut self, schedule: impl IntoPart<dyn Schedule, Marker>) -> Self {
+        self.schedule = Some(schedule.into_part());
+        self
     }
 
     seed_argument!();
+
+    /// Returns the rate at a share of the training that is done.
+    fn rate_at(&self, share: f64) -> f64 {
+        let factor = self.schedule.as_ref().and_then(|schedule| schedule.get().ok()?.rate_by_share(share));
+        self.rate * factor.unwrap_or(1.0).clamp(0.0, 1.0)
+    }
 }
 
 impl AlphaDropout {
@@ -75,6 +93,7 @@ impl AlphaDropout {
 impl Describe for Dropout {
     fn arguments(&mut self, arguments: &mut Arguments<'_>) {
         arguments.number("rate", &mut self.rate, 0.0..1.0);
+        arguments.part_unless_none("schedule", &mut self.schedule);
         arguments.seed("seed", &mut self.seed);
     }
 }
@@ -90,6 +109,13 @@ impl<T: Scalar> Layer<T> for Dropout {
     crate::part::compiled!(Layer<T> for Dropout);
 
     fn plan(&self, inputs: &[Shape]) -> Result<Plan<T>> {
+        if let Some(schedule) = &self.schedule {
+            let schedule = schedule.get()?;
+            if schedule.rate_by_share(0.0).is_none() {
+                let allowed = "a schedule by share of the training, such as FlatCosine, since a layer does not know the step";
+                return Err(Error::argument("Dropout", "schedule", schedule.spec(), allowed));
+            }
+        }
         Ok(Plan::new(inputs[0].clone()).scratch(inputs[0].width()).seed(self.seed))
     }
 
@@ -102,7 +128,8 @@ impl<T: Scalar> Layer<T> for Dropout {
         if !pass.training {
             return pass.scratch.fill(T::one());
         }
-        pass.rng.fill_either(pass.scratch, self.rate, [T::zero(), T::of(1.0 / (1.0 - self.rate))]);
+        let rate = self.rate_at(pass.progress);
+        pass.rng.fill_either(pass.scratch, rate, [T::zero(), T::of(1.0 / (1.0 - rate))]);
         kernels::zip(pass.output.values(), pass.scratch, |y, factor| y * factor);
     }
 

@@ -1,4 +1,4 @@
-//! Schedules: learning rates that change from step to step.
+//! Schedules: learning rates that change from step to step, or with the share of the training that is done.
 
 use crate::part::{Part, kind, parts};
 use std::f64::consts::PI;
@@ -11,13 +11,16 @@ kind!(Schedule, "schedule");
 parts! { Schedule;
     cosine_decay: CosineDecay = CosineDecay::new(0.001, 1000);
     cosine_decay_restarts: CosineDecayRestarts = CosineDecayRestarts::new(0.001, 1000);
+    cosine_log: CosineLog = CosineLog::new(0.001);
     exponential_decay: ExponentialDecay = ExponentialDecay::new(0.001, 1000, 0.9);
+    flat_cosine: FlatCosine = FlatCosine::new(0.001);
     inverse_time_decay: InverseTimeDecay = InverseTimeDecay::new(0.001, 1000, 0.9);
     piecewise_constant_decay: PiecewiseConstantDecay = PiecewiseConstantDecay::new([], [0.001]);
     polynomial_decay: PolynomialDecay = PolynomialDecay::new(0.001, 1000);
 }
 
-/// A learning rate that depends on the number of the step. (Keras' `LearningRateSchedule`)
+/// A learning rate that depends on the number of the step, or on the share of the training that is done.
+/// (Keras' `LearningRateSchedule`)
 ///
 /// This custom schedule rises for a hundred steps and is constant afterwards:
 ///
@@ -54,6 +57,14 @@ parts! { Schedule;
 pub trait Schedule: Part {
     /// The learning rate of a step, counted from 0; each batch counts, also if its gradient is only accumulated.
     fn rate(&self, step: u64) -> f64;
+
+    /// The learning rate at a share of the training that is done, from 0 to below 1; `None` if the rate depends on the step
+    /// (default).
+    ///
+    /// A schedule that returns a rate is one by share, as [`FlatCosine`] is. Only `fit` knows the share.
+    fn rate_by_share(&self, _share: f64) -> Option<f64> {
+        None
+    }
 
     /// Makes a shared trait object of the part; the parts of this crate do so in code that is compiled in this crate.
     #[doc(hidden)]
