@@ -5,6 +5,7 @@
 //! KERAS_BACKEND=jax python tests/python/check_files.py target/models
 //! ```
 
+use layercake::ensemble::{Ensemble, EnsembleOptions};
 use layercake::prelude::*;
 use layercake::saving::{Kind, Registry, Spec, Value};
 use serde_json::{Value as Json, json};
@@ -21,7 +22,7 @@ fn rows(matrix: &DMatrix<f32>) -> Json {
 }
 
 /// Writes a model, its inputs and its predictions, and what else the check of the model needs.
-fn write(folder: &Path, name: &str, model: &Sequential<f32>, x: &DMatrix<f32>, mut more: Json) -> layercake::Result<()> {
+fn write(folder: &Path, name: &str, model: &layercake::Model<f32>, x: &DMatrix<f32>, mut more: Json) -> layercake::Result<()> {
     model.save(folder.join(format!("{name}.keras")))?;
     more["x"] = rows(x);
     more["predictions"] = rows(&model.predict(x)?);
@@ -89,6 +90,24 @@ fn merging() -> Vec<(&'static str, Arc<dyn Layer<f32>>)> {
         ("multiply", Arc::new(Multiply::stacks(two()))),
         ("subtract", Arc::new(Subtract::stacks(two()))),
     ]
+}
+
+/// Writes an ensemble, with its inputs, its predictions and its scores.
+fn write_ensemble(folder: &Path) -> layercake::Result<()> {
+    let build = |seed| {
+        let mut model = Sequential::with_seed(seed);
+        model.add(Normalization::default());
+        model.add(Dense::new(8).activation(Relu));
+        model.add(Residual::new((BatchNormalization::default(), Dense::new(8).activation(Tanh).trainable(false))));
+        model.add(Dense::new(1).activation(Sigmoid));
+        model.compile("adam", "binary_crossentropy", "accuracy")?;
+        Ok(model)
+    };
+    let (x, y) = (numbers(16, 4, 0.3), numbers(16, 1, 1.1).map(|value| f32::from(u8::from(value > 0.0))));
+    let options = EnsembleOptions::new().members(3).seed(5).fit_options(|_| FitOptions::new().epochs(4).batch_size(4));
+    let ensemble = Ensemble::fit(build, &x, &y, options)?;
+    let scores: Vec<f64> = ensemble.evaluate(&x, &y)?.iter().map(|(_, score)| score).collect();
+    write(folder, "ensemble", ensemble.model(), &x, json!({"y": rows(&y), "scores": scores}))
 }
 
 fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>) -> layercake::Result<()> {
@@ -204,6 +223,7 @@ fn main() -> layercake::Result<()> {
     held.compile("sgd", "mse", ())?;
     held.fit(&numbers(16, 4, 0.3), &numbers(16, 1, 1.1), FitOptions::new().epochs(3).batch_size(4))?;
     report("spectral normalization".to_string(), write(folder, "layer_spectral_trained", &held, &x, json!({})));
+    report("ensemble".to_string(), write_ensemble(folder));
     let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
         let saved = made.and_then(|dense| {
             let mut model = Sequential::with_seed(4);

@@ -16,7 +16,7 @@ pub(crate) use error::{did_you_mean, list};
 pub(crate) use lines::Lines;
 pub(crate) use names::{free_name, snake_case};
 pub use random::Rng;
-pub(crate) use random::{Stream, fresh_seed};
+pub(crate) use random::{Stream, derived_seed, fresh_seed};
 pub(crate) use samples::{Data, Samples, check_finite};
 pub use shape::Shape;
 pub use targets::Targets;

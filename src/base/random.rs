@@ -133,6 +133,21 @@ pub(crate) fn fresh_seed() -> u64 {
     })
 }
 
+/// Returns a seed that depends on a seed and on some numbers, for one of many independent uses of the first seed.
+///
+/// Each number is mixed in with the finalizer of SplitMix64 (Steele, Lea and Flood, 2014). The results never change.
+pub(crate) fn derived_seed(seed: u64, numbers: &[u64]) -> u64 {
+    let mix = |mut z: u64| {
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    numbers.iter().fold(mix(seed.wrapping_add(GOLDEN)), |state, &number| {
+        mix((state ^ mix(number.wrapping_add(GOLDEN))).wrapping_add(GOLDEN))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +161,13 @@ mod tests {
         let mut order = [0, 1, 2, 3, 4, 5, 6, 7];
         Rng::stream(42, Stream::Shuffling).shuffle(&mut order);
         assert_eq!(order, [6, 3, 7, 0, 4, 2, 1, 5]);
+    }
+
+    #[test]
+    fn derived_seeds_are_fixed_and_differ() {
+        let seeds = [derived_seed(7, &[0, 0]), derived_seed(7, &[0, 1]), derived_seed(7, &[1, 0]), derived_seed(8, &[0, 0])];
+        assert!((1..4).all(|end| !seeds[..end].contains(&seeds[end])), "{seeds:?}");
+        assert_eq!(seeds[0], 0);
     }
 
     #[test]

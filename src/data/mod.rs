@@ -7,6 +7,7 @@
 //! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
 //! | classes to predict | [`Table::labels`], [`one_hot`], [`to_classes`] | `LabelEncoder`, `to_categorical`, `argmax` |
 //! | hold out test rows | [`train_test_split`] | `train_test_split` |
+//! | cross-validation | [`KFold`] | `KFold`, `StratifiedKFold`, `GroupKFold`, `TimeSeriesSplit` |
 //! | scale | [`StandardScaler`], [`MinMaxScaler`] | `StandardScaler`, `MinMaxScaler` |
 //! | count mistakes | [`confusion_matrix`] | `confusion_matrix` |
 //!
@@ -33,9 +34,11 @@
 
 mod column;
 mod encoding;
+mod folds;
 mod labels;
 mod min_max_scaler;
 mod missing;
+mod owned;
 #[cfg(feature = "csv")]
 mod read;
 mod rows;
@@ -45,9 +48,11 @@ mod standard_scaler;
 mod table;
 
 pub use encoding::{confusion_matrix, one_hot, to_classes};
+pub use folds::KFold;
 pub use labels::Labels;
 pub use min_max_scaler::MinMaxScaler;
 pub use missing::{Fill, Missing};
+pub(crate) use owned::{OwnedTargets, classes_of};
 pub use rows::Rows;
 pub use split::{Split, SplitOptions, train_test_split};
 pub use standard_scaler::StandardScaler;

@@ -19,6 +19,7 @@ pub use scalar::Family;
 pub use scalar::Scalar;
 pub(crate) use simd::aligned::Aligned;
 pub(crate) use simd::cache::LINE;
+pub(crate) use simd::jobs::side_by_side;
 pub(crate) use simd::threads::{share, with_threads};
 
 pub(crate) use matmul::{

@@ -53,6 +53,11 @@ impl<T: Scalar> Model<T> {
         }
     }
 
+    /// Returns whether the model has a network that contains all its layers.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.graph.nodes().is_empty() && self.is_built()
+    }
+
     fn is_built(&self) -> bool {
         let fits = |network: &Network<T>| self.input.as_ref().is_none_or(|input| input == network.input());
         self.network.as_ref().is_some_and(|network| network.nodes().len() == self.graph.nodes().len() && fits(network))

@@ -308,7 +308,6 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Returns whether training updates the weights of a node: neither it nor a layer that contains it is frozen.
-    #[cfg(feature = "keras")]
     pub(crate) fn is_trainable(&self, node: usize) -> bool {
         let group = self.graph.groups().iter().find(|group| group.nodes.contains(&node));
         self.graph.nodes()[node].trainable && group.is_none_or(|group| group.entry.trainable)

@@ -66,6 +66,12 @@ impl<T: Scalar> Sequential<T> {
     }
 }
 
+impl<T: Scalar> From<Sequential<T>> for Model<T> {
+    fn from(sequential: Sequential<T>) -> Self {
+        sequential.model
+    }
+}
+
 impl<T: Scalar> Deref for Sequential<T> {
     type Target = Model<T>;
 

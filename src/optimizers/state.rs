@@ -157,6 +157,11 @@ impl<T: Scalar> OptimizerState<T> {
         &*self.rule
     }
 
+    /// The rule and its arguments, to compile another model with.
+    pub(crate) fn shared_rule(&self) -> Arc<dyn Optimizer<T>> {
+        self.rule.clone()
+    }
+
     /// The number of trained weights.
     #[cfg(feature = "keras")]
     pub(crate) fn weight_count(&self) -> usize {

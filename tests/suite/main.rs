@@ -8,6 +8,7 @@ mod composites;
 mod contract;
 mod data;
 mod documentation;
+mod ensembles;
 #[cfg(feature = "keras")]
 mod files;
 mod golden;

@@ -7,5 +7,6 @@ mod avx2;
 mod avx512;
 pub(crate) mod cache;
 pub(crate) mod dispatch;
+pub(crate) mod jobs;
 pub(crate) mod lanes;
 pub(crate) mod threads;
