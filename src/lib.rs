@@ -20,6 +20,7 @@ pub mod optimizers;
 pub mod prelude;
 pub mod regularizers;
 pub mod saving;
+pub mod tuner;
 
 mod base;
 mod graph;

@@ -16,6 +16,8 @@ mod gradients;
 mod initial_weights;
 #[cfg(feature = "keras")]
 mod interrupted;
+#[cfg(feature = "keras")]
+mod journals;
 mod losses;
 mod metrics;
 mod minimise;
@@ -34,4 +36,5 @@ mod streaming;
 #[cfg(feature = "parallel")]
 mod threads;
 mod training;
+mod tuning;
 mod weight_options;
