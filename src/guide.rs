@@ -1,6 +1,7 @@
 //! How to train a model, how the crate works inside, and how to write your own parts. This module is documentation only.
 //!
-//! The page [`training`] explains how to get from a table to a model that you can rely on. The rest of this page is for those
+//! The page [`training`] explains how to get from a table to a model that you can rely on, and the page [`tuning`] when a search
+//! for better settings pays. The rest of this page is for those
 //! who read or extend the crate.
 //!
 //! # Five ideas
@@ -230,3 +231,4 @@
 //! ```
 
 pub mod training;
+pub mod tuning;

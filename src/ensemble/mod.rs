@@ -182,13 +182,23 @@ impl<T: Scalar> Ensemble<T> {
         )(self, x)
     }
 
-    /// Returns the loss and the metrics of the averaged predictions; the loss includes the penalties of all members.
+    /// Returns the loss and the metrics of the averaged predictions.
+    ///
+    /// The loss includes the mean of the members' penalties for weights, so that it compares with the loss of one model. Python's
+    /// `evaluate` of the saved file adds the penalties of all members.
     ///
     /// # Errors
     ///
     /// It fails as [`Model::evaluate`] does, for example if the first member is not compiled.
     pub fn evaluate<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
-        self.combined.evaluate(x, y)
+        compiled!(
+            fn(ensemble: &Ensemble<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
+                let mut logs = ensemble.combined.evaluate(x, y)?;
+                let penalty = ensemble.combined.network.as_ref().map_or(0.0, |network| network.penalty().to_f64());
+                logs.set("loss", logs.loss() - penalty * (1.0 - 1.0 / ensemble.members.len() as f64));
+                Ok(logs)
+            }
+        )(self, x, y.into())
     }
 
     /// Saves the ensemble as one `.keras` file, a functional model of branches and an `Average` layer.

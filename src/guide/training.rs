@@ -93,8 +93,9 @@
 //!
 //! # Tune
 //!
-//! Change one thing at a time, and judge it by the validation rows, never by the test rows. Try learning rates first (0.01,
-//! 0.003, 0.001), then the number of units, then `Dropout` or `weight_decay`, then the batch size. The example `tune` does this.
+//! Judge settings by validation rows, never by the test rows. The page [tuning](crate::guide::tuning) says when a search pays and
+//! how to run one, and the example `tune` does. By hand, change one thing at a time: learning rates first (0.01, 0.003, 0.001), then
+//! the number of units, then `Dropout` or `weight_decay`, then the batch size.
 //! A second call of [`compile`](crate::Model::compile) keeps the weights. A new `Sequential` with the same seed starts from the
 //! same initial weights.
 //!

@@ -3,6 +3,7 @@
 use super::recipe::Recipe;
 use super::report::Report;
 use super::space::Settings;
+use super::splitting::Splitting;
 use super::trial::Trial;
 use crate::base::{Error, Result, Targets, derived_seed};
 use crate::ensemble::Ensemble;
@@ -22,6 +23,7 @@ const FINAL: u64 = 0x6669_6e61;
 pub struct SearchResult<'a, T: Scalar> {
     pub(super) report: Report,
     pub(super) recipe: Recipe<'a, T>,
+    pub(super) splitting: Splitting<'a, T>,
     pub(super) threads: Option<usize>,
 }
 
@@ -56,7 +58,20 @@ impl<T: Scalar> SearchResult<'_, T> {
     ///
     /// It fails if no trial has a score, or as [`Model::fit`] does.
     pub fn best_model<'d>(&self, x: &DMatrix<T>, y: impl Into<Targets<'d, T>>) -> Result<Model<T>> {
-        let best = self.best()?.number;
+        self.model(self.best()?.number, x, y)
+    }
+
+    /// Trains a model with the settings of a trial on all rows, as [`best_model`](Self::best_model) does; trial 0 has the
+    /// defaults.
+    ///
+    /// # Errors
+    ///
+    /// It fails if there is no such trial, or as [`Model::fit`] does.
+    pub fn model<'d>(&self, trial: usize, x: &DMatrix<T>, y: impl Into<Targets<'d, T>>) -> Result<Model<T>> {
+        if trial >= self.report.trials.len() {
+            let allowed = format!("a number below {}, the number of trials", self.report.trials.len());
+            return Err(Error::argument("search", "trial", trial, allowed));
+        }
         compiled!(
             fn(
                 recipe: &Recipe<'_, T>,
@@ -65,7 +80,22 @@ impl<T: Scalar> SearchResult<'_, T> {
                 x: &DMatrix<T>,
                 y: Targets<'_, T>
             ) -> Result<Model<T>> { train(recipe, report, trial, trial as u64, None, x, y) }
-        )(&self.recipe, &self.report, best, x, y.into())
+        )(&self.recipe, &self.report, trial, x, y.into())
+    }
+
+    /// Returns rows as the models of [`best_model`](Self::best_model) and [`ensemble`](Self::ensemble) take them: transformed
+    /// by what [`Tuner::prepare`](super::Tuner::prepare) fits to `x`, the rows that they were trained on.
+    ///
+    /// Without `prepare`, it returns a copy of the rows.
+    ///
+    /// # Errors
+    ///
+    /// It fails with the error of what was fitted.
+    pub fn transformed(&self, x: &DMatrix<T>, rows: &DMatrix<T>) -> Result<DMatrix<T>> {
+        match &self.recipe.prepare {
+            Some(prepare) => prepare(x)?.transform(rows),
+            None => Ok(rows.clone()),
+        }
     }
 
     /// Trains the `k` best settings on all rows, each from a seed of its own, and returns them as an ensemble.

@@ -28,7 +28,8 @@ impl<'a, T: Scalar> Tuner<'a, T> {
             fn(tuner: &mut Tuner<'_, T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Report> { tuner.run(x, y) }
         );
         let report = run(&mut self, x, y.into())?;
-        Ok(SearchResult { report, recipe: self.recipe, threads: self.threads })
+        let Self { recipe, splitting, threads, .. } = self;
+        Ok(SearchResult { report, recipe, splitting, threads })
     }
 
     /// Returns the study of this search on these data, for programs that do its jobs elsewhere.

@@ -99,6 +99,19 @@ fn a_layer_behind_others_is_adapted_to_their_outputs() {
     assert!(spec.contains("bin_boundaries=[-") && spec.contains("num_bins=4"), "{spec}");
 }
 
+/// Three members with the same weights are as one, also in their penalties.
+#[test]
+fn the_loss_compares_with_that_of_one_model() {
+    let (x, y) = table(20);
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(1).kernel_regularizer(L2::new(0.5)));
+    model.compile("sgd", "mse", "mae").unwrap();
+    model.fit(&x, &y, FitOptions::new()).unwrap();
+    let ensemble = Ensemble::new([model.clone(), model.clone(), model.clone()]).unwrap();
+    let (one, three) = (model.evaluate(&x, &y).unwrap(), ensemble.evaluate(&x, &y).unwrap());
+    assert!(one.iter().zip(three.iter()).all(|((_, a), (_, b))| (a - b).abs() < 1e-12), "{one} {three}");
+}
+
 #[test]
 fn refusals_name_the_way_out() {
     let (x, y) = table(20);

@@ -445,3 +445,36 @@ fn a_study_takes_outcomes_in_any_order() {
     let (random, bayesian) = (mean(Study::random), mean(Study::bayesian));
     assert!(bayesian < 0.5 * random, "{bayesian} {random}");
 }
+
+#[test]
+fn members_are_chosen_greedily_by_the_loss_of_their_mean() {
+    let (x, y) = table(60);
+    let search = small(RandomSearch::new(build)).max_trials(8).search(&x, &y).unwrap();
+    let numbers = |size, candidates| {
+        let ensemble = search.greedy_ensemble(size, candidates, &x, &y).unwrap();
+        ensemble.predict_each(&x).unwrap()
+    };
+    // the first member is the best trial by its validation loss, which here has no penalties
+    let first = numbers(1, 8);
+    assert_eq!(first[0], search.ensemble(1, &x, &y).unwrap().predict(&x).unwrap());
+    let three = numbers(3, 1);
+    assert_eq!(three[0], first[0]);
+    assert!(three[0] != three[1] && three[1] != three[2], "a trial that is chosen again has another seed");
+    assert!(search.greedy_ensemble(0, 1, &x, &y).is_err() && search.greedy_ensemble(1, 0, &x, &y).is_err());
+}
+
+/// Selecting among pure noise is optimistic, and nested validation says so.
+#[test]
+fn nested_validation_measures_the_optimism_of_the_selected_score() {
+    let mut rng = layercake::Rng::new(3);
+    let x = DMatrix::from_fn(40, 3, |_, _| rng.uniform());
+    let y = DMatrix::from_fn(40, 1, |_, _| f64::from(u8::from(rng.uniform() < 0.5)));
+    let search = |fold: usize| small(RandomSearch::new(build)).max_trials(16).folds(2).seed(fold as u64);
+    let nested = layercake::tuner::nested(4, 3, search, &x, &y).unwrap();
+    assert!(nested.optimism() > 0.0, "{nested}");
+    assert!(nested.to_string().contains("optimism of the selected"));
+    assert_eq!([nested.selected(), nested.default(), nested.best(), nested.ensemble()].map(<[f64]>::len), [4; 4]);
+    let scaled = |_: usize| search(1).prepare(|train| data::StandardScaler::fit(train)).max_trials(2);
+    assert!(layercake::tuner::nested(2, 2, scaled, &x, &y).is_ok());
+    assert!(layercake::tuner::nested(41, 2, search, &x, &y).is_err());
+}
