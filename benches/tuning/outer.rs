@@ -26,7 +26,7 @@ fn build(hp: &mut HyperParameters) -> layercake::Result<Sequential<f32>> {
     let units = hp.log_int("units", 8..=256);
     let (dropout, l2) = (hp.float("dropout", 0.0..=0.5), L2::new(hp.log_float("l2", 1e-7..=1e-3)));
     for _ in 0..hp.int("layers", 1..=3) {
-        model.add(Dense::new(units).activation(Relu).kernel_regularizer(l2.clone()));
+        model.add(Dense::new(units).activation(Relu).kernel_regularizer(l2));
         model.add(Dropout::new(dropout));
     }
     model.add(Dense::new(1).activation(Sigmoid));

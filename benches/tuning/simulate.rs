@@ -81,11 +81,32 @@ fn place(hp: &mut HyperParameters) -> layercake::Result<()> {
     Ok(())
 }
 
-fn in_order(case: &Case, order: u64, budget: usize, study: Study<'_>) -> layercake::Result<Curve> {
+/// The number of trials of a successive halving that uses about this budget: a start costs 6 epochs with those that go on, and
+/// the defaults are trained in full.
+fn starts(runs: usize) -> usize {
+    ((runs * FULL - FULL + 2) / 6).min(SETTINGS)
+}
+
+/// The regret of successive halving after each full run, each of a search that is planned for this budget.
+fn halving(case: &Case, order: u64) -> layercake::Result<Curve> {
+    let planned = |runs: usize| {
+        if ![2, 4, 8, 12, 16, 24, 32].contains(&runs) {
+            return Ok(f64::NAN);
+        }
+        Ok(in_order(case, order, runs, Study::halving(place), starts(runs))?[runs - 1])
+    };
+    let mut curve = (1..=32).map(planned).collect::<layercake::Result<Curve>>()?;
+    // budgets in between have the regret of the next smaller one
+    curve[0] = 1.0;
+    (1..32).for_each(|run| curve[run] = if curve[run].is_nan() { curve[run - 1] } else { curve[run] });
+    Ok(curve)
+}
+
+fn in_order(case: &Case, order: u64, budget: usize, study: Study<'_>, trials: usize) -> layercake::Result<Curve> {
     let mut settings: Vec<usize> = (0..SETTINGS).collect();
     layercake::Rng::new(order).shuffle(&mut settings);
     let of = |job: &Job| settings[job.get("place").and_then(|place| place.to_f64()).unwrap_or(0.0) as usize];
-    curve(study.seed(order).max_epochs(FULL).min_epochs(2).max_trials(SETTINGS), case, budget, &of)
+    curve(study.seed(order).max_epochs(FULL).min_epochs(2).max_trials(trials), case, budget, &of)
 }
 
 /// The coordinates of the settings of the table, from 0 to 1, and of a job, to find the nearest.
@@ -134,8 +155,8 @@ pub fn run() -> layercake::Result<()> {
     };
     let curves = [
         ("random", mean(&cases, MOST, at_random)?),
-        ("successive halving", mean(&cases, 32, |case, order| in_order(case, order, 32, Study::halving(place)))?),
-        ("Hyperband", mean(&cases, 32, |case, order| in_order(case, order, 32, Study::hyperband(place)))?),
+        ("successive halving", mean(&cases, 32, halving)?),
+        ("Hyperband", mean(&cases, 32, |case, order| in_order(case, order, 32, Study::hyperband(place), SETTINGS))?),
         ("Hyperband, nearest settings", mean(&cases, 32, |case, order| by_nearest(case, order, false))?),
         ("Hyperband with TPE, nearest settings", mean(&cases, 32, |case, order| by_nearest(case, order, true))?),
     ];

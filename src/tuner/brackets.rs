@@ -12,7 +12,7 @@ pub(super) struct Bracket {
     pub(super) rungs: Vec<usize>,
 }
 
-/// Returns the brackets of Hyperband (Li et al. 2018), the one with the shortest first rung first.
+/// Returns all brackets of Hyperband (Li et al. 2018), the one with the shortest first rung first.
 ///
 /// With `s` from `floor(log3(max / min))` down to 0, a bracket starts `ceil((s_max + 1) / (s + 1) * 3^s)` trials with
 /// `max / 3^s` epochs.

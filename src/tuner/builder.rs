@@ -4,7 +4,7 @@ use super::HyperParameters;
 use super::brackets::Brackets;
 use super::plan::{Method, Plan, plan_options};
 use super::progress::Progress;
-use super::recipe::{Recipe, Transform};
+use super::recipe::{Build, Recipe, Transform};
 use super::splitting::{By, Splitting};
 use crate::base::{Result, Targets};
 use crate::kernels::Scalar;
@@ -14,6 +14,9 @@ use std::fmt;
 #[cfg(feature = "keras")]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// A function that is told what happens.
+type Tell<'a> = dyn FnMut(&Progress<'_>) + 'a;
 
 /// A search over models: its options, until [`search`](Self::search) runs it.
 ///
@@ -26,7 +29,7 @@ pub struct Tuner<'a, T: Scalar> {
     pub(super) splitting: Splitting<'a, T>,
     pub(super) threads: Option<usize>,
     pub(super) memory: usize,
-    pub(super) progress: Option<Box<dyn FnMut(&Progress<'_>) + 'a>>,
+    pub(super) progress: Option<Box<Tell<'a>>>,
     #[cfg(feature = "keras")]
     pub(super) journal: Option<PathBuf>,
 }
@@ -68,8 +71,8 @@ search! {
 search! {
     /// Starts many trials with few epochs, and lets the best third of them go on with three times as many, until `max_epochs`.
     ///
-    /// It is the first bracket of a [`Hyperband`], repeated if there are to be more trials. Trials are continued from where
-    /// they stopped. (Jamieson and Talwalkar, *Non-stochastic best arm identification*, 2016)
+    /// `max_trials` trials start together. Trials are continued from where they stopped. With folds, the rungs are trained on the
+    /// first fold, and the trials that reach the last rung then on the others. (Jamieson and Talwalkar, *Non-stochastic best arm identification*, 2016)
     SuccessiveHalving, Halving
 }
 search! {
@@ -77,7 +80,9 @@ search! {
     /// [Keras](https://keras.io/keras_tuner/api/tuners/hyperband/)
     ///
     /// Trials are continued from where they stopped. [`Tuner::brackets`] says what will be run. With folds, the rungs are
-    /// trained on the first fold, and the trials that reach the last rung then on the others. (Li et al., *Hyperband*, 2018)
+    /// trained on the first fold, and the trials that reach the last rung then on the others. The last bracket of the paper, in
+    /// which nothing is halved, is left out: of all brackets it needs the most epochs for the same result. (Li et al.,
+    /// *Hyperband*, 2018)
     Hyperband, Hyperband
 }
 search! {
@@ -90,7 +95,7 @@ search! {
 }
 
 impl<'a, T: Scalar> Tuner<'a, T> {
-    fn new(method: Method, build: Arc<dyn Fn(&mut HyperParameters) -> Result<Model<T>> + Send + Sync + 'a>) -> Self {
+    fn new(method: Method, build: Arc<Build<'a, T>>) -> Self {
         let recipe = Recipe {
             build,
             fit_options: Arc::new(|_| FitOptions::new()),

@@ -31,7 +31,8 @@ fn permutation(seed: u64, dimension: usize, place: u64, base: u64) -> Vec<u64> {
 
 /// Returns prime number `index`, counted from 0.
 fn prime(index: usize) -> u64 {
-    let is_prime = |number: &u64| (2..).take_while(|divisor| divisor * divisor <= *number).all(|divisor| number % divisor != 0);
+    let is_prime =
+        |number: &u64| (2..).take_while(|divisor| divisor * divisor <= *number).all(|divisor| !number.is_multiple_of(divisor));
     (2..).filter(is_prime).nth(index).unwrap_or(2)
 }
 

@@ -120,8 +120,14 @@ impl Plan {
             return vec![Bracket { trials: self.batch, rungs: vec![self.max_epochs] }];
         }
         let mut brackets = brackets(self.min_epochs.unwrap_or(2).min(self.max_epochs), self.max_epochs);
-        if self.method == Method::Halving {
-            brackets.truncate(1);
+        match self.method {
+            Method::Halving => {
+                brackets.truncate(1);
+                brackets[0].trials = self.trials.unwrap_or(brackets[0].trials);
+            }
+            // trial 0 is trained in full anyway, and on tables trials without a halving are the worst use of epochs
+            _ if brackets.len() > 1 => brackets.truncate(brackets.len() - 1),
+            _ => {}
         }
         brackets
     }
@@ -166,8 +172,9 @@ macro_rules! plan_options {
 
         /// Sets the largest number of trials, at least 1.
         ///
-        /// The default is 32; a `GridSearch` tries all points, and `Hyperband` one pass through its brackets. With more trials
-        /// than that, the brackets are repeated.
+        /// The default is 32. A `GridSearch` tries all points by default. A `SuccessiveHalving` starts all its trials together,
+        /// by default 27 for rungs of 2, 6, 18 and 54 epochs. A `Hyperband` makes one pass through its brackets by default, and
+        /// repeats them if there are to be more trials.
         pub fn max_trials(mut self, max_trials: usize) -> Self {
             self.plan.trials = Some(max_trials);
             self

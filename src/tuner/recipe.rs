@@ -12,7 +12,7 @@ use crate::training::CancelToken;
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
-type Build<'a, T> = dyn Fn(&mut HyperParameters) -> Result<Model<T>> + Send + Sync + 'a;
+pub(super) type Build<'a, T> = dyn Fn(&mut HyperParameters) -> Result<Model<T>> + Send + Sync + 'a;
 type MakeOptions<'a, T> = dyn Fn(&mut HyperParameters) -> FitOptions<'a, T> + Send + Sync + 'a;
 type Prepare<'a, T> = dyn Fn(&DMatrix<T>) -> Result<Box<dyn Transform<T>>> + Send + Sync + 'a;
 

@@ -114,7 +114,7 @@ fn trials_are_as_the_searches_promise() {
         match name {
             "grid" => assert_eq!((trials.len(), search.end()), (24, "all 24 points of the grid were tried"), "{text}"),
             "halving" => assert_eq!(trials.len(), 9),
-            "hyperband" => assert_eq!(trials.len(), 9 + 5 + 3),
+            "hyperband" => assert_eq!(trials.len(), 9 + 5),
             _ => {}
         }
         let best = search.best().unwrap().score().unwrap();
@@ -166,7 +166,7 @@ fn a_model_that_cannot_be_built_is_a_row() {
     let (x, y) = table(30);
     let build = |hp: &mut HyperParameters| {
         let units = hp.int("units", 1..=6);
-        if units % 2 == 0 {
+        if units.is_multiple_of(2) {
             return Err(Error::callback(format!("{units} units are not to be had")));
         }
         let mut model = Sequential::with_seed(hp.seed());
@@ -242,13 +242,9 @@ fn progress_is_told_in_the_order_of_the_trials() {
     let tell = |event: &Progress<'_>| lines.push(event.to_string());
     let search = small(Hyperband::new(build)).min_epochs(3).progress(tell).search(&x, &y).unwrap();
     drop(search);
-    assert!(
-        lines[0].starts_with("bracket 1: 3 trials to epoch 3, 1 to 9\nbracket 2: 2 trials to epoch 9\n5 trials"),
-        "{}",
-        lines[0]
-    );
-    assert_eq!(lines.len(), 7, "{lines:#?}");
-    assert_eq!(lines[6], "the search ended: all 5 trials were run");
+    assert!(lines[0].starts_with("bracket 1: 3 trials to epoch 3, 1 to 9\n3 trials"), "{}", lines[0]);
+    assert_eq!(lines.len(), 5, "{lines:#?}");
+    assert_eq!(lines[4], "the search ended: all 3 trials were run");
 }
 
 #[test]
@@ -399,7 +395,7 @@ fn every_kind_of_validation_works() {
         (random().validation_split(0.25), 1),
         (random().validation_split(0.25).in_order(), 1),
         (random().validation_data(&other, &targets), 1),
-        (random().prepare(|train| data::StandardScaler::fit(train)), 3),
+        (random().prepare(data::StandardScaler::fit), 3),
         (random().prepare(|_| Ok(|x: &DMatrix<f64>| Ok(x.map(|x| x - 5.0)))), 3),
     ] {
         let search = tuner.search(&x, &y).unwrap();
@@ -439,10 +435,10 @@ fn a_study_takes_outcomes_in_any_order() {
         assert_eq!(run(study(), false), run(study(), true));
     }
     // the estimator finds the optimum better than even points do
-    let mean = |make: fn(fn(&mut HyperParameters) -> Result<()>) -> Study<'static>| {
-        (0..20).map(|seed| run(make(space).seed(seed).max_trials(50), false).1).sum::<f64>() / 20.0
+    let mean = |make: &dyn Fn() -> Study<'static>| {
+        (0..20).map(|seed| run(make().seed(seed).max_trials(50), false).1).sum::<f64>() / 20.0
     };
-    let (random, bayesian) = (mean(Study::random), mean(Study::bayesian));
+    let (random, bayesian) = (mean(&|| Study::random(space)), mean(&|| Study::bayesian(space)));
     assert!(bayesian < 0.5 * random, "{bayesian} {random}");
 }
 
@@ -474,7 +470,7 @@ fn nested_validation_measures_the_optimism_of_the_selected_score() {
     assert!(nested.optimism() > 0.0, "{nested}");
     assert!(nested.to_string().contains("optimism of the selected"));
     assert_eq!([nested.selected(), nested.default(), nested.best(), nested.ensemble()].map(<[f64]>::len), [4; 4]);
-    let scaled = |_: usize| search(1).prepare(|train| data::StandardScaler::fit(train)).max_trials(2);
+    let scaled = |_: usize| search(1).prepare(data::StandardScaler::fit).max_trials(2);
     assert!(layercake::tuner::nested(2, 2, scaled, &x, &y).is_ok());
     assert!(layercake::tuner::nested(41, 2, search, &x, &y).is_err());
 }
