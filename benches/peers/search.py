@@ -65,7 +65,7 @@ else:
             keras.layers.Dense(1, "sigmoid"),
         ])
         rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log")
-        model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", ["accuracy"])
+        model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
         return model
 
     import tempfile
