@@ -99,3 +99,44 @@ fn real_program() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(model.evaluate(&x_new, &y_new)?["sparse_categorical_accuracy"], 1.0);
     Ok(())
 }
+
+/// The program of part 1.6; only the data and the path of the journal are this test's.
+#[test]
+#[cfg(all(feature = "keras", feature = "parallel"))]
+#[rustfmt::skip]
+fn a_search() -> layercake::Result<()> {
+    use layercake::tuner::{HyperParameters, Hyperband};
+
+    fn build(hp: &mut HyperParameters) -> layercake::Result<Sequential<f32>> {
+        let mut model = Sequential::with_seed(hp.seed());
+        hp.default("learning_rate", 1e-3);                              // trial 0; without one, the geometric or arithmetic middle of a range
+        for layer in 0..hp.int("layers", 1..=3) {
+            model.add(Dense::new(hp.log_int(format!("units_{layer}"), 8..=256)).activation(Relu));
+        }
+        model.add(Dropout::new(hp.float("dropout", 0.0..=0.5)));
+        model.add(Dense::new(1).activation(Sigmoid));
+        let rate = hp.log_float("learning_rate", 1e-4..=1e-1);
+        match hp.choice("optimizer", ["adam", "sgd"]) {
+            "sgd" => model.compile(Sgd::default().learning_rate(rate).momentum(0.9), "binary_crossentropy", "accuracy")?,
+            _ => model.compile(Adam::default().learning_rate(rate), "binary_crossentropy", "accuracy")?,
+        }
+        Ok(model)
+    }
+
+    let x = DMatrix::from_fn(60, 2, |row, column| ((3 * row + 5 * column) as f32).sin());
+    let y = DMatrix::from_fn(60, 1, |row, _| if x[(row, 0)] > x[(row, 1)] { 1.0 } else { 0.0 });
+    let journal = std::env::temp_dir().join(format!("layercake-contract-{}.jsonl", std::process::id()));
+
+    let search = Hyperband::new(build)                                // or RandomSearch, GridSearch, BayesianOptimization
+        .objective("val_loss").max_epochs(54).folds(5).seed(7).threads(2).journal(&journal)
+        .fit_options(|hp| FitOptions::new().batch_size(hp.choice("batch_size", [16, 32, 64])))
+        .search(&x, &y)?;
+    println!("{search}");                                             // the trials, best first, with their spread; what the defaults scored
+    let model = search.best_model(&x, &y)?;                           // the best setting, trained on all rows
+    let ensemble = search.ensemble(5, &x, &y)?;                       // or the five best together, each trained on all rows: better on small tables
+
+    let _ = std::fs::remove_file(&journal);
+    assert_eq!(ensemble.members().len(), 5);
+    assert_eq!(model.predict(&x)?.nrows(), 60);
+    Ok(())
+}
