@@ -34,7 +34,8 @@ impl<'a, T: Scalar> Tuner<'a, T> {
 
     /// Returns the study of this search on these data, for programs that do its jobs elsewhere.
     ///
-    /// [`do_job`](Self::do_job) does a job, in this process or in another one that has the same search and the same data.
+    /// [`do_job`](Self::do_job) does a job, in this process or in another one that has the same search, with the same
+    /// [`seed`](Self::seed), and the same data.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The search itself: which trials start, which go on, and what is known about them; it trains nothing.
 
 use super::HyperParameters;
-use super::brackets::Bracket;
+use super::brackets::{Bracket, survivors};
 use super::job::{Job, Outcome};
 #[cfg(feature = "keras")]
 use super::journal::Journal;
@@ -73,6 +73,8 @@ pub struct Study<'a> {
 /// Trials that started together.
 #[derive(Debug)]
 struct Cohort {
+    /// The number of trials that started.
+    started: usize,
     alive: Vec<usize>,
     rungs: Vec<usize>,
     /// The number of rungs that were begun.
@@ -268,7 +270,8 @@ impl<'a> Study<'a> {
             }
             self.trials.push(Trial::new(number, settings, self.folds));
         }
-        self.cohort = Some(Cohort { alive: (first..self.trials.len()).collect(), rungs, begun: 0, on_all_folds: false });
+        let alive: Vec<usize> = (first..self.trials.len()).collect();
+        self.cohort = Some(Cohort { started: alive.len(), alive, rungs, begun: 0, on_all_folds: false });
         Ok(self.advance())
     }
 
@@ -276,10 +279,11 @@ impl<'a> Study<'a> {
     fn advance(&mut self) -> Vec<Job> {
         let Some(mut cohort) = self.cohort.take() else { return Vec::new() };
         cohort.alive.retain(|&trial| self.trials[trial].status == Status::Running);
-        let Cohort { alive, rungs, begun, on_all_folds } = &mut cohort;
+        let Cohort { started, alive, rungs, begun, on_all_folds } = &mut cohort;
         if *begun < rungs.len() {
             if *begun > 0 {
-                self.halve(alive, rungs[*begun - 1], *begun);
+                let kept = (0..*begun).fold(*started, |trials, _| survivors(trials));
+                self.halve(alive, rungs[*begun - 1], kept);
             }
             *begun += 1;
             let jobs = self.jobs(alive, 0..1, &rungs[..*begun]);
@@ -297,9 +301,7 @@ impl<'a> Study<'a> {
     }
 
     /// Keeps the best third of the trials, and trial 0, so that what the others gain over the defaults is known.
-    fn halve(&mut self, alive: &mut Vec<usize>, epochs: usize, rung: usize) {
-        let started = self.plan.brackets()[(self.begun - 1) % self.plan.brackets().len()].trials;
-        let kept = (0..rung).fold(started, |trials, _| super::brackets::survivors(trials));
+    fn halve(&mut self, alive: &mut Vec<usize>, epochs: usize, kept: usize) {
         let last = |trial: usize| self.trials[trial].rungs.last().map_or(f64::INFINITY, |&(_, score)| self.cost(score));
         alive.sort_by(|&a, &b| last(a).total_cmp(&last(b)).then(a.cmp(&b)));
         for &trial in alive.iter().skip(kept).filter(|&&trial| trial != 0) {

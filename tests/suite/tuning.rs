@@ -474,3 +474,33 @@ fn nested_validation_measures_the_optimism_of_the_selected_score() {
     assert!(layercake::tuner::nested(2, 2, scaled, &x, &y).is_ok());
     assert!(layercake::tuner::nested(41, 2, search, &x, &y).is_err());
 }
+
+/// A search that is cut short by its number of trials halves those that it started.
+#[test]
+fn a_bracket_with_fewer_trials_is_halved_too() {
+    let (x, y) = table(30);
+    let search = small(Hyperband::new(build)).min_epochs(1).max_trials(4).search(&x, &y).unwrap();
+    let complete = search.trials().iter().filter(|trial| *trial.status() == Status::Complete).count();
+    assert!(complete <= 2 && search.trials().len() == 4, "{search}");
+}
+
+/// A search leaves no thread and no file behind unless it was given a journal.
+#[test]
+#[cfg(all(feature = "parallel", target_os = "linux"))]
+fn a_search_leaves_nothing_behind() {
+    let folder = std::env::temp_dir().join(format!("layercake-quiet-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    crate::process::alone("tuning::a_search_leaves_nothing_behind", &folder, || {
+        let count = |path: &str| std::fs::read_dir(path).unwrap().count();
+        let before = count("/proc/self/task");
+        let (x, y) = table(30);
+        for (_, tuner) in searches() {
+            let search = tuner.threads(4).search(&x, &y).unwrap();
+            search.ensemble(2, &x, &y).unwrap();
+        }
+        // a thread that was joined may take a moment to leave the list
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert_eq!((count("/proc/self/task"), count(".")), (before, 0));
+    });
+    std::fs::remove_dir_all(&folder).unwrap();
+}
