@@ -34,9 +34,10 @@ impl H5 {
         self.file.groups(path).map_err(|problem| self.place.member(path).error(problem))
     }
 
-    /// Returns the number of arrays in a group; 0 if there is no such group.
-    pub(super) fn count(&self, path: &str) -> Result<usize> {
-        self.file.arrays(path).map(|arrays| arrays.len()).map_err(|problem| self.place.member(path).error(problem))
+    /// Returns the paths of the arrays `0`, `1` and so on of a group, one for each array in it; none if there is no such group.
+    pub(super) fn numbered(&self, path: &str) -> Result<Vec<String>> {
+        let arrays = self.file.arrays(path).map_err(|problem| self.place.member(path).error(problem))?;
+        Ok((0..arrays.len()).map(|number| format!("{path}/{number}")).collect())
     }
 
     /// Returns the shape of an array.

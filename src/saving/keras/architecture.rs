@@ -1,27 +1,24 @@
 //! Writes and reads the architecture of a model as Keras' JSON.
 
+use super::builder::{Builder, Container, ReadLayer};
 use super::compiled::{self, Settings};
+use super::functional::{self, write_shape};
 use super::json::{self, Json};
 use super::nodes::{self, NamedNode};
+use super::outline::{LayerPlace, Places};
+use super::quirks;
 use super::reader::{Reader, check_dtype};
-use super::{functional, quirks};
 use crate::base::{Result, Shape};
-use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::layers::{Layer, LayerEntry};
 use crate::model::Model;
-use crate::network::Network;
 use crate::part::Kind;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
 
-/// The shape of the input, and the layers, each with the numbers of the values that it reads.
-pub(super) type Connected<T> = (Option<Shape>, Vec<(LayerEntry<T>, Vec<usize>)>);
-
 /// The content of a model file except the weights.
 pub(super) struct Architecture<T: Scalar> {
-    /// The layers, each with the numbers of the values that it reads: 0 is the data, `i + 1` is the output of layer `i`.
-    pub(super) layers: Vec<(LayerEntry<T>, Vec<usize>)>,
+    pub(super) layers: Vec<ReadLayer<T>>,
     pub(super) input: Option<Shape>,
     /// The compile settings, or the reason why they cannot be used.
     pub(super) settings: Result<Settings<T>, String>,
@@ -117,82 +114,103 @@ fn set_dtype(layers: &mut Json, policy: &Json) {
     }
 }
 
-pub(super) fn write_shape(shape: &Shape) -> Json {
-    std::iter::once(Json::Null).chain(shape.dims().iter().map(|&extent| json!(extent))).collect()
-}
-
-/// The layers that were read so far, planned to know the shapes of their outputs; `None` after a layer that cannot be planned.
-pub(super) struct Planned<T: Scalar>(Option<(Graph<T>, Network<T>)>);
-
-impl<T: Scalar> Planned<T> {
-    pub(super) fn new(input: Option<&Shape>) -> Self {
-        Self(input.map(|input| (Graph::new(), Network::new(input.clone()))))
-    }
-
-    /// Returns the number of axes of a value, including the batch axis: 0 is the data, `i + 1` is the output of layer `i`.
-    pub(super) fn axes(&self, value: usize) -> Option<usize> {
-        let (graph, network) = self.0.as_ref()?;
-        Some(network.shape(nodes::output_of(graph, value)?).dims().len() + 1)
-    }
-
-    pub(super) fn push(&mut self, entry: &LayerEntry<T>, reads: &[usize]) {
-        self.0 = self.0.take().and_then(|(mut graph, mut network)| {
-            let reads: Option<Vec<usize>> = reads.iter().map(|&layer| nodes::output_of(&graph, layer)).collect();
-            graph.push_reading(entry.clone(), reads?);
-            let group = graph.groups().last()?;
-            network.plan(std::iter::once((group, &graph.nodes()[group.nodes.clone()]))).ok()?;
-            Some((graph, network))
-        });
-    }
-}
-
-/// The classes of models.
-const MODELS: [&str; 3] = ["Functional", "Model", "Sequential"];
-
 impl<T: Scalar> Reader<'_, T> {
     /// Reads a model from the JSON of its architecture.
     pub(super) fn model(&self, json: &Json) -> Result<Architecture<T>> {
-        let is_chain = match json.get("class_name").and_then(Json::as_str) {
-            Some("Sequential") => true,
-            Some("Functional" | "Model") => false,
-            found => {
-                let found = found.unwrap_or("nothing");
-                let problem = format!("only `Sequential` and `Functional` models can be loaded, and this is a `{found}`");
-                return Err(self.place.error(problem));
-            }
+        let found = json.get("class_name").and_then(Json::as_str).unwrap_or("nothing");
+        let Some(class) = ModelClass::of(found) else {
+            let advice = "save a `Sequential` or a `Functional` model, or save the weights alone with `save_weights`";
+            return Err(self.place.error(format!("the model is of the class `{found}`, which cannot be loaded: {advice}")));
         };
-        let config = &json["config"];
-        check_dtype(config.get("dtype"), &self.place)?;
-        // In very old files the config is the list itself.
-        let layers = config.get("layers").unwrap_or(config);
-        let Some(layers) = layers.as_array() else { return Err(self.place.error("the model has no list of `layers`")) };
-        let (input, layers) = if is_chain { self.chain(json, layers)? } else { self.functional(config, layers)? };
+        check_dtype(json["config"].get("dtype"), &self.place)?;
+        let layers = layers_of(json, &self.place)?;
+        let input = match class {
+            ModelClass::Chain => self.input_of_chain(json, layers)?,
+            ModelClass::Graph => self.input_of_graph(&json["config"], layers)?,
+        };
+        let mut builder = Builder::new(input.as_ref());
+        let whole = Container { input: 0, place: &LayerPlace::default(), name: None, trainable: true };
+        self.layers(json, class, &whole, &mut builder)?;
         let settings = match json.get("compile_config") {
             Some(Json::Object(settings)) if !settings.is_empty() => {
                 self.at("compile_config").settings(settings).map_err(|error| error.to_string())
             }
             _ => Err(compiled::NEVER.to_string()),
         };
-        Ok(Architecture { layers, input, settings })
+        Ok(Architecture { layers: builder.finish(), input, settings })
+    }
+
+    /// Reads the layers of a model, and returns the number of the value that is its output.
+    fn layers(&self, json: &Json, class: ModelClass, model: &Container, builder: &mut Builder<T>) -> Result<usize> {
+        let layers = layers_of(json, &self.place)?;
+        match class {
+            ModelClass::Chain => self.chain(layers, model, builder),
+            ModelClass::Graph => self.graph(&json["config"], layers, model, builder),
+        }
+    }
+
+    fn input_of_chain(&self, json: &Json, layers: &[Json]) -> Result<Option<Shape>> {
+        let mut shapes = vec![&json["config"]["build_input_shape"], &json["build_config"]["input_shape"]];
+        // The first layer of a chain may be a model, whose input is that of the chain.
+        let (mut first, mut depth) = (layers.first(), 0);
+        while let Some(layer) = first.filter(|_| depth < DEEPEST) {
+            let config = &layer["config"];
+            let inner = [&config["build_input_shape"], &layer["build_config"]["input_shape"]];
+            let is_model = layer["class_name"].as_str().and_then(ModelClass::of).is_some();
+            shapes.extend(inner.into_iter().filter(|_| is_model));
+            shapes.extend([&config["batch_input_shape"], &config["batch_shape"]]);
+            first = layers_of(layer, &self.place).ok().and_then(|layers| layers.first()).filter(|_| is_model);
+            depth += 1;
+        }
+        self.input(&shapes)
     }
 
     /// Reads the layers of a chain, each of which reads the output of the previous layer.
-    fn chain(&self, json: &Json, layers: &[Json]) -> Result<Connected<T>> {
-        let mut shapes = vec![&json["config"]["build_input_shape"], &json["build_config"]["input_shape"]];
-        shapes.extend(layers.first().into_iter().flat_map(|layer| {
-            let config = &layer["config"];
-            [&config["batch_input_shape"], &config["batch_shape"]]
-        }));
-        let input = self.input(&shapes)?;
-        let mut planned = Planned::new(input.as_ref());
-        let mut entries = Vec::new();
-        for layer in layers.iter().filter(|layer| layer["class_name"] != "InputLayer") {
-            let built_for = layer["build_config"]["input_shape"].as_array().map(Vec::len);
-            let entry = self.layer(layer, planned.axes(entries.len()).or(built_for))?;
-            planned.push(&entry, &[entries.len()]);
-            entries.push((entry, vec![entries.len()]));
+    fn chain(&self, layers: &[Json], model: &Container, builder: &mut Builder<T>) -> Result<usize> {
+        let mut value = model.input;
+        let mut places = Places::within(model.place);
+        for (position, layer) in layers.iter().enumerate() {
+            let place = places.next(layer["class_name"].as_str().unwrap_or_default(), position);
+            if layer["class_name"] != "InputLayer" {
+                value = self.placed(layer, vec![value], None, place, model, builder)?;
+            }
         }
-        Ok((input, entries))
+        Ok(value)
+    }
+
+    /// Reads a layer, or the layers of a model within the model, and returns the number of the value that is its output.
+    ///
+    /// `axes` is the number of axes of its input, if only the file has it.
+    pub(super) fn placed(
+        &self,
+        layer: &Json,
+        reads: Vec<usize>,
+        axes: Option<usize>,
+        place: LayerPlace,
+        model: &Container,
+        builder: &mut Builder<T>,
+    ) -> Result<usize> {
+        let class_name = layer["class_name"].as_str().unwrap_or_default();
+        let Some(class) = ModelClass::of(class_name) else {
+            let built_for = axes.or(layer["build_config"]["input_shape"].as_array().map(Vec::len));
+            let axes = reads.first().and_then(|&first| builder.axes(first)).or(built_for);
+            let entry = self.layer(layer, axes)?;
+            return Ok(builder.push(entry, reads, place, model));
+        };
+        let config = &layer["config"];
+        let name = config["name"].as_str().unwrap_or(class_name);
+        let reader = self.at(name);
+        check_dtype(config.get("dtype"), &reader.place)?;
+        let &[input] = &reads[..] else {
+            let problem =
+                format!("it is a model within the model that reads {} values; those of one input can be loaded", reads.len());
+            return Err(reader.place.error(problem));
+        };
+        if place.position.len() > DEEPEST {
+            return Err(reader.place.error(format!("models are within models more than {DEEPEST} deep")));
+        }
+        let trainable = model.trainable && config["trainable"].as_bool().unwrap_or(true);
+        reader.layers(layer, class, &Container { input, place: &place, name: Some(name), trainable }, builder)
     }
 
     /// Returns the last of these shapes in which every axis has a size, without the batch axis; `None` if there are no shapes.
@@ -224,9 +242,6 @@ impl<T: Scalar> Reader<'_, T> {
         };
         let name = config.get("name").and_then(Json::as_str);
         let reader = self.at(name.unwrap_or(&class_name)).with_axes(axes);
-        if MODELS.contains(&class_name.as_str()) {
-            return Err(reader.place.error("it is a model within the model; only layers can be loaded there"));
-        }
         check_dtype(config.get("dtype"), &reader.place)?;
         let kind = <dyn Layer<T>>::KIND;
         // These arguments belong to the entry of every layer and not to the part.
@@ -243,4 +258,33 @@ impl<T: Scalar> Reader<'_, T> {
             None => entry,
         })
     }
+}
+
+/// How the layers of a model are connected.
+#[derive(Clone, Copy)]
+pub(super) enum ModelClass {
+    /// Each layer reads the output of the previous layer.
+    Chain,
+    /// Each layer names the layers whose outputs it reads.
+    Graph,
+}
+
+impl ModelClass {
+    pub(super) fn of(class_name: &str) -> Option<Self> {
+        match class_name {
+            "Sequential" => Some(Self::Chain),
+            "Functional" | "Model" => Some(Self::Graph),
+            _ => None,
+        }
+    }
+}
+
+/// The largest depth of models within models.
+const DEEPEST: usize = 16;
+
+/// Returns the list of the layers of a model.
+fn layers_of<'j>(json: &'j Json, place: &Place) -> Result<&'j [Json]> {
+    // Before Keras 2.2.3, the config of a `Sequential` was the list itself.
+    let layers = json["config"].get("layers").unwrap_or(&json["config"]);
+    layers.as_array().map(Vec::as_slice).ok_or_else(|| place.error("the model has no list of `layers`"))
 }

@@ -1,14 +1,16 @@
 //! Writes and reads models that are not a chain of layers: Keras' `Functional`.
 
-use super::architecture::{Connected, Planned, write_shape};
+use super::builder::{Builder, Container};
 use super::json::Json;
 use super::nodes::{self, NamedNode};
+use super::outline::Places;
 use super::reader::Reader;
-use crate::base::Result;
+use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
 use crate::layers::Layer;
 use crate::network::Network;
 use serde_json::json;
+use std::collections::HashMap;
 
 /// The layers of Keras that take a list of inputs, even for a single input.
 const MERGING: [&str; 7] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
@@ -60,36 +62,38 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) ->
 }
 
 impl<T: Scalar> Reader<'_, T> {
+    /// Returns the shape of the input of a functional model, which has one.
+    pub(super) fn input_of_graph(&self, config: &Json, layers: &[Json]) -> Result<Option<Shape>> {
+        let input = self.only(&config["input_layers"], "input_layers")?;
+        match layers.iter().find(|layer| name_of(layer) == input) {
+            Some(layer) => self.input(&[&layer["config"]["batch_input_shape"], &layer["config"]["batch_shape"]]),
+            None => Ok(None),
+        }
+    }
+
     /// Reads the layers of a functional model, each of which names the layers whose outputs it reads.
-    pub(super) fn functional(&self, config: &Json, layers: &[Json]) -> Result<Connected<T>> {
+    pub(super) fn graph(&self, config: &Json, layers: &[Json], model: &Container, builder: &mut Builder<T>) -> Result<usize> {
         let [input, output] = ["input_layers", "output_layers"].map(|list| self.only(&config[list], list));
         let (input, output) = (input?, output?);
-        let mut values = vec![input.clone()];
-        let mut shape = None;
-        let mut planned = Planned::new(None);
-        let mut entries = Vec::new();
+        let first = builder.values();
+        let mut values = HashMap::from([(input.clone(), model.input)]);
         // A layer is read when all layers whose outputs it reads have been read.
-        let mut waiting: Vec<&Json> = layers.iter().collect();
+        let mut places = Places::within(model.place);
+        let class_name = |layer: &Json| layer["class_name"].as_str().unwrap_or_default().to_string();
+        let placed = layers.iter().enumerate().map(|(position, layer)| (layer, places.next(&class_name(layer), position)));
+        let mut waiting: Vec<_> = placed.filter(|(layer, _)| name_of(layer) != input).collect();
         while !waiting.is_empty() {
             let before = waiting.len();
             let mut rest = Vec::new();
-            for layer in waiting {
-                let name = layer["name"].as_str().or(layer["config"]["name"].as_str()).unwrap_or_default();
-                if name == input {
-                    shape = self.input(&[&layer["config"]["batch_input_shape"], &layer["config"]["batch_shape"]])?;
-                    planned = Planned::new(shape.as_ref());
-                    continue;
-                }
-                let (reads, said) = self.at(name).reads(&layer["inbound_nodes"])?;
-                let reads: Option<Vec<usize>> = reads.iter().map(|read| values.iter().position(|value| value == read)).collect();
+            for (layer, place) in waiting {
+                let name = name_of(layer);
+                let (reads, axes) = self.at(name).reads(&layer["inbound_nodes"])?;
+                let reads: Option<Vec<usize>> = reads.iter().map(|read| values.get(read).copied()).collect();
                 match reads {
-                    None => rest.push(layer),
+                    None => rest.push((layer, place)),
                     Some(reads) => {
-                        let axes = reads.first().and_then(|&first| planned.axes(first)).or(said);
-                        let entry = self.layer(layer, axes)?;
-                        planned.push(&entry, &reads);
-                        entries.push((entry, reads));
-                        values.push(name.to_string());
+                        let value = self.placed(layer, reads, axes, place, model, builder)?;
+                        values.insert(name.to_string(), value);
                     }
                 }
             }
@@ -98,11 +102,10 @@ impl<T: Scalar> Reader<'_, T> {
             }
             waiting = rest;
         }
-        let is_read = |value: usize| entries.iter().any(|(_, reads): &(_, Vec<usize>)| reads.contains(&value));
-        if values.last() != Some(&output) || !(0..entries.len()).all(is_read) {
-            return Err(self.place.error(format!("it has layers that its output, that of `{output}`, does not depend on")));
+        match values.get(&output) {
+            Some(&value) if builder.reads_all_but(value, first) => Ok(value),
+            _ => Err(self.place.error(format!("it has layers that its output, that of `{output}`, does not depend on"))),
         }
-        Ok((shape, entries))
     }
 
     /// Returns the name of the only input or output of a model.
@@ -162,4 +165,14 @@ impl<T: Scalar> Reader<'_, T> {
         }
         Ok((reads, axes))
     }
+}
+
+/// Returns the name of a layer in a functional model.
+fn name_of(layer: &Json) -> &str {
+    layer["name"].as_str().or(layer["config"]["name"].as_str()).unwrap_or_default()
+}
+
+/// Returns the JSON of the shape of a batch.
+pub(super) fn write_shape(shape: &Shape) -> Json {
+    std::iter::once(Json::Null).chain(shape.dims().iter().map(|&extent| json!(extent))).collect()
 }

@@ -7,18 +7,23 @@
 //! | `functional`, `nodes` | the connections of the layers in a model that is not a chain |
 //! | `json`, `reader` | the JSON of a single part: `json` writes it, `reader` reads it |
 //! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
-//! | `weights`, `groups` | the arrays of the weights |
+//! | `builder` | the layers that a reader has read so far |
+//! | `outline` | the order and the groups that a file has for the layers of a model |
+//! | `weights`, `groups`, `older_groups` | the arrays of the weights |
 //! | `optimizer` | the arrays of the state of an optimizer |
 //! | `quirks` | the special cases of single classes |
 
 mod accepted;
 mod architecture;
+mod builder;
 mod compiled;
 mod functional;
 mod groups;
 mod json;
 mod nodes;
+mod older_groups;
 mod optimizer;
+mod outline;
 mod quirks;
 mod reader;
 mod weights;

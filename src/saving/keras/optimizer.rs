@@ -6,7 +6,7 @@
 //! | 2.11 to 2.15 | iteration, then the slots weight by weight |
 //! | before 2.11 | iteration (missing in some files before 2.3), then the first slot of all weights, then the second, .. |
 
-use super::weights::numbered;
+use super::quirks;
 use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::network::Network;
@@ -24,7 +24,7 @@ pub(super) struct StoredOptimizer {
 impl StoredOptimizer {
     /// Finds the arrays in a file of Keras 3 or an archive of Keras 2, which numbers them.
     pub(super) fn numbered(h5: &H5, order: Vec<usize>) -> Result<Self> {
-        Ok(Self { arrays: numbered("optimizer/vars", h5.count("optimizer/vars")?), order, by_slot: false })
+        Ok(Self { arrays: h5.numbered("optimizer/vars")?, order, by_slot: false })
     }
 
     /// Finds the arrays in an `.h5` file, which lists their names.
@@ -55,16 +55,29 @@ impl StoredOptimizer {
         if !optimizer.is_built() {
             optimizer.build(network.trained(), network.params());
         }
-        let arranged = self.arranged(optimizer, h5)?;
-        for (memory, array) in optimizer.memories_in(&self.order).iter().zip(arranged) {
-            let Some(path) = array else { continue };
-            optimizer.overwrite_memory(memory, |to| match to {
-                LentMut::Values(values) => h5.read(path, &memory.shape, values),
-                LentMut::Number(number) => {
-                    h5.read(path, &[], std::slice::from_mut(number))?;
-                    check_number(h5, path, &memory.item, *number)
+        let memories = optimizer.memories_in(&self.order);
+        for (memory, array) in memories.iter().zip(self.arranged(optimizer, h5)?) {
+            match array {
+                Some(path) => optimizer.overwrite_memory(memory, |to| match to {
+                    LentMut::Values(values) => h5.read(path, &memory.shape, values),
+                    LentMut::Number(number) => {
+                        h5.read(path, &[], std::slice::from_mut(number))?;
+                        check_number(h5, path, &memory.item, *number)
+                    }
+                })?,
+                // The iteration comes first, so it has been read.
+                None if matches!(memory.item, Item::Scalar(_)) => {
+                    let product = quirks::product_of_momenta(optimizer.rule(), optimizer.iterations());
+                    let product = product.map_err(|problem| h5.place().member("optimizer").error(problem))?;
+                    optimizer.overwrite_memory(memory, |to| {
+                        if let LentMut::Number(number) = to {
+                            *number = product;
+                        }
+                        Ok(())
+                    })?;
                 }
-            })?;
+                None => {}
+            }
         }
         Ok(())
     }
@@ -80,16 +93,21 @@ impl StoredOptimizer {
         if found == wanted {
             return Ok(arrays.map(Some).collect());
         }
-        let keeps_rate = memories.iter().any(|memory| memory.item == Item::LearningRate);
+        let is_rate = |item: Item| item == Item::LearningRate;
+        let keeps_rate = memories.iter().any(|memory| is_rate(memory.item));
         // An optimizer that has made no update may have no slots in the file.
         let was_at_work = found > 1 + usize::from(keeps_rate) || self.iteration(h5)? > 0.0;
-        // Keras 2.11 to 2.15 do not save the learning rate.
-        let lacks_only_rate = keeps_rate && found + 1 == wanted;
-        if was_at_work && !lacks_only_rate {
+        // Keras 2.11 to 2.15 save neither the learning rate nor the product of the momenta of `Nadam`.
+        let is_lacking = |item: Item| is_rate(item) || (quirks::has_momenta(optimizer.rule()) && matches!(item, Item::Scalar(_)));
+        let lacks_numbers = found + memories.iter().filter(|memory| is_lacking(memory.item)).count() == wanted;
+        if was_at_work && !lacks_numbers {
             return Err(self.other_arrays(optimizer, h5, wanted));
         }
-        let lacks_rate = lacks_only_rate || found == 1;
-        let array = |item| if lacks_rate && item == Item::LearningRate { None } else { arrays.next() };
+        let array = |item| match lacks_numbers {
+            true if is_lacking(item) => None,
+            false if found == 1 && is_rate(item) => None,
+            _ => arrays.next(),
+        };
         Ok(memories.iter().map(|memory| memory.item).map(array).collect())
     }
 
@@ -101,6 +119,8 @@ impl StoredOptimizer {
         let mut arrays = self.arrays.iter().map(String::as_str).peekable();
         let has_number = arrays.peek().map(|first| h5.shape(first)).transpose()?.is_some_and(|shape| shape.is_empty());
         let iteration = if has_number { arrays.next() } else { None };
+        // `Nadam` stores the product of its momenta in the array after the iteration.
+        let product = arrays.next_if(|next| quirks::has_momenta(optimizer.rule()) && is_momentum_cache(next));
         let arrays: Vec<&str> = arrays.collect();
         // Older optimizers stored some numbers that are no longer part of the state, in arrays of one value each.
         for other in arrays.iter().skip(slots).filter(|_| slots > 0) {
@@ -108,13 +128,18 @@ impl StoredOptimizer {
                 return Err(self.other_arrays(optimizer, h5, slots + usize::from(has_number)));
             }
         }
-        let others = |item: Item| !matches!(item, Item::Iteration | Item::LearningRate | Item::Slot { .. });
-        if arrays.len() < slots || memories.iter().any(|memory| others(memory.item)) {
+        let is_read = |item: Item| match item {
+            Item::Iteration | Item::LearningRate | Item::Slot { .. } => true,
+            Item::Scalar(_) => quirks::has_momenta(optimizer.rule()),
+            _ => false,
+        };
+        if arrays.len() < slots || !memories.iter().all(|memory| is_read(memory.item)) {
             return Err(self.other_arrays(optimizer, h5, memories.len()));
         }
         let array = |item| match item {
             Item::Iteration => iteration,
             Item::Slot { slot, weight } => arrays.get(slot * weights + weight).copied(),
+            Item::Scalar(_) => product,
             _ => None,
         };
         Ok(memories.iter().map(|memory| array(memory.item)).collect())
@@ -134,11 +159,16 @@ impl StoredOptimizer {
     }
 }
 
+fn is_momentum_cache(path: &str) -> bool {
+    path.trim_end_matches(":0").ends_with("/momentum_cache")
+}
+
 fn check_number(h5: &H5, path: &str, item: &Item, value: f64) -> Result<()> {
     let is_count = || value.fract() == 0.0 && value < 9e15;
     let (is_allowed, what) = match item {
         Item::Iteration => (value >= 0.0 && is_count(), "number of steps"),
         Item::LearningRate => (value >= 0.0, "learning rate"),
+        Item::Scalar(_) => ((0.0..=1.0).contains(&value), "product of momenta, which is from 0 to 1"),
         _ => (true, "number"),
     };
     if is_allowed { Ok(()) } else { Err(h5.place().member(path).error(format!("{value} is not a {what}"))) }

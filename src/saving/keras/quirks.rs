@@ -3,6 +3,7 @@
 use crate::kernels::Scalar;
 use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Normalization, SpectralNormalization};
 use crate::metrics::{ClosureMetric, Metric};
+use crate::optimizers::{Nadam, Optimizer};
 
 /// Returns true for the only class of Keras that does not take the argument `trainable`.
 pub(super) fn refuses_trainable<T: Scalar>(layer: &dyn Layer<T>) -> bool {
@@ -32,4 +33,32 @@ pub(super) fn wrapped<T: Scalar>(layer: &dyn Layer<T>) -> Option<&LayerEntry<T>>
 /// Returns whether Keras stores this weight of a wrapped layer a second time, in the group of the wrapper.
 pub(super) fn is_repeated(weight: &str) -> bool {
     SpectralNormalization::<f64>::is_kernel(weight)
+}
+
+/// Returns true for the optimizer whose momentum differs from step to step. Keras 2 stores the product of the momenta in another
+/// place than Keras 3, or not at all.
+pub(super) fn has_momenta<T: Scalar>(optimizer: &dyn Optimizer<T>) -> bool {
+    optimizer.as_any().is::<Nadam>()
+}
+
+/// The largest number of factors of a product of momenta; usual momenta give 0 long before.
+const MOST_MOMENTA: u64 = 1_000_000;
+
+/// Returns the product of the momenta of all steps so far, for an optimizer that [has](has_momenta) them.
+///
+/// # Errors
+///
+/// There are too many steps, and the product is not 0 before the last.
+pub(super) fn product_of_momenta<T: Scalar>(optimizer: &dyn Optimizer<T>, steps: u64) -> Result<f64, String> {
+    let mut product = [1.0];
+    for step in 1..=steps.min(MOST_MOMENTA) {
+        optimizer.begin(step, &mut product);
+        if product[0] == 0.0 {
+            return Ok(0.0);
+        }
+    }
+    if steps > MOST_MOMENTA {
+        return Err(format!("it has no product of the momenta of {steps} steps, which are too many to compute it"));
+    }
+    Ok(product[0])
 }

@@ -4,9 +4,11 @@
 //! and the state of the optimizer under `optimizer/vars/<i>`. Older files have a list of the arrays of each layer. The module
 //! `groups` has the rules for the groups of a layer, and the module `optimizer` those for the arrays of the optimizer.
 
-use super::groups::{GroupNames, WeightGroup, of_nodes};
+use super::groups::{WeightGroup, of_layer};
 use super::nodes;
+use super::older_groups::{OlderGroups, ROOTS};
 use super::optimizer::StoredOptimizer;
+use super::outline::{self, Listed};
 use crate::base::{Result, snake_case};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
@@ -14,31 +16,24 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::optimizers::{Item, Lent};
 use crate::saving::h5::{H5, Tree};
-use std::collections::HashMap;
 
 /// An HDF5 file with the weights of layers, and the state of an optimizer if there is one.
 pub(super) struct Stored {
     h5: H5,
     layout: Layout,
+    /// The layers of the model in the order of the file.
+    order: Vec<Listed>,
     /// The numbers of the weights that [`check`](Self::check) has found, each with the path of its array.
     arrays: Vec<(usize, String)>,
 }
 
 /// How the arrays of a layer are found in a file.
 enum Layout {
-    /// The groups are named after the classes, except those in this map: from the expected name to the name in the file.
-    Groups(HashMap<String, String>),
+    /// Each layer has a group, which is named after its class.
+    Groups(OlderGroups),
     /// The file has a list of the arrays of each layer with weights.
-    Lists(Vec<Vec<String>>),
+    Lists(Vec<List>),
 }
-
-/// Returns the paths of the arrays `0`, `1` and so on of a group.
-pub(super) fn numbered(group: &str, count: usize) -> Vec<String> {
-    (0..count).map(|number| format!("{group}/{number}")).collect()
-}
-
-/// The names of the group of all layers, in Keras 3 and in Keras 2.12 to 2.14.
-const ROOTS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
 
 /// Returns whether a file has weights of layers, in one of Keras' layouts.
 pub(super) fn has_weights(h5: &H5) -> Result<bool> {
@@ -46,90 +41,88 @@ pub(super) fn has_weights(h5: &H5) -> Result<bool> {
     Ok(h5.has("model_weights")? || h5.texts("", "layer_names")?.is_some() || h5.groups("")?.iter().any(is_root))
 }
 
-/// Returns the groups of layers that have another name in Keras 2.12 to 2.15, from the name in Keras 3 to the name in the file.
-///
-/// Those versions number the layers of a class with gaps, and on Windows they write a path as one name with backslashes.
-fn renamed_groups(h5: &H5) -> Result<HashMap<String, String>> {
-    let mut found: Vec<(String, usize, String)> = Vec::new();
-    let mut add = |path: String| {
-        let name = path.rsplit(['/', '\\']).next().unwrap_or(&path);
-        let numbered = name.rsplit_once('_').and_then(|(class, number)| Some((class, number.parse().ok()?)));
-        let (class, number) = numbered.unwrap_or((name, 0));
-        found.push((class.to_string(), number, path.clone()));
-    };
-    for group in h5.groups("")? {
-        match group.split_once('\\') {
-            Some((root, layer)) if ROOTS.contains(&root) && !layer.contains('\\') => add(group),
-            None if group == ROOTS[1] => h5.groups(&group)?.iter().for_each(|layer| add(format!("{group}/{layer}"))),
-            _ => {}
-        }
-    }
-    found.sort();
-    let mut names = GroupNames::default();
-    Ok(found.into_iter().map(|(class, _, path)| (names.next(&class, ROOTS[0]), path)).collect())
-}
-
 impl Stored {
-    pub(super) fn new(h5: H5) -> Result<Self> {
+    /// Opens the weights of a model whose layers the file lists in this order.
+    pub(super) fn new(h5: H5, order: Vec<Listed>) -> Result<Self> {
         let is_listed = h5.has("model_weights")? || h5.texts("", "layer_names")?.is_some();
         let layout = match is_listed {
             true => Layout::Lists(lists(&h5)?),
-            false => Layout::Groups(renamed_groups(&h5)?),
+            false => Layout::Groups(OlderGroups::find(&h5)?),
         };
-        Ok(Self { h5, layout, arrays: Vec::new() })
+        Ok(Self { h5, layout, order, arrays: Vec::new() })
     }
 
     /// Fails unless the file has each weight of a planned network, with its shape.
     ///
     /// The weights of the network need not be allocated yet, so that a broken file cannot cause a large allocation.
     pub(super) fn check<T: Scalar>(&mut self, graph: &Graph<T>, network: &Network<T>) -> Result<()> {
-        let nodes = nodes::in_order(graph);
-        let mut lists = match &mut self.layout {
-            Layout::Groups(_) => None,
-            Layout::Lists(lists) => Some(std::mem::take(lists).into_iter()),
-        };
-        for (node, groups) in nodes.iter().zip(of_nodes(&nodes, ROOTS[0], network)) {
-            match &mut lists {
-                None => groups.iter().try_for_each(|group| self.check_group(group, network))?,
-                Some(lists) => {
-                    let groups: Vec<&WeightGroup> = groups.iter().filter(|group| !group.tensors.is_empty()).collect();
-                    let found = if groups.is_empty() { Vec::new() } else { lists.next().unwrap_or_default() };
-                    self.take(&node.name, &groups, found, network)?;
-                }
+        let order = std::mem::take(&mut self.order);
+        let groups: Vec<Vec<WeightGroup>> = order.iter().map(|listed| of_layer(listed, graph, network)).collect();
+        match &mut self.layout {
+            Layout::Groups(_) => groups.iter().flatten().try_for_each(|group| self.check_group(group, network))?,
+            Layout::Lists(lists) => {
+                let lists = std::mem::take(lists);
+                self.check_lists(lists, &order, &groups, network)?;
             }
         }
-        match lists.and_then(|mut lists| lists.next()) {
-            None => Ok(()),
-            Some(_) => Err(self.h5.place().error("it has the weights of more layers than the model has")),
-        }
+        self.order = order;
+        Ok(())
     }
 
     /// Assigns the arrays of a group to the weights of the group.
     fn check_group<T: Scalar>(&mut self, group: &WeightGroup, network: &Network<T>) -> Result<()> {
-        let renamed = match &self.layout {
-            Layout::Groups(renamed) => renamed.get(&group.group),
-            Layout::Lists(_) => None,
+        let vars = match &self.layout {
+            Layout::Groups(older) => format!("{}/vars", older.name_in_file(&group.group)),
+            Layout::Lists(_) => format!("{}/vars", group.group),
         };
-        let vars = format!("{}/vars", renamed.unwrap_or(&group.group));
-        let mut found = numbered(&vars, self.h5.count(&vars)?);
+        let mut found = self.h5.numbered(&vars)?;
         if group.repeated.is_some() && !found.is_empty() {
             found.remove(0);
         }
-        self.take(&group.name, &[group], found, network)
+        self.take(&group.name, expected(group), found, network)
+    }
+
+    /// Assigns the arrays of each list to the weights of a layer, or of all layers of a model within the model.
+    fn check_lists<T: Scalar>(
+        &mut self,
+        lists: Vec<List>,
+        order: &[Listed],
+        groups: &[Vec<WeightGroup>],
+        network: &Network<T>,
+    ) -> Result<()> {
+        let mut lists = lists.into_iter();
+        let numbers: Vec<usize> = (0..order.len()).collect();
+        for layers in numbers.chunk_by(|&one, &next| order[one].outermost == order[next].outermost) {
+            let mut wanted: Vec<_> = layers.iter().flat_map(|&layer| groups[layer].iter().flat_map(expected)).collect();
+            let Some(&first) = layers.first().filter(|_| !wanted.is_empty()) else { continue };
+            if layers.len() > 1 {
+                // Keras lists the trained weights of a model first, then the others.
+                wanted.sort_by_key(|weight| weight.is_none_or(|number| !network.tensors()[number].trainable));
+            }
+            let found = lists.next().map(|list| list.arrays).unwrap_or_default();
+            self.take(&order[first].name, wanted, found, network)?;
+        }
+        match lists.next() {
+            None => Ok(()),
+            Some(list) => {
+                let problem = "the model has no layer for the weights of this one: the model has fewer layers than the file";
+                Err(self.h5.place().member(&list.layer).error(problem))
+            }
+        }
     }
 
     /// Assigns these arrays to the weights of a layer, and checks their number and shapes.
+    ///
+    /// The array of a weight that is `None` is a number of samples, on which nothing depends; it may be missing.
     fn take<T: Scalar>(
         &mut self,
         name: &str,
-        groups: &[&WeightGroup],
-        mut found: Vec<String>,
+        mut wanted: Vec<Option<usize>>,
+        found: Vec<String>,
         network: &Network<T>,
     ) -> Result<()> {
-        let wanted: Vec<usize> = groups.iter().flat_map(|group| group.tensors.iter().copied()).collect();
-        if groups.iter().any(|group| group.counts_samples) && found.len() == wanted.len() + 1 {
-            // The last array is the number of samples, on which nothing depends.
-            found.pop();
+        if found.len() != wanted.len() {
+            wanted.retain(Option::is_some);
         }
         if found.len() != wanted.len() {
             let (found, wanted) = (found.len(), wanted.len());
@@ -137,6 +130,7 @@ impl Stored {
             return Err(self.h5.place().member(name).error(problem));
         }
         for (number, path) in wanted.into_iter().zip(found) {
+            let Some(number) = number else { continue };
             let tensor = &network.tensors()[number];
             let stored = self.h5.shape(&path)?;
             if stored != tensor.shape {
@@ -162,17 +156,17 @@ impl Stored {
     pub(super) fn fits_optimizer<T: Scalar>(&self, model: &Model<T>) -> bool {
         let (Some(network), Some(compiled)) = (&model.network, &model.compiled) else { return false };
         let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
-        self.stored_optimizer(&model.graph, network).is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
+        self.stored_optimizer(network).is_ok_and(|stored| stored.fits(&optimizer, &self.h5))
     }
 
     /// Reads the state of the optimizer; does nothing if the file has no arrays for it.
     pub(super) fn optimizer<T: Scalar>(&self, model: &mut Model<T>) -> Result<()> {
         let (Some(network), Some(compiled)) = (&model.network, &mut model.compiled) else { return Ok(()) };
-        self.stored_optimizer(&model.graph, network)?.read(&mut compiled.optimizer, network, &self.h5)
+        self.stored_optimizer(network)?.read(&mut compiled.optimizer, network, &self.h5)
     }
 
-    fn stored_optimizer<T: Scalar>(&self, graph: &Graph<T>, network: &Network<T>) -> Result<StoredOptimizer> {
-        let order = trained_order(graph, network);
+    fn stored_optimizer<T: Scalar>(&self, network: &Network<T>) -> Result<StoredOptimizer> {
+        let order = trained_order(&self.order, network);
         match &self.layout {
             Layout::Groups(_) => StoredOptimizer::numbered(&self.h5, order),
             Layout::Lists(_) => StoredOptimizer::listed(&self.h5, order),
@@ -180,36 +174,48 @@ impl Stored {
     }
 }
 
+/// The layer of a file, with the paths of its arrays in their order.
+pub(super) struct List {
+    pub(super) layer: String,
+    pub(super) arrays: Vec<String>,
+}
+
 /// Returns the arrays of each layer with weights, in order, for files of Keras 2 and `.h5` files of Keras 3.
-fn lists(h5: &H5) -> Result<Vec<Vec<String>>> {
+pub(super) fn lists(h5: &H5) -> Result<Vec<List>> {
     let root = if h5.has("model_weights")? { "model_weights" } else { "" };
     let inside = |group: &str, name: &str| if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
-    let mut layers: Vec<Vec<String>> = Vec::new();
+    let mut lists = Vec::new();
     for layer in h5.texts(root, "layer_names")?.unwrap_or_default() {
         let group = inside(root, &layer);
         let weights = h5.texts(&group, "weight_names")?.unwrap_or_default();
         if !weights.is_empty() {
-            layers.push(weights.iter().map(|weight| inside(&group, weight)).collect());
+            let arrays = weights.iter().map(|weight| inside(&group, weight)).collect();
+            lists.push(List { layer, arrays });
         }
     }
-    Ok(layers)
+    Ok(lists)
+}
+
+/// Returns the weights of a group in the order of its arrays; the number of samples that Keras may store is `None`.
+fn expected(group: &WeightGroup) -> Vec<Option<usize>> {
+    let weights = group.tensors.iter().copied().map(Some);
+    weights.chain(group.counts_samples.then_some(None)).collect()
 }
 
 /// Returns the trained weights in the order of Keras' layers; each is given by its number among the trained weights.
-fn trained_order<T: Scalar>(graph: &Graph<T>, network: &Network<T>) -> Vec<usize> {
+fn trained_order<T: Scalar>(order: &[Listed], network: &Network<T>) -> Vec<usize> {
     let tensors = network.tensors();
     let number = |tensor: usize| tensors[..tensor].iter().filter(|tensor| tensor.trainable).count();
-    let of_node = |node: &nodes::NamedNode<'_, T>| network.nodes()[node.number].tensors.clone();
-    let all = nodes::in_order(graph);
-    all.iter().flat_map(of_node).filter(|&tensor| tensors[tensor].trainable).map(number).collect()
+    let of_layer = |listed: &Listed| network.nodes()[listed.node].tensors.clone();
+    order.iter().flat_map(of_layer).filter(|&tensor| tensors[tensor].trainable).map(number).collect()
 }
 
 /// Returns the content of the weights file of a built model.
 pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>) -> Tree {
     let mut root = Tree::default();
-    let nodes = nodes::in_order(&model.graph);
+    let order = outline::written(&model.graph);
     root.group("vars").set_name(if nodes::is_chain(&model.graph) { "sequential" } else { "functional" });
-    for group in of_nodes(&nodes, ROOTS[0], network).iter().flatten() {
+    for group in order.iter().flat_map(|listed| of_layer(listed, &model.graph, network)) {
         let vars = root.group(&format!("{}/vars", group.group));
         vars.set_name(&group.name);
         for tensor in group.repeated.iter().chain(&group.tensors) {
@@ -224,7 +230,7 @@ pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>)
         let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
         let vars = root.group("optimizer/vars");
         vars.set_name(&snake_case(optimizer.rule().name()));
-        for memory in optimizer.memories_in(&trained_order(&model.graph, network)) {
+        for memory in optimizer.memories_in(&trained_order(&order, network)) {
             match optimizer.lend(&memory) {
                 Lent::Number(value) if memory.item == Item::Iteration => vars.push_integer(value as i64),
                 // Single numbers are written in double precision, whatever the number type of the model.

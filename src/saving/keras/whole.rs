@@ -1,14 +1,15 @@
 //! Writes and reads a whole model: a `.keras` archive, or an older `.h5` file.
 
 use super::architecture::{self, Architecture};
+use super::builder::ReadLayer;
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
 use super::nodes;
+use super::outline::{self, LayerPlace};
 use super::reader::Reader;
 use super::weights::{self, Stored};
 use crate::base::{Error, Result, fresh_seed};
 use crate::kernels::Scalar;
-use crate::layers::LayerEntry;
 use crate::model::Model;
 use crate::saving::archive::{self, Archive};
 use crate::saving::h5::{H5, Tree};
@@ -129,10 +130,10 @@ pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str
     Ok(model)
 }
 
-/// Makes a model of these layers, each with the numbers of the values that it reads.
-fn new<T: Scalar>(layers: Vec<(LayerEntry<T>, Vec<usize>)>) -> Model<T> {
+/// Makes a model of these layers.
+fn new<T: Scalar>(layers: Vec<ReadLayer<T>>) -> Model<T> {
     let mut model = Model::with_seed(fresh_seed());
-    for (entry, reads) in layers {
+    for ReadLayer { entry, reads, .. } in layers {
         // Each layer reads only the outputs of layers that were added before.
         let reads = reads.into_iter().filter_map(|layer| nodes::output_of(&model.graph, layer)).collect();
         model.graph.push_reading(entry, reads);
@@ -143,6 +144,7 @@ fn new<T: Scalar>(layers: Vec<(LayerEntry<T>, Vec<usize>)>) -> Model<T> {
 /// Makes the model and reads its weights. Compile settings or an optimizer state that cannot be used are not an error.
 fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> Result<Model<T>> {
     let Architecture { layers, input, settings } = architecture;
+    let places: Vec<LayerPlace> = layers.iter().map(|layer| layer.place.clone()).collect();
     let mut model = new(layers);
     let Some(input) = input else { return Err(place.error("the model was never built: it has no input shape")) };
     let in_file = |error| match error {
@@ -150,7 +152,7 @@ fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> 
         other => place.error(other),
     };
     model.plan(input).map_err(in_file)?;
-    let mut stored = Stored::new(h5)?;
+    let mut stored = Stored::new(h5, outline::read(&model.graph, &places))?;
     if let Some(network) = &model.network {
         stored.check(&model.graph, network)?;
     }
@@ -180,7 +182,7 @@ pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: S
         true => weights_of(&mut Archive::open(source, place)?, place)?,
         false => H5::open(source, place)?,
     };
-    let mut stored = Stored::new(h5)?;
+    let mut stored = Stored::new(h5, outline::written(&model.graph))?;
     stored.check(&model.graph, model.built("load_weights")?)?;
     let mut loaded = model.clone();
     stored.weights(&mut loaded)?;
@@ -196,7 +198,7 @@ pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: S
 /// training.
 pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<Progress> {
     let mut archive = Archive::open(source, place)?;
-    let mut stored = Stored::new(weights_of(&mut archive, place)?)?;
+    let mut stored = Stored::new(weights_of(&mut archive, place)?, outline::written(&model.graph))?;
     stored.check(&model.graph, model.built("fit")?)?;
     let mut resumed = model.clone();
     stored.weights(&mut resumed)?;

@@ -1,0 +1,92 @@
+//! The groups of layers in archives of Keras 2.12 to 2.15, which have other names than in Keras 3.
+//!
+//! Keras 2.12 to 2.14 have another name for the group of all layers, 2.12 and 2.13 number the layers of a class with gaps, and
+//! all four write a path as one name with backslashes if they run on Windows.
+
+use super::outline::{GroupNames, LAYERS};
+use crate::base::Result;
+use crate::saving::h5::H5;
+use std::collections::HashMap;
+
+/// The names of the group of all layers, in Keras 3 and in Keras 2.12 to 2.14.
+pub(super) const ROOTS: [&str; 2] = [LAYERS, "_layer_checkpoint_dependencies"];
+
+/// The largest number of groups that are visited, and the largest number of models within models.
+const MOST_GROUPS: usize = 10_000;
+const DEEPEST: usize = 4;
+
+/// From the name of a group in Keras 3 to its name in the file, for the groups for which they differ.
+pub(super) struct OlderGroups(HashMap<String, String>);
+
+/// The group of a layer in a file.
+struct Found {
+    /// The names of the layer and of the models that contain it, without the roots.
+    layers: Vec<String>,
+    path: String,
+}
+
+impl OlderGroups {
+    pub(super) fn find(h5: &H5) -> Result<Self> {
+        let mut found = Vec::new();
+        walk(h5, "", &[], &mut found)?;
+        let is_older = |found: &Found| found.path.contains('\\') || found.path.split('/').any(|name| name == ROOTS[1]);
+        if !found.iter().any(is_older) {
+            return Ok(Self(HashMap::new()));
+        }
+        // The models come before the layers within them, and the layers of a class are in the order of their numbers.
+        found.sort_by_cached_key(|found| {
+            let numbers: Vec<_> = found.layers.iter().map(|name| numbered_class(name)).collect();
+            (numbers.len(), numbers)
+        });
+        let mut names: HashMap<String, GroupNames> = HashMap::new();
+        let mut groups: HashMap<Vec<String>, String> = HashMap::new();
+        let mut map = HashMap::new();
+        for Found { layers, path } in found {
+            let Some((name, outer)) = layers.split_last() else { continue };
+            let outer = groups.get(outer).map(|group| format!("{group}/{LAYERS}")).unwrap_or(LAYERS.to_string());
+            let group = names.entry(outer.clone()).or_default().next(&numbered_class(name).0, &outer);
+            groups.insert(layers, group.clone());
+            map.insert(group, path);
+        }
+        Ok(Self(map))
+    }
+
+    /// Returns the name of a group of Keras 3 in this file.
+    pub(super) fn name_in_file(&self, group: &str) -> String {
+        let wrapped = || Some(format!("{}/layer", self.0.get(group.strip_suffix("/layer")?)?));
+        self.0.get(group).cloned().or_else(wrapped).unwrap_or_else(|| group.to_string())
+    }
+}
+
+/// Collects the groups of layers within the group `path`, which is that of the model within the models `outer`.
+fn walk(h5: &H5, path: &str, outer: &[String], found: &mut Vec<Found>) -> Result<()> {
+    let join = |path: &str, name: &str| if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
+    for group in h5.groups(path)? {
+        let parts: Vec<&str> = group.split('\\').collect();
+        let inside = join(path, &group);
+        if parts.len() == 1 && ROOTS.contains(&parts[0]) {
+            for layer in h5.groups(&inside)? {
+                let layers: Vec<String> = outer.iter().cloned().chain([layer.clone()]).collect();
+                add(h5, join(&inside, &layer), layers, found)?;
+            }
+        } else if parts.len() % 2 == 0 && parts.chunks(2).all(|pair| ROOTS.contains(&pair[0])) {
+            let names = parts.chunks(2).filter_map(|pair| pair.last()).map(|name| name.to_string());
+            add(h5, inside, outer.iter().cloned().chain(names).collect(), found)?;
+        }
+    }
+    Ok(())
+}
+
+fn add(h5: &H5, path: String, layers: Vec<String>, found: &mut Vec<Found>) -> Result<()> {
+    if found.len() < MOST_GROUPS && layers.len() <= DEEPEST {
+        found.push(Found { layers: layers.clone(), path: path.clone() });
+        walk(h5, &path, &layers, found)?;
+    }
+    Ok(())
+}
+
+/// Splits the name of a group into the class in snake case and its number.
+fn numbered_class(name: &str) -> (String, usize) {
+    let numbered = name.rsplit_once('_').and_then(|(class, number)| Some((class.to_string(), number.parse().ok()?)));
+    numbered.unwrap_or((name.to_string(), 0))
+}

@@ -1,0 +1,94 @@
+//! The layers of a model in the order, and with the groups of arrays, that a file has for them.
+//!
+//! A model within the model is read as the layers that it contains. Its file keeps them together, in a group within a group or
+//! in one list of arrays, so a layer has a place in the file that does not follow from the graph.
+
+use super::nodes;
+use crate::base::snake_case;
+use crate::graph::Graph;
+use crate::kernels::Scalar;
+use std::collections::HashMap;
+
+/// The name of the group of all layers in Keras 3.
+pub(super) const LAYERS: &str = "layers";
+
+/// The names of groups: the class, with a number from the second layer of a class on. The names of the layers do not matter.
+#[derive(Debug, Default)]
+pub(super) struct GroupNames(HashMap<String, usize>);
+
+impl GroupNames {
+    /// Returns the name of the group of the next layer of this class, which is in snake case.
+    pub(super) fn next(&mut self, class: &str, root: &str) -> String {
+        let number = self.0.entry(class.to_string()).or_default();
+        *number += 1;
+        if *number == 1 { format!("{root}/{class}") } else { format!("{root}/{class}_{}", *number - 1) }
+    }
+}
+
+/// The place of a layer in a file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LayerPlace {
+    /// The group of its arrays, such as `layers/sequential/layers/dense`.
+    pub(super) group: String,
+    /// Its position in the list of layers of each model that contains it, the outermost first.
+    pub(super) position: Vec<usize>,
+}
+
+/// The places of the layers of one model, which may itself be within another.
+pub(super) struct Places {
+    root: String,
+    position: Vec<usize>,
+    names: GroupNames,
+}
+
+impl Places {
+    /// Makes the places of the layers of the whole model, or of the model that is at `outer`.
+    pub(super) fn within(outer: &LayerPlace) -> Self {
+        let root = if outer.group.is_empty() { LAYERS.to_string() } else { format!("{}/{LAYERS}", outer.group) };
+        Self { root, position: outer.position.clone(), names: GroupNames::default() }
+    }
+
+    /// Returns the place of the next layer of this class, which is number `position` in the list of layers.
+    pub(super) fn next(&mut self, class_name: &str, position: usize) -> LayerPlace {
+        let group = self.names.next(&snake_case(class_name), &self.root);
+        LayerPlace { group, position: self.position.iter().copied().chain([position]).collect() }
+    }
+}
+
+/// A layer of the network with its place in a file.
+pub(super) struct Listed {
+    /// The number of its node in the graph.
+    pub(super) node: usize,
+    pub(super) name: String,
+    pub(super) group: String,
+    /// The position of the layer, or of the model that contains it, in the whole model.
+    pub(super) outermost: usize,
+}
+
+/// Lists the layers of a model in the order in which this crate, and Keras for the same graph, writes them.
+pub(super) fn written<T: Scalar>(graph: &Graph<T>) -> Vec<Listed> {
+    let mut names = GroupNames::default();
+    let listed = |(outermost, node): (usize, nodes::NamedNode<'_, T>)| {
+        let group = names.next(&snake_case(node.node.layer.name()), LAYERS);
+        Listed { node: node.number, name: node.name, group, outermost }
+    };
+    nodes::in_order(graph).into_iter().enumerate().map(listed).collect()
+}
+
+/// Lists the layers of a model that was read from a file in which they have these places.
+pub(super) fn read<T: Scalar>(graph: &Graph<T>, places: &[LayerPlace]) -> Vec<Listed> {
+    let groups = graph.groups();
+    // A layer of stacks is several nodes, which Keras has as layers of their own.
+    if groups.len() != places.len() || groups.iter().any(|group| group.nodes.len() != 1) {
+        return written(graph);
+    }
+    let mut order: Vec<_> = groups.iter().zip(places).collect();
+    order.sort_by(|(_, one), (_, other)| one.position.cmp(&other.position));
+    let listed = order.into_iter().map(|(group, place)| Listed {
+        node: group.nodes.start,
+        name: graph.nodes()[group.nodes.start].name.clone(),
+        group: place.group.clone(),
+        outermost: place.position.first().copied().unwrap_or_default(),
+    });
+    listed.collect()
+}
