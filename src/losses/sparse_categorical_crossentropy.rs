@@ -1,7 +1,7 @@
 use super::categorical_crossentropy::{ClassTargets, score_classes};
 use super::{
     Loss, LossGradient, Reduction, check_class_indices, check_class_width, class_index, from_logits_argument, fuse_with,
-    reduction_argument,
+    label_smoothing_argument, reduction_argument,
 };
 use crate::activations::{Activation, Softmax};
 use crate::base::{Batch, Result, Shape};
@@ -29,6 +29,7 @@ use std::sync::Arc;
 pub struct SparseCategoricalCrossentropy {
     from_logits: bool,
     ignore_class: Option<i64>,
+    label_smoothing: f64,
     reduction: Reduction,
 }
 
@@ -40,6 +41,10 @@ impl SparseCategoricalCrossentropy {
         self.ignore_class = Some(label);
         self
     }
+
+    label_smoothing_argument!(
+        "`t (1 - s) + s / K`, for `t` of 1 for the class and 0 for the others of `K` classes, as in Keras 3.16"
+    );
 
     reduction_argument!();
 
@@ -53,6 +58,10 @@ impl Describe for SparseCategoricalCrossentropy {
         arguments.flag("from_logits", &mut self.from_logits);
         arguments.optional_integer("ignore_class", &mut self.ignore_class, ..);
         arguments.integer("axis", &mut -1, -1..=-1);
+        // Keras 3.15 does not know this argument, so it is left out of a file where it changes nothing.
+        if !arguments.leaves_out("label_smoothing", self.label_smoothing == 0.0) {
+            arguments.number("label_smoothing", &mut self.label_smoothing, 0.0..=1.0);
+        }
         self.reduction.describe(arguments);
     }
 }
@@ -62,7 +71,9 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
 
     fn score(&self, predicted: Batch<'_, T>, target: Batch<'_, T>, losses: &mut [T], gradient: Option<LossGradient<'_, T>>) {
         let (labels, classes) = (target.values(), predicted.width());
-        score_classes(self.from_logits, predicted, losses, gradient, &Labels { labels, classes, ignored: self.ignore_class });
+        let (keep, shift) = (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes as f64));
+        let labels = Labels { labels, classes, ignored: self.ignore_class, keep, shift };
+        score_classes(self.from_logits, predicted, losses, gradient, &labels);
     }
 
     fn check(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<()> {
@@ -87,11 +98,13 @@ impl<T: Scalar> Loss<T> for SparseCategoricalCrossentropy {
     }
 }
 
-/// The target of each sample as a class index.
+/// The target of each sample as a class index, whose share is `keep + shift`; that of every other class is `shift`.
 struct Labels<'a, T> {
     labels: &'a [T],
     classes: usize,
     ignored: Option<i64>,
+    keep: T,
+    shift: T,
 }
 
 impl<T: Scalar> Labels<'_, T> {
@@ -108,7 +121,7 @@ impl<T: Scalar> Labels<'_, T> {
 
 impl<T: Scalar> ClassTargets<T> for Labels<'_, T> {
     fn share(&self, sample: usize, class: usize) -> T {
-        self.class(sample).map_or_else(|all| all, |target| if target == class { T::one() } else { T::zero() })
+        self.class(sample).map_or_else(|all| all, |target| if target == class { self.keep + self.shift } else { self.shift })
     }
 
     fn total(&self, sample: usize, _classes: usize) -> T {
@@ -117,12 +130,23 @@ impl<T: Scalar> ClassTargets<T> for Labels<'_, T> {
 
     fn subtract(&self, sample: usize, scale: T, gradient: &mut [T]) {
         match self.class(sample) {
-            Ok(class) => gradient[class] -= scale,
+            Ok(class) => {
+                gradient[class] -= scale * self.keep;
+                if self.shift > T::zero() {
+                    gradient.iter_mut().for_each(|gradient| *gradient -= scale * self.shift);
+                }
+            }
             Err(all) => gradient.iter_mut().for_each(|gradient| *gradient -= scale * all),
         }
     }
 
     fn loss(&self, sample: usize, z: &[T], log_sum: T) -> T {
-        self.class(sample).map_or_else(|all| all, |class| log_sum - z[class])
+        self.class(sample).map_or_else(
+            |all| all,
+            |class| {
+                let smoothed = z.iter().filter(|_| self.shift > T::zero()).map(|&z| self.shift * (log_sum - z));
+                self.keep * (log_sum - z[class]) + smoothed.sum::<T>()
+            },
+        )
     }
 }

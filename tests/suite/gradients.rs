@@ -66,6 +66,8 @@ fn further_layers() -> Vec<Arc<dyn Layer<f64>>> {
         Arc::new(BatchNormalization::default().momentum(0.5).beta_regularizer(l2()).gamma_regularizer(l2())),
         Arc::new(GroupNormalization::new(3).gamma_regularizer(l2())),
         Arc::new(GroupNormalization::new(-1).scale(false)),
+        Arc::new(layers::Softmax::default().axis(1)),
+        Arc::new(layers::Softmax::default().axis(0)),
         Arc::new(layers::Relu::default().negative_slope(0.3).max_value(0.9)),
         Arc::new(PRelu::default().shared_axes([1, 2])),
         Arc::new(Reshape::new([3, -1])),
@@ -234,6 +236,8 @@ fn losses_in_further_settings() {
     check(&sparse, labels, probabilities);
     check(&sparse.from_logits(true), labels, logits);
     check(&sparse.ignore_class(0), labels, probabilities);
+    check(&sparse.label_smoothing(0.2), labels, probabilities);
+    check(&sparse.from_logits(true).label_smoothing(0.2).ignore_class(0), labels, logits);
     check(&CategoricalGeneralizedCrossEntropy::default().q(0.7), labels, probabilities);
     let crossentropy: Arc<dyn Loss<f64>> = registry.part(&Spec::named("ce")).unwrap();
     check(&*crossentropy, labels, probabilities);

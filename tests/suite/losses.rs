@@ -221,3 +221,17 @@ fn every_name_of_keras_finds_its_loss() {
     assert_eq!(mean.reduction(), Reduction::SumOverBatchSize);
     assert_eq!(loss::<f64>(&Spec::named("mse").with("reduction", Value::Null)).reduction(), Reduction::None);
 }
+
+/// Class numbers and one-hot targets with the same label smoothing give the same loss and gradient.
+#[test]
+fn label_smoothing_of_class_numbers_is_that_of_one_hot_targets() {
+    let predictions: DMatrix<f64> = dmatrix![0.2, 0.5, 0.3; 0.6, 0.1, 0.3; 0.25, 0.35, 0.4];
+    let (labels, one_hot) = (dmatrix![1.0; 0.0; 2.0], dmatrix![0.0, 1.0, 0.0; 1.0, 0.0, 0.0; 0.0, 0.0, 1.0]);
+    for from_logits in [false, true] {
+        let sparse = SparseCategoricalCrossentropy::default().from_logits(from_logits).label_smoothing(0.2);
+        let categorical = CategoricalCrossentropy::default().from_logits(from_logits).label_smoothing(0.2);
+        let (loss, gradient) = layercake::losses::value_and_gradient(&sparse, &labels, &predictions, None).unwrap();
+        let (expected, along) = layercake::losses::value_and_gradient(&categorical, &one_hot, &predictions, None).unwrap();
+        assert!((loss - expected).abs() < 1e-14 && (gradient - along).amax() < 1e-14);
+    }
+}

@@ -214,10 +214,10 @@ fn arguments_that_may_change_numbers_are_refused() {
         ("Embedding", r#""batch_input_shape": [null, 3], "input_dim": 4, "output_dim": 2, "mask_zero": true"#, "mask_zero"),
         ("Flatten", r#""batch_input_shape": [null, 3, 2], "data_format": "channels_first""#, "data_format"),
         ("BatchNormalization", r#""batch_input_shape": [null, 4, 3], "axis": [1]"#, "axis"),
-        ("BatchNormalization", r#""batch_input_shape": [null, 3], "renorm": true"#, "renorm"),
         ("BatchNormalization", r#""axis": 1"#, "axis"),
         ("BatchNormalization", r#""batch_input_shape": [null, 3], "axis": 9223372036854775807"#, "axis"),
-        ("Softmax", r#""batch_input_shape": [null, 4, 3], "axis": 1"#, "axis"),
+        ("Softmax", r#""batch_input_shape": [null, 4, 3], "axis": 3"#, "axis"),
+        ("Softmax", r#""batch_input_shape": [null, 4, 3], "axis": [1, 2]"#, "axis"),
         ("Dropout", r#""batch_input_shape": [null, 3], "rate": 0.5, "noise_shape": [null, 1]"#, "noise_shape"),
         ("LSTM", r#""units": 2"#, "no layer named `LSTM`"),
     ] {
@@ -390,4 +390,53 @@ fn layers_of_one_name_in_two_models_get_names_of_their_own() {
     let names: Vec<_> = model.layers().map(|layer| (layer.name().to_string(), layer.trainable())).collect();
     assert_eq!(names, [("dense".to_string(), true), ("b_dense".to_string(), false)]);
     assert_eq!(model.input_shape().unwrap().dims(), [2]);
+}
+
+#[test]
+fn batch_renormalization_and_softmax_along_any_axis_are_those_of_keras() {
+    let x = DMatrix::from_fn(8, 6, |row, column| ((6 * row + column) * 7 % 13) as f32 / 13.0);
+    let y = DMatrix::from_fn(8, 3, |row, column| ((3 * row + column) * 5 % 11) as f32 / 11.0);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/strangers/renorm_keras3.keras");
+    let mut model = Sequential::<f32>::load(path).unwrap();
+    let expected = dmatrix![0.10314998, 0.14521851, 0.13246284; 0.10314998, 0.14521851, 0.13246286; 0.14145792, 0.08796462, 0.12882370; 0.14145792, 0.08796462, 0.12882370; 0.10926280, 0.17557813, 0.09870677; 0.10314998, 0.14521851, 0.13246286; 0.15691344, 0.12487235, 0.11743360; 0.14145792, 0.08796462, 0.12882370];
+    let found = model.predict(&x).unwrap();
+    assert!((&found - expected).amax() < 1e-5, "{found}");
+    for _ in 0..5 {
+        model.train_on_batch(&x, &y).unwrap();
+    }
+    let loss = model.evaluate(&x, &y).unwrap().loss();
+    assert!((loss - 0.17311250).abs() < 1e-6, "{loss}");
+    let again = Sequential::<f32>::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(again.to_json().unwrap(), model.to_json().unwrap());
+    assert_eq!(again.predict(&x).unwrap(), model.predict(&x).unwrap());
+}
+
+#[test]
+fn keys_of_keras_3_16_are_understood() {
+    let layers = [
+        layer("CategoryEncoding", r#""batch_shape": [null, 2], "num_tokens": 3, "output_mode": "multi_hot", "sparse": true"#),
+        layer(
+            "Dense",
+            r#""units": 3, "kernel_initializer": {"class_name": "Orthogonal", "config": {"gain": 2.0, "seed": null}}"#,
+        ),
+    ];
+    let settings = |loss: &str| {
+        format!(
+            r#"{{"optimizer": "sgd", "loss": {loss}, "metrics": [
+                {{"class_name": "MeanAbsoluteError", "config": {{"axis": -1, "name": "mae"}}}},
+                {{"class_name": "CosineSimilarity", "config": {{"axis": -1, "name": "cosine"}}}}]}}"#
+        )
+    };
+    let sparse = r#"{"class_name": "SparseCategoricalCrossentropy", "config": {"from_logits": true, "label_smoothing": 0.1}}"#;
+    let model = model("3.16.0", &layers.join(", "), &settings(sparse)).unwrap();
+    assert_eq!(model.why_uncompiled(), None);
+    assert!(model.to_json().unwrap().contains(r#""label_smoothing":0.1"#));
+    // a file for Keras 3.15 must not name it
+    assert!(
+        !serde_json::to_string(
+            &compiled(r#"{"optimizer": "sgd", "loss": "sparse_categorical_crossentropy"}"#).to_json().unwrap()
+        )
+        .unwrap()
+        .contains("label_smoothing")
+    );
 }

@@ -14,7 +14,8 @@ parts! { Layer<T>;
     identity: #[outside_prelude] Identity;
     prelu: PRelu;
     rectifiers:
-        #[outside_prelude] Elu, #[outside_prelude] LeakyRelu, #[outside_prelude] Relu, #[outside_prelude] Softmax;
+        #[outside_prelude] Elu, #[outside_prelude] LeakyRelu, #[outside_prelude] Relu;
+    softmax: #[outside_prelude] Softmax;
     reshaping:
         Flatten, Permute = Permute::new([1]), RepeatVector = RepeatVector::new(1), Reshape = Reshape::new([-1]);
 }

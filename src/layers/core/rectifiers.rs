@@ -104,27 +104,6 @@ impl Elu {
     }
 }
 
-/// The softmax as a layer: it applies [`activations::Softmax`] along the last axis, which gives probabilities of classes.
-/// [Keras](https://keras.io/api/layers/activation_layers/softmax/)
-///
-/// # Errors
-///
-/// Building the model fails if the last axis has a single value, for which the output would always be 1.
-///
-/// ```
-/// use layercake::prelude::*;
-///
-/// let mut model = Sequential::new();
-/// model.add(layers::Softmax::default());
-/// model.build(2)?;
-/// assert_eq!(model.predict(&dmatrix![3.0, 3.0])?, dmatrix![0.5, 0.5]);
-/// # Ok::<(), layercake::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Softmax {
-    activation: activations::Softmax,
-}
-
 /// Implements a layer that applies its activation and is saved under this name with the activation's arguments.
 macro_rules! activation_layer {
     ($layer:ident, $name:literal) => {
@@ -159,4 +138,3 @@ macro_rules! activation_layer {
 activation_layer!(Relu, "ReLU");
 activation_layer!(LeakyRelu, "LeakyReLU");
 activation_layer!(Elu, "ELU");
-activation_layer!(Softmax, "Softmax");

@@ -1,4 +1,5 @@
 use super::affine::Affine;
+use super::renorm::Renorm;
 use super::{EPSILON, Scales, affine_arguments};
 use crate::base::{Result, Shape};
 use crate::initializers::{Initializer, Ones, Zeros};
@@ -36,6 +37,7 @@ pub struct BatchNormalization<T: Scalar> {
     affine: Affine<T>,
     moving_mean: WeightOptions<T>,
     moving_variance: WeightOptions<T>,
+    renorm: Renorm,
 }
 
 impl<T: Scalar> BatchNormalization<T> {
@@ -63,14 +65,67 @@ impl<T: Scalar> BatchNormalization<T> {
         self
     }
 
+    /// Sets whether training uses batch renormalization (default: false).
+    ///
+    /// The normalized values of training are then `r * (x - mean) / sqrt(variance + epsilon) + d`, with constant factors
+    /// `r = deviation / renorm_deviation` and `d = (mean - renorm_mean) / renorm_deviation` for each channel, so that they are
+    /// those of prediction except for the lag of the moving statistics.
+    /// (Ioffe, [*Batch Renormalization*](https://arxiv.org/abs/1702.03275), 2017)
+    pub fn renorm(mut self, renorm: bool) -> Self {
+        self.renorm.is_on = renorm;
+        self
+    }
+
+    /// Sets the factor of the mean and deviation of batch renormalization in their update, from 0 to 1 (default 0.99).
+    pub fn renorm_momentum(mut self, momentum: f64) -> Self {
+        self.renorm.momentum = momentum;
+        self
+    }
+
+    /// Sets the largest and the smallest `r`, and the largest absolute `d`, of batch renormalization; at least 0 (default:
+    /// `None` for all three, which is no limit).
+    pub fn renorm_clipping(mut self, rmax: Option<f64>, rmin: Option<f64>, dmax: Option<f64>) -> Self {
+        self.renorm.clipping = [rmax, rmin, dmax];
+        self
+    }
+
     affine_arguments!();
 
+    /// Updates the state for the moments of a batch; with batch renormalization, it also writes `r` and `d`.
+    fn update(&self, state: &mut [T], mean: &[T], variance: &[T], corrections: &mut [T]) {
+        let channels = mean.len();
+        if !self.renorm.is_on {
+            let (keep, follow) = (T::of(self.momentum), T::of(1.0 - self.momentum));
+            let (moving_mean, moving_variance) = state.split_at_mut(channels);
+            // The update is moving = momentum * moving + (1 - momentum) * batch.
+            kernels::zip(moving_mean, mean, |moving, batch| keep * moving + follow * batch);
+            return kernels::zip(moving_variance, variance, |moving, batch| keep * moving + follow * batch);
+        }
+        let mut states = state.chunks_mut(channels);
+        let mut states: [&mut [T]; 5] = std::array::from_fn(|_| states.next().unwrap_or_default());
+        let (r, d) = corrections.split_at_mut(channels);
+        for channel in 0..channels {
+            let deviation = (variance[channel] + T::of(self.epsilon)).sqrt();
+            let numbers = [self.momentum, self.epsilon];
+            [r[channel], d[channel]] = self.renorm.correct([mean[channel], deviation], &mut states, channel, numbers);
+        }
+    }
+
+    /// Applies `r` and `d` of batch renormalization to the normalized values: it replaces `gamma` and `beta`.
+    fn corrected<'c>(&self, corrections: &'c [T], scales: Scales<'c, T>) -> impl Fn(usize) -> [T; 2] + Copy + 'c {
+        let (r, d) = corrections.split_at(corrections.len() / 2);
+        move |channel| {
+            let (gamma, beta) = (scales.gamma(channel), scales.beta(channel));
+            if r.is_empty() { [gamma, beta] } else { [r[channel] * gamma, d[channel] * gamma + beta] }
+        }
+    }
+
     /// Computes `y = gamma * (x - mean) * inverse + beta`; `at` returns the mean of a channel in two parts, and `inverse`.
-    fn normalize(&self, x: &[T], y: &mut [T], channels: usize, at: impl Fn(usize) -> [T; 3], scales: Scales<'_, T>) {
+    fn normalize(&self, x: &[T], y: &mut [T], channels: usize, at: impl Fn(usize) -> [T; 3], scales: impl Fn(usize) -> [T; 2]) {
         y.copy_from_slice(x);
         let at = |channel: usize| {
-            let [mean, rest, inverse] = at(channel);
-            [mean, rest, inverse * scales.gamma(channel), scales.beta(channel)]
+            let ([mean, rest, inverse], [gamma, beta]) = (at(channel), scales(channel));
+            [mean, rest, inverse * gamma, beta]
         };
         kernels::zip_channels(y, [], channels, at, |x, [], [mean, rest, factor, beta]| (x - mean - rest) * factor + beta);
     }
@@ -89,6 +144,7 @@ impl<T: Scalar> Default for BatchNormalization<T> {
             affine: Affine::default(),
             moving_mean: WeightOptions::new(Zeros),
             moving_variance: WeightOptions::new(Ones),
+            renorm: Renorm::default(),
         }
     }
 }
@@ -100,6 +156,7 @@ impl<T: Scalar> Describe for BatchNormalization<T> {
         self.affine.arguments(arguments);
         arguments.part("moving_mean_initializer", &mut self.moving_mean.initializer);
         arguments.part("moving_variance_initializer", &mut self.moving_variance.initializer);
+        self.renorm.arguments(arguments);
     }
 }
 
@@ -111,8 +168,10 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let mean = Param::new("moving_mean", [channels], &self.moving_mean)?;
         let variance = Param::new("moving_variance", [channels], &self.moving_variance)?;
         let plan = self.affine.declare(Plan::new(inputs[0].clone()), channels)?;
-        // Each channel needs five values: the mean in two parts, the inverse deviation, and two sums of the backward pass.
-        Ok(plan.state(mean).state(variance).batch_scratch(channels.saturating_mul(5)))
+        let plan = self.renorm.declare(plan.state(mean).state(variance), channels, &self.moving_mean, &self.moving_variance)?;
+        // Each channel needs five values: the mean in two parts, the inverse deviation, and two sums of the backward pass; and
+        // `r` and `d` of batch renormalization.
+        Ok(plan.batch_scratch(channels.saturating_mul(if self.renorm.is_on { 7 } else { 5 })))
     }
 
     fn infer(&self, mut pass: Infer<'_, T>) {
@@ -120,7 +179,8 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let channels = x.shape().last();
         let (mean, variance) = pass.state.split_at(channels);
         let at = |channel: usize| [mean[channel], T::zero(), self.inverse(variance[channel])];
-        self.normalize(x.values(), pass.output.values(), channels, at, self.affine.scales(pass.params));
+        let scales = self.corrected(&[], self.affine.scales(pass.params));
+        self.normalize(x.values(), pass.output.values(), channels, at, scales);
     }
 
     fn forward(&self, mut pass: Forward<'_, T>) {
@@ -128,22 +188,23 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let channels = x.shape().last();
         let (mean, others) = pass.batch_scratch.split_at_mut(channels);
         let (rest, others) = others.split_at_mut(channels);
-        let inverse = &mut others[..channels];
+        let (inverse, others) = others.split_at_mut(channels);
+        let corrections = &mut others[2 * channels..];
         if pass.training && pass.trainable {
             moments(x.values(), mean, rest, inverse);
-            let (keep, follow) = (T::of(self.momentum), T::of(1.0 - self.momentum));
-            let (moving_mean, moving_variance) = pass.state.split_at_mut(channels);
-            // The update is moving = momentum * moving + (1 - momentum) * batch.
-            kernels::zip(moving_mean, mean, |moving, batch| keep * moving + follow * batch);
-            kernels::zip(moving_variance, inverse, |moving, batch| keep * moving + follow * batch);
+            self.update(pass.state, mean, inverse, corrections);
         } else {
             mean.copy_from_slice(&pass.state[..channels]);
             rest.fill(T::zero());
-            inverse.copy_from_slice(&pass.state[channels..]);
+            inverse.copy_from_slice(&pass.state[channels..2 * channels]);
+            let half = corrections.len() / 2;
+            corrections[..half].fill(T::one());
+            corrections[half..].fill(T::zero());
         }
         kernels::map(inverse, |variance| self.inverse(variance));
         let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
-        self.normalize(x.values(), pass.output.values(), channels, at, self.affine.scales(pass.params));
+        let scales = self.corrected(corrections, self.affine.scales(pass.params));
+        self.normalize(x.values(), pass.output.values(), channels, at, scales);
     }
 
     fn backward(&self, pass: &mut Backward<'_, T>) {
@@ -152,20 +213,25 @@ impl<T: Scalar> Layer<T> for BatchNormalization<T> {
         let (statistics, sums) = pass.batch_scratch.split_at_mut(3 * channels);
         let (mean, others) = statistics.split_at(channels);
         let (rest, inverse) = others.split_at(channels);
-        let (along, shift) = sums.split_at_mut(channels);
+        let (along, others) = sums.split_at_mut(channels);
+        let (shift, corrections) = others.split_at_mut(channels);
         let (params, gradient) = pass.weights.split();
         let scales = self.affine.scales(params);
         // `along` is the sum over the batch of dy * normalized, and `shift` the sum of dy.
         let at = |channel: usize| [mean[channel], rest[channel], inverse[channel]];
         let terms = |[d, x]: [T; 2], [mean, rest, inverse]: [T; 3]| [d * ((x - mean - rest) * inverse), d];
+        // `r` and `d` of batch renormalization are constants, and r * normalized + d takes the place of the normalized value.
+        let (r, d) = corrections.split_at(corrections.len() / 2);
         kernels::sum_channels([dy, x], channels, at, terms, |channel, sums| {
             [along[channel], shift[channel]] = sums;
-            scales.write_gradient(gradient, channels, channel, sums);
+            let along = if r.is_empty() { sums[0] } else { r[channel] * sums[0] + d[channel] * sums[1] };
+            scales.write_gradient(gradient, channels, channel, [along, sums[1]]);
         });
+        let corrected = self.corrected(corrections, scales);
         let uses_batch = pass.training && pass.trainable;
         pass.input_gradients.write(0, |mut dx| {
             dx.values().copy_from_slice(dy);
-            let factor = |channel: usize| scales.gamma(channel) * inverse[channel];
+            let factor = |channel: usize| corrected(channel)[0] * inverse[channel];
             if !uses_batch {
                 return kernels::zip_channels(
                     dx.values(),

@@ -3,6 +3,7 @@
 //! All layers except [`BatchNormalization`] normalize each sample by itself, in training as in prediction.
 
 mod affine;
+mod renorm;
 
 use affine::{Scales, affine_arguments};
 

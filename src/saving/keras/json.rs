@@ -4,6 +4,7 @@
 //! function. A part of the user's own has no module; its `registered_name` is the name under which Python looks it up in
 //! `custom_objects`.
 
+use super::quirks;
 use crate::base::{Result, snake_case};
 use crate::kernels::Scalar;
 use crate::part::{Spec, Value};
@@ -88,6 +89,7 @@ pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     for (argument, value) in &spec.config {
         config.insert(argument.clone(), write_value(argument, value, place)?);
     }
+    quirks::join_clipping(class_name, &mut config);
     Ok(json!({"module": module, "class_name": class_name, "config": config, "registered_name": registered}))
 }
 

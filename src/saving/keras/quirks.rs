@@ -4,6 +4,8 @@ use crate::kernels::Scalar;
 use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Normalization, SpectralNormalization};
 use crate::metrics::{ClosureMetric, Metric};
 use crate::optimizers::{Nadam, Optimizer};
+use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 
 /// Returns true for the only class of Keras that does not take the argument `trainable`.
 pub(super) fn refuses_trainable<T: Scalar>(layer: &dyn Layer<T>) -> bool {
@@ -61,4 +63,29 @@ pub(super) fn product_of_momenta<T: Scalar>(optimizer: &dyn Optimizer<T>, steps:
         return Err(format!("it has no product of the momenta of {steps} steps, which are too many to compute it"));
     }
     Ok(product[0])
+}
+
+/// The limits of batch renormalization: the key of Keras' argument `renorm_clipping`, and the argument here.
+const CLIPPING: [(&str, &str); 3] = [("rmax", "renorm_rmax"), ("rmin", "renorm_rmin"), ("dmax", "renorm_dmax")];
+const CLIPPING_ARGUMENT: &str = "renorm_clipping";
+
+/// Replaces the limits of batch renormalization by the argument of Keras that holds them.
+pub(super) fn join_clipping(class_name: &str, config: &mut Map<String, Json>) {
+    if class_name == "BatchNormalization" && config.contains_key("renorm") {
+        let limits = CLIPPING.iter().filter_map(|(key, own)| Some((key.to_string(), config.shift_remove(*own)?)));
+        let limits: Map<String, Json> = limits.collect();
+        config.insert(CLIPPING_ARGUMENT.to_string(), limits.into());
+    }
+}
+
+/// Replaces Keras' argument for the limits of batch renormalization by one argument for each.
+pub(super) fn split_clipping(config: &Map<String, Json>) -> Cow<'_, Map<String, Json>> {
+    let Some(Json::Object(limits)) = config.get(CLIPPING_ARGUMENT) else { return Cow::Borrowed(config) };
+    let mut split = config.clone();
+    split.shift_remove(CLIPPING_ARGUMENT);
+    for (key, limit) in limits {
+        let own = CLIPPING.iter().find(|(known, _)| known == key).map_or(key.as_str(), |(_, own)| own);
+        split.insert(own.to_string(), limit.clone());
+    }
+    Cow::Owned(split)
 }

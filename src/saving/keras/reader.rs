@@ -2,6 +2,7 @@
 
 use super::accepted::{self, Fate};
 use super::json::{Json, KINDS, kind_of_argument};
+use super::quirks;
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use crate::layers::Layer;
@@ -100,7 +101,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
             // The error for an unknown name is returned when the part is made.
             return Ok(spec);
         };
-        for (argument, json) in config {
+        for (argument, json) in &*quirks::split_clipping(config) {
             match accepted::fate(kind, &known, argument, json, self.axes) {
                 Fate::Taken(name, json) => {
                     spec.config.push((name.to_string(), self.value(name, known.get(name), &json)?));
