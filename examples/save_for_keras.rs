@@ -71,6 +71,29 @@ fn first_layers(x: &DMatrix<f32>) -> layercake::Result<Vec<Named>> {
     ])
 }
 
+/// Loads each file of older versions of Keras that can be loaded, and writes it again with what it predicts.
+fn strangers(folder: &Path) -> layercake::Result<()> {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/strangers");
+    let index = std::fs::read(files.join("index.json")).map_err(layercake::Error::callback)?;
+    let index: Json = serde_json::from_slice(&index).map_err(layercake::Error::callback)?;
+    let number = |value: &Json| value.as_f64().unwrap_or_default() as f32;
+    let (mut written, mut refused) = (0, 0);
+    for entry in index["files"].as_array().into_iter().flatten() {
+        let file = entry["file"].as_str().unwrap_or_default();
+        let Ok(model) = Sequential::<f32>::load(files.join(file)) else {
+            refused += 1;
+            continue;
+        };
+        let x = entry["x"].as_object().and_then(|x| x.values().next()).and_then(Json::as_array).into_iter().flatten();
+        let x: Vec<Vec<f32>> = x.map(|row| row.as_array().into_iter().flatten().map(number).collect()).collect();
+        let x = DMatrix::from_fn(x.len(), x.first().map_or(0, Vec::len), |row, column| x[row][column]);
+        write(folder, &format!("stranger_{}", file.replace('.', "_")), &model, &x, json!({}))?;
+        written += 1;
+    }
+    println!("{written} files of other versions of Keras written again, {refused} that cannot be loaded left out");
+    Ok(())
+}
+
 /// Builds layers that merge the outputs of several branches.
 fn merging() -> Vec<(&'static str, Arc<dyn Layer<f32>>)> {
     use layercake::layers::{Add, Average, Maximum, Minimum, Multiply, Subtract};
@@ -194,6 +217,7 @@ fn main() -> layercake::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or("target/models".to_string());
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder).map_err(layercake::Error::callback)?;
+    strangers(folder)?;
     let registry = Registry::<f32>::default();
     let x = numbers(6, 4, 0.5);
     let dense = || Dense::<f32>::new(6);

@@ -1,4 +1,4 @@
-//! Whatever bytes are loaded as a model or as safetensors: an error, never a panic.
+//! Whatever bytes are loaded as a model, as weights or as safetensors: an error, never a panic.
 #![no_main]
 
 use layercake::prelude::*;
@@ -19,4 +19,11 @@ fuzz_target!(|bytes: &[u8]| {
     model.add(Input::new(2));
     model.add(Dense::new(2));
     let _ = model.load_safetensors_bytes(bytes);
+    // these take the path of a file
+    let path = std::env::temp_dir().join(format!("layercake-fuzz-{}", std::process::id()));
+    if std::fs::write(&path, bytes).is_ok() {
+        let _ = layercake::saving::contents(&path).map(|contents| contents.to_string());
+        let _ = model.load_weights(&path);
+        let _ = model.load_weights_by_name(&path);
+    }
 });

@@ -341,22 +341,44 @@ impl UnknownName {
     }
 }
 
-/// Returns the hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`".
+/// The largest number of names in the list of an error.
+const LISTED: usize = 5;
+
+/// Returns the hint for a misspelt name, e.g. "did you mean `x`? Known: `x`, `y`"; of many names, it lists the closest.
 pub(crate) fn did_you_mean(name: &str, known: &mut dyn Iterator<Item = &str>) -> String {
     let known: Vec<&str> = known.collect();
-    let all = list(known.iter().copied());
-    let distance = |k: &str| edit_distance(&name.to_lowercase(), &k.to_lowercase());
-    // Among names at the same distance, the one with the closest length is offered.
-    let closest = known.into_iter().map(|k| (distance(k), k.len().abs_diff(name.len()), k)).min();
-    match closest {
-        Some((distance, _, closest)) if distance <= name.len().max(3) / 2 => format!("did you mean `{closest}`? Known: {all}"),
-        Some(_) => format!("known: {all}"),
+    let sorted = by_distance(name, &known);
+    let names = closest(name, &mut known.iter().copied());
+    match sorted.first() {
+        Some((distance, _, closest)) if *distance <= name.len().max(3) / 2 => format!("did you mean `{closest}`? Known: {names}"),
+        Some(_) => format!("known: {names}"),
         None => "none is known".to_string(),
     }
 }
 
+/// Formats names as "`a`, `b`, `c`"; of more than five, those that are closest to `name`, and the number of the others.
+pub(crate) fn closest(name: &str, known: &mut dyn Iterator<Item = &str>) -> String {
+    let known: Vec<&str> = known.collect();
+    if known.len() <= LISTED {
+        return list(known);
+    }
+    let sorted = by_distance(name, &known);
+    let first = list(sorted.iter().take(LISTED).map(|(.., name)| *name));
+    format!("{first} and {} others", known.len() - LISTED)
+}
+
+/// Sorts names by their distance from `name`; among names at the same distance, the one with the closest length is first.
+fn by_distance<'k>(name: &str, known: &[&'k str]) -> Vec<(usize, usize, &'k str)> {
+    // A file may give a name of any length.
+    let name: String = name.to_lowercase().chars().take(64).collect();
+    let distance = |k: &str| edit_distance(&name, &k.to_lowercase());
+    let mut sorted: Vec<_> = known.iter().map(|&k| (distance(k), k.len().abs_diff(name.len()), k)).collect();
+    sorted.sort();
+    sorted
+}
+
 /// Formats names as "`a`, `b`, `c`"; "none" if there are no names.
-pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     if quoted.is_empty() { "none".to_string() } else { quoted.join(", ") }
 }

@@ -12,7 +12,7 @@ mod targets;
 pub(crate) use batch::BLOCK;
 pub use batch::{Batch, BatchMut, Scored};
 pub use error::{Error, Result, UnknownName};
-pub(crate) use error::{did_you_mean, list};
+pub(crate) use error::{closest, did_you_mean};
 pub(crate) use lines::Lines;
 pub(crate) use names::{free_name, snake_case};
 pub use random::Rng;

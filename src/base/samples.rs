@@ -175,21 +175,72 @@ impl<'a, T: Scalar> Data<'a, T> {
 
     /// Multiplies each sample's weight by the weight of its class.
     ///
-    /// The class is the index of the largest one-hot target, or the rounded value of a single target.
-    pub(crate) fn weigh_classes(&mut self, classes: &[(usize, f64)]) {
+    /// The class is the index of the largest one-hot target, or the value of a single target.
+    ///
+    /// # Errors
+    ///
+    /// A target is not that of a class, or all weights become 0.
+    pub(crate) fn weigh_classes(&mut self, classes: &[(usize, f64)]) -> Result<()> {
         if classes.is_empty() {
-            return;
+            return Ok(());
         }
+        self.check_classes()?;
         let count = self.count();
         let weight = self.weight.get_or_insert_with(|| vec![T::one(); count]);
         for (target, weight) in self.y.all().samples().zip(weight) {
             let class = match target {
-                [label] => label.to_f64().round_ties_even(),
+                [label] => label.to_f64(),
                 one_hot => index_of_largest(one_hot) as f64,
             };
             if let Some((_, factor)) = classes.iter().rev().find(|(known, _)| *known as f64 == class) {
                 *weight *= T::of(*factor);
             }
+        }
+        self.check_weights("sample weights times class weights")
+    }
+
+    /// Fails at the first target that is not that of a class: a whole number, or shares of the classes that sum to 1.
+    fn check_classes(&self) -> Result<()> {
+        let is_share = |t: &T| (0.0..=1.0).contains(&t.to_f64());
+        let is_class = |target: &[T]| match target {
+            [label] => label.to_f64().fract() == 0.0,
+            shares => shares.iter().all(is_share) && (shares.iter().map(|t| t.to_f64()).sum::<f64>() - 1.0).abs() < 1e-3,
+        };
+        let Some((row, target)) = self.y.all().samples().enumerate().find(|(_, target)| !is_class(target)) else {
+            return Ok(());
+        };
+        let value = target.iter().find(|t| !is_share(t)).unwrap_or(&target[0]).to_f64();
+        let expected = "a class, because there are class weights: a whole number, or one column for each class that sum to 1; for \
+                        other targets use `sample_weight`";
+        let (part, expected) = ("class_weight".to_string(), expected.to_string());
+        Err(self.locate(Error::Target { part, what: self.y_name, row, value, expected }))
+    }
+
+    /// Fails if a class weight is that of a class that none of these targets is, and that `outputs` outputs cannot be.
+    pub(crate) fn check_class_weights(&self, classes: &[(usize, f64)], outputs: usize) -> Result<()> {
+        let known = outputs.max(2);
+        let is_there = |class: usize| match self.y.shape.width() {
+            1 => class < known || self.y.values.contains(&T::of(class as f64)),
+            width => class < width,
+        };
+        match classes.iter().find(|(class, _)| !is_there(*class)) {
+            None => Ok(()),
+            Some((class, weight)) => {
+                let argument = format!("class_weight of class {class}");
+                let allowed = format!("weights for classes that can occur: the model has the classes 0 to {}", known - 1);
+                Err(Error::argument("FitOptions", argument, weight, allowed))
+            }
+        }
+    }
+
+    /// Fails if all samples have the weight 0, so that nothing is learnt from them or measured.
+    pub(crate) fn check_weights(&self, name: &str) -> Result<()> {
+        match &self.weight {
+            Some(weight) if weight.iter().all(|weight| *weight == T::zero()) => {
+                let allowed = "a weight above 0 for at least one sample, because samples of weight 0 count for nothing";
+                Err(Error::argument(name, "weight", "0 for each sample", allowed))
+            }
+            _ => Ok(()),
         }
     }
 }

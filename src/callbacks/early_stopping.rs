@@ -148,8 +148,13 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
             }
         } else if progress.wait >= self.patience && epoch > 0 {
             progress.stopped_epoch = Some(epoch);
-            let (series, best_epoch) = (&self.monitor.series, progress.best_epoch + 1);
-            run.stop(format!("EarlyStopping: `{series}` has not improved since epoch {best_epoch}"));
+            let (series, best_epoch, loss) = (&self.monitor.series, progress.best_epoch + 1, run.logs().loss());
+            let advice = "lower the learning rate or scale the inputs";
+            run.stop(match (!loss.is_finite(), !value.is_finite()) {
+                (true, _) => format!("EarlyStopping: the loss is {loss} in epoch {}: {advice}", epoch + 1),
+                (_, true) => format!("EarlyStopping: `{series}` is {value} in epoch {}: {advice}", epoch + 1),
+                _ => format!("EarlyStopping: `{series}` has not improved since epoch {best_epoch}"),
+            });
         }
         Ok(())
     }

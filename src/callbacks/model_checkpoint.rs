@@ -1,5 +1,5 @@
 use super::{Callback, Run};
-use crate::base::{Error, Result, list};
+use crate::base::{Error, Result, closest};
 use crate::kernels::Scalar;
 use crate::metrics::Direction;
 use crate::saving::check_ending;
@@ -249,7 +249,8 @@ fn fill_in(path: &str, epoch: usize, batch: usize, logs: &Logs) -> Result<String
             name => logs.get(name),
         };
         let Some(value) = value else {
-            let available = list(["epoch", "batch"].into_iter().chain(logs.iter().map(|(name, _)| name)));
+            let known = &mut ["epoch", "batch"].into_iter().chain(logs.iter().map(|(name, _)| name));
+            let available = closest(placeholder.name, known);
             let (callback, name) = ("ModelCheckpoint".to_string(), placeholder.name.to_string());
             return Err(Error::UnknownSeries { callback, name, available });
         };

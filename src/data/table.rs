@@ -3,7 +3,7 @@
 use super::Labels;
 use super::column::{Cells, Column, text};
 use super::rows::check_count;
-use crate::base::{Error, Result, list};
+use crate::base::{Error, Result, closest};
 use crate::kernels::Scalar;
 use nalgebra::{DMatrix, DVector};
 
@@ -236,7 +236,7 @@ impl Table {
 
     /// The index of the column with this name.
     pub(super) fn index_of(&self, name: &str) -> Result<usize> {
-        let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: list(self.column_names()) };
+        let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: closest(name, &mut self.column_names()) };
         self.columns.iter().position(|column| column.name == name).ok_or_else(no_such_column)
     }
 

@@ -221,6 +221,10 @@ impl Describe for Auc {
 impl<T: Scalar> Metric<T> for Auc {
     crate::part::compiled!(Metric<T> for Auc);
 
+    fn undefined(&self, targets: Batch<'_, T>) -> Option<String> {
+        one_class("AUC", targets, self.multi_label)
+    }
+
     fn update(&self, batch: Scored<'_, T>, totals: &mut [f64]) {
         let thresholds = self.list();
         let slots = self.slots_of_curve();
@@ -277,4 +281,18 @@ impl<T: Scalar> Metric<T> for Auc {
             _ => Ok(()),
         }
     }
+}
+
+/// Returns why a metric that compares two classes is undefined, if all targets are of one class; with `by_label`, all targets of
+/// one column.
+fn one_class<T: Scalar>(metric: &str, targets: Batch<'_, T>, by_label: bool) -> Option<String> {
+    let columns = if by_label { targets.width() } else { 1 };
+    let is_one_class = |column: usize| {
+        let mut classes = targets.values().iter().skip(column).step_by(columns).map(|&target| target > T::zero());
+        let first = classes.next();
+        classes.all(|class| Some(class) == first)
+    };
+    let column = (0..columns).find(|&column| is_one_class(column))?;
+    let class = u8::from(targets.values().get(column).is_some_and(|&target| target > T::zero()));
+    Some(format!("{metric} compares two classes, and all targets are of the class {class}"))
 }

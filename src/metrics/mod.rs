@@ -129,6 +129,13 @@ pub trait Metric<T: Scalar>: Part {
         check_same_width(self.name(), outputs, targets.shape())
     }
 
+    /// Returns the reason why the metric has no meaning for these targets, e.g. the AUC of one class (default: it has one).
+    ///
+    /// A callback that monitors such a metric is an error, because the metric does not change.
+    fn undefined(&self, _targets: Batch<'_, T>) -> Option<String> {
+        None
+    }
+
     /// Converts the metric to a shared trait object; metrics of this crate do so in code that is compiled in this crate.
     #[doc(hidden)]
     fn into_shared(self) -> Arc<dyn Metric<T>>

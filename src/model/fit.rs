@@ -41,6 +41,7 @@ impl<T: Scalar> Model<T> {
         self.check_compiled("fit")?;
         self.check_shape("x", x)?;
         let mut data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        data.check_weights("sample_weight")?;
         let validation = match (options.validation_data, options.validation_split) {
             (Some((x, y)), _) => {
                 self.check_shape("validation x", x)?;
@@ -50,8 +51,23 @@ impl<T: Scalar> Model<T> {
             (None, Some(share)) => Some(data.split_off_tail(share)?),
             (None, None) => None,
         };
-        data.weigh_classes(&options.class_weight);
+        data.check_weights("sample_weight of the rows for training")?;
+        if let Some(validation) = &validation {
+            validation.check_weights("sample_weight of the rows for validation")?;
+        }
+        data.weigh_classes(&options.class_weight)?;
+        let was_built = self.network.is_some();
         let objective = self.prepare(&data, validation.as_ref())?;
+        if let Err(error) = data.check_class_weights(&options.class_weight, self.built("fit")?.output().width()) {
+            if !was_built {
+                self.unbuild();
+            }
+            return Err(error);
+        }
+        let undefined = match options.callbacks.is_empty() {
+            true => Vec::new(),
+            false => self.undefined(&data, validation.as_ref())?,
+        };
         let plan = Plan {
             epochs: options.epochs,
             initial_epoch: options.initial_epoch,
@@ -63,7 +79,7 @@ impl<T: Scalar> Model<T> {
             limits: Limits { cancel: options.cancel, time_budget: options.time_budget, started },
         };
         let epochs = Epochs::new(self.built("fit")?, &data, validation.as_ref(), objective, plan);
-        let history = epochs.run(&mut Fit::new(self, options.callbacks));
+        let history = epochs.run(&mut Fit::new(self, options.callbacks, undefined));
         // a callback may have failed after it replaced the weights with their averages
         self.trained("fit")?.restore_weights();
         history
@@ -106,6 +122,7 @@ impl<T: Scalar> Model<T> {
         let network = self.built(method)?;
         self.check_shape("x", x)?;
         let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        data.check_weights("sample_weight")?;
         let mut objective = compiled.objective(network, &data)?;
         let batch_size = options.batch_size.min(data.count());
         let mut gathering = Gathering::new(&data, batch_size);
@@ -154,6 +171,17 @@ impl<T: Scalar> Model<T> {
                 kernels::with_threads(None, || model.score("test_on_batch", x, y, options))
             }
         )(self, x, y.into())
+    }
+
+    /// Returns the names of the series that are undefined for these data, each with the reason.
+    fn undefined(&self, data: &Data<'_, T>, validation: Option<&Data<'_, T>>) -> Result<Vec<(String, String)>> {
+        let (network, compiled) = (self.built("fit")?, self.check_compiled("fit")?);
+        let mut undefined = compiled.undefined(network, data)?;
+        if let Some(validation) = validation {
+            let of_validation = compiled.undefined(network, validation)?;
+            undefined.extend(of_validation.into_iter().map(|(name, why)| (format!("val_{name}"), why)));
+        }
+        Ok(undefined)
     }
 
     /// Builds the model for these data unless it is built, and checks the data; on an error the model is unchanged.

@@ -21,7 +21,7 @@ pub use sequential::Sequential;
 pub use summary::Summary;
 pub use view::LayerView;
 
-use crate::base::{Error, Result, Rng, Shape, Stream, list};
+use crate::base::{Error, Result, Rng, Shape, Stream, closest};
 use crate::graph::{Graph, Group};
 use crate::kernels::Scalar;
 use crate::losses::Loss;
@@ -238,7 +238,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchLayer`] if no layer has this name; it lists the names of the layers.
+    /// [`Error::NoSuchLayer`] if no layer has this name; it lists the closest names.
     pub fn get_layer(&self, name: &str) -> Result<LayerView<'_, T>> {
         match self.layers().find(|layer| layer.name() == name) {
             Some(layer) => Ok(layer),
@@ -250,7 +250,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchLayer`] if no layer has this name; it lists the names of the layers.
+    /// [`Error::NoSuchLayer`] if no layer has this name; it lists the closest names.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -298,7 +298,8 @@ impl<T: Scalar> Model<T> {
 
     fn no_such_layer(&self, name: &str) -> Error {
         let layers: Vec<_> = self.layers().collect();
-        Error::NoSuchLayer { name: name.to_string(), available: list(layers.iter().map(|layer| layer.name())) }
+        let available = closest(name, &mut layers.iter().map(|layer| layer.name()));
+        Error::NoSuchLayer { name: name.to_string(), available }
     }
 
     fn uncompile(&mut self, because: &'static str) {

@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::base::{Batch, Data};
-use crate::base::{Error, Result, list};
+use crate::base::{Error, Result, closest};
 use crate::kernels::Scalar;
 use crate::metrics::Direction;
 use crate::training::{Logs, Probe, Progress, RunState, StopReason};
@@ -15,6 +15,8 @@ pub struct Run<'a, T: Scalar> {
     model: &'a mut Model<T>,
     state: &'a mut RunState<T>,
     validation: Option<&'a Data<'a, T>>,
+    /// The names of the series that are undefined for the data, each with the reason.
+    undefined: &'a [(String, String)],
     #[cfg_attr(not(feature = "keras"), expect(dead_code, reason = "only callbacks that use files make requests"))]
     request: &'a mut CheckpointRequest<T>,
 }
@@ -38,10 +40,10 @@ impl<'a, T: Scalar> Run<'a, T> {
     pub(super) fn new(
         model: &'a mut Model<T>,
         state: &'a mut RunState<T>,
-        validation: Option<&'a Data<'a, T>>,
+        (validation, undefined): (Option<&'a Data<'a, T>>, &'a [(String, String)]),
         request: &'a mut CheckpointRequest<T>,
     ) -> Self {
-        Self { model, state, validation, request }
+        Self { model, state, validation, undefined, request }
     }
 
     /// Returns the number of the current epoch, counted from 0 as in Keras.
@@ -93,12 +95,16 @@ impl<'a, T: Scalar> Run<'a, T> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSeries`] if there is no such series; it lists the names of all series.
+    /// [`Error::UnknownSeries`] if there is no such series; it lists the closest names.
     pub fn check_series(&self, callback: &str, series: &str) -> Result<()> {
         if self.series().any(|name| name == series) {
             return Ok(());
         }
-        Err(Error::UnknownSeries { callback: callback.to_string(), name: series.to_string(), available: list(self.series()) })
+        Err(Error::UnknownSeries {
+            callback: callback.to_string(),
+            name: series.to_string(),
+            available: closest(series, &mut self.series()),
+        })
     }
 
     /// Returns whether lower or higher values of a watched series are better: `told` if it is given, else the series' own.
@@ -108,9 +114,12 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// # Errors
     ///
     /// [`Error::UnknownSeries`] if there is no such series; [`Error::Argument`] if `told` is `None` and the direction of the
-    /// series is unknown.
+    /// series is unknown, or if the series is undefined for the data.
     pub fn watch(&self, callback: &str, series: &str, told: Option<Direction>) -> Result<Direction> {
         self.check_series(callback, series)?;
+        if let Some((_, why)) = self.undefined.iter().find(|(name, _)| name == series) {
+            return Err(Error::argument(callback, "monitor", series, format!("a series that is defined for these data: {why}")));
+        }
         told.or(self.direction(series)).ok_or_else(|| {
             let advice = format!("`direction(Direction::Up)` or `Down`, for `{series}` does not say which way is better");
             Error::argument(callback, "direction", "none", advice)

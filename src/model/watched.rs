@@ -11,11 +11,17 @@ pub(super) struct Fit<'a, 'c, T: Scalar> {
     model: &'a mut Model<T>,
     callbacks: Vec<Box<dyn Callback<T> + 'c>>,
     request: CheckpointRequest<T>,
+    /// The names of the series that are undefined for the data, each with the reason.
+    undefined: Vec<(String, String)>,
 }
 
 impl<'a, 'c, T: Scalar> Fit<'a, 'c, T> {
-    pub(super) fn new(model: &'a mut Model<T>, callbacks: Vec<Box<dyn Callback<T> + 'c>>) -> Self {
-        Self { model, callbacks, request: CheckpointRequest { resume: None, back_up: None } }
+    pub(super) fn new(
+        model: &'a mut Model<T>,
+        callbacks: Vec<Box<dyn Callback<T> + 'c>>,
+        undefined: Vec<(String, String)>,
+    ) -> Self {
+        Self { model, callbacks, request: CheckpointRequest { resume: None, back_up: None }, undefined }
     }
 }
 
@@ -37,9 +43,9 @@ impl<T: Scalar> Watched<T> for Fit<'_, '_, T> {
     }
 
     fn notify(&mut self, moment: Moment, state: &mut RunState<T>, validation: Option<&Data<'_, T>>) -> Result<()> {
-        let Self { model, callbacks, request } = self;
+        let Self { model, callbacks, request, undefined } = self;
         callbacks.iter_mut().try_for_each(|callback| {
-            let run = &mut Run::new(model, state, validation, request);
+            let run = &mut Run::new(model, state, (validation, undefined), request);
             match moment {
                 Moment::TrainBegin => callback.on_train_begin(run),
                 Moment::EpochBegin => callback.on_epoch_begin(run),

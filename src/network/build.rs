@@ -6,7 +6,7 @@ use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
 use crate::graph::{self, Group};
 use crate::initializers::Inputs;
 use crate::kernels::{Aligned, Scalar};
-use crate::layers::{Layer, Memory, Numbers, Param, Plan};
+use crate::layers::{Layer, LayerEntry, Memory, Numbers, Param, Plan};
 use std::sync::Arc;
 
 /// The largest number of values in a sample or in a layer's output, so that the sizes of batches do not overflow.
@@ -48,7 +48,10 @@ impl<T: Scalar> Network<T> {
             let first = self.nodes.len();
             // `plan_node` does not see a layer that expands to several nodes, so its arguments are checked here
             let expands = !matches!(nodes, [node] if Arc::ptr_eq(&node.layer, &entry.layer));
-            planned = if expands { entry.layer.check_arguments() } else { Ok(()) };
+            planned = check_name(entry);
+            if expands && planned.is_ok() {
+                planned = entry.layer.check_arguments();
+            }
             planned = planned.and_then(|()| nodes.iter().try_for_each(|node| self.plan_node(node, entry.trainable)));
             if planned.is_err() {
                 self.forget(first);
@@ -259,6 +262,17 @@ impl<T: Scalar> Network<T> {
 impl<'a> Reader<'a> {
     fn of<T: Scalar>(node: &'a Node<T>) -> Self {
         Self { reads: &node.reads, width: node.pre_activation.width(), needs_gradient: node.needs_gradient }
+    }
+}
+
+/// Fails if Keras refuses the name of a layer.
+fn check_name<T: Scalar>(entry: &LayerEntry<T>) -> Result<()> {
+    match &entry.name {
+        Some(name) if name.is_empty() || name.contains('/') => {
+            let allowed = "a name that is not empty and has no `/`, because Keras refuses such names";
+            Err(Error::argument(entry.layer.name(), "name", format!("`{name}`"), allowed))
+        }
+        _ => Ok(()),
     }
 }
 

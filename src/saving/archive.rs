@@ -35,6 +35,11 @@ impl Archive {
         Ok(Self { zip, source, place: place.clone() })
     }
 
+    /// Returns the names of all members.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.zip.file_names().filter_map(Result::ok).map(|name| name.into_owned()).collect()
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.zip.index_for_name(name).is_some()
     }

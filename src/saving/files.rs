@@ -1,5 +1,6 @@
 //! The methods that save and load a model in Keras' file formats.
 
+use super::LoadOptions;
 use super::Registry;
 use super::atomic;
 use super::keras::{self, Members};
@@ -75,7 +76,9 @@ impl<T: Scalar> Model<T> {
         compiled!(
             fn(model: &Model<T>, path: &Path) -> Result<()> {
                 place::check_ending(path, ".weights.h5")?;
-                let tree = keras::weights(model, model.built("save_weights")?);
+                let network = model.built("save_weights")?;
+                keras::check_finite(model, network, &Place::file(path))?;
+                let tree = keras::weights(model, network);
                 atomic::write(path, |file| tree.write(file))
             }
         )(self, path.as_ref())
@@ -96,6 +99,44 @@ impl<T: Scalar> Model<T> {
                 model.built("load_weights")?;
                 let (source, place) = Source::file(path)?;
                 keras::load_weights(model, source, &place)
+            }
+        )(self, path.as_ref())
+    }
+
+    /// Loads the weights of the layers that have the same names in a file and in the model, and returns these names.
+    ///
+    /// The other layers keep their weights, and the optimizer keeps its state. The file may be a `.weights.h5`, a `.keras` or an
+    /// older `.h5` file.
+    ///
+    /// # Errors
+    ///
+    /// The model is not built, the file cannot be read, no layer with weights has the same name in both, or the weights of such a
+    /// layer have another number or shape or are not finite. The model is unchanged after an error.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut model = Sequential::<f32>::with_seed(1);
+    /// model.add(Input::new(3));
+    /// model.add(Dense::new(2).name("features"));
+    /// let path = std::env::temp_dir().join(format!("layercake-by-name-{}.weights.h5", std::process::id()));
+    /// model.save_weights(&path)?;
+    ///
+    /// let mut other = Sequential::<f32>::with_seed(2);
+    /// other.add(Input::new(3));
+    /// other.add(Dense::new(2).name("features"));
+    /// other.add(Dense::new(1).name("head"));
+    /// assert_eq!(other.load_weights_by_name(&path)?, ["features"]);
+    /// assert_eq!(other.get_weights()[0], model.get_weights()[0]);
+    /// # let _ = std::fs::remove_file(&path);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn load_weights_by_name(&mut self, path: impl AsRef<Path>) -> Result<Vec<String>> {
+        compiled!(
+            fn(model: &mut Model<T>, path: &Path) -> Result<Vec<String>> {
+                model.built("load_weights_by_name")?;
+                let (source, place) = Source::file(path)?;
+                keras::load_weights_by_name(model, source, &place)
             }
         )(self, path.as_ref())
     }
@@ -157,11 +198,14 @@ impl<T: Scalar> Sequential<T> {
     /// the cause, if the file is broken, a layer or an argument is not known, or the weights do not fit the layers or are not
     /// finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        let load = compiled!(fn(path: &Path) -> Result<Model<T>> { load(&Registry::default(), path) });
+        let load = compiled!(fn(path: &Path) -> Result<Model<T>> { load(LoadOptions::new(), path) });
         Ok(Self { model: load(path.as_ref())? })
     }
 
-    /// Loads a model as [`load`](Self::load) does, with the user's own parts in `registry`.
+    /// Loads a model as [`load`](Self::load) does, with these options or with the user's own parts in a [`Registry`].
+    ///
+    /// If the registry has the part that a file without it cannot be compiled, the optimizer goes on from its saved state; a
+    /// `compile` after loading starts it afresh.
     ///
     /// # Errors
     ///
@@ -199,9 +243,9 @@ impl<T: Scalar> Sequential<T> {
     /// assert_eq!(loaded.get_weights(), model.get_weights());
     /// # Ok::<(), layercake::Error>(())
     /// ```
-    pub fn load_with(registry: &Registry<T>, path: impl AsRef<Path>) -> Result<Self> {
-        let load = compiled!(fn(registry: &Registry<T>, path: &Path) -> Result<Model<T>> { load(registry, path) });
-        Ok(Self { model: load(registry, path.as_ref())? })
+    pub fn load_with<'r>(options: impl Into<LoadOptions<'r, T>>, path: impl AsRef<Path>) -> Result<Self> {
+        let load = compiled!(fn(options: LoadOptions<'_, T>, path: &Path) -> Result<Model<T>> { load(options, path) });
+        Ok(Self { model: load(options.into(), path.as_ref())? })
     }
 
     /// Loads a model from the bytes of a file, as [`load`](Sequential::load) does.
@@ -210,18 +254,18 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// As for `load`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let read = compiled!(fn(bytes: &[u8]) -> Result<Model<T>> { from_bytes(&Registry::default(), bytes) });
+        let read = compiled!(fn(bytes: &[u8]) -> Result<Model<T>> { from_bytes(LoadOptions::new(), bytes) });
         Ok(Self { model: read(bytes)? })
     }
 
-    /// Loads a model as [`from_bytes`](Self::from_bytes) does, with the user's own parts in `registry`.
+    /// Loads a model as [`from_bytes`](Self::from_bytes) does, with the options of [`load_with`](Self::load_with).
     ///
     /// # Errors
     ///
     /// As for `load`.
-    pub fn from_bytes_with(registry: &Registry<T>, bytes: &[u8]) -> Result<Self> {
-        let read = compiled!(fn(registry: &Registry<T>, bytes: &[u8]) -> Result<Model<T>> { from_bytes(registry, bytes) });
-        Ok(Self { model: read(registry, bytes)? })
+    pub fn from_bytes_with<'r>(options: impl Into<LoadOptions<'r, T>>, bytes: &[u8]) -> Result<Self> {
+        let read = compiled!(fn(options: LoadOptions<'_, T>, bytes: &[u8]) -> Result<Model<T>> { from_bytes(options, bytes) });
+        Ok(Self { model: read(options.into(), bytes)? })
     }
 
     /// Makes a model from the JSON of [`to_json`](Model::to_json), with new random weights.
@@ -247,13 +291,13 @@ impl<T: Scalar> Sequential<T> {
     }
 }
 
-fn load<T: Scalar>(registry: &Registry<T>, path: &Path) -> Result<Model<T>> {
+fn load<T: Scalar>(options: LoadOptions<'_, T>, path: &Path) -> Result<Model<T>> {
     let (source, place) = Source::file(path)?;
-    keras::read(registry, source, &place)
+    keras::read(options, source, &place)
 }
 
-fn from_bytes<T: Scalar>(registry: &Registry<T>, bytes: &[u8]) -> Result<Model<T>> {
-    keras::read(registry, Source::memory(bytes.to_vec()), &in_memory())
+fn from_bytes<T: Scalar>(options: LoadOptions<'_, T>, bytes: &[u8]) -> Result<Model<T>> {
+    keras::read(options, Source::memory(bytes.to_vec()), &in_memory())
 }
 
 fn in_memory() -> Place {

@@ -34,10 +34,14 @@ impl H5 {
         self.file.groups(path).map_err(|problem| self.place.member(path).error(problem))
     }
 
+    /// Returns the names of the arrays in a group; none if there is no such group.
+    pub(super) fn arrays(&self, path: &str) -> Result<Vec<String>> {
+        self.file.arrays(path).map_err(|problem| self.place.member(path).error(problem))
+    }
+
     /// Returns the paths of the arrays `0`, `1` and so on of a group, one for each array in it; none if there is no such group.
     pub(super) fn numbered(&self, path: &str) -> Result<Vec<String>> {
-        let arrays = self.file.arrays(path).map_err(|problem| self.place.member(path).error(problem))?;
-        Ok((0..arrays.len()).map(|number| format!("{path}/{number}")).collect())
+        Ok((0..self.arrays(path)?.len()).map(|number| format!("{path}/{number}")).collect())
     }
 
     /// Returns the shape of an array.

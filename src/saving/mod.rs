@@ -22,6 +22,8 @@
 //! | [`Model::save`](crate::Model::save), [`load`](crate::Sequential::load) | `model.save`, `load_model` | `.keras`: the whole model; `load` also reads files of Keras 1.2 to 2.15 |
 //! | [`to_bytes`](crate::Model::to_bytes), [`from_bytes`](crate::Sequential::from_bytes) | | the same in memory |
 //! | [`save_weights`](crate::Model::save_weights), [`load_weights`](crate::Model::load_weights) | the same | `.weights.h5` |
+//! | [`load_weights_by_name`](crate::Model::load_weights_by_name) | `load_weights(by_name=True)` | the weights of the layers that the file and the model both have |
+//! | [`contents`] | | what a file holds, without loading it |
 //! | [`to_json`](crate::Model::to_json), [`from_json`](crate::Sequential::from_json) | `to_json`, `model_from_json` | the architecture |
 //! | `to_safetensors`, `load_safetensors` | | the weights for other libraries (feature `safetensors`) |
 //!
@@ -45,11 +47,15 @@ pub(crate) mod atomic;
 #[cfg(feature = "keras")]
 mod files;
 #[cfg(feature = "keras")]
+mod foreign;
+#[cfg(feature = "keras")]
 mod h5;
 #[cfg(feature = "keras")]
 mod hdf5;
 #[cfg(feature = "keras")]
 mod keras;
+#[cfg(feature = "keras")]
+mod load_options;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
 mod place;
 mod registry;
@@ -64,4 +70,8 @@ mod source;
 pub(crate) use place::check_ending;
 
 pub use crate::part::{Arguments, ByName, ByValue, Choice, Describe, IntoPart, Kind, Names, Part, Shared, Spec, Value};
+#[cfg(feature = "keras")]
+pub use keras::{Contents, contents};
+#[cfg(feature = "keras")]
+pub use load_options::LoadOptions;
 pub use registry::Registry;

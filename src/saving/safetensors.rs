@@ -7,6 +7,7 @@ use crate::kernels::Scalar;
 use crate::model::Model;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
+use std::collections::HashSet;
 use std::path::Path;
 
 impl<T: Scalar> Model<T> {
@@ -57,12 +58,10 @@ impl<T: Scalar> Model<T> {
 
     /// Loads the weights of a safetensors file, which must have the names that [`to_safetensors`](Self::to_safetensors) gives.
     ///
-    /// Tensors with other names are ignored.
-    ///
     /// # Errors
     ///
-    /// The model is not built, the file cannot be read, or a weight is missing, has another shape or is not finite. The model
-    /// is unchanged after an error.
+    /// The model is not built, the file cannot be read, a weight is missing, has another shape or is not finite, or the file has
+    /// a tensor that the model does not have. The model is unchanged after an error.
     pub fn load_safetensors(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let (bytes, place) = place::read(path.as_ref())?;
         self.read_safetensors(&bytes, &place)
@@ -80,6 +79,12 @@ impl<T: Scalar> Model<T> {
     fn read_safetensors(&mut self, bytes: &[u8], place: &Place) -> Result<()> {
         let network = self.built("load_safetensors")?;
         let file = SafeTensors::deserialize(bytes).map_err(|error| place.error(error))?;
+        let known: HashSet<String> = network.named().map(|(name, _)| name).collect();
+        if let Some(other) = file.names().into_iter().find(|name| !known.contains(*name)) {
+            let (found, expected) = (file.len(), known.len());
+            let problem = format!("the model has no such weight: it has {expected} weights, and the file {found} tensors");
+            return Err(place.member(other).error(problem));
+        }
         let weights: Result<Vec<Vec<T>>> = network
             .named()
             .map(|(name, tensor)| {

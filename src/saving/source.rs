@@ -1,6 +1,7 @@
 //! Sources of bytes: a file, bytes in memory, or a part of either. A file is never read as a whole, so that a large model is
 //! not in memory twice.
 
+use super::foreign;
 use super::place::Place;
 use crate::base::Result;
 use std::fs::File;
@@ -25,6 +26,7 @@ enum Whole {
 impl Source {
     pub(super) fn file(path: &Path) -> Result<(Self, Place)> {
         let place = Place::file(path);
+        foreign::check_is_file(path, &place)?;
         let open = || {
             let file = File::open(path)?;
             let size = file.metadata()?.len();
@@ -48,9 +50,14 @@ impl Source {
     }
 
     pub(super) fn starts_with(&self, signature: &[u8]) -> io::Result<bool> {
+        Ok(self.start(signature.len())? == signature)
+    }
+
+    /// Returns the first `size` bytes, or all if there are fewer.
+    pub(super) fn start(&self, size: usize) -> io::Result<Vec<u8>> {
         let mut start = Vec::new();
-        self.part(0..signature.len() as u64).read_to_end(&mut start)?;
-        Ok(start == signature)
+        self.part(0..size as u64).read_to_end(&mut start)?;
+        Ok(start)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The arguments of `compile`, and their check against the data.
 
 use super::Objective;
-use crate::base::{Batch, Data, Result};
+use crate::base::{Batch, Data, Result, Shape};
 use crate::kernels::Scalar;
 use crate::losses::Loss;
 use crate::metrics::{MetricChoice, Selected};
@@ -33,12 +33,24 @@ impl<T: Scalar> Compiled<T> {
         self.loss.check(outputs, targets)?;
         let fused = network.last_activation().map(|last| self.loss.fuse(last.as_ref(), outputs)).transpose()?.flatten();
         let last = if fused.is_some() { LastActivation::LeftToLoss } else { LastActivation::Applied };
+        let selected = self.selected(outputs, targets)?;
+        Objective::new(fused.unwrap_or_else(|| self.loss.clone()), last, selected, outputs)
+    }
+
+    /// Selects the metrics for these targets, and checks that they can compare them with the outputs.
+    fn selected(&self, outputs: &Shape, targets: Batch<'_, T>) -> Result<Vec<Selected<T>>> {
         let mut selected: Vec<Selected<T>> = Vec::new();
         for choice in &self.metrics {
             let chosen = choice.select(outputs, targets.shape(), &selected)?;
             chosen.metric.check(outputs, targets)?;
             selected.push(chosen);
         }
-        Objective::new(fused.unwrap_or_else(|| self.loss.clone()), last, selected, outputs)
+        Ok(selected)
+    }
+
+    /// Returns the names of the metrics that have no value for these targets, each with the reason.
+    pub(crate) fn undefined(&self, network: &Network<T>, data: &Data<'_, T>) -> Result<Vec<(String, String)>> {
+        let selected = self.selected(network.output(), data.y.all())?;
+        Ok(selected.into_iter().filter_map(|chosen| Some((chosen.name, chosen.metric.undefined(data.y.all())?))).collect())
     }
 }

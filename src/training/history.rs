@@ -126,7 +126,10 @@ impl Index<&str> for History {
         match self.get(name) {
             Some(series) => series,
             None => {
-                panic!("there is no series `{name}`; the series are {}", crate::base::list(self.iter().map(|(name, _)| name)))
+                panic!(
+                    "there is no series `{name}`; the series are {}",
+                    crate::base::closest(name, &mut self.iter().map(|(name, _)| name))
+                )
             }
         }
     }
@@ -156,6 +159,13 @@ impl fmt::Display for History {
                 }
             }
         }
-        write!(f, "\nstopped after {count} epoch(s): {}", self.stop_reason)
+        write!(f, "\nstopped after {count} epoch(s): {}", self.stop_reason)?;
+        let losses = self.get("loss").unwrap_or_default();
+        match losses.iter().position(|loss| !loss.is_finite()).and_then(|place| self.epochs.get(place)) {
+            Some(epoch) if losses.last().is_some_and(|loss| !loss.is_finite()) => {
+                write!(f, "\nthe loss is not finite from epoch {} on: lower the learning rate or scale the inputs", epoch + 1)
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -6,7 +6,7 @@ use layercake::saving::{Kind, Names, Registry, Spec, Value};
 use std::collections::BTreeSet;
 
 /// The arguments that may be any number.
-const ANY_NUMBER: [(&str, &str); 17] = [
+const ANY_NUMBER: [(&str, &str); 18] = [
     ("BinaryAccuracy", "threshold"),
     ("BinaryIoU", "threshold"),
     ("Constant", "value"),
@@ -21,6 +21,7 @@ const ANY_NUMBER: [(&str, &str); 17] = [
     ("RandomUniform", "minval"),
     ("Rescaling", "offset"),
     ("Rescaling", "scale"),
+    ("Softmax", "axis"),
     ("TruncatedNormal", "mean"),
     ("threshold", "default_value"),
     ("threshold", "threshold"),

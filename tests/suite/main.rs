@@ -5,6 +5,7 @@ mod arguments;
 mod bad_input;
 mod callbacks;
 mod composites;
+mod contents;
 mod contract;
 mod data;
 mod documentation;
@@ -21,6 +22,7 @@ mod journals;
 mod losses;
 mod metrics;
 mod minimise;
+mod misuse;
 mod optimizers;
 mod probe;
 #[path = "../common/process.rs"]

@@ -14,8 +14,8 @@ const REFUSED: [(&str, &str); 8] = [
     ("tfk_2100_functional_two_adam.h5", "it has 2 `input_layers`"),
     ("tfk_240_save_weights.h5", "it has weights alone"),
     ("tf215_weights_h5.weights.h5", "it has weights alone"),
-    ("bad_pickle.h5", "neither a `.keras` archive nor an HDF5 file"),
-    ("bad_pandas_store.h5", "it is no model of Keras"),
+    ("bad_pickle.h5", "a Python pickle, not HDF5"),
+    ("bad_pandas_store.h5", "a store of pandas"),
 ];
 
 /// The files whose optimizer starts afresh, each with the reason that is given.
@@ -179,6 +179,11 @@ fn arguments_that_change_nothing_are_passed_over() {
             "Dense",
             r#""batch_input_shape": [null, 3], "output_dim": 2, "init": "glorot_uniform", "W_regularizer": null, "bias": true"#,
         ),
+        (
+            "Dense",
+            r#""input_dim": 3, "batch_input_shape": [null, 3], "output_dim": 2, "W_regularizer": {"l1": 0.0, "l2": 0.01, "name":
+            "WeightRegularizer"}, "W_constraint": {"name": "MaxNorm", "m": 2, "axis": 0}, "b_constraint": {"name": "NonNeg"}"#,
+        ),
         ("Dense", r#""batch_shape": [8, 3], "units": 2, "activation": {"class_name": "function", "config": "Custom>tanh"}"#),
         (
             "Embedding",
@@ -219,7 +224,7 @@ fn arguments_that_may_change_numbers_are_refused() {
         ("Softmax", r#""batch_input_shape": [null, 4, 3], "axis": 3"#, "axis"),
         ("Softmax", r#""batch_input_shape": [null, 4, 3], "axis": [1, 2]"#, "axis"),
         ("Dropout", r#""batch_input_shape": [null, 3], "rate": 0.5, "noise_shape": [null, 1]"#, "noise_shape"),
-        ("LSTM", r#""units": 2"#, "no layer named `LSTM`"),
+        ("LSTM", r#""units": 2"#, "`LSTM` is a layer of Keras"),
     ] {
         let refused = model("2.3.1", &layer(class, config), "{}").unwrap_err().to_string();
         assert!(refused.contains(named) && refused.len() < 400, "{refused}");

@@ -65,6 +65,7 @@ const RENAMED: &[(&str, &str, &str)] = &[
     ("optimizer", "lr", "learning_rate"),
     ("LeakyReLU", "alpha", "negative_slope"),
     // Keras 1
+    ("constraint", "m", "max_value"),
     ("layer", "output_dim", "units"),
     ("layer", "bias", "use_bias"),
     ("layer", "p", "rate"),
@@ -93,6 +94,42 @@ const RESPELT: &[(&str, &str, &str, &str)] = &[
 
 /// The activations that had another formula before Keras 3, with this formula.
 pub(super) const CHANGED: &[(&str, &str)] = &[("hard_sigmoid", "`clip(0.2 x + 0.5, 0, 1)`")];
+
+/// Returns today's name of a regularizer or a constraint of Keras 1.
+pub(super) fn name_of_keras_1(name: &str) -> &str {
+    match name {
+        "WeightRegularizer" | "ActivityRegularizer" | "L1L2Regularizer" => "L1L2",
+        other => other,
+    }
+}
+
+/// The layers of Keras that this crate does not have.
+#[rustfmt::skip]
+const LAYERS_OF_KERAS: &[&str] = &[
+    "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "AdditiveAttention", "Attention", "AugMix",
+    "AutoContrast", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "Bidirectional", "CenterCrop", "Conv1D",
+    "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
+    "Convolution1D", "Convolution2D", "Convolution3D", "Cropping1D", "Cropping2D", "Cropping3D", "CutMix", "DepthwiseConv1D",
+    "DepthwiseConv2D", "Dot", "EinsumDense", "Equalization", "FeatureSpace", "FlaxLayer", "GRU", "GRUCell",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D", "GroupQueryAttention", "HashedCrossing", "Hashing", "Highway", "IntegerLookup", "JaxLayer", "LSTM",
+    "LSTMCell", "Lambda", "LocallyConnected1D", "LocallyConnected2D", "Masking", "MaxNumBoundingBoxes", "MaxPooling1D",
+    "MaxPooling2D", "MaxPooling3D", "MaxoutDense", "MelSpectrogram", "Merge", "MixUp", "MultiHeadAttention", "Pipeline",
+    "RNN", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop",
+    "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue",
+    "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
+    "RandomShear", "RandomTranslation", "RandomZoom", "Resizing", "ReversibleEmbedding", "STFTSpectrogram",
+    "SeparableConv1D", "SeparableConv2D", "SimpleRNN", "SimpleRNNCell", "Solarization", "SpatialDropout1D",
+    "SpatialDropout2D", "SpatialDropout3D", "StackedRNNCells", "StringLookup", "TFSMLayer", "TextVectorization",
+    "ThresholdedReLU", "TimeDistributed", "TorchModuleWrapper", "UpSampling1D", "UpSampling2D", "UpSampling3D", "Wrapper",
+    "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
+];
+
+/// Returns whether Keras has a layer of this class that this crate does not have.
+pub(super) fn is_layer_of_keras(class_name: &str) -> bool {
+    LAYERS_OF_KERAS.contains(&class_name)
+}
 
 /// How an argument in a file is treated.
 pub(super) enum Fate<'a> {
@@ -155,4 +192,17 @@ fn is_last_axis(json: &Json, axes: Option<usize>) -> bool {
     };
     let last = axes.and_then(|axes| i64::try_from(axes).ok()).map(|axes| axes - 1).filter(|&last| last > 0);
     axis.is_some_and(|axis| axis == -1 || last == Some(axis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LAYERS_OF_KERAS;
+    use crate::saving::Registry;
+
+    #[test]
+    fn layers_that_are_said_not_to_be_here_are_not_here() {
+        let registry = Registry::<f64>::default();
+        let known: Vec<_> = LAYERS_OF_KERAS.iter().filter(|layer| registry.layers.names().any(|name| name == **layer)).collect();
+        assert_eq!(known, [&"Lambda"], "a `Lambda` of Keras holds code of Python, which cannot be loaded");
+    }
 }

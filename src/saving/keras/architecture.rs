@@ -119,8 +119,9 @@ impl<T: Scalar> Reader<'_, T> {
     pub(super) fn model(&self, json: &Json) -> Result<Architecture<T>> {
         let found = json.get("class_name").and_then(Json::as_str).unwrap_or("nothing");
         let Some(class) = ModelClass::of(found) else {
-            let advice = "save a `Sequential` or a `Functional` model, or save the weights alone with `save_weights`";
-            return Err(self.place.error(format!("the model is of the class `{found}`, which cannot be loaded: {advice}")));
+            let advice = "load its weights into a model with the same layers with `load_weights`";
+            let problem = format!("only `Sequential` and `Functional` models can be loaded, and this is a `{found}`: {advice}");
+            return Err(self.place.error(problem));
         };
         check_dtype(json["config"].get("dtype"), &self.place)?;
         let layers = layers_of(json, &self.place)?;
@@ -254,8 +255,9 @@ impl<T: Scalar> Reader<'_, T> {
         let trainable = config.get("trainable").and_then(Json::as_bool).unwrap_or(true);
         let entry = LayerEntry::from(layer).trainable(trainable);
         Ok(match name {
-            Some(name) => entry.name(name),
-            None => entry,
+            // Keras 2 allowed `/` in a name.
+            Some(name) if !name.is_empty() => entry.name(name.replace('/', "_")),
+            _ => entry,
         })
     }
 }

@@ -9,6 +9,8 @@
 //! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
 //! | `builder` | the layers that a reader has read so far |
 //! | `outline` | the order and the groups that a file has for the layers of a model |
+//! | `by_name` | weights that are loaded by the names of their layers |
+//! | `contents` | the list of what a file holds |
 //! | `weights`, `groups`, `older_groups` | the arrays of the weights |
 //! | `optimizer` | the arrays of the state of an optimizer |
 //! | `quirks` | the special cases of single classes |
@@ -16,7 +18,9 @@
 mod accepted;
 mod architecture;
 mod builder;
+mod by_name;
 mod compiled;
+mod contents;
 mod functional;
 mod groups;
 mod json;
@@ -30,5 +34,7 @@ mod weights;
 mod whole;
 
 pub(super) use architecture::to_json;
-pub(super) use weights::tree as weights;
+pub(super) use by_name::load_weights_by_name;
+pub use contents::{Contents, contents};
+pub(super) use weights::{check_finite, tree as weights};
 pub(super) use whole::{Members, from_json, load_weights, read, resume};

@@ -58,6 +58,13 @@ impl OlderGroups {
     }
 }
 
+/// Returns the paths of the groups of all layers in a file.
+pub(super) fn paths(h5: &H5) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    walk(h5, "", &[], &mut found)?;
+    Ok(found.into_iter().map(|found| found.path).collect())
+}
+
 /// Collects the groups of layers within the group `path`, which is that of the model within the models `outer`.
 fn walk(h5: &H5, path: &str, outer: &[String], found: &mut Vec<Found>) -> Result<()> {
     let join = |path: &str, name: &str| if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };

@@ -61,6 +61,11 @@ impl<'r, T: Scalar> Reader<'r, T> {
         part.map_err(|error| match error {
             Error::UnknownName(unknown) => {
                 let (kind, name, kinds) = (unknown.kind, &unknown.name, plural(unknown.kind));
+                if kind == "layer" && accepted::is_layer_of_keras(name) {
+                    let advice = "the module `layercake::layers` lists those that it has, and `registry.layers.register(..)` adds \
+                                  your own for `load_with(&registry, ..)`";
+                    return self.place.error(format!("`{name}` is a layer of Keras that this crate does not have: {advice}"));
+                }
                 let advice =
                     format!("register your own with `registry.{kinds}.register(..)` and call `load_with(&registry, ..)`");
                 self.place.error(format!("there is no {kind} named `{name}` here: {advice}"))
@@ -74,9 +79,12 @@ impl<'r, T: Scalar> Reader<'r, T> {
         let config = object.get("config").unwrap_or(&Json::Null);
         let Some(class_name) = object.get("class_name").and_then(Json::as_str) else {
             // Versions before 2.4 wrote an array of NumPy as an object with `value`.
-            return match object.get("value") {
-                Some(value) => self.value("value", None, value),
-                None => Err(self.place.error("an object without `class_name` stands where a part is described")),
+            // Keras 1 wrote a regularizer or a constraint with its name among its arguments.
+            let name = object.get("name").and_then(Json::as_str).filter(|_| ["regularizer", "constraint"].contains(&kind));
+            return match (object.get("value"), name) {
+                (Some(value), _) => self.value("value", None, value),
+                (None, Some(name)) => Ok(Value::Spec(self.spec(kind, accepted::name_of_keras_1(name), object)?)),
+                (None, None) => Err(self.place.error("an object without `class_name` stands where a part is described")),
             };
         };
         match (class_name, config) {

@@ -6,7 +6,7 @@
 
 use super::groups::{WeightGroup, of_layer};
 use super::nodes;
-use super::older_groups::{OlderGroups, ROOTS};
+use super::older_groups::{self, OlderGroups, ROOTS};
 use super::optimizer::StoredOptimizer;
 use super::outline::{self, Listed};
 use crate::base::{Result, snake_case};
@@ -16,6 +16,8 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::optimizers::{Item, Lent};
 use crate::saving::h5::{H5, Tree};
+use crate::saving::place::Place;
+use std::collections::{HashMap, HashSet};
 
 /// An HDF5 file with the weights of layers, and the state of an optimizer if there is one.
 pub(super) struct Stored {
@@ -26,6 +28,10 @@ pub(super) struct Stored {
     /// The numbers of the weights that [`check`](Self::check) has found, each with the path of its array.
     arrays: Vec<(usize, String)>,
 }
+
+/// The problem of a file with the weights of more layers than the model has.
+const MORE_LAYERS: &str = "the model has no layer for these weights: give it the layers of the file, or load the weights of the \
+                           layers with the same names with `load_weights_by_name`";
 
 /// How the arrays of a layer are found in a file.
 enum Layout {
@@ -59,13 +65,28 @@ impl Stored {
         let order = std::mem::take(&mut self.order);
         let groups: Vec<Vec<WeightGroup>> = order.iter().map(|listed| of_layer(listed, graph, network)).collect();
         match &mut self.layout {
-            Layout::Groups(_) => groups.iter().flatten().try_for_each(|group| self.check_group(group, network))?,
+            Layout::Groups(_) => {
+                groups.iter().flatten().try_for_each(|group| self.check_group(group, network))?;
+                self.check_all_groups_used(&groups)?;
+            }
             Layout::Lists(lists) => {
                 let lists = std::mem::take(lists);
                 self.check_lists(lists, &order, &groups, network)?;
             }
         }
         self.order = order;
+        Ok(())
+    }
+
+    /// Fails if the file has arrays for a layer that the model does not have.
+    fn check_all_groups_used(&self, groups: &[Vec<WeightGroup>]) -> Result<()> {
+        let Layout::Groups(older) = &self.layout else { return Ok(()) };
+        let used: HashSet<String> = groups.iter().flatten().map(|group| older.name_in_file(&group.group)).collect();
+        for group in older_groups::paths(&self.h5)?.into_iter().filter(|group| !used.contains(group)) {
+            if !self.h5.arrays(&format!("{group}/vars"))?.is_empty() {
+                return Err(self.h5.place().member(&group).error(MORE_LAYERS));
+            }
+        }
         Ok(())
     }
 
@@ -104,10 +125,7 @@ impl Stored {
         }
         match lists.next() {
             None => Ok(()),
-            Some(list) => {
-                let problem = "the model has no layer for the weights of this one: the model has fewer layers than the file";
-                Err(self.h5.place().member(&list.layer).error(problem))
-            }
+            Some(list) => Err(self.h5.place().member(&list.layer).error(MORE_LAYERS)),
         }
     }
 
@@ -140,6 +158,43 @@ impl Stored {
             self.arrays.push((number, path));
         }
         Ok(())
+    }
+
+    /// Returns the names of the layers with weights in the file, each with the paths of its arrays.
+    ///
+    /// `known` has the names of groups; a group that is not in it may have a name as an attribute.
+    pub(super) fn named(&self, known: &[(String, String)]) -> Result<Vec<(String, Vec<String>)>> {
+        let older = match &self.layout {
+            Layout::Groups(older) => older,
+            Layout::Lists(lists) => {
+                return Ok(lists.iter().map(|list| (list.layer.replace('/', "_"), list.arrays.clone())).collect());
+            }
+        };
+        let known: HashMap<String, &String> = known.iter().map(|(group, name)| (older.name_in_file(group), name)).collect();
+        let mut named = Vec::new();
+        for group in older_groups::paths(&self.h5)? {
+            let vars = format!("{group}/vars");
+            let arrays = self.h5.numbered(&vars)?;
+            let name = match known.get(&group) {
+                _ if arrays.is_empty() => None,
+                Some(name) => Some(name.to_string()),
+                None => self.h5.texts(&vars, "name")?.map(|texts| texts.concat()),
+            };
+            named.extend(name.map(|name| (name, arrays)));
+        }
+        Ok(named)
+    }
+
+    /// Assigns these arrays to the weights of a layer.
+    pub(super) fn assign<T: Scalar>(
+        &mut self,
+        listed: &Listed,
+        arrays: Vec<String>,
+        graph: &Graph<T>,
+        network: &Network<T>,
+    ) -> Result<()> {
+        let groups = of_layer(listed, graph, network);
+        self.take(&listed.name, groups.iter().flat_map(expected).collect(), arrays, network)
     }
 
     /// Reads all weights into the network.
@@ -208,6 +263,21 @@ fn trained_order<T: Scalar>(order: &[Listed], network: &Network<T>) -> Vec<usize
     let number = |tensor: usize| tensors[..tensor].iter().filter(|tensor| tensor.trainable).count();
     let of_layer = |listed: &Listed| network.nodes()[listed.node].tensors.clone();
     order.iter().flat_map(of_layer).filter(|&tensor| tensors[tensor].trainable).map(number).collect()
+}
+
+/// Fails if a weight is NaN or infinite, because a file with such a weight cannot be loaded.
+pub(in crate::saving) fn check_finite<T: Scalar>(model: &Model<T>, network: &Network<T>, place: &Place) -> Result<()> {
+    for (node, described) in network.nodes().iter().zip(model.graph.nodes()) {
+        for tensor in &network.tensors()[node.tensors.clone()] {
+            let Some(value) = network.values(tensor).iter().find(|value| !value.is_finite()) else { continue };
+            let (name, weight) = (&described.name, tensor.name);
+            let advice = "train again with a lower learning rate or scaled inputs, or set finite weights";
+            let problem =
+                format!("`{weight}` of layer `{name}` has the value {value}, with which no file can be loaded: {advice}");
+            return Err(place.error(problem));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the content of the weights file of a built model.

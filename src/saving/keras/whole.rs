@@ -12,7 +12,9 @@ use crate::base::{Error, Result, fresh_seed};
 use crate::kernels::Scalar;
 use crate::model::Model;
 use crate::saving::archive::{self, Archive};
+use crate::saving::foreign;
 use crate::saving::h5::{H5, Tree};
+use crate::saving::load_options::LoadOptions;
 use crate::saving::place::Place;
 use crate::saving::source::Source;
 use crate::saving::{Registry, session};
@@ -20,14 +22,14 @@ use crate::training::Progress;
 use serde_json::json;
 use std::io::{self, Seek, Write};
 
-const METADATA: &str = "metadata.json";
-const CONFIG: &str = "config.json";
-const WEIGHTS: &str = "model.weights.h5";
+pub(super) const METADATA: &str = "metadata.json";
+pub(super) const CONFIG: &str = "config.json";
+pub(super) const WEIGHTS: &str = "model.weights.h5";
 
 /// The version of Keras whose format is written.
 const KERAS_VERSION: &str = "3.15.1";
 
-const HDF5_SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+pub(super) const HDF5_SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
 /// The versions of Keras whose archives can be read.
 const VERSIONS: [&str; 5] = ["2.12.", "2.13.", "2.14.", "2.15.", "3."];
@@ -43,6 +45,7 @@ pub(in crate::saving) struct Members {
 impl Members {
     pub(in crate::saving) fn of<T: Scalar>(model: &Model<T>, progress: Option<&Progress>, place: &Place) -> Result<Self> {
         let network = model.built("save")?;
+        weights::check_finite(model, network, place)?;
         Ok(Self {
             metadata: json!({"keras_version": KERAS_VERSION, "date_saved": ""}).to_string(),
             config: architecture::write(model, place)?.to_string(),
@@ -62,30 +65,47 @@ impl Members {
 }
 
 /// Opens the weights in a `.keras` file.
-fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
+pub(super) fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
     H5::open(archive.part(WEIGHTS)?, &place.member(WEIGHTS))
 }
 
 /// Reads a whole model from a file.
-pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source, place: &Place) -> Result<Model<T>> {
+pub(in crate::saving) fn read<T: Scalar>(options: LoadOptions<'_, T>, source: Source, place: &Place) -> Result<Model<T>> {
+    let default;
+    let registry = match options.registry {
+        Some(registry) => registry,
+        None => {
+            default = Registry::default();
+            &default
+        }
+    };
     let starts_with = |signature| source.starts_with(signature).map_err(|error| place.io(error));
     if starts_with(HDF5_SIGNATURE)? {
-        return read_older(registry, H5::open(source, place)?, place);
+        return read_older((registry, options.compile), H5::open(source, place)?, place);
     }
     if !starts_with(b"PK")? {
-        let advice = "save the model with `model.save` in Python";
-        return Err(place.error(format!("it is neither a `.keras` archive nor an HDF5 file: {advice}")));
+        return Err(foreign::refuse(&source, place));
     }
     let mut archive = Archive::open(source, place)?;
-    let metadata = json::parse(&archive.member(METADATA)?, &place.member(METADATA))?;
-    let version = metadata["keras_version"].as_str().unwrap_or("nothing");
+    if !archive.has(CONFIG) {
+        return Err(foreign::refuse_archive(&archive.names(), place));
+    }
+    let metadata = match archive.has(METADATA) {
+        true => json::parse(&archive.member(METADATA)?, &place.member(METADATA))?,
+        false => Json::Null,
+    };
+    // A file without a version is read as one of Keras 3.
+    let version = metadata["keras_version"].as_str().unwrap_or(KERAS_VERSION);
     if !VERSIONS.iter().any(|known| version.starts_with(known)) {
         let problem = format!("it was saved by Keras `{version}`; archives of Keras 2.12 to 3 can be loaded");
         return Err(place.member(METADATA).error(problem));
     }
     let config_place = place.member(CONFIG);
     let config = json::parse(&archive.member(CONFIG)?, &config_place)?;
-    let architecture = Reader::new(registry, config_place, Some(version)).model(&config)?;
+    let mut architecture = Reader::new(registry, config_place, Some(version)).model(&config)?;
+    if !options.compile {
+        architecture.settings = Err(NOT_ASKED.to_string());
+    }
     let mut model = assemble(architecture, weights_of(&mut archive, place)?, place)?;
     if archive.has(session::MEMBER) {
         let member = place.member(session::MEMBER);
@@ -95,27 +115,34 @@ pub(in crate::saving) fn read<T: Scalar>(registry: &Registry<T>, source: Source,
 }
 
 /// Reads a whole model from an `.h5` file, which has the JSON of the model in attributes.
-fn read_older<T: Scalar>(registry: &Registry<T>, h5: H5, place: &Place) -> Result<Model<T>> {
+fn read_older<T: Scalar>((registry, compiles): (&Registry<T>, bool), h5: H5, place: &Place) -> Result<Model<T>> {
     let text = |name: &str| -> Result<Option<Json>> {
         let texts = h5.texts("", name)?;
         texts.map(|texts| json::parse(texts.concat().as_bytes(), &place.member(name))).transpose()
     };
     let Some(config) = text("model_config")? else {
-        return Err(place.error(match weights::has_weights(&h5)? {
-            true => "it has weights alone: build the model, then call `load_weights`",
-            false => "it is no model of Keras: this HDF5 file has no `model_config` and no weights of layers",
+        return Err(place.error(match (weights::has_weights(&h5)?, h5.texts("", "PYTABLES_FORMAT_VERSION")?) {
+            (true, _) => "it has weights alone: build the model, then call `load_weights`",
+            (false, Some(_)) => {
+                "it is a store of pandas or PyTables and no model of Keras: load the file that `model.save` has written"
+            }
+            (false, None) => "it is no model of Keras: this HDF5 file has no `model_config` and no weights of layers",
         }));
     };
     let version = h5.texts("", "keras_version")?.map(|texts| texts.concat());
     let reader = |member| Reader::new(registry, place.member(member), version.as_deref());
     let mut architecture = reader("model_config").model(&config)?;
     architecture.settings = match text("training_config") {
+        _ if !compiles => Err(NOT_ASKED.to_string()),
         Ok(Some(Json::Object(settings))) => reader("training_config").settings(&settings).map_err(|error| error.to_string()),
         Ok(_) => Err(compiled::NEVER.to_string()),
         Err(error) => Err(error.to_string()),
     };
     assemble(architecture, h5, place)
 }
+
+/// The reason why a model is not compiled that was loaded without its compile settings.
+const NOT_ASKED: &str = "it was loaded with `compile(false)`";
 
 /// Makes a model from the JSON of its architecture, with new random weights.
 pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Model<T>> {
@@ -176,13 +203,41 @@ fn compile<T: Scalar>(model: &mut Model<T>, settings: Result<Settings<T>, String
     }
 }
 
+/// Returns the architecture in a `.keras` archive; `None` for another file.
+pub(super) fn config(source: Source, place: &Place) -> Result<Option<Json>> {
+    if !source.starts_with(b"PK").map_err(|error| place.io(error))? {
+        return Ok(None);
+    }
+    let mut archive = Archive::open(source, place)?;
+    match archive.has(CONFIG) {
+        true => json::parse(&archive.member(CONFIG)?, &place.member(CONFIG)).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Opens the weights in a `.weights.h5`, a `.keras` or an `.h5` file.
+pub(super) fn open_weights(source: Source, place: &Place) -> Result<H5> {
+    let starts_with = |signature| source.starts_with(signature).map_err(|error| place.io(error));
+    if starts_with(b"PK")? {
+        let mut archive = Archive::open(source, place)?;
+        if !archive.has(WEIGHTS) {
+            return Err(foreign::refuse_archive(&archive.names(), place));
+        }
+        return weights_of(&mut archive, place);
+    }
+    if !starts_with(HDF5_SIGNATURE)? {
+        return Err(foreign::refuse(&source, place));
+    }
+    let h5 = H5::open(source, place)?;
+    if !weights::has_weights(&h5)? {
+        return Err(place.error("it has no weights of layers of Keras"));
+    }
+    Ok(h5)
+}
+
 /// Loads the weights, and the state of the optimizer if it fits the optimizer of the model.
 pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<()> {
-    let h5 = match source.starts_with(b"PK").map_err(|error| place.io(error))? {
-        true => weights_of(&mut Archive::open(source, place)?, place)?,
-        false => H5::open(source, place)?,
-    };
-    let mut stored = Stored::new(h5, outline::written(&model.graph))?;
+    let mut stored = Stored::new(open_weights(source, place)?, outline::written(&model.graph))?;
     stored.check(&model.graph, model.built("load_weights")?)?;
     let mut loaded = model.clone();
     stored.weights(&mut loaded)?;
