@@ -7,18 +7,19 @@ mod names;
 mod random;
 mod samples;
 mod shape;
+mod suggestion;
 mod targets;
 
 pub(crate) use batch::BLOCK;
 pub use batch::{Batch, BatchMut, Scored};
 pub use error::{Error, Result, UnknownName};
-pub(crate) use error::{closest, did_you_mean};
 pub(crate) use lines::Lines;
 pub(crate) use names::{free_name, snake_case};
 pub use random::Rng;
 pub(crate) use random::{Stream, derived_seed, fresh_seed};
 pub(crate) use samples::{Data, Samples, check_finite};
 pub use shape::Shape;
+pub(crate) use suggestion::{closest, did_you_mean};
 pub use targets::Targets;
 
 /// Keras' small number that avoids a division by zero and the logarithm of zero.

@@ -118,6 +118,15 @@ fn loads_broken_files() {
                     if model.load_weights(&path).is_err() {
                         assert_eq!(model.get_weights(), weights);
                     }
+                    let weights = model.get_weights();
+                    MOST.store(USED.load(Ordering::Relaxed), Ordering::Relaxed);
+                    let before = MOST.load(Ordering::Relaxed);
+                    if model.load_weights_by_name(&path).is_err() {
+                        assert_eq!(model.get_weights(), weights);
+                    }
+                    let _ = layercake::saving::contents(&path).map(|contents| contents.to_string());
+                    let peak = MOST.load(Ordering::Relaxed) - before;
+                    assert!(peak < 16 * broken.len() + ROOM, "{name}: {peak} bytes for a file of {}", broken.len());
                     let _ = std::fs::remove_file(&path);
                 }
             }

@@ -110,6 +110,8 @@ struct Deviation {
 impl Describe for Deviation {}
 
 impl Initializer for Deviation {
+    crate::part::compiled!(Initializer for Deviation);
+
     fn fill(&self, shape: &[usize], rng: &mut Rng, values: &mut [f64]) {
         // An unknown name is an error of the moving variance, which is declared before this state.
         if let Ok(variance) = self.variance.get() {
