@@ -237,6 +237,13 @@ fn main() -> layercake::Result<()> {
     for (name, model, x) in first_layers(&x)? {
         report(format!("layer {name}"), write(folder, &format!("layer_first_{name}"), &model, &x, json!({})));
     }
+    let options: [(&str, Arc<dyn Layer<f32>>); 2] = [
+        ("renorm", Arc::new(BatchNormalization::default().renorm(true).renorm_clipping(Some(1.2), None, Some(0.3)))),
+        ("softmax_of_samples", Arc::new(layers::Softmax::default().axis(0))),
+    ];
+    for (name, layer) in options {
+        report(format!("layer {name}"), write_trained(folder, &format!("layer_{name}"), layer, Arc::new(Adam::default())));
+    }
     for (name, model) in merging() {
         report(format!("model {name}"), write_trained(folder, &format!("model_{name}"), model, Arc::new(Adam::default())));
     }

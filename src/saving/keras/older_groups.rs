@@ -76,7 +76,7 @@ fn walk(h5: &H5, path: &str, outer: &[String], found: &mut Vec<Found>) -> Result
                 let layers: Vec<String> = outer.iter().cloned().chain([layer.clone()]).collect();
                 add(h5, join(&inside, &layer), layers, found)?;
             }
-        } else if parts.len() % 2 == 0 && parts.chunks(2).all(|pair| ROOTS.contains(&pair[0])) {
+        } else if parts.len().is_multiple_of(2) && parts.chunks(2).all(|pair| ROOTS.contains(&pair[0])) {
             let names = parts.chunks(2).filter_map(|pair| pair.last()).map(|name| name.to_string());
             add(h5, inside, outer.iter().cloned().chain(names).collect(), found)?;
         }
