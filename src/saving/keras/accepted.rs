@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn layers_that_are_said_not_to_be_here_are_not_here() {
         let registry = Registry::<f64>::default();
-        let known: Vec<_> = LAYERS_OF_KERAS.iter().filter(|layer| registry.layers.names().any(|name| name == **layer)).collect();
-        assert_eq!(known, [&"Lambda"], "a `Lambda` of Keras holds code of Python, which cannot be loaded");
+        let is_here = |layer: &&&str| registry.layers.names().any(|name| name == **layer);
+        assert_eq!(LAYERS_OF_KERAS.iter().find(is_here), None);
     }
 }

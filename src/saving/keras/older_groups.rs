@@ -97,3 +97,45 @@ fn numbered_class(name: &str) -> (String, usize) {
     let numbered = name.rsplit_once('_').and_then(|(class, number)| Some((class.to_string(), number.parse().ok()?)));
     numbered.unwrap_or((name.to_string(), 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saving::h5::Tree;
+    use crate::saving::place::Place;
+    use crate::saving::source::Source;
+
+    /// The groups of a file that has one array in each of these groups.
+    fn groups(paths: &[&str]) -> OlderGroups {
+        let mut tree = Tree::default();
+        paths.iter().for_each(|path| tree.group(&format!("{path}/vars")).push(&[1], &[1.0_f32]));
+        let mut bytes = Vec::new();
+        tree.write(&mut bytes).unwrap();
+        OlderGroups::find(&H5::open(Source::memory(bytes), &Place::named("memory")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn gaps_between_the_numbers_are_closed_in_each_model() {
+        const ROOT: &str = ROOTS[1];
+        let inner = |layer: &str| format!("{ROOT}/sequential_2/{ROOT}/{layer}");
+        let found = groups(&[&format!("{ROOT}/dense_10"), &format!("{ROOT}/dense_2"), &inner("dense"), &inner("dense_4")]);
+        assert_eq!(found.name_in_file("layers/dense"), format!("{ROOT}/dense_2"));
+        assert_eq!(found.name_in_file("layers/dense_1"), format!("{ROOT}/dense_10"));
+        assert_eq!(found.name_in_file("layers/sequential/layers/dense"), inner("dense"));
+        assert_eq!(found.name_in_file("layers/sequential/layers/dense_1"), inner("dense_4"));
+        assert_eq!(found.name_in_file("layers/dense/layer"), format!("{ROOT}/dense_2/layer"));
+    }
+
+    #[test]
+    fn paths_that_windows_wrote_as_one_name_are_read() {
+        let found = groups(&[r"layers\dense", r"layers\sequential", r"layers\sequential\layers\dense_1", r"optimizer\vars"]);
+        assert_eq!(found.name_in_file("layers/dense"), r"layers\dense");
+        assert_eq!(found.name_in_file("layers/sequential/layers/dense"), r"layers\sequential\layers\dense_1");
+    }
+
+    #[test]
+    fn groups_of_keras_3_keep_their_names() {
+        let found = groups(&["layers/dense_1", "layers/dense"]);
+        assert_eq!(found.name_in_file("layers/dense_1"), "layers/dense_1");
+    }
+}
