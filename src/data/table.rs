@@ -236,7 +236,8 @@ impl Table {
 
     /// The index of the column with this name.
     pub(super) fn index_of(&self, name: &str) -> Result<usize> {
-        let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: closest(name, &mut self.column_names()) };
+        let no_such_column =
+            || Error::NoSuchColumn { name: name.to_string(), available: closest(name, &mut self.column_names()) };
         self.columns.iter().position(|column| column.name == name).ok_or_else(no_such_column)
     }
 

@@ -162,6 +162,18 @@ fn weights_are_loaded_by_the_names_of_their_layers() {
 }
 
 #[test]
+fn weights_of_models_within_the_model_are_loaded_from_the_file_of_the_whole() {
+    for file in ["nested_keras3.keras", "nested_keras3.h5"] {
+        let loaded = Sequential::<f32>::load(golden(file)).unwrap();
+        let mut model = Sequential::<f32>::from_json(&loaded.to_json().unwrap()).unwrap();
+        assert_ne!(model.get_weights(), loaded.get_weights());
+        model.load_weights(golden(file)).unwrap();
+        assert_eq!(model.get_weights(), loaded.get_weights(), "{file}");
+        assert_eq!(model.iterations(), 3, "{file}");
+    }
+}
+
+#[test]
 fn weights_by_name_are_refused_where_nothing_fits() {
     let load = |name: &str, units: usize| {
         let mut model = Sequential::<f32>::with_seed(1);

@@ -1,7 +1,6 @@
 //! Loads weights into the layers that have the same names in a file and in a model.
 
-use super::json::Json;
-use super::outline::{self, LayerPlace, Listed, Places};
+use super::outline::{self, Listed};
 use super::weights::Stored;
 use super::whole;
 use crate::base::{Result, closest};
@@ -20,11 +19,9 @@ pub(in crate::saving) fn load_weights_by_name<T: Scalar>(
     let h5 = whole::open_weights(source, place)?;
     let network = model.built("load_weights_by_name")?;
     let mut stored = Stored::new(h5, Vec::new())?;
-    let mut named_groups = Vec::new();
-    if let Some(config) = &config {
-        name_groups(config, &LayerPlace::default(), &mut named_groups);
-    }
-    let named = stored.named(&named_groups)?;
+    let described = config.as_ref().map(outline::described).unwrap_or_default();
+    let groups: Vec<_> = described.into_iter().map(|layer| (layer.place.group, layer.name)).collect();
+    let named = stored.named(&groups)?;
     let mut loaded = Vec::new();
     for listed in outline::written(&model.graph) {
         let Listed { node, name, .. } = &listed;
@@ -48,19 +45,4 @@ pub(in crate::saving) fn load_weights_by_name<T: Scalar>(
     stored.weights(&mut changed)?;
     *model = changed;
     Ok(loaded)
-}
-
-/// Adds the group and the name of each layer of a model in JSON, those of the models within it included.
-fn name_groups(model: &Json, place: &LayerPlace, named: &mut Vec<(String, String)>) {
-    let config = &model["config"];
-    let layers = config.get("layers").unwrap_or(config).as_array();
-    let mut places = Places::within(place);
-    for (position, layer) in layers.into_iter().flatten().enumerate() {
-        let place = places.next(layer["class_name"].as_str().unwrap_or_default(), position);
-        let name = layer["config"]["name"].as_str().or(layer["name"].as_str()).unwrap_or_default();
-        named.push((place.group.clone(), name.replace('/', "_")));
-        if layer["config"]["layers"].is_array() {
-            name_groups(layer, &place, named);
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! A model within the model is read as the layers that it contains. Its file keeps them together, in a group within a group or
 //! in one list of arrays, so a layer has a place in the file that does not follow from the graph.
 
+use super::json::Json;
 use super::nodes;
 use crate::base::snake_case;
 use crate::graph::Graph;
@@ -53,6 +54,49 @@ impl Places {
         let group = self.names.next(&snake_case(class_name), &self.root);
         LayerPlace { group, position: self.position.iter().copied().chain([position]).collect() }
     }
+}
+
+/// A layer in the JSON of a model.
+pub(super) struct Described {
+    class_name: String,
+    pub(super) name: String,
+    pub(super) place: LayerPlace,
+}
+
+/// Lists the layers in the JSON of a model, those of the models within it in their place; serde_json limits the depth.
+pub(super) fn described(model: &Json) -> Vec<Described> {
+    let mut layers = Vec::new();
+    describe(model, &LayerPlace::default(), &mut layers);
+    layers
+}
+
+fn describe(model: &Json, outer: &LayerPlace, layers: &mut Vec<Described>) {
+    let config = &model["config"];
+    let list = config.get("layers").unwrap_or(config).as_array();
+    let mut places = Places::within(outer);
+    for (position, layer) in list.into_iter().flatten().enumerate() {
+        let class_name = layer["class_name"].as_str().unwrap_or_default();
+        let place = places.next(class_name, position);
+        if layer["config"]["layers"].is_array() || layer["config"].is_array() {
+            describe(layer, &place, layers);
+        } else if class_name != "InputLayer" {
+            let name = layer["config"]["name"].as_str().or(layer["name"].as_str()).unwrap_or_default();
+            layers.push(Described { class_name: class_name.to_string(), name: name.replace('/', "_"), place });
+        }
+    }
+}
+
+/// Lists the layers of a model as the file with this JSON does, if they are the same and some are in a model within the model;
+/// otherwise as [`written`] does.
+pub(super) fn of_file<T: Scalar>(graph: &Graph<T>, model: Option<&Json>) -> Vec<Listed> {
+    let layers = model.map(described).unwrap_or_default();
+    let classes = graph.groups().iter().map(|group| group.entry.layer.name());
+    let has_models = layers.iter().any(|layer| layer.place.position.len() > 1);
+    if !has_models || !classes.eq(layers.iter().map(|layer| layer.class_name.as_str())) {
+        return written(graph);
+    }
+    let places: Vec<LayerPlace> = layers.into_iter().map(|layer| layer.place).collect();
+    read(graph, &places)
 }
 
 /// A layer of the network with its place in a file.

@@ -26,6 +26,9 @@ pub(super) const METADATA: &str = "metadata.json";
 pub(super) const CONFIG: &str = "config.json";
 pub(super) const WEIGHTS: &str = "model.weights.h5";
 
+/// The attribute of an `.h5` file that holds the architecture.
+const CONFIG_ATTRIBUTE: &str = "model_config";
+
 /// The version of Keras whose format is written.
 const KERAS_VERSION: &str = "3.15.1";
 
@@ -120,7 +123,7 @@ fn read_older<T: Scalar>((registry, compiles): (&Registry<T>, bool), h5: H5, pla
         let texts = h5.texts("", name)?;
         texts.map(|texts| json::parse(texts.concat().as_bytes(), &place.member(name))).transpose()
     };
-    let Some(config) = text("model_config")? else {
+    let Some(config) = text(CONFIG_ATTRIBUTE)? else {
         return Err(place.error(match (weights::has_weights(&h5)?, h5.texts("", "PYTABLES_FORMAT_VERSION")?) {
             (true, _) => "it has weights alone: build the model, then call `load_weights`",
             (false, Some(_)) => {
@@ -131,7 +134,7 @@ fn read_older<T: Scalar>((registry, compiles): (&Registry<T>, bool), h5: H5, pla
     };
     let version = h5.texts("", "keras_version")?.map(|texts| texts.concat());
     let reader = |member| Reader::new(registry, place.member(member), version.as_deref());
-    let mut architecture = reader("model_config").model(&config)?;
+    let mut architecture = reader(CONFIG_ATTRIBUTE).model(&config)?;
     architecture.settings = match text("training_config") {
         _ if !compiles => Err(NOT_ASKED.to_string()),
         Ok(Some(Json::Object(settings))) => reader("training_config").settings(&settings).map_err(|error| error.to_string()),
@@ -203,8 +206,12 @@ fn compile<T: Scalar>(model: &mut Model<T>, settings: Result<Settings<T>, String
     }
 }
 
-/// Returns the architecture in a `.keras` archive; `None` for another file.
+/// Returns the architecture in the file of a whole model; `None` for a file of weights alone.
 pub(super) fn config(source: Source, place: &Place) -> Result<Option<Json>> {
+    if source.starts_with(HDF5_SIGNATURE).map_err(|error| place.io(error))? {
+        let texts = H5::open(source, place)?.texts("", CONFIG_ATTRIBUTE)?;
+        return texts.map(|texts| json::parse(texts.concat().as_bytes(), &place.member(CONFIG_ATTRIBUTE))).transpose();
+    }
     if !source.starts_with(b"PK").map_err(|error| place.io(error))? {
         return Ok(None);
     }
@@ -237,7 +244,9 @@ pub(super) fn open_weights(source: Source, place: &Place) -> Result<H5> {
 
 /// Loads the weights, and the state of the optimizer if it fits the optimizer of the model.
 pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<()> {
-    let mut stored = Stored::new(open_weights(source, place)?, outline::written(&model.graph))?;
+    let config = config(source.clone(), place)?;
+    let order = outline::of_file(&model.graph, config.as_ref());
+    let mut stored = Stored::new(open_weights(source, place)?, order)?;
     stored.check(&model.graph, model.built("load_weights")?)?;
     let mut loaded = model.clone();
     stored.weights(&mut loaded)?;
