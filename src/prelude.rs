@@ -32,6 +32,8 @@ pub use crate::metrics::{self, Direction, Meter, Metric, for_prelude::*, metric_
 pub use crate::optimizers::schedules::{Schedule, for_prelude::*};
 pub use crate::optimizers::{Optimizer, for_prelude::*};
 pub use crate::regularizers::{Regularizer, for_prelude::*};
+#[cfg(feature = "keras")]
+pub use crate::saving::LoadOptions;
 pub use crate::{
     CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
     Sequential, StopReason, dmatrix, dvector,

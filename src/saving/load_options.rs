@@ -10,7 +10,6 @@ use crate::kernels::Scalar;
 ///
 /// ```
 /// use layercake::prelude::*;
-/// use layercake::saving::LoadOptions;
 ///
 /// let mut model = Sequential::<f64>::with_seed(1);
 /// model.add(Input::new(3));

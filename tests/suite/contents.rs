@@ -4,7 +4,7 @@
 
 use layercake::losses::LossGradient;
 use layercake::prelude::*;
-use layercake::saving::{Describe, LoadOptions, Registry, contents};
+use layercake::saving::{Describe, Registry, contents};
 use layercake::{Batch, Shape};
 use std::path::{Path, PathBuf};
 

@@ -201,6 +201,13 @@ fn arguments_that_change_nothing_are_passed_over() {
         ("LayerNormalization", r#""batch_input_shape": [null, 3], "axis": 1, "rms_scaling": false"#),
         ("Dropout", r#""batch_input_shape": [null, 3], "p": 0.5, "noise_shape": null, "seed": 7"#),
         ("LeakyReLU", r#""batch_input_shape": [null, 3], "alpha": {"dtype": "float32", "value": 0.2}"#),
+        ("LeakyReLU", r#""batch_input_shape": [null, 3], "alpha": {"type": "ndarray", "value": [0.2]}"#),
+        ("LeakyReLU", r#""batch_input_shape": [null, 3], "alpha": [0.2]"#),
+        (
+            "Dense",
+            r#""batch_input_shape": [null, 3], "units": 2, "ragged": false, "sparse": false, "dtype": {"class_name": "Policy",
+            "config": {"name": "float32"}}"#,
+        ),
     ] {
         let model = model("2.3.1", &layer(class, config), "{}").unwrap_or_else(|error| panic!("{error}"));
         assert!(model.input_shape().is_some(), "{class} {config}");

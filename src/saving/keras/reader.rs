@@ -166,11 +166,15 @@ impl<'r, T: Scalar> Reader<'r, T> {
             Json::String(text) => Value::Text(text.clone()),
             // Keras writes some axes as a list of one axis, or as an empty list.
             Json::Array(values) if values.is_empty() && argument == "axis" => Value::Null,
-            Json::Array(values) if values.len() == 1 && matches!(default, Some(Value::Int(_))) => {
+            Json::Array(values) if values.len() == 1 && matches!(default, Some(Value::Int(_) | Value::Float(_))) => {
                 return self.value(argument, default, &values[0]);
             }
             Json::Array(values) => {
                 Value::List(values.iter().map(|value| self.value(argument, None, value)).collect::<Result<_>>()?)
+            }
+            // Versions before 2.4 wrote an array of NumPy as an object with `value`.
+            Json::Object(object) if !object.contains_key("class_name") && object.contains_key("value") => {
+                return self.value(argument, default, &object["value"]);
             }
             Json::Object(object) => {
                 let module = object.get("module").and_then(Json::as_str).unwrap_or_default();
