@@ -4,6 +4,7 @@
 //! cargo bench --bench tuning                          # simulates searches on the stored table of trainings
 //! cargo bench --bench tuning -- table FOLDER          # trains that table again (about a quarter of an hour)
 //! cargo bench --bench tuning -- search FILE TARGET    # times a search over 24 settings on 5 folds, with 1 and 2 threads
+//! cargo bench --bench tuning -- search FILE TARGET 2  # runs it once with 2 threads, to time the whole process
 //! cargo bench --bench tuning -- outer FOLDER          # defaults, best, ensembles, with outer validation on eight tables
 //! ```
 //!
@@ -21,7 +22,8 @@ fn main() -> layercake::Result<()> {
     match arguments[..] {
         [] => simulate::run(),
         ["table", folder] => lookup::write(folder),
-        ["search", file, target] => search::run(file, target),
+        ["search", file, target] => search::run(file, target, None),
+        ["search", file, target, threads] => search::run(file, target, threads.parse().ok()),
         ["outer", folder] => outer::run(folder),
         _ => {
             println!("expected nothing, `table FOLDER`, `search FILE TARGET` or `outer FOLDER`");

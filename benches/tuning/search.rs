@@ -6,7 +6,8 @@ use layercake::prelude::*;
 use layercake::tuner::{HyperParameters, RandomSearch};
 use std::time::Instant;
 
-pub fn run(file: &str, target: &str) -> layercake::Result<()> {
+/// `threads` is the number of threads of one search, which is what a whole process is timed with; without it there are six.
+pub fn run(file: &str, target: &str, threads: Option<usize>) -> layercake::Result<()> {
     let table = read(std::path::Path::new(file), target, false)?;
     let build = |hp: &mut HyperParameters| {
         let mut model = Sequential::with_seed(hp.seed());
@@ -20,8 +21,9 @@ pub fn run(file: &str, target: &str) -> layercake::Result<()> {
         model.compile(Adam::default().learning_rate(rate), "binary_crossentropy", "accuracy")?;
         Ok(model)
     };
-    for round in 0..3 {
-        for threads in [1, 2] {
+    let (rounds, threads) = threads.map_or((3, vec![1, 2]), |threads| (1, vec![threads]));
+    for round in 0..rounds {
+        for &threads in &threads {
             let started = Instant::now();
             let search = RandomSearch::new(build).max_trials(24).max_epochs(50).patience(10).seed(1).threads(threads);
             let search = search.below_constant(f64::INFINITY).search(&table.x, &table.y)?;

@@ -114,10 +114,10 @@ impl<T: Scalar> Regularizer<T> for L1L2 {
         // The penalty is l1 sum |w| + l2 sum w^2; a factor of 0 is skipped.
         let mut penalty = T::zero();
         if self.l1 != 0.0 {
-            penalty += l1 * weight.iter().map(|w| w.abs()).sum::<T>();
+            penalty += l1 * kernels::sum([weight], |[w]| w.abs());
         }
         if self.l2 != 0.0 {
-            penalty += l2 * weight.iter().map(|&w| w * w).sum::<T>();
+            penalty += l2 * kernels::sum([weight], |[w]| w * w);
         }
         penalty
     }

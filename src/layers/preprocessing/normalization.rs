@@ -194,15 +194,20 @@ impl<T: Scalar> Layer<T> for Normalization {
             let allowed = format!("-1 or {last}, the last axis, or None");
             return Err(Error::argument("Normalization", "axis", self.axis.unwrap_or_default(), allowed));
         }
-        let plan = Plan::new(input.clone()).batch_scratch(input.last());
+        // the mean and the divisor of each index
+        let plan = Plan::new(input.clone()).batch_scratch(input.last()).workspace(0, 2 * input.last());
         Ok(self.weights(input.last())?.into_iter().flatten().fold(plan, Plan::state))
     }
 
     fn infer(&self, mut pass: Infer<'_, T>) {
+        let (means, divisors) = pass.workspace.split_at_mut(pass.workspace.len() / 2);
+        for ((kept_mean, kept_divisor), (mean, variance)) in means.iter_mut().zip(&mut *divisors).zip(self.moments(pass.state)) {
+            (*kept_mean, *kept_divisor) = (mean, divisor(variance));
+        }
         for (x, y) in pass.inputs[0].vectors().zip(pass.output.vectors()) {
-            for ((y, &x), (mean, variance)) in y.iter_mut().zip(x).zip(self.moments(pass.state)) {
+            for (((y, &x), &mean), &divisor) in y.iter_mut().zip(x).zip(&*means).zip(&*divisors) {
                 // y = (x - mean) / divisor, or the inverse
-                *y = if self.invert { x * divisor(variance) + mean } else { (x - mean) / divisor(variance) };
+                *y = if self.invert { x * divisor + mean } else { (x - mean) / divisor };
             }
         }
     }
