@@ -1,11 +1,10 @@
 //! One column of a table: its cells, and how they are read as numbers or as categories.
 
+use super::cell_text::number;
+use super::texts::Texts;
 use crate::base::{Error, Result};
 use std::borrow::Cow;
 use std::collections::HashMap;
-
-/// The texts that mean a missing cell.
-const MISSING: [&str; 10] = ["", "NA", "N/A", "n/a", "NaN", "NAN", "nan", "NULL", "null", "?"];
 
 /// A column with its name.
 #[derive(Debug, Clone)]
@@ -19,21 +18,11 @@ pub(super) struct Column {
 pub(super) enum Cells {
     /// Finite numbers, and NaN where the cell is missing.
     Numbers(Vec<f64>),
-    /// Trimmed text, and `None` where the cell is missing.
-    Text(Vec<Option<String>>),
+    /// Trimmed text, in which a cell may be missing.
+    Text(Texts),
 }
 
 impl Cells {
-    /// Reads the cells as numbers if every cell is a number or missing, else as text.
-    #[cfg(feature = "csv")]
-    pub(super) fn parse<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
-        let parsed = |cell: &str| if is_missing(cell) { Some(f64::NAN) } else { number(cell.trim()) };
-        match cells.clone().map(parsed).collect() {
-            Some(numbers) => Self::Numbers(numbers),
-            None => Self::Text(cells.map(text).collect()),
-        }
-    }
-
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.len(),
@@ -45,7 +34,7 @@ impl Cells {
     pub(super) fn missing(&self) -> Vec<bool> {
         match self {
             Self::Numbers(numbers) => numbers.iter().map(|number| number.is_nan()).collect(),
-            Self::Text(texts) => texts.iter().map(Option::is_none).collect(),
+            Self::Text(texts) => texts.iter().map(|cell| cell.is_none()).collect(),
         }
     }
 
@@ -53,7 +42,7 @@ impl Cells {
     pub(super) fn take(&self, rows: &[usize]) -> Self {
         match self {
             Self::Numbers(numbers) => Self::Numbers(rows.iter().map(|&row| numbers[row]).collect()),
-            Self::Text(texts) => Self::Text(rows.iter().map(|&row| texts[row].clone()).collect()),
+            Self::Text(texts) => Self::Text(rows.iter().map(|&row| texts.get(row)).collect()),
         }
     }
 }
@@ -66,7 +55,7 @@ impl Column {
 
     /// The cells as numbers, with NaN for a missing cell; fails at the first cell that is text.
     pub(super) fn numbers_or_missing(&self, lines: &[u64]) -> Result<Cow<'_, [f64]>> {
-        let parsed = |(text, &line): (&Option<String>, &u64)| match text {
+        let parsed = |(text, &line): (Option<&str>, &u64)| match text {
             None => Ok(f64::NAN),
             Some(text) => number(text).ok_or_else(|| {
                 self.error(line, shown(text), "a finite number: correct the cell, encode the column by `one_hot`, or omit it")
@@ -87,6 +76,16 @@ impl Column {
         }
     }
 
+    /// The text of each cell, empty if the cell is missing.
+    pub(super) fn names(&self) -> Vec<String> {
+        match &self.cells {
+            Cells::Numbers(numbers) => {
+                numbers.iter().map(|&number| if number.is_nan() { String::new() } else { key(number) }).collect()
+            }
+            Cells::Text(texts) => texts.iter().map(|cell| cell.unwrap_or_default().to_string()).collect(),
+        }
+    }
+
     /// The distinct values of the column: numbers in ascending order, text in the order of its characters.
     pub(super) fn distinct(&self) -> Vec<String> {
         match &self.cells {
@@ -97,10 +96,10 @@ impl Column {
                 known.into_iter().map(key).collect()
             }
             Cells::Text(texts) => {
-                let mut known: Vec<&String> = texts.iter().flatten().collect();
+                let mut known: Vec<&str> = texts.iter().flatten().collect();
                 known.sort_unstable();
                 known.dedup();
-                known.into_iter().cloned().collect()
+                known.into_iter().map(str::to_string).collect()
             }
         }
     }
@@ -127,28 +126,13 @@ impl Column {
                 let text = |number: f64| (!number.is_nan()).then(|| key(number));
                 numbers.iter().zip(lines).map(|(&number, &line)| code(text(number).as_deref(), line)).collect()
             }
-            Cells::Text(texts) => texts.iter().zip(lines).map(|(text, &line)| code(text.as_deref(), line)).collect(),
+            Cells::Text(texts) => texts.iter().zip(lines).map(|(text, &line)| code(text, line)).collect(),
         }
     }
 
     fn missing_error(&self, line: u64) -> Error {
         self.error(line, "nothing".to_string(), "a value in every cell: call `drop_missing` or `fill_missing` first")
     }
-}
-
-/// True if the text of a cell means that it is missing.
-pub(super) fn is_missing(cell: &str) -> bool {
-    MISSING.contains(&cell.trim())
-}
-
-/// The trimmed text of a cell; `None` if the cell is missing.
-pub(super) fn text(cell: &str) -> Option<String> {
-    (!is_missing(cell)).then(|| cell.trim().to_string())
-}
-
-/// Parses a trimmed cell as a finite number; `None` for other text, for "inf", and for a number that is too large.
-fn number(cell: &str) -> Option<f64> {
-    cell.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// The category name of a number; 0 and -0 have the same name.

@@ -1,7 +1,9 @@
 //! Missing cells: a report of them, and methods that drop their rows or fill them.
 
 use super::Table;
-use super::column::{Cells, Column, is_missing};
+use super::cell_text::is_missing;
+use super::column::{Cells, Column};
+use super::texts::Texts;
 use crate::base::{Error, Result};
 use std::fmt;
 
@@ -135,7 +137,12 @@ impl Table {
     /// Copies the rows with these indices, in this order; the rows must exist.
     pub(super) fn take(&self, rows: &[usize]) -> Self {
         let take = |column: &Column| Column { name: column.name.clone(), cells: column.cells.take(rows) };
-        Self { columns: self.columns.iter().map(take).collect(), lines: rows.iter().map(|&row| self.lines[row]).collect() }
+        Self {
+            columns: self.columns.iter().map(take).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+            index: self.index.as_ref().map(take),
+            guesses: self.guesses.clone(),
+        }
     }
 }
 
@@ -148,7 +155,7 @@ fn filled(column: &Column, lines: &[u64], fill: Fill<'_>) -> Result<Cells> {
     match (fill, &column.cells) {
         (Fill::Text(text), _) => filled_with_text(column, text),
         (Fill::MostFrequent, Cells::Text(cells)) => {
-            let mut known: Vec<&str> = cells.iter().flatten().map(String::as_str).collect();
+            let mut known: Vec<&str> = cells.iter().flatten().collect();
             known.sort_unstable();
             Ok(fill_text(cells, most_frequent(&known).ok_or_else(nothing_known)?))
         }
@@ -178,15 +185,14 @@ fn filled_with_text(column: &Column, text: &str) -> Result<Cells> {
         Cells::Text(cells) => Ok(fill_text(cells, text)),
         // A column whose cells are all missing can become a column of text.
         Cells::Numbers(numbers) if numbers.iter().all(|number| number.is_nan()) => {
-            Ok(fill_text(&vec![None; numbers.len()], text))
+            Ok(fill_text(&Texts::missing(numbers.len()), text))
         }
         Cells::Numbers(_) => refused(format!("`Fill::Constant` with a number, as column `{}` holds numbers", column.name)),
     }
 }
 
-fn fill_text(cells: &[Option<String>], text: &str) -> Cells {
-    let text = text.trim();
-    Cells::Text(cells.iter().map(|cell| cell.clone().or_else(|| Some(text.to_string()))).collect())
+fn fill_text(cells: &Texts, text: &str) -> Cells {
+    Cells::Text(cells.iter().map(|cell| cell.or(Some(text.trim()))).collect())
 }
 
 fn mean(sorted: &[f64]) -> Option<f64> {

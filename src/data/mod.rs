@@ -2,7 +2,8 @@
 //!
 //! | step | here | in scikit-learn, pandas or Keras |
 //! |---|---|---|
-//! | read a file | `Table::read` | `read_csv` |
+//! | read a file | `Table::read`, `Table::read_with` and `ReadOptions` | `read_csv` |
+//! | what reading had to guess | [`Table::guesses`] | |
 //! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
 //! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
 //! | classes to predict | [`Table::labels`], [`one_hot`], [`to_classes`] | `LabelEncoder`, `to_categorical`, `argmax` |
@@ -32,27 +33,45 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
+#[cfg(feature = "csv")]
+mod cell_format;
+mod cell_text;
 mod column;
+#[cfg(feature = "csv")]
+mod column_reader;
 mod encoding;
 mod folds;
+mod guesses;
+#[cfg(feature = "csv")]
+mod header;
 mod labels;
 mod min_max_scaler;
 mod missing;
 mod owned;
 #[cfg(feature = "csv")]
 mod read;
+#[cfg(feature = "csv")]
+mod read_options;
+#[cfg(feature = "csv")]
+mod records;
 mod rows;
 mod scaling;
+#[cfg(feature = "csv")]
+mod separator;
 mod split;
 mod standard_scaler;
 mod table;
+mod texts;
 
 pub use encoding::{confusion_matrix, one_hot, to_classes};
 pub use folds::KFold;
+pub use guesses::{Guess, Guesses};
 pub use labels::Labels;
 pub use min_max_scaler::MinMaxScaler;
 pub use missing::{Fill, Missing};
 pub(crate) use owned::{OwnedTargets, classes_of};
+#[cfg(feature = "csv")]
+pub use read_options::{ColumnType, ReadOptions};
 pub use rows::Rows;
 pub use split::{Split, SplitOptions, train_test_split};
 pub use standard_scaler::StandardScaler;

@@ -1,16 +1,20 @@
 //! Tables with named columns, and their conversion to matrices and classes.
 
 use super::Labels;
-use super::column::{Cells, Column, text};
+use super::cell_text::text;
+use super::column::{Cells, Column};
+use super::guesses::Guesses;
 use super::rows::check_count;
+use super::texts::Texts;
 use crate::base::{Error, Result, closest};
 use crate::kernels::Scalar;
 use nalgebra::{DMatrix, DVector};
 
 /// A table of named columns, each of numbers or of text, in which cells may be missing.
 ///
-/// A column of a file holds numbers if every cell is a finite number or missing, else it holds text. A cell is missing if it
-/// is empty or blank, or if it is `NA`, `N/A`, `n/a`, `NaN`, `NAN`, `nan`, `NULL`, `null` or `?`.
+/// A column of a file holds numbers if every cell is a finite number or missing, else it holds text. Digits with a zero in
+/// front, such as the postal code `00501`, are text. A cell is missing if it is empty or blank, or if it is `NA`, `N/A`, `n/a`,
+/// `NaN`, `NAN`, `nan`, `NULL`, `null`, `None`, `#N/A`, `<NA>`, `?` or `-`.
 ///
 /// The table stores the line of the file for each row, and every error names it. In a table without a file, the first row
 /// counts as line 2, as if it followed a header.
@@ -36,6 +40,9 @@ pub struct Table {
     /// The columns, each with one cell per entry of `lines`.
     pub(super) columns: Vec<Column>,
     pub(super) lines: Vec<u64>,
+    /// The names of the rows, if the file has them.
+    pub(super) index: Option<Column>,
+    pub(super) guesses: Guesses,
 }
 
 impl Table {
@@ -66,8 +73,9 @@ impl Table {
     ///
     /// The name is empty or already used, or the number of rows differs from that of the table.
     pub fn add_text(&mut self, name: impl Into<String>, texts: impl IntoIterator<Item: AsRef<str>>) -> Result<()> {
-        let texts = texts.into_iter().map(|cell| text(cell.as_ref())).collect();
-        self.add(Column { name: name.into(), cells: Cells::Text(texts) })
+        let mut cells = Texts::default();
+        texts.into_iter().for_each(|cell| cells.push(text(cell.as_ref())));
+        self.add(Column { name: name.into(), cells: Cells::Text(cells) })
     }
 
     fn add(&mut self, column: Column) -> Result<()> {
@@ -104,6 +112,29 @@ impl Table {
     /// The names of the columns, from left to right.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// The names of the rows, if the file has an index column: each as its number or text, and empty if it is missing.
+    ///
+    /// ```
+    /// # #[cfg(feature = "csv")] {
+    /// use layercake::data::Table;
+    ///
+    /// let table = Table::from_reader(",size\n17,1.5\n4,1.2\n".as_bytes())?;
+    /// assert_eq!(table.index(), Some(vec!["17".to_string(), "4".to_string()]));
+    /// assert!(table.column_names().eq(["size"]));
+    /// # }
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn index(&self) -> Option<Vec<String>> {
+        self.index.as_ref().map(Column::names)
+    }
+
+    /// What reading the file had to guess, such as a separator or the type of a column; empty in a table without a file.
+    ///
+    /// The guesses stay as they are when columns are added or removed.
+    pub fn guesses(&self) -> &Guesses {
+        &self.guesses
     }
 
     /// Copies these columns, in this order, into a matrix with one row per row of the table.

@@ -4,6 +4,8 @@ mod allocations;
 #[cfg(feature = "keras")]
 mod broken_files;
 mod counting;
+#[cfg(feature = "csv")]
+mod csv;
 #[cfg(feature = "keras")]
 mod files;
 mod fit;

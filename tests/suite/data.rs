@@ -85,7 +85,7 @@ mod reading {
     #[test]
     fn a_header_names_every_column_once() {
         problem("a,b, a\n1,2,3\n", "line 1: two columns are named `a`: give each column its own name");
-        problem("\n,b\n1,2\n", "line 2: column 1 of the header has no name: give each column a name");
+        problem("\na,\n1,2\n", "line 2: column 2 of the header has no name: give each column a name");
     }
 
     #[test]

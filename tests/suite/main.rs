@@ -7,6 +7,7 @@ mod callbacks;
 mod composites;
 mod contents;
 mod contract;
+mod csv;
 mod data;
 mod documentation;
 mod ensembles;
