@@ -1,6 +1,6 @@
 //! How the cells of a CSV file are read: as a missing one, as a number with its marks, as a date.
 
-use super::cell_text::{any_number, is_code, is_missing};
+use super::cell_text::{any_number, is_code, is_missing, trimmed};
 use std::borrow::Cow;
 
 /// 10 to the power of its index, each without an error of rounding.
@@ -68,6 +68,13 @@ impl CellFormat {
             return if missing { Parsed::Missing } else { Parsed::Number(number) };
         }
         let Ok(text) = std::str::from_utf8(cell) else { return Parsed::NotUtf8 };
+        // A number with many digits is no word for a missing cell, unless such words are given.
+        if self.missing.is_empty()
+            && matches!(cell, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..])
+            && let Some(number) = self.number(text)
+        {
+            return Parsed::Number(number);
+        }
         match self.text(text) {
             None => Parsed::Missing,
             Some(text) => self.number(text).map_or(Parsed::Text(text), Parsed::Number),
@@ -76,7 +83,7 @@ impl CellFormat {
 
     /// The trimmed text of a cell; `None` if the cell is missing.
     pub(super) fn text<'c>(&self, cell: &'c str) -> Option<&'c str> {
-        let cell = cell.trim();
+        let cell = trimmed(cell);
         let missing = cell.is_empty()
             || self.usual_missing && is_missing(cell)
             || !self.missing.is_empty() && self.missing.iter().any(|word| word == cell);

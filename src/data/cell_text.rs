@@ -6,8 +6,16 @@ const LONGEST_MISSING: usize = 4;
 
 /// True if the text of a cell means that it is missing.
 pub(super) fn is_missing(cell: &str) -> bool {
-    let cell = cell.trim();
+    let cell = trimmed(cell);
     cell.len() <= LONGEST_MISSING && MISSING.contains(&cell)
+}
+
+/// The cell without blanks around it. Most cells have none, which two bytes show.
+pub(super) fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+        _ => cell.trim(),
+    }
 }
 
 /// The trimmed text of a cell; `None` if the cell is missing.

@@ -132,6 +132,9 @@ fn guess(name: &str, texts: &Texts, lines: &[u64], format: &CellFormat) -> Optio
     if is_number_with_marks(first) {
         return Some(Guess::Mark { column, line, cell });
     }
-    let (texts, cells) = (not_numbers().count(), known().count());
+    // Text mostly begins with a letter.
+    let is_text = |cell: &str| cell.starts_with(|c: char| c.is_ascii_alphabetic()) || format.number(cell).is_none();
+    let count = |(texts, cells), (cell, _): (&str, u64)| (texts + usize::from(is_text(cell)), cells + 1);
+    let (texts, cells) = known().fold((0, 0), count);
     (texts < cells).then_some(Guess::Text { column, line, cell, texts, cells })
 }
