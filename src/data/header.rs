@@ -4,7 +4,7 @@ use super::cell_format::CellFormat;
 use super::column::shown;
 use super::guesses::Guess;
 use super::read_options::{IndexColumn, ReadOptions};
-use crate::base::{Error, Result, list};
+use crate::base::{Error, Result, closest};
 use std::collections::HashSet;
 
 /// The names of all columns of a file.
@@ -49,7 +49,7 @@ impl Header {
 }
 
 fn position(names: &[String], name: &str) -> Result<usize> {
-    let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: list(names.iter().map(String::as_str)) };
+    let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: closest(name, &mut names.iter().map(String::as_str)) };
     names.iter().position(|other| other == name).ok_or_else(no_such_column)
 }
 

@@ -53,6 +53,8 @@ mod read;
 #[cfg(feature = "csv")]
 mod read_options;
 #[cfg(feature = "csv")]
+mod reading;
+#[cfg(feature = "csv")]
 mod records;
 mod rows;
 mod scaling;

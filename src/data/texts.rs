@@ -30,8 +30,8 @@ impl Texts {
         self.ends.push(self.text.len());
     }
 
-    #[cfg(feature = "csv")]
     /// Adds all cells of another column below these.
+    #[cfg(feature = "csv")]
     pub(super) fn append(&mut self, below: &Self) {
         let start = self.text.len();
         self.text.push_str(&below.text);

@@ -244,3 +244,42 @@ fn a_file_of_many_blocks_is_read_like_its_text() -> Result<()> {
     assert_eq!(from_file.missing(), from_text.missing());
     Ok(())
 }
+
+/// For any bytes and any options, reading gives a table or an error, and no panic.
+#[test]
+fn no_bytes_and_options_make_it_panic() {
+    let alphabet = b"1230.-e'NAx/: ,;\"\xc3\xa9\n";
+    let mut rng = layercake::Rng::new(5);
+    let mut tables = 0;
+    for _ in 0..20_000 {
+        let (columns, usual) = (1 + rng.below(3), 8 + rng.below(12));
+        let mut bytes = if rng.below(2) == 0 { b"a,b,0,c"[..2 * columns - 1].to_vec() } else { Vec::new() };
+        for cell in 0..columns * rng.below(6) {
+            bytes.push(if cell % columns == 0 { b'\n' } else { b',' });
+            bytes.extend((0..rng.below(5)).map(|_| alphabet[rng.below(usual)]));
+        }
+        let mut options = ReadOptions::new();
+        for _ in 0..rng.below(4) {
+            options = match rng.below(8) {
+                0 => options.separator([',', ';', '\t', ' '][rng.below(4)]),
+                1 => options.decimal([',', '.', '\u{a0}'][rng.below(3)]),
+                2 => options.thousands([',', '.', ' ', '\u{a0}'][rng.below(4)]),
+                3 => options.header(rng.below(2) == 0),
+                4 => options.missing(["", "x", "1", "0.5"]),
+                5 => options.default_missing(false),
+                6 => options.index_column([None, Some("0"), Some("1")][rng.below(3)]),
+                _ => options.column_type("0", [ColumnType::Number, ColumnType::Text][rng.below(2)]),
+            };
+        }
+        let Ok(mut table) = Table::from_reader_with(bytes.as_slice(), options) else { continue };
+        tables += 1;
+        let _ = (table.guesses().to_string(), table.missing().to_string(), table.features_without::<f64>(&[]));
+        assert!(table.index().is_none_or(|index| index.len() == table.rows()));
+        let names: Vec<String> = table.column_names().map(str::to_string).collect();
+        for name in &names {
+            let _ = (table.labels(name), table.numbers::<f32>(name));
+        }
+        table.drop_missing();
+    }
+    assert!(tables > 3_000, "{tables}");
+}
