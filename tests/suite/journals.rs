@@ -4,18 +4,22 @@ use crate::tuning::{numbers, searches, table};
 use layercake::prelude::*;
 use layercake::tuner::{HyperParameters, Job, Outcome, Study, Tuner};
 use serde_json::Value as Json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file for one test, which is removed at its end.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self(std::env::temp_dir().join(format!("layercake-journal-{name}-{}.jsonl", std::process::id())))
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The lines of the file without their times.
-    fn lines(&self) -> Vec<Json> {
+    pub(crate) fn lines(&self) -> Vec<Json> {
         let line = |line: &str| {
             let mut line: Json = serde_json::from_str(line).unwrap();
             let fields = line.as_object_mut().unwrap();

@@ -20,6 +20,8 @@ mod initial_weights;
 mod interrupted;
 #[cfg(feature = "keras")]
 mod journals;
+#[cfg(feature = "keras")]
+mod killed_searches;
 mod losses;
 mod metrics;
 mod minimise;
