@@ -81,10 +81,18 @@ fn place(hp: &mut HyperParameters) -> layercake::Result<()> {
     Ok(())
 }
 
-/// The number of trials of a successive halving that uses about this budget: a start costs 6 epochs with those that go on, and
-/// the defaults are trained in full.
+/// The largest number of trials of a successive halving that uses at most this budget, if the defaults are never among the
+/// best: they are trained in full.
 fn starts(runs: usize) -> usize {
-    ((runs * FULL - FULL + 2) / 6).min(SETTINGS)
+    let epochs = |trials: usize| {
+        let (mut alive, mut sum, mut before) = (trials, 0, 0);
+        for (rung, epochs) in EPOCHS.into_iter().enumerate() {
+            sum += (alive + usize::from(rung > 0)) * (epochs - before);
+            (alive, before) = ((alive / 4).max(1), epochs);
+        }
+        sum
+    };
+    (1..=SETTINGS).rev().find(|&trials| epochs(trials) <= runs * FULL).unwrap_or(1)
 }
 
 /// The regret of successive halving after each full run, each of a search that is planned for this budget.

@@ -69,7 +69,8 @@ search! {
     GridSearch, Grid
 }
 search! {
-    /// Starts many trials with few epochs, and lets the best third of them go on with three times as many, until `max_epochs`.
+    /// Starts many trials with few epochs, and lets the best quarter of them go on to three times as many, until
+    /// `max_epochs`.
     ///
     /// `max_trials` trials start together. Trials are continued from where they stopped. With folds, the rungs are trained on the
     /// first fold, and the trials that reach the last rung then on the others. (Jamieson and Talwalkar, *Non-stochastic best arm identification*, 2016)
@@ -80,9 +81,9 @@ search! {
     /// [Keras](https://keras.io/keras_tuner/api/tuners/hyperband/)
     ///
     /// Trials are continued from where they stopped. [`Tuner::brackets`] says what will be run. With folds, the rungs are
-    /// trained on the first fold, and the trials that reach the last rung then on the others. The last bracket of the paper, in
-    /// which nothing is halved, is left out: of all brackets it needs the most epochs for the same result. (Li et al.,
-    /// *Hyperband*, 2018)
+    /// trained on the first fold, and the trials that reach the last rung then on the others. Of the paper's brackets only
+    /// the first half is run, of four the first two: those that stop trials late, or never, need the most epochs for the same
+    /// result. (Li et al., *Hyperband*, 2018)
     Hyperband, Hyperband
 }
 search! {

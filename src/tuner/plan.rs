@@ -1,7 +1,7 @@
 //! The options of a search that have nothing to do with its models.
 
 use super::Setting;
-use super::brackets::{Bracket, brackets};
+use super::brackets::{Bracket, brackets, halving};
 use super::space::Settings;
 use crate::base::{Error, Result, fresh_seed};
 use crate::metrics::Direction;
@@ -117,18 +117,15 @@ impl Plan {
     /// Returns the groups of trials that start together, which are repeated until the search ends.
     pub(super) fn brackets(&self) -> Vec<Bracket> {
         if !self.method.has_rungs() {
-            return vec![Bracket { trials: self.batch, rungs: vec![self.max_epochs] }];
+            return vec![Bracket { trials: self.batch, rungs: vec![self.max_epochs], one_in: 1 }];
         }
-        let mut brackets = brackets(self.min_epochs.unwrap_or(2).min(self.max_epochs), self.max_epochs);
-        match self.method {
-            Method::Halving => {
-                brackets.truncate(1);
-                brackets[0].trials = self.trials.unwrap_or(brackets[0].trials);
-            }
-            // trial 0 is trained in full anyway, and on tables trials without a halving are the worst use of epochs
-            _ if brackets.len() > 1 => brackets.truncate(brackets.len() - 1),
-            _ => {}
+        let least = self.min_epochs.unwrap_or(2).min(self.max_epochs);
+        if self.method == Method::Halving {
+            return vec![halving(least, self.max_epochs, self.trials)];
         }
+        // on tables trials that stop late, or not at all, are the worst use of epochs, and trial 0 is trained in full anyway
+        let mut brackets = brackets(least, self.max_epochs);
+        brackets.truncate(brackets.len().div_ceil(2));
         brackets
     }
 
@@ -173,7 +170,7 @@ macro_rules! plan_options {
         /// Sets the largest number of trials, at least 1.
         ///
         /// The default is 32. A `GridSearch` tries all points by default. A `SuccessiveHalving` starts all its trials together,
-        /// by default 27 for rungs of 2, 6, 18 and 54 epochs. A `Hyperband` makes one pass through its brackets by default, and
+        /// by default 64 for rungs of 2, 6, 18 and 54 epochs. A `Hyperband` makes one pass through its brackets by default, and
         /// repeats them if there are to be more trials.
         pub fn max_trials(mut self, max_trials: usize) -> Self {
             self.plan.trials = Some(max_trials);

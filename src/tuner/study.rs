@@ -1,7 +1,7 @@
 //! The search itself: which trials start, which go on, and what is known about them; it trains nothing.
 
 use super::HyperParameters;
-use super::brackets::{Bracket, survivors};
+use super::brackets::Bracket;
 use super::job::{Job, Outcome};
 #[cfg(feature = "keras")]
 use super::journal::Journal;
@@ -76,7 +76,7 @@ struct Cohort {
     /// The number of trials that started.
     started: usize,
     alive: Vec<usize>,
-    rungs: Vec<usize>,
+    bracket: Bracket,
     /// The number of rungs that were begun.
     begun: usize,
     /// True once the jobs on the folds after the first were given.
@@ -244,14 +244,14 @@ impl<'a> Study<'a> {
     /// Begins the next bracket or batch: makes its trials and their first jobs.
     fn begin(&mut self) -> Result<Vec<Job>> {
         let brackets = self.plan.brackets();
-        let Bracket { trials, rungs } = brackets[self.begun % brackets.len()].clone();
+        let bracket = brackets[self.begun % brackets.len()].clone();
         let most = self.plan.most_trials();
         let left = most.saturating_sub(self.trials.len());
         if left == 0 {
             self.end = Some(format!("all {most} trials were run"));
             return Ok(Vec::new());
         }
-        let chosen = self.suggest(trials.min(left))?;
+        let chosen = self.suggest(bracket.trials.min(left))?;
         if chosen.is_empty() {
             let count = self.trials.len();
             self.end = Some(match self.plan.method {
@@ -271,7 +271,7 @@ impl<'a> Study<'a> {
             self.trials.push(Trial::new(number, settings, self.folds));
         }
         let alive: Vec<usize> = (first..self.trials.len()).collect();
-        self.cohort = Some(Cohort { started: alive.len(), alive, rungs, begun: 0, on_all_folds: false });
+        self.cohort = Some(Cohort { started: alive.len(), alive, bracket, begun: 0, on_all_folds: false });
         Ok(self.advance())
     }
 
@@ -279,10 +279,11 @@ impl<'a> Study<'a> {
     fn advance(&mut self) -> Vec<Job> {
         let Some(mut cohort) = self.cohort.take() else { return Vec::new() };
         cohort.alive.retain(|&trial| self.trials[trial].status == Status::Running);
-        let Cohort { started, alive, rungs, begun, on_all_folds } = &mut cohort;
+        let Cohort { started, alive, bracket, begun, on_all_folds } = &mut cohort;
+        let rungs = &bracket.rungs;
         if *begun < rungs.len() {
             if *begun > 0 {
-                let kept = (0..*begun).fold(*started, |trials, _| survivors(trials));
+                let kept = (0..*begun).fold(*started, |trials, _| bracket.survivors(trials));
                 self.halve(alive, rungs[*begun - 1], kept);
             }
             *begun += 1;
@@ -300,7 +301,7 @@ impl<'a> Study<'a> {
         Vec::new()
     }
 
-    /// Keeps the best third of the trials, and trial 0, so that what the others gain over the defaults is known.
+    /// Keeps the best of the trials, and trial 0, so that what the others gain over the defaults is known.
     fn halve(&mut self, alive: &mut Vec<usize>, epochs: usize, kept: usize) {
         let last = |trial: usize| self.trials[trial].rungs.last().map_or(f64::INFINITY, |&(_, score)| self.cost(score));
         alive.sort_by(|&a, &b| last(a).total_cmp(&last(b)).then(a.cmp(&b)));
