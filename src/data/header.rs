@@ -49,7 +49,8 @@ impl Header {
 }
 
 fn position(names: &[String], name: &str) -> Result<usize> {
-    let no_such_column = || Error::NoSuchColumn { name: name.to_string(), available: closest(name, &mut names.iter().map(String::as_str)) };
+    let no_such_column =
+        || Error::NoSuchColumn { name: name.to_string(), available: closest(name, &mut names.iter().map(String::as_str)) };
     names.iter().position(|other| other == name).ok_or_else(no_such_column)
 }
 

@@ -34,9 +34,9 @@ mod process;
 mod registered;
 #[cfg(feature = "keras")]
 mod round_trip;
+mod schedules_by_share;
 #[cfg(feature = "keras")]
 mod strangers;
-mod schedules_by_share;
 mod streaming;
 #[cfg(feature = "parallel")]
 mod threads;
