@@ -20,23 +20,25 @@ fn one_weight() -> (Sequential<f64>, DMatrix<f64>) {
     (model, DMatrix::zeros(6, 1))
 }
 
-#[test]
-fn the_learning_rate_follows_the_share_of_all_batches() -> layercake::Result<()> {
-    let schedules: [(std::sync::Arc<dyn Schedule>, fn(f64) -> f64); 2] =
-        [(std::sync::Arc::new(FlatCosine::new(0.04)), flat_cos), (std::sync::Arc::new(CosineLog::new(0.04)), coslog4)];
-    for (schedule, formula) in schedules {
-        let (mut model, x) = one_weight();
-        model.compile(Sgd::default().learning_rate(schedule), "mse", ())?;
-        let mut rates = Vec::new();
-        let keep = on_batch_end(|run| rates.push(run.learning_rate()));
-        model.fit(&x, &x, FitOptions::new().epochs(5).batch_size(2).callback(keep))?;
-        assert_eq!(rates.len(), 15);
-        for (batch, rate) in rates.into_iter().enumerate() {
-            let expected = 0.04 * formula(batch as f64 / 15.0);
-            assert!((rate - expected).abs() < 1e-14, "batch {batch}: {rate} and {expected}");
-        }
+/// Checks the learning rate of each of 15 batches.
+fn assert_rates(schedule: impl Schedule + 'static, formula: fn(f64) -> f64) -> layercake::Result<()> {
+    let (mut model, x) = one_weight();
+    model.compile(Sgd::default().learning_rate(schedule), "mse", ())?;
+    let mut rates = Vec::new();
+    let keep = on_batch_end(|run| rates.push(run.learning_rate()));
+    model.fit(&x, &x, FitOptions::new().epochs(5).batch_size(2).callback(keep))?;
+    assert_eq!(rates.len(), 15);
+    for (batch, rate) in rates.into_iter().enumerate() {
+        let expected = 0.04 * formula(batch as f64 / 15.0);
+        assert!((rate - expected).abs() < 1e-14, "batch {batch}: {rate} and {expected}");
     }
     Ok(())
+}
+
+#[test]
+fn the_learning_rate_follows_the_share_of_all_batches() -> layercake::Result<()> {
+    assert_rates(FlatCosine::new(0.04), flat_cos)?;
+    assert_rates(CosineLog::new(0.04), coslog4)
 }
 
 #[test]
