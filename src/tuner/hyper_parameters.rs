@@ -133,7 +133,7 @@ impl HyperParameters {
         self.choice(name, [false, true])
     }
 
-    /// Returns the value, which is the same in all trials and stands in the table of the search.
+    /// Returns the value, which is the same in all trials and appears in the table of the search.
     pub fn fixed<V: Into<Setting> + Clone + Default>(&mut self, name: impl Into<String>, value: V) -> V {
         self.choice(name, [value])
     }

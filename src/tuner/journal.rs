@@ -1,6 +1,6 @@
 //! The journal of a study: JSON lines that are appended, from which an interrupted study resumes.
 //!
-//! The first line says what is searched. Each trial has a line with its settings, each job one with its outcome. Times stand in
+//! The first line says what is searched. Each trial has a line with its settings, each job one with its outcome. Times have
 //! the fields `seconds` and `at`, so that all others are the same for equal studies. Weights are not kept: a training that
 //! must go on is trained again from its seed.
 
