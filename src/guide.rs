@@ -1,8 +1,8 @@
 //! How to train a model, how the crate works inside, and how to write your own parts. This module is documentation only.
 //!
-//! The page [`training`] explains how to get from a table to a model that you can rely on, and the page [`tuning`] when a search
-//! for better settings pays. The rest of this page is for those
-//! who read or extend the crate.
+//! The page [`training`] explains how to get from a table to a model that you can rely on, the page [`tuning`] when a search
+//! for better settings pays, and the page [`machines`] how Keras trains a model further on several machines. The rest of this
+//! page is for those who read or extend the crate.
 //!
 //! # Five ideas
 //!
@@ -230,5 +230,6 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
+pub mod machines;
 pub mod training;
 pub mod tuning;
