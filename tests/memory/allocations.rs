@@ -129,6 +129,14 @@ fn no_optimizer_allocates_in_a_step() {
     }
 }
 
+/// A training on one thread, because starting threads allocates.
+fn on_one_thread<'a>(epochs: usize) -> FitOptions<'a, f32> {
+    let options = FitOptions::new().epochs(epochs).batch_size(16);
+    #[cfg(feature = "parallel")]
+    let options = options.threads(1);
+    options
+}
+
 #[test]
 fn weights_that_move_while_their_gradient_is_computed_allocate_nothing() {
     let x = DMatrix::from_fn(64, 500, |row, column| ((row + 3 * column) as f32).sin());
@@ -138,7 +146,7 @@ fn weights_that_move_while_their_gradient_is_computed_allocate_nothing() {
         model.add(Dense::new(300).activation(Relu));
         model.add(Dense::new(1));
         model.compile(AdamW::default(), "mse", ()).unwrap();
-        count(|| _ = model.fit(&x, &y, FitOptions::new().epochs(epochs).batch_size(16).threads(1)).unwrap())
+        count(|| _ = model.fit(&x, &y, on_one_thread(epochs)).unwrap())
     };
     assert_eq!(allocations(1), allocations(10));
 }
@@ -201,7 +209,8 @@ const ROWS: usize = 60;
 /// The allocations of a fit of few and of many epochs; `None` if something in it was refused.
 fn of_few_and_many(fit: impl Fn(FitOptions<'_, f32>) -> layercake::Result<()>) -> Option<[usize; 2]> {
     let allocations = |epochs| {
-        let (mut done, options) = (false, FitOptions::new().epochs(epochs).batch_size(16).threads(1));
+        let mut done = false;
+        let options = on_one_thread(epochs);
         let allocations = count(|| done = fit(options).is_ok());
         done.then_some(allocations)
     };
