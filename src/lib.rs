@@ -10,6 +10,7 @@ pub mod callbacks;
 pub mod check;
 pub mod constraints;
 pub mod data;
+pub mod diagnosis;
 pub mod ensemble;
 pub mod guide;
 pub mod initializers;

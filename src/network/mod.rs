@@ -46,10 +46,10 @@ pub(crate) struct Network<T: Scalar> {
 #[derive(Debug, Clone)]
 pub(crate) struct Node<T: Scalar> {
     pub(crate) name: String,
-    layer: Arc<dyn Layer<T>>,
+    pub(crate) layer: Arc<dyn Layer<T>>,
     /// The numbers of the values that the node reads: 0 is the data, `i + 1` the output of node `i`.
-    reads: Vec<usize>,
-    activation: Option<Arc<dyn Activation<T>>>,
+    pub(crate) reads: Vec<usize>,
+    pub(crate) activation: Option<Arc<dyn Activation<T>>>,
     activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     /// The shape of the layer's output before the activation.
     pub(crate) pre_activation: Shape,

@@ -152,7 +152,6 @@ impl<T: Scalar> OptimizerState<T> {
     }
 
     /// The rule and its arguments.
-    #[cfg(feature = "keras")]
     pub(crate) fn rule(&self) -> &dyn Optimizer<T> {
         &*self.rule
     }

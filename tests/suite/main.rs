@@ -9,6 +9,7 @@ mod contents;
 mod contract;
 mod csv;
 mod data;
+mod diagnosis;
 mod documentation;
 mod ensembles;
 #[cfg(feature = "keras")]

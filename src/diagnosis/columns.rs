@@ -1,0 +1,208 @@
+//! What is known about each column of the inputs.
+
+use super::targets::{Values, counts, moments};
+
+/// The numbers that describe one column.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    /// The root mean square of the values.
+    pub(super) rms: f64,
+    /// The same; in a column where one value is that of most rows, of the other values.
+    pub(super) scale: f64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+    /// The number of distinct values.
+    pub(super) distinct: usize,
+    /// The most frequent value, and its share of the rows.
+    pub(super) mode: (f64, f64),
+    /// The share of the variance within the classes, or of the targets' variance that the column leaves; `None` for too few rows.
+    pub(super) leak: Option<f64>,
+    /// The share of rows that are closer to the mean of their class than to those of the others; `None` for numbers.
+    pub(super) told_apart: Option<f64>,
+    /// A value far from all others: the value, its share of the rows, and its distance in standard deviations of the others.
+    pub(super) sentinel: Option<(f64, f64, f64)>,
+}
+
+/// The smallest number of rows from which the leak of a column is computed.
+const FEWEST: usize = 40;
+
+/// The largest number of groups of rows with neighbouring values.
+const GROUPS: usize = 20;
+
+impl Column {
+    /// Describes a column and its relation to the targets of the same rows.
+    pub(super) fn new(values: &[f64], targets: &Values) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let (mut distinct, mut mode) = (0, (0.0, 0));
+        for run in sorted.chunk_by(|a, b| a == b) {
+            distinct += 1;
+            if run.len() > mode.1 {
+                mode = (run[0], run.len());
+            }
+        }
+        let mode = (mode.0, mode.1 as f64 / values.len().max(1) as f64);
+        let rms = |values: &[f64]| (values.iter().map(|value| value * value).sum::<f64>() / values.len().max(1) as f64).sqrt();
+        let others: Vec<f64> = sorted.iter().copied().filter(|value| *value != mode.0).collect();
+        let told_apart = match targets {
+            Values::Classes(classes, count) => Some(told_apart(values, classes, *count)),
+            Values::Numbers(_) => None,
+        };
+        Self {
+            rms: rms(values),
+            told_apart,
+            scale: if mode.1 > 0.5 && distinct > 2 { rms(&others) } else { rms(values) },
+            min: sorted.first().copied().unwrap_or(0.0),
+            max: sorted.last().copied().unwrap_or(0.0),
+            distinct,
+            mode,
+            leak: (values.len() >= FEWEST && distinct > 1).then(|| leak(values, targets)).flatten(),
+            sentinel: sentinel(&sorted),
+        }
+    }
+
+    pub(super) fn is_constant(&self) -> bool {
+        self.distinct <= 1
+    }
+
+    /// Returns whether the column has the values 0 and 1, or -1 and 1, so that its root mean square says how rare they are.
+    pub(super) fn is_flag(&self) -> bool {
+        self.distinct == 2 && self.max == 1.0 && (self.min == 0.0 || self.min == -1.0)
+    }
+}
+
+/// Returns the share of variance that is left within the classes, or within groups of rows with neighbouring values.
+fn leak(values: &[f64], targets: &Values) -> Option<f64> {
+    match targets {
+        Values::Classes(classes, count) => {
+            let present = counts(classes, *count).iter().filter(|count| **count > 0).count();
+            (present > 1 && present * 3 <= values.len()).then(|| within(values, classes, *count))
+        }
+        Values::Numbers(targets) => {
+            // ranks, so that a few large targets do not decide
+            let ranks = ranks(targets);
+            let groups = groups(values);
+            let count = groups.iter().max().map_or(0, |last| last + 1);
+            (count > 1).then(|| within(&ranks, &groups, count))
+        }
+    }
+}
+
+/// Returns the share of rows that are closer to the mean of their class than to those of the others.
+fn told_apart(values: &[f64], classes: &[usize], count: usize) -> f64 {
+    let (mut sums, sizes) = (vec![0.0; count], counts(classes, count));
+    values.iter().zip(classes).for_each(|(value, &class)| sums[class] += value);
+    let mut means: Vec<(f64, usize)> =
+        (0..count).filter(|&class| sizes[class] > 0).map(|c| (sums[c] / sizes[c] as f64, c)).collect();
+    means.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest = |value: f64| {
+        let above = means.partition_point(|(mean, _)| *mean < value);
+        let near = means[above.saturating_sub(1)..(above + 1).min(means.len())].iter();
+        near.min_by(|a, b| (a.0 - value).abs().total_cmp(&(b.0 - value).abs())).map(|(_, class)| *class)
+    };
+    let right = values.iter().zip(classes).filter(|(value, class)| nearest(**value) == Some(**class)).count();
+    right as f64 / values.len().max(1) as f64
+}
+
+/// Returns the variance within groups over the whole variance, both without bias.
+fn within(values: &[f64], groups: &[usize], count: usize) -> f64 {
+    let (mut sums, sizes) = (vec![0.0; count], counts(groups, count));
+    values.iter().zip(groups).for_each(|(value, &group)| sums[group] += value);
+    let rest: f64 = values.iter().zip(groups).map(|(value, &group)| (value - sums[group] / sizes[group] as f64).powi(2)).sum();
+    let used = sizes.iter().filter(|size| **size > 0).count();
+    let deviation = moments(values).1;
+    let total = deviation * deviation * values.len() as f64;
+    if total == 0.0 {
+        return 1.0;
+    }
+    (rest / (values.len() - used).max(1) as f64) / (total / (values.len() - 1) as f64)
+}
+
+/// Numbers the rows by groups with neighbouring values; equal values are in one group.
+fn groups(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let least = values.len().div_ceil(GROUPS.min(values.len() / 5).max(1));
+    let (mut groups, mut group, mut size) = (vec![0; values.len()], 0, 0);
+    for (place, &row) in order.iter().enumerate() {
+        if size >= least && values[row] != values[order[place - 1]] {
+            (group, size) = (group + 1, 0);
+        }
+        groups[row] = group;
+        size += 1;
+    }
+    groups
+}
+
+/// Returns the rank of each value; equal values have their mean rank.
+pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut first = 0;
+    for run in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        run.iter().for_each(|&row| ranks[row] = first as f64 + (run.len() - 1) as f64 / 2.0);
+        first += run.len();
+    }
+    ranks
+}
+
+/// Finds a smallest or largest value that at least 1 % of the rows have, and that is at least 10 deviations from all others.
+fn sentinel(sorted: &[f64]) -> Option<(f64, f64, f64)> {
+    let count = sorted.len();
+    let (low, high) = (*sorted.first()?, *sorted.last()?);
+    let low_end = sorted.partition_point(|value| *value <= low);
+    let high_start = sorted.partition_point(|value| *value < high);
+    [(low, &sorted[low_end..]), (high, &sorted[..high_start])].into_iter().find_map(|(value, others)| {
+        let rows = count - others.len();
+        // two or a few other values are categories or flags
+        let (first, last) = (others.first()?, others.last()?);
+        let several = others.chunk_by(|a, b| a == b).take(8).count() == 8;
+        let (mean, deviation) = moments(others);
+        let gap = (value - first).abs().min((value - last).abs());
+        let away = (value - mean).abs() / deviation;
+        let is_far = away >= 10.0 && gap > 0.5 * (value - mean).abs();
+        (several && rows >= 3 && rows * 100 >= count && is_far).then_some((value, rows as f64 / count as f64, away))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_target_leaves_no_variance() {
+        let targets: Vec<f64> = (0..400).map(|row| (row as f64 * 0.7).sin().exp()).collect();
+        let copy: Vec<f64> = targets.iter().map(|target| target.ln() * 3.0).collect();
+        let other: Vec<f64> = (0..400).map(|row| (row as f64 * 1.3).cos()).collect();
+        let column = |values: &[f64]| Column::new(values, &Values::Numbers(targets.clone())).leak.unwrap();
+        assert!(column(&copy) < 0.005, "{}", column(&copy));
+        assert!((0.8..1.2).contains(&column(&other)), "{}", column(&other));
+        let classes = Values::Classes((0..400).map(|row| row % 3).collect(), 3);
+        let leaked: Vec<f64> = (0..400).map(|row| [5.0, -1.0, 2.0][row % 3]).collect();
+        assert_eq!(Column::new(&leaked, &classes).leak, Some(0.0));
+        assert!(Column::new(&other, &classes).leak.unwrap() > 0.8);
+    }
+
+    #[test]
+    fn a_value_far_from_the_others_is_found() {
+        let no = Values::Numbers(vec![0.0; 200]);
+        let mut values: Vec<f64> = (0..200).map(|row| (row as f64).sin()).collect();
+        assert_eq!(Column::new(&values, &no).sentinel, None);
+        values[7] = -999.0;
+        assert_eq!(Column::new(&values, &no).sentinel, None, "an outlier");
+        (0..4).for_each(|row| values[row * 9] = -999.0);
+        let (value, share, away) = Column::new(&values, &no).sentinel.unwrap();
+        assert_eq!((value, share), (-999.0, 0.025));
+        assert!(away > 100.0);
+        let rare: Vec<f64> = (0..200).map(|row| f64::from(u8::from(row % 50 == 0))).collect();
+        assert_eq!(Column::new(&rare, &no).sentinel, None, "a rare flag");
+    }
+
+    #[test]
+    fn the_scale_of_a_column_that_is_mostly_zero_is_that_of_its_other_values() {
+        let no = Values::Numbers(vec![0.0; 100]);
+        let pixel: Vec<f64> = (0..100).map(|row| if row < 96 { 0.0 } else { 10.0 + row as f64 / 50.0 }).collect();
+        assert!(Column::new(&pixel, &no).scale > 10.0);
+    }
+}

@@ -1,0 +1,117 @@
+//! The loss of a model that predicts the same for every row, the first of the two controls.
+
+use super::targets::{is_set, moments};
+use crate::base::{Batch, Shape};
+use crate::kernels::Scalar;
+use crate::losses::{Loss, scale_samples};
+
+/// The losses of predictions that do not look at the inputs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Constant {
+    /// The lowest loss of a constant prediction, for example of the shares of the classes.
+    pub(super) best: f64,
+    /// The loss of an untrained model: each class is as likely as the others; for numbers, the best constant plus or minus 1.
+    pub(super) ignorant: f64,
+}
+
+impl Constant {
+    /// Scores constant predictions of this shape; `None` if no loss is finite.
+    ///
+    /// Tried are the mean and the median of each target, the shares of the classes, and the logits of the shares.
+    pub(super) fn new<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>, outputs: &Shape) -> Option<Self> {
+        let width = outputs.width();
+        let is_sparse = targets.width() == 1 && width > 1;
+        let mut candidates: Vec<Vec<f64>> = Vec::new();
+        // equal probabilities, and their logits
+        let mut even = Vec::new();
+        if is_sparse {
+            let mut shares = vec![0.0; width];
+            let each = 1.0 / targets.count().max(1) as f64;
+            for class in targets.values().iter().map(|class| class.to_f64() as usize) {
+                *shares.get_mut(class)? += each;
+            }
+            candidates.push(shares);
+            even = vec![vec![1.0 / width as f64; width], vec![0.0; width]];
+        } else if targets.width() == width {
+            let columns: Vec<Vec<f64>> =
+                (0..width).map(|column| targets.samples().map(|row| row[column].to_f64()).collect()).collect();
+            candidates.push(columns.iter().map(|column| moments(column).0).collect());
+            candidates.push(columns.iter().map(|column| median(column)).collect());
+            if is_cross_entropy(loss.name()) {
+                let share = if loss.name().starts_with("Categorical") { 1.0 / width as f64 } else { 0.5 };
+                even = vec![vec![share; width], vec![0.0; width]];
+            }
+        }
+        let from_logits = is_set(&loss.spec(), "from_logits");
+        if from_logits {
+            let binary = !is_sparse && loss.name().starts_with("Binary");
+            candidates = candidates.iter().map(|shares| shares.iter().map(|share| logit(*share, binary)).collect()).collect();
+        }
+        let lowest = |candidates: &[Vec<f64>]| {
+            let losses = candidates.iter().map(|candidate| score(loss, targets, outputs, candidate));
+            losses.filter(|loss| loss.is_finite()).reduce(f64::min)
+        };
+        let best = lowest(&candidates)?;
+        if even.is_empty() {
+            // the outputs of untrained layers have a deviation of about 1
+            let shifted = |by: f64| candidates.iter().map(|constant| constant.iter().map(|value| value + by).collect()).collect();
+            let losses: [Vec<Vec<f64>>; 2] = [shifted(1.0), shifted(-1.0)];
+            let ignorant = losses.iter().filter_map(|candidates| lowest(candidates)).reduce(f64::max);
+            return Some(Self { best, ignorant: ignorant.unwrap_or(best).max(best) });
+        }
+        let ignorant = even.get(usize::from(from_logits)).and_then(|even| lowest(std::slice::from_ref(even)));
+        Some(Self { best, ignorant: ignorant.unwrap_or(best).max(best) })
+    }
+}
+
+pub(super) fn is_cross_entropy(loss: &str) -> bool {
+    loss.ends_with("rossentropy") || loss.ends_with("CrossEntropy")
+}
+
+fn logit(share: f64, binary: bool) -> f64 {
+    let share = share.clamp(1e-7, 1.0 - 1e-7);
+    if binary { (share / (1.0 - share)).ln() } else { share.ln() }
+}
+
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Returns the loss of the same prediction for every row.
+fn score<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>, outputs: &Shape, prediction: &[f64]) -> f64 {
+    let count = targets.count();
+    let predicted: Vec<T> = (0..count).flat_map(|_| prediction.iter().map(|value| T::of(*value))).collect();
+    let (mut losses, mut scale) = (vec![T::zero(); count], vec![T::zero(); count]);
+    scale_samples(loss, targets, None, &mut scale);
+    loss.score(Batch::new(outputs, &predicted), targets, &mut losses, None);
+    losses.iter().zip(&scale).map(|(loss, scale)| loss.to_f64() * scale.to_f64()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::{BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy};
+
+    fn constant(loss: &dyn Loss<f64>, targets: &[f64], outputs: usize) -> Constant {
+        Constant::new(loss, Batch::new(&Shape::from(1), targets), &Shape::from(outputs)).unwrap()
+    }
+
+    #[test]
+    fn the_best_constant_is_the_one_of_the_textbook() {
+        let values = [1.0, 2.0, 3.0, 10.0];
+        assert_eq!(constant(&MeanSquaredError::default(), &values, 1).best, 12.5);
+        assert_eq!(constant(&MeanAbsoluteError::default(), &values, 1).best, 2.5);
+        let entropy = -(0.25_f64 * 0.25_f64.ln() + 0.75 * 0.75_f64.ln());
+        for from_logits in [false, true] {
+            let binary = constant(&BinaryCrossentropy::default().from_logits(from_logits), &[1.0, 0.0, 0.0, 0.0], 1);
+            approx::assert_relative_eq!(binary.best, entropy, max_relative = 1e-6);
+            approx::assert_relative_eq!(binary.ignorant, 2.0_f64.ln(), max_relative = 1e-6);
+            let loss = SparseCategoricalCrossentropy::default().from_logits(from_logits);
+            let sparse = constant(&loss, &[2.0, 0.0, 0.0, 0.0], 3);
+            approx::assert_relative_eq!(sparse.best, entropy, max_relative = 1e-6);
+            approx::assert_relative_eq!(sparse.ignorant, 3.0_f64.ln(), max_relative = 1e-6);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Diagnosis: what is wrong with a training, and what to try.
+//!
+//! [`Model::check`](crate::Model::check) looks at data, model, loss and options before a training, and returns findings. Each
+//! [`Finding`] has a stable code, a severity, a place, the numbers that led to it with what is usual, and a remedy. Causes come
+//! first: what probably follows from a cause is listed in it, in [`Finding::explains`], and not beside it.
+//!
+//! | code | what it finds |
+//! |---|---|
+//! | LC0101 | cells that are NaN or infinite |
+//! | LC0102, LC0103 | columns of different scale; columns that are all large |
+//! | LC0104, LC0105, LC0107 | constant, nearly constant and equal columns |
+//! | LC0106 | columns that vary only in the validation rows |
+//! | LC0108 | a column that gives the target away |
+//! | LC0109 | a value that stands for a missing one, such as -999 |
+//! | LC0110 | validation rows that are also training rows |
+//! | LC0111, LC0112 | sorted rows before `validation_split`, and without shuffling |
+//! | LC0113, LC0114 | rare classes; large targets behind a linear layer |
+//! | LC0201 | what `fit` would refuse |
+//! | LC0202, LC0203 | logits where probabilities are taken, or the reverse; softmax applied twice |
+//! | LC0204 | targets that the last layer cannot reach |
+//! | LC0205, LC0206, LC0207 | a loss for other probabilities; squares of probabilities; outputs for classes that do not occur |
+//! | LC0301 | units that start equal and stay equal |
+//! | LC0302 | a loss at the start that is much larger than that of a constant prediction |
+//! | LC0303, LC0304, LC0305 | vanishing gradients; dead units; saturated units |
+//! | LC0401, LC0402 | a penalty that outweighs the data; much dropout behind a narrow layer |
+//! | LC0403, LC0404, LC0405 | batches too large, steps too few, a learning rate too low to change the weights |
+//! | LC0406 | a program without optimisation, and much work planned |
+//!
+//! ```
+//! use layercake::prelude::*;
+//!
+//! // the rows are sorted by class, and the last fifth of them is for validation
+//! let x = DMatrix::from_fn(100, 2, |row, column| ((row * (column + 2)) as f64).sin() + (row / 50) as f64);
+//! let y: Vec<usize> = (0..100).map(|row| row / 50).collect();
+//! let mut model = Sequential::with_seed(1);
+//! model.add(Dense::new(8).activation(Relu));
+//! model.add(Dense::new(2).activation(Softmax));
+//! model.compile("adam", "sparse_categorical_crossentropy", "accuracy")?;
+//! let options = FitOptions::new().epochs(50).validation_split(0.2);
+//! for finding in model.check(&x, &y, &options)? {
+//!     println!("{finding}");
+//! }
+//! # assert_eq!(model.check(&x, &y, &options)?[0].code(), "LC0111");
+//! # Ok::<(), layercake::Error>(())
+//! ```
+
+mod causes;
+mod check;
+mod columns;
+mod constant;
+mod facts;
+mod finding;
+mod remedy;
+mod rules;
+mod start;
+mod targets;
+
+pub use check::CheckOptions;
+pub use finding::{Evidence, Finding, Place, Severity};
+pub use remedy::Remedy;

@@ -1,0 +1,114 @@
+//! Rules about the options: penalties, dropout, batches, the number of steps, and the profile of the program.
+
+use super::super::facts::Facts;
+use super::super::finding::{Finding, Place, Severity, short};
+use super::super::remedy::Remedy;
+use super::super::start::{Kernel, Start};
+use crate::part::Value;
+
+/// The number of multiplications and additions from which a program without optimisation is worth a note.
+const MUCH_WORK: f64 = 1e9;
+
+/// The distance by which a training can change a kernel, relative to its size, that is usual at least.
+const REACH: f64 = 0.2;
+
+pub(super) fn find(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(start) = facts.start.as_ref().filter(|_| facts.iterations == 0) {
+        found.extend(start.kernels.iter().max_by(|a, b| a.burden().total_cmp(&b.burden())).and_then(penalty));
+        found.extend(reach(facts, start));
+    }
+    found.extend(dropout(facts));
+    found.extend(debug_build(facts));
+    found
+}
+
+impl Kernel {
+    /// Returns the gradient of the penalty divided by that of the data.
+    fn burden(&self) -> f64 {
+        if self.penalty == 0.0 { 0.0 } else { self.penalty / self.gradient.max(f64::MIN_POSITIVE) }
+    }
+}
+
+fn penalty(kernel: &Kernel) -> Option<Finding> {
+    let ratio = kernel.burden();
+    if ratio <= 1.0 {
+        return None;
+    }
+    let layer = &kernel.layer;
+    let title = format!("the penalty of layer `{layer}` outweighs the data");
+    let remedy = Remedy::LowerPenalty(layer.clone(), 10.0_f64.powf((ratio * 10.0).log10().ceil()));
+    let finding = Finding::new("LC0401", Severity::Warning, Place::Layer(layer.clone()), title, remedy);
+    Some(finding.evidence_of("gradient of the penalty / of the data", ratio, "below 1"))
+}
+
+/// A high rate of dropout behind a narrow layer leaves too few units.
+fn dropout(facts: &Facts) -> Option<Finding> {
+    facts.layers.iter().filter(|layer| layer.class == "Dropout").find_map(|layer| {
+        let Some(Value::Float(rate)) = layer.spec.get("rate") else { return None };
+        let kept = layer.width as f64 * (1.0 - rate);
+        let is_hidden = layer.reads.iter().all(|read| *read > 0);
+        if !is_hidden || *rate <= 0.5 || layer.width > 32 {
+            return None;
+        }
+        let title = format!("layer `{}` drops {} % of {} units", layer.name, short(100.0 * rate), layer.width);
+        let remedy = Remedy::Dropout(layer.name.clone(), 0.2);
+        let finding = Finding::new("LC0402", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);
+        Some(finding.evidence_of("units that are left", kept, "at least 16"))
+    })
+}
+
+/// The whole training cannot change the weights by much: too few steps, too large batches, or a rate that is too low.
+fn reach(facts: &Facts, start: &Start) -> Option<Finding> {
+    // a model that predicts well at the start needs no long way
+    if start.relative_loss().is_none_or(|loss| loss < 0.5) {
+        return None;
+    }
+    let Some(Value::Float(rate)) = facts.optimizer.get("learning_rate") else { return None };
+    let momentum = match facts.optimizer.get("momentum") {
+        Some(Value::Float(momentum)) => *momentum,
+        _ => 0.0,
+    };
+    // the largest step relative to the norm of the kernel: Adam and its relatives change each value by the rate at most
+    let step = |kernel: &Kernel| match facts.optimizer.class_name.as_str() {
+        "Adam" | "AdamW" | "Nadam" | "Adamax" | "RMSprop" | "Lion" => {
+            Some(rate * ((kernel.inputs * kernel.units) as f64).sqrt() / kernel.norm)
+        }
+        // behind a layer of zeros, gradients grow as soon as it is trained
+        "SGD" if start.starts_small() => None,
+        "SGD" => Some(rate * kernel.gradient / (1.0 - momentum).max(1e-3) / kernel.norm),
+        _ => None,
+    };
+    let (steps, rows) = (facts.plan.steps(facts.rows), facts.rows);
+    let largest = start.kernels.iter().filter(|kernel| kernel.norm > 0.0).filter_map(step).reduce(f64::max)?;
+    let reach = steps as f64 * largest;
+    let is_batch_large = facts.plan.batch_size * 2 >= rows && rows >= 64 && steps <= 20 && reach < 1.0;
+    if (reach >= REACH && !is_batch_large) || steps == 0 {
+        return None;
+    }
+    let far = 5.0 * REACH / reach.max(f64::MIN_POSITIVE);
+    let (code, title, remedy) = if is_batch_large {
+        let title = format!("batches of {} of {rows} rows make only {steps} steps", facts.plan.batch_size.min(rows));
+        ("LC0403", title, Remedy::BatchSize(32))
+    } else if steps < 500 {
+        let epochs = (facts.plan.epochs as f64 * far).ceil().min(10_000.0) as usize;
+        ("LC0404", format!("{steps} steps with this learning rate hardly change the weights"), Remedy::Epochs(epochs))
+    } else {
+        let factor = 10.0_f64.powf(far.log10().ceil());
+        let title = format!("with a learning rate of {}, {steps} steps hardly change the weights", short(*rate));
+        ("LC0405", title, Remedy::LearningRate(factor))
+    };
+    let finding = Finding::new(code, Severity::Warning, Place::Options, title, remedy);
+    Some(finding.evidence_of("largest possible change, relative to the weights", reach, format!("at least {REACH}")))
+}
+
+fn debug_build(facts: &Facts) -> Option<Finding> {
+    // each value of a weight takes part in three products for each row: forward, and back for the weight and the input
+    let work = 3.0 * facts.trained as f64 * facts.rows as f64 * facts.plan.epochs as f64;
+    if !cfg!(debug_assertions) || work < MUCH_WORK {
+        return None;
+    }
+    let title = "the program is compiled without optimisation, and this training is much work";
+    let finding = Finding::new("LC0406", Severity::Note, Place::Options, title, Remedy::ReleaseProfile);
+    Some(finding.evidence_of("multiplications planned", work, format!("below {MUCH_WORK:e}")))
+}

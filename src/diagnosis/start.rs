@@ -1,0 +1,205 @@
+//! What the first step of a training shows: losses, gradients and units on a few rows, measured on a copy of the model.
+
+use super::columns::Column;
+use super::constant::Constant;
+use super::facts::sample;
+use super::targets::Values;
+use crate::base::{Batch, Data, Result};
+use crate::kernels::Scalar;
+use crate::model::{Callback, FitOptions, Model, Run};
+use crate::network::Network;
+use crate::training::{NodeProbe, Probe};
+use nalgebra::DMatrix;
+
+/// The number of rows of the step.
+const ROWS: usize = 256;
+
+/// What the first step shows.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(super) rows: usize,
+    /// The loss of the data, without penalties.
+    pub(super) loss: f64,
+    pub(super) constant: Option<Constant>,
+    pub(super) kernels: Vec<Kernel>,
+    pub(super) units: Vec<Units>,
+    /// The columns of what the first layer with weights reads, if layers without weights come before it.
+    pub(super) read_first: Option<Vec<Column>>,
+}
+
+/// A kernel at the start.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    /// The name of its layer.
+    pub(super) layer: String,
+    pub(super) inputs: usize,
+    pub(super) units: usize,
+    /// The L2 norms of the values, of the gradient of the data's loss, and of the gradient of the penalty.
+    pub(super) norm: f64,
+    pub(super) gradient: f64,
+    pub(super) penalty: f64,
+    /// The root mean square of the norm of the layer's inputs.
+    pub(super) input: f64,
+    /// True if all units have the same weights and the same gradient, so that they stay equal.
+    pub(super) is_symmetric: bool,
+}
+
+/// The units of a layer with an activation.
+#[derive(Debug)]
+pub(super) struct Units {
+    /// The number of the layer.
+    pub(super) layer: usize,
+    pub(super) count: usize,
+    /// The number of units whose pre-activation is above 0 for no row.
+    pub(super) never_positive: usize,
+    /// The share of values close to the ends of a sigmoid's or a tanh's range.
+    pub(super) saturated: f64,
+}
+
+/// Keeps the probe of the first step, and its loss.
+struct First<T> {
+    probe: Option<Probe<T>>,
+    loss: f64,
+}
+
+impl<T: Scalar> Callback<T> for First<T> {
+    fn probes(&self, epoch: usize, batch: usize) -> bool {
+        epoch == 0 && batch == 0
+    }
+
+    fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        self.loss = run.logs().loss();
+        self.probe = run.probe().cloned();
+        Ok(())
+    }
+}
+
+impl Start {
+    /// Runs one step on a copy of the model.
+    ///
+    /// # Errors
+    ///
+    /// The step fails.
+    pub(super) fn measure<T: Scalar>(model: &Model<T>, data: &Data<'_, T>) -> Result<Self> {
+        let rows = sample(data.count(), ROWS);
+        let width = data.x.shape.width();
+        let mut samples = vec![T::zero(); rows.len() * width];
+        data.x.gather(&rows, &mut samples);
+        let targets: Vec<T> = rows.iter().flat_map(|&row| data.y.range(row, 1)).copied().collect();
+        let (x, y) = (DMatrix::from_row_slice(rows.len(), width, &samples), matrix(rows.len(), &targets));
+        let mut copy = model.clone();
+        if let Some(compiled) = &mut copy.compiled {
+            compiled.metrics.clear();
+        }
+        let before = copy.built("check")?.clone();
+        let mut penalties = vec![T::zero(); before.params().len()];
+        before.add_penalty_gradient(&mut penalties);
+        let mut first = First { probe: None, loss: f64::NAN };
+        copy.fit(&x, &y, FitOptions::new().batch_size(rows.len()).shuffle(false).callback(&mut first))?;
+        let probe = first.probe.unwrap_or_default();
+        let loss = copy.check_compiled("check")?.loss.clone();
+        let read_first = first_read(&before).map(|node| columns(&probe.nodes()[node], rows.len()));
+        Ok(Self {
+            rows: rows.len(),
+            loss: first.loss - before.penalty().to_f64(),
+            constant: Constant::new(&*loss, Batch::new(&data.y.shape, &targets), before.output()),
+            kernels: kernels(&before, &probe, &penalties),
+            units: (0..before.nodes().len()).filter_map(|node| units(&before, node, &probe.nodes()[node])).collect(),
+            read_first,
+        })
+    }
+
+    /// Returns the loss at the start divided by that of a prediction that knows nothing.
+    pub(super) fn relative_loss(&self) -> Option<f64> {
+        self.constant.filter(|constant| constant.ignorant > 1e-9).map(|constant| self.loss / constant.ignorant)
+    }
+
+    /// Returns whether a layer behind the first one starts with zeros or with very small weights.
+    pub(super) fn starts_small(&self) -> bool {
+        self.kernels.iter().skip(1).any(|kernel| kernel.excess() < 0.1)
+    }
+}
+
+impl Kernel {
+    /// Returns the norm of the kernel divided by that of Glorot's initial weights: about 1 for all usual initializers.
+    pub(super) fn excess(&self) -> f64 {
+        let usual = (2.0 * (self.inputs * self.units) as f64 / (self.inputs + self.units).max(1) as f64).sqrt();
+        self.norm / usual.max(f64::MIN_POSITIVE)
+    }
+}
+
+fn matrix<T: Scalar>(rows: usize, samples: &[T]) -> DMatrix<T> {
+    DMatrix::from_row_slice(rows, samples.len() / rows.max(1), samples)
+}
+
+/// Returns the number of the layer whose output the first layer with a kernel reads; `None` if it reads the data.
+fn first_read<T: Scalar>(network: &Network<T>) -> Option<usize> {
+    let has_kernel = |node: &&crate::network::Node<T>| network.tensors()[node.tensors.clone()].iter().any(|t| t.name == "kernel");
+    let first = network.nodes().iter().find(has_kernel)?;
+    first.reads.first()?.checked_sub(1)
+}
+
+fn columns<T: Scalar>(node: &NodeProbe<T>, rows: usize) -> Vec<Column> {
+    let output = node.output();
+    let none = Values::Numbers(vec![0.0; rows]);
+    let column = |column: usize| output.samples().map(|sample| sample[column].to_f64()).collect::<Vec<f64>>();
+    (0..output.width()).map(|number| Column::new(&column(number), &none)).collect()
+}
+
+fn norm<T: Scalar>(values: impl Iterator<Item = T>) -> f64 {
+    values.map(|value| value.to_f64() * value.to_f64()).sum::<f64>().sqrt()
+}
+
+fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>, penalties: &[T]) -> Vec<Kernel> {
+    let mut kernels = Vec::new();
+    for (weight, trained) in probe.weights().iter().zip(network.trained()) {
+        let (Some(layer), &[inputs, units]) = (weight.path().strip_suffix("/kernel"), weight.shape()) else { continue };
+        let Some(node) = network.nodes().iter().find(|node| node.name == layer) else { continue };
+        let read = match node.reads.first().and_then(|read| read.checked_sub(1)) {
+            Some(before) => Some(probe.nodes()[before].output()),
+            None => probe.inputs(),
+        };
+        let penalty = &penalties[trained.range];
+        let data = weight.gradient().iter().zip(penalty).map(|(&gradient, &penalty)| gradient - penalty);
+        kernels.push(Kernel {
+            layer: layer.to_string(),
+            inputs,
+            units,
+            norm: norm(weight.before().iter().copied()),
+            gradient: norm(data),
+            penalty: norm(penalty.iter().copied()),
+            input: read.map_or(0.0, |read| norm(read.values().iter().copied()) / (read.vector_count().max(1) as f64).sqrt()),
+            is_symmetric: units > 1 && [weight.before(), weight.gradient()].iter().all(|values| are_equal(values, units)),
+        });
+    }
+    kernels
+}
+
+/// Returns whether all columns of a matrix are equal, whose rows follow one another.
+fn are_equal<T: Scalar>(values: &[T], columns: usize) -> bool {
+    let largest = values.iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max);
+    values.chunks_exact(columns).all(|row| row.iter().all(|value| (value.to_f64() - row[0].to_f64()).abs() <= 1e-6 * largest))
+}
+
+/// Counts the units of a layer with a ReLU, a sigmoid or a tanh.
+fn units<T: Scalar>(network: &Network<T>, number: usize, probe: &NodeProbe<T>) -> Option<Units> {
+    let activation = network.nodes()[number].activation.as_ref()?.name();
+    if number + 1 == network.nodes().len() {
+        return None;
+    }
+    let (z, a) = (probe.pre_activation(), probe.output());
+    let count = z.width();
+    let mut positive = vec![false; count];
+    for sample in z.samples() {
+        positive.iter_mut().zip(sample).for_each(|(positive, value)| *positive |= *value > T::zero());
+    }
+    let is_saturated = |value: f64| match activation {
+        "tanh" => value.abs() > 0.97,
+        "sigmoid" => !(0.02..=0.98).contains(&value),
+        _ => false,
+    };
+    let saturated = a.values().iter().filter(|value| is_saturated(value.to_f64())).count();
+    let never_positive = if activation == "relu" { positive.iter().filter(|positive| !**positive).count() } else { 0 };
+    let saturated = saturated as f64 / a.values().len().max(1) as f64;
+    Some(Units { layer: number, count, never_positive, saturated })
+}

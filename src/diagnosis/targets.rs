@@ -1,0 +1,139 @@
+//! What is known about the targets: classes or numbers, and how many of each.
+
+use crate::base::Batch;
+use crate::kernels::Scalar;
+use crate::part::{Spec, Value};
+
+/// The targets of some rows.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    /// The number of columns.
+    pub(super) width: usize,
+    /// What the rows are: the class of each, or a number for each.
+    pub(super) values: Values,
+    /// The mean and the standard deviation of each column.
+    pub(super) moments: Vec<(f64, f64)>,
+    /// All values, sorted.
+    sorted: Vec<f64>,
+}
+
+/// The target of each row, for rules that need one value of a row.
+#[derive(Debug, Clone)]
+pub(super) enum Values {
+    /// The class of each row, and the number of classes.
+    Classes(Vec<usize>, usize),
+    /// The first target of each row.
+    Numbers(Vec<f64>),
+}
+
+impl Target {
+    /// Reads targets, which are classes if the loss says so, or if they have only the `two` values.
+    pub(super) fn new<T: Scalar>(targets: Batch<'_, T>, (loss, outputs): (&Spec, usize), two: Option<(f64, f64)>) -> Self {
+        let width = targets.width();
+        let column = |column: usize| targets.samples().map(move |row| row[column].to_f64());
+        let mut sorted: Vec<f64> = targets.values().iter().map(|value| value.to_f64()).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let values = if width > 1 && is_one_hot(targets) {
+            let class = |row: &[T]| row.iter().position(|value| *value == T::one()).unwrap_or(0);
+            Values::Classes(targets.samples().map(class).collect(), width)
+        } else if width == 1 && takes_indices(loss, outputs) {
+            let classes: Vec<usize> = column(0).map(|value| value as usize).collect();
+            let count = classes.iter().max().map_or(0, |last| last + 1);
+            Values::Classes(classes, count)
+        } else if let (1, Some((_, high))) = (width, two) {
+            Values::Classes(column(0).map(|value| usize::from(value == high)).collect(), 2)
+        } else {
+            Values::Numbers(column(0).collect())
+        };
+        let moments = (0..width).map(|number| moments(&column(number).collect::<Vec<f64>>())).collect();
+        Self { width, values, moments, sorted }
+    }
+
+    /// Returns the smallest and the largest value.
+    pub(super) fn range(&self) -> (f64, f64) {
+        (self.sorted.first().copied().unwrap_or(0.0), self.sorted.last().copied().unwrap_or(0.0))
+    }
+
+    /// Returns the share of the values outside of a range.
+    pub(super) fn share_outside(&self, low: f64, high: f64) -> f64 {
+        let below = self.sorted.partition_point(|value| *value < low);
+        let above = self.sorted.len() - self.sorted.partition_point(|value| *value <= high);
+        (below + above) as f64 / self.sorted.len().max(1) as f64
+    }
+
+    /// Returns the number of rows of each class; empty if the targets are no classes.
+    pub(super) fn counts(&self) -> Vec<usize> {
+        match &self.values {
+            Values::Classes(classes, count) => counts(classes, *count),
+            Values::Numbers(_) => Vec::new(),
+        }
+    }
+}
+
+impl Values {
+    /// Returns the targets of these rows.
+    pub(super) fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Classes(classes, count) => Self::Classes(rows.iter().map(|&row| classes[row]).collect(), *count),
+            Self::Numbers(numbers) => Self::Numbers(rows.iter().map(|&row| numbers[row]).collect()),
+        }
+    }
+
+    /// Returns these targets followed by others.
+    pub(super) fn followed_by(&self, others: &Self) -> Self {
+        match (self, others) {
+            (Self::Classes(one, count), Self::Classes(other, more)) => {
+                Self::Classes(one.iter().chain(other).copied().collect(), *count.max(more))
+            }
+            (Self::Numbers(one), Self::Numbers(other)) => Self::Numbers(one.iter().chain(other).copied().collect()),
+            _ => self.clone(),
+        }
+    }
+}
+
+/// Returns how often each class occurs.
+pub(super) fn counts(classes: &[usize], count: usize) -> Vec<usize> {
+    let mut counts = vec![0; count];
+    classes.iter().for_each(|&class| counts[class] += 1);
+    counts
+}
+
+/// Returns mean and standard deviation.
+pub(super) fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt())
+}
+
+/// Returns whether a loss compares one column of class indices with several outputs.
+fn takes_indices(loss: &Spec, outputs: usize) -> bool {
+    outputs > 1 && matches!(loss.class_name.as_str(), "SparseCategoricalCrossentropy" | "Crossentropy")
+}
+
+/// Returns the two values that all targets have, in training and validation; `None` if there are fewer or more.
+pub(super) fn two_values<'a, T: Scalar>(targets: impl Iterator<Item = &'a T>) -> Option<(f64, f64)> {
+    let (mut low, mut high) = (None, None);
+    for value in targets.map(|value| value.to_f64()) {
+        match (low, high) {
+            (None, _) => low = Some(value),
+            (Some(one), _) if value == one => {}
+            (_, None) => high = Some(value),
+            (_, Some(other)) if value == other => {}
+            _ => return None,
+        }
+    }
+    let (one, other) = (low?, high?);
+    Some((one.min(other), one.max(other)))
+}
+
+fn is_one_hot<T: Scalar>(targets: Batch<'_, T>) -> bool {
+    targets.samples().all(|row| {
+        row.iter().all(|value| *value == T::zero() || *value == T::one())
+            && row.iter().filter(|value| **value == T::one()).count() == 1
+    })
+}
+
+/// Returns whether an argument of a part is true.
+pub(super) fn is_set(spec: &Spec, argument: &str) -> bool {
+    spec.get(argument) == Some(&Value::Bool(true))
+}
