@@ -21,6 +21,7 @@ pub mod optimizers;
 pub mod prelude;
 pub mod regularizers;
 pub mod saving;
+pub mod tables;
 pub mod tuner;
 
 mod base;

@@ -34,6 +34,7 @@ pub use crate::optimizers::{Optimizer, for_prelude::*};
 pub use crate::regularizers::{Regularizer, for_prelude::*};
 #[cfg(feature = "keras")]
 pub use crate::saving::LoadOptions;
+pub use crate::tables::{FeatureSpace, TableClassifier, TableOptions, TableRegressor};
 pub use crate::{
     CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
     Sequential, StopReason, dmatrix, dvector,

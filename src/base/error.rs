@@ -261,6 +261,17 @@ pub enum Error {
         expected: &'static str,
     },
 
+    /// A column of a table does not fit what a feature or a model was adapted to.
+    #[error("column `{column}`{}: {problem}", on_line(.line))]
+    Feature {
+        /// The column's name.
+        column: String,
+        /// The line of the file, if the problem is in one cell; the header is line 1.
+        line: Option<u64>,
+        /// What was expected, what was found and what to do.
+        problem: String,
+    },
+
     /// A file cannot be read as a table.
     #[error("{file}: {problem}")]
     Table {
@@ -316,6 +327,11 @@ impl Error {
 /// Formats the cause of [`Error::NotCompiled`] as `"; {cause}"`; empty if there is no cause.
 fn because(cause: &str) -> String {
     if cause.is_empty() { String::new() } else { format!("; {cause}") }
+}
+
+/// Formats the line of [`Error::Feature`] as `", line {line}"`; empty without a line.
+fn on_line(line: &Option<u64>) -> String {
+    line.map_or_else(String::new, |line| format!(", line {line}"))
 }
 
 /// Formats the member of [`Error::File`] as ``", member `{member}`"``; empty for the whole file.

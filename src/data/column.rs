@@ -136,12 +136,12 @@ impl Column {
 }
 
 /// The category name of a number; 0 and -0 have the same name.
-fn key(number: f64) -> String {
+pub(crate) fn key(number: f64) -> String {
     (number + 0.0).to_string()
 }
 
 /// Quotes a cell for an error message: control characters are escaped, and long text is cut.
-pub(super) fn shown(cell: &str) -> String {
+pub(crate) fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
     let mut shown = String::from("`");
     for character in cell.chars().take(LONGEST) {

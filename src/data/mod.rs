@@ -36,6 +36,7 @@
 #[cfg(feature = "csv")]
 mod cell_format;
 mod cell_text;
+mod cells;
 mod column;
 #[cfg(feature = "csv")]
 mod column_reader;
@@ -65,6 +66,8 @@ mod standard_scaler;
 mod table;
 mod texts;
 
+pub use cells::{Cell, ColumnView};
+pub(crate) use column::{key, shown};
 pub use encoding::{confusion_matrix, one_hot, to_classes};
 pub use folds::KFold;
 pub use guesses::{Guess, Guesses};

@@ -1,6 +1,7 @@
 //! Splits samples into training rows and test rows.
 
 use super::Rows;
+use super::Table;
 use super::rows::check_count;
 use crate::base::Rng;
 use crate::base::{Error, Result};
@@ -14,6 +15,7 @@ pub struct SplitOptions<'a> {
     test_size: f64,
     seed: Option<u64>,
     stratify: Option<&'a [usize]>,
+    stratify_by: Option<&'a str>,
 }
 
 /// The indices of the training rows and of the test rows, each in random order.
@@ -57,7 +59,7 @@ pub fn train_test_split<X: Rows + ?Sized, Y: Rows + ?Sized>(
 impl<'a> SplitOptions<'a> {
     /// A quarter of the rows for testing, with a new random seed for each split.
     pub fn new() -> Self {
-        Self { test_size: 0.25, seed: None, stratify: None }
+        Self { test_size: 0.25, seed: None, stratify: None, stratify_by: None }
     }
 
     /// The share of test rows, above 0 and below 1 (default 0.25); the number of test rows is rounded up.
@@ -79,6 +81,13 @@ impl<'a> SplitOptions<'a> {
         self
     }
 
+    /// The column of a table whose classes have the same share in both sides, for [`Table::split`] (default: no
+    /// stratification).
+    pub fn stratify_by(mut self, column: &'a str) -> Self {
+        self.stratify_by = Some(column);
+        self
+    }
+
     /// Splits the indices of `rows` rows; the result can be applied to any number of matrices, vectors and slices.
     ///
     /// ```
@@ -96,6 +105,11 @@ impl<'a> SplitOptions<'a> {
     /// list differs from the number of rows, a class has only one row, or a side has fewer rows than there are classes.
     pub fn split(self, rows: usize) -> Result<Split> {
         let refused = |allowed: String| Err(Error::argument("train_test_split", "test_size", self.test_size, allowed));
+        if let Some(column) = self.stratify_by {
+            let (value, allowed) =
+                (format!("`{column}`"), "`Table::split`, which has the column, or `stratify` with the classes");
+            return Err(Error::argument("train_test_split", "stratify_by", value, allowed));
+        }
         if !(self.test_size > 0.0 && self.test_size < 1.0) {
             return refused("a number > 0 and < 1".to_string());
         }
@@ -121,6 +135,36 @@ impl<'a> SplitOptions<'a> {
             return refused(format!("a share that leaves each side at least {classes} rows, one per class; {found}"));
         }
         Ok(stratified(members, rows, test_rows, &mut rng))
+    }
+}
+
+impl Table {
+    /// Splits the rows at random and returns the training rows and the test rows.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_text("kind", ["a", "b", "a", "b", "a", "b", "a", "b"])?;
+    /// let (train, test) = table.split(data::SplitOptions::new().test_size(0.25).seed(1).stratify_by("kind"))?;
+    /// assert_eq!((train.rows(), test.rows()), (6, 2));
+    /// assert_eq!(test.labels("kind")?.names(), ["a", "b"]);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is no column to stratify by, one of its cells is missing, both `stratify` and `stratify_by` are set, or
+    /// [`SplitOptions::split`] fails.
+    pub fn split(&self, options: SplitOptions<'_>) -> Result<(Self, Self)> {
+        let Some(column) = options.stratify_by else { return options.split(self.rows())?.take(self) };
+        if options.stratify.is_some() {
+            let allowed = "one of `stratify` and `stratify_by`";
+            return Err(Error::argument("train_test_split", "stratify_by", format!("`{column}`"), allowed));
+        }
+        let labels = self.labels(column)?;
+        let options = SplitOptions { stratify_by: None, stratify: Some(labels.classes()), ..options };
+        options.split(self.rows())?.take(self)
     }
 }
 

@@ -143,7 +143,7 @@ impl Table {
     ///
     /// A column does not exist, a cell is missing or not a number, or there are no columns or no rows.
     pub fn features<T: Scalar>(&self, columns: &[&str]) -> Result<DMatrix<T>> {
-        let columns: Vec<&Column> = columns.iter().map(|name| self.column(name)).collect::<Result<_>>()?;
+        let columns: Vec<&Column> = columns.iter().map(|name| self.stored(name)).collect::<Result<_>>()?;
         if columns.is_empty() || self.rows() == 0 {
             return Err(Error::Empty { what: "the table" });
         }
@@ -188,7 +188,7 @@ impl Table {
     ///
     /// The column does not exist, a cell is missing, or the table has no rows.
     pub fn labels(&self, column: &str) -> Result<Labels> {
-        self.labels_as(column, &self.column(column)?.distinct())
+        self.labels_as(column, &self.stored(column)?.distinct())
     }
 
     /// Encodes a column as classes with given names, for instance the [`Labels::names`] of the training data.
@@ -207,7 +207,7 @@ impl Table {
     ///
     /// The column does not exist, a cell is missing or is not one of the names, a name occurs twice, or the table has no rows.
     pub fn labels_as(&self, column: &str, names: &[impl AsRef<str>]) -> Result<Labels> {
-        let classes = self.column(column)?.codes(&self.lines, names)?;
+        let classes = self.stored(column)?.codes(&self.lines, names)?;
         if classes.is_empty() {
             return Err(Error::Empty { what: "the table" });
         }
@@ -223,7 +223,7 @@ impl Table {
     /// The column does not exist, a cell is missing, or a new name is already used. The table is unchanged then.
     #[doc(alias = "get_dummies")]
     pub fn one_hot(&mut self, column: &str) -> Result<Vec<String>> {
-        let values = self.column(column)?.distinct();
+        let values = self.stored(column)?.distinct();
         self.one_hot_as(column, &values)?;
         Ok(values)
     }
@@ -252,7 +252,7 @@ impl Table {
     /// The errors of `one_hot`, or a cell is not one of these values, or a value occurs twice.
     pub fn one_hot_as(&mut self, column: &str, values: &[impl AsRef<str>]) -> Result<()> {
         let index = self.index_of(column)?;
-        let codes = self.column(column)?.codes(&self.lines, values)?;
+        let codes = self.stored(column)?.codes(&self.lines, values)?;
         let named = |(code, value): (usize, &str)| Column {
             name: format!("{column}={value}"),
             cells: Cells::Numbers(codes.iter().map(|&other| f64::from(other == code)).collect()),
@@ -272,7 +272,7 @@ impl Table {
         self.columns.iter().position(|column| column.name == name).ok_or_else(no_such_column)
     }
 
-    fn column(&self, name: &str) -> Result<&Column> {
+    fn stored(&self, name: &str) -> Result<&Column> {
         self.index_of(name).map(|index| &self.columns[index])
     }
 }

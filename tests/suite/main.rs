@@ -39,6 +39,8 @@ mod schedules_by_share;
 #[cfg(feature = "keras")]
 mod strangers;
 mod streaming;
+mod table_features;
+mod table_models;
 #[cfg(feature = "parallel")]
 mod threads;
 mod training;

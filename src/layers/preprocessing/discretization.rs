@@ -99,7 +99,7 @@ impl Discretization {
         Ok(self)
     }
 
-    fn boundaries(&self) -> &[f64] {
+    pub(crate) fn boundaries(&self) -> &[f64] {
         self.bin_boundaries.as_deref().unwrap_or_default()
     }
 }

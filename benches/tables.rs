@@ -1,0 +1,214 @@
+//! What the table models score on real tables, a line for each run, and the paired differences to other methods.
+//!
+//! ```sh
+//! cargo bench --bench tables -- FOLDER                                # the eight tables, seeds 0 to 4
+//! cargo bench --bench tables -- FOLDER pima,ames 0,1                  # some tables and seeds
+//! cargo bench --bench tables -- FOLDER pima,ames 0,1 members=5,bins=1 # with other settings, see `Recipe`
+//! ```
+//!
+//! `FOLDER` has a CSV file for each table, `tables.json` (task, target, columns), `splits.json` (test rows by table and seed)
+//! and `reference.json` (scores of other methods by table, seed and method). A folder of other tables works as well: without
+//! reference figures there are no differences.
+
+use layercake::data::{Rows, Table};
+use layercake::prelude::*;
+use layercake::tables::{Categorical, Float, NetworkShape};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+/// The defaults were chosen on the first four tables.
+const TABLES: &str = "heart_disease,attrition,telco_churn,ames,pima,credit_data,imports85,slid_wages";
+const SEEDS: &str = "0,1,2,3,4";
+const OTHERS: [&str; 4] = ["catboost", "lgbm", "plain", "ens5"];
+
+type Anything = Box<dyn std::error::Error>;
+type Scores = BTreeMap<&'static str, f64>;
+
+fn main() -> Result<(), Anything> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [folder, rest @ ..] = &arguments[..] else {
+        println!("give the folder of the tables");
+        return Ok(());
+    };
+    let folder = Path::new(folder);
+    let argument = |place: usize, default: &str| rest.get(place).map_or(default, String::as_str).to_string();
+    let recipe = Recipe::parse(&argument(2, ""))?;
+    let (about, splits, reference) =
+        (json(folder, "tables.json")?, json(folder, "splits.json")?, json(folder, "reference.json")?);
+    let mut differences = Differences::default();
+    for name in argument(0, TABLES).split(',') {
+        let mut all = about.as_array().into_iter().flatten();
+        let about = all.find(|about| about["name"] == name).ok_or(format!("tables.json has no {name}"))?;
+        let table = Table::read(folder.join(format!("{name}.csv")))?;
+        for seed in argument(1, SEEDS).split(',') {
+            let test = splits[name][seed].as_array().into_iter().flatten().filter_map(Value::as_u64);
+            let test: Vec<usize> = test.map(|row| row as usize).collect();
+            let scores = run(&table, about, &test, seed.parse()?, &recipe)?;
+            let shown: Vec<String> = scores.iter().map(|(key, value)| format!("{key} {value:.5}")).collect();
+            println!("{name} seed {seed}: {}", shown.join(", "));
+            differences.add(name, &scores, &reference[name][seed]);
+        }
+    }
+    differences.print();
+    Ok(())
+}
+
+fn json(folder: &Path, name: &str) -> Result<Value, Anything> {
+    Ok(serde_json::from_slice(&std::fs::read(folder.join(name))?)?)
+}
+
+/// Settings other than the defaults: `key=value`, separated by commas.
+struct Recipe(BTreeMap<String, f64>);
+
+impl Recipe {
+    const KEYS: [&str; 11] =
+        ["members", "bins", "robust", "min_count", "units", "layers", "rate", "dropout", "patience", "batch", "threads"];
+
+    fn parse(text: &str) -> Result<Self, Anything> {
+        let mut settings = BTreeMap::new();
+        for pair in text.split(',').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').ok_or(format!("{pair} is not key=value"))?;
+            if !Self::KEYS.contains(&key) {
+                return Err(format!("{key} is none of {}", Self::KEYS.join(", ")).into());
+            }
+            settings.insert(key.to_string(), value.parse()?);
+        }
+        Ok(Self(settings))
+    }
+
+    fn get(&self, key: &str) -> Option<f64> {
+        self.0.get(key).copied()
+    }
+
+    fn count(&self, key: &str) -> Option<usize> {
+        self.get(key).map(|value| value as usize)
+    }
+
+    /// The features, if they are not the default ones.
+    fn features(&self, train: &Table, target: &str) -> Option<FeatureSpace> {
+        if ["bins", "robust", "min_count"].iter().all(|key| self.get(key).is_none()) {
+            return None;
+        }
+        let bins = self.count("bins").unwrap_or((train.rows() / 125).clamp(8, 16));
+        let mut space = FeatureSpace::new();
+        for name in train.column_names().filter(|name| *name != target) {
+            let is_number = train.column(name).is_ok_and(|column| column.is_number());
+            space = match (is_number, bins, self.get("robust") == Some(0.0)) {
+                (false, ..) => {
+                    space.feature(name, Categorical::string().max_tokens(256).min_count(self.count("min_count").unwrap_or(2)))
+                }
+                (true, ..2, true) => space.float_normalized(name),
+                (true, ..2, false) => space.float_robust(name),
+                (true, ..) => space.feature(name, Float::piecewise().num_bins(bins)),
+            };
+        }
+        Some(space)
+    }
+
+    /// The network, if it is not the default one.
+    fn network(&self) -> Option<impl Fn(&NetworkShape) -> layercake::Result<Sequential<f32>> + Send + Sync + 'static> {
+        if ["units", "layers", "rate", "dropout"].iter().all(|key| self.get(key).is_none()) {
+            return None;
+        }
+        let (units, layers) = (self.count("units").unwrap_or(64), self.count("layers").unwrap_or(2));
+        let (rate, dropout) = (self.get("rate").unwrap_or(1e-3), self.get("dropout").unwrap_or(0.0));
+        Some(move |shape: &NetworkShape| {
+            let mut model = Sequential::with_seed(shape.seed());
+            for _ in 0..layers {
+                model.add(Dense::new(units).activation(Relu));
+                if dropout > 0.0 {
+                    model.add(Dropout::new(dropout));
+                }
+            }
+            model.add(shape.output_layer());
+            model.compile(Adam::default().learning_rate(rate), shape.loss(), ())?;
+            Ok(model)
+        })
+    }
+
+    fn options(&self) -> TableOptions<'static> {
+        let options = TableOptions::new().threads(self.count("threads").unwrap_or(1));
+        let options = options.patience(self.count("patience").unwrap_or(10));
+        if let Some(rows) = self.count("batch") { options.batch_size(rows) } else { options }
+    }
+}
+
+/// Applies a recipe to a classifier or a regressor.
+macro_rules! made {
+    ($model:ident, $target:expr, $seed:expr, $recipe:expr, $train:expr) => {{
+        let mut model = $model::new($target).seed($seed);
+        if let Some(members) = $recipe.count("members") {
+            model = model.members(members);
+        }
+        if let Some(space) = $recipe.features($train, $target) {
+            model = model.features(space);
+        }
+        if let Some(network) = $recipe.network() {
+            model = model.network(network);
+        }
+        model
+    }};
+}
+
+/// The scores of one run by name, with the seconds of training and prediction.
+fn run(table: &Table, about: &Value, test: &[usize], seed: u64, recipe: &Recipe) -> Result<Scores, Anything> {
+    let target = about["target"].as_str().unwrap_or_default();
+    let held_out: BTreeSet<usize> = test.iter().copied().collect();
+    let train: Vec<usize> = (0..table.rows()).filter(|row| !held_out.contains(row)).collect();
+    let (train, test) = (table.take_rows(&train)?, table.take_rows(test)?);
+    let started = Instant::now();
+    let (scores, names) = if about["task"] == "regression" {
+        let mut model = made!(TableRegressor, target, seed, recipe, &train);
+        model.fit(&train, recipe.options())?;
+        (model.evaluate(&test)?, [("rmse", "root_mean_squared_error"), ("r2", "r2_score")])
+    } else {
+        let mut model = made!(TableClassifier, target, seed, recipe, &train);
+        model.fit(&train, recipe.options())?;
+        (model.evaluate(&test)?, [("auc", "auc"), ("ll", "loss")])
+    };
+    let scores = names.into_iter().filter_map(|(short, name)| Some((short, scores.get(name)?)));
+    Ok(scores.chain([("seconds", started.elapsed().as_secs_f64())]).collect())
+}
+
+/// Differences of scores to other methods on the same test rows, by score and method, then by table.
+#[derive(Default)]
+struct Differences(BTreeMap<(&'static str, &'static str), BTreeMap<String, Vec<f64>>>);
+
+impl Differences {
+    fn add(&mut self, table: &str, own: &Scores, reference: &Value) {
+        for other in OTHERS {
+            let theirs = |score: &str| reference[other][score].as_f64();
+            let difference = |score| Some(own.get(score)? - theirs(score)?);
+            // RMSE and R2 belong together: 1 - R2 is the square of the RMSE over the variance of the target.
+            let log_ratio = || Some(0.5 * ((1.0 - own.get("r2")?) / (1.0 - theirs("r2")?)).ln());
+            for (score, value) in [("AUC", difference("auc")), ("log loss", difference("ll")), ("log RMSE", log_ratio())] {
+                if let Some(value) = value {
+                    self.0.entry((score, other)).or_default().entry(table.to_string()).or_default().push(value);
+                }
+            }
+        }
+    }
+
+    /// Prints the mean difference over the tables, with its standard error over the runs, and those of each table.
+    fn print(&self) {
+        for ((score, other), tables) in &self.0 {
+            let all: Vec<f64> = tables.values().flatten().copied().collect();
+            let (mean, error) = mean_and_error(&all);
+            let ratio = if *score == "log RMSE" { format!(", ratio {:.4}", mean.exp()) } else { String::new() };
+            println!("\n{score} against {other}: {mean:+.4} ({error:.4}){ratio}");
+            for (table, values) in tables {
+                let (mean, error) = mean_and_error(values);
+                println!("  {table} {mean:+.4} ({error:.4})");
+            }
+        }
+    }
+}
+
+fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+    (mean, (variance / count).sqrt())
+}

@@ -1,0 +1,266 @@
+//! The feature of a column of categories: one output for each level.
+
+use super::feature::Refused;
+use crate::base::{Error, Result};
+use crate::data::{Cell, ColumnView, key};
+use crate::part::{Arguments, Describe, FINITE};
+use std::collections::BTreeMap;
+
+/// A feature of a column of categories: 1 in the output of its level, 0 in the others.
+///
+/// Levels are the texts or the numbers that the training rows have. Levels with fewer than
+/// [`min_count`](Self::min_count) training rows, those beyond the [`max_tokens`](Self::max_tokens) most frequent ones, and
+/// unknown levels share one output; it exists if training rows have such levels, because training would leave it at its
+/// initial weights otherwise. A missing cell is a level of its own if training rows have missing cells, else unknown.
+/// (Keras' `FeatureSpace.string_categorical` and `integer_categorical`)
+///
+/// ```
+/// use layercake::prelude::*;
+/// use layercake::tables::Categorical;
+///
+/// let mut table = data::Table::new();
+/// table.add_text("city", ["Oslo", "Rome", "Oslo", "Bern", "Rome", "NA"])?;
+/// let space = FeatureSpace::new().feature("city", Categorical::string().min_count(2)).adapt(&table)?;
+/// assert_eq!(space.output_names(), ["city=Oslo", "city=Rome", "city=[rare]", "city=[missing]"]);
+/// assert_eq!(space.transform::<f64>(&table)?.row(3), dmatrix![0.0, 0.0, 1.0, 0.0].row(0));
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Categorical {
+    is_integer: bool,
+    max_tokens: Option<usize>,
+    min_count: usize,
+    unknown: Unknown,
+    is_adapted: bool,
+    /// The levels in ascending order, of a column of text.
+    words: Vec<String>,
+    /// The levels in ascending order, of a column of numbers.
+    numbers: Vec<f64>,
+    /// The output of a level that is rare or unknown, if there is one.
+    has_rare: bool,
+    has_missing: bool,
+    most_frequent: usize,
+}
+
+/// What is done with a level that no training row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It has the output of the rare levels; without one, all outputs are 0.
+    OwnSlot,
+    /// It counts as the most frequent level of the training rows, as rare levels do.
+    MostFrequent,
+    /// It is an error; each level of the training rows then needs an output of its own.
+    Error,
+}
+
+impl Categorical {
+    fn new(is_integer: bool) -> Self {
+        Self {
+            is_integer,
+            max_tokens: None,
+            min_count: 1,
+            unknown: Unknown::OwnSlot,
+            is_adapted: false,
+            words: Vec::new(),
+            numbers: Vec::new(),
+            has_rare: false,
+            has_missing: false,
+            most_frequent: 0,
+        }
+    }
+
+    /// Levels of text; in a column of numbers, each number is a level.
+    pub fn string() -> Self {
+        Self::new(false)
+    }
+
+    /// Levels of numbers; the column must hold numbers.
+    pub fn integer() -> Self {
+        Self::new(true)
+    }
+
+    /// Sets the largest number of levels, at least 1 (default: all); the most frequent ones are taken.
+    pub fn max_tokens(mut self, max_tokens: usize) -> Self {
+        self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Sets the number of training rows that a level needs, at least 1 (default 1).
+    pub fn min_count(mut self, min_count: usize) -> Self {
+        self.min_count = min_count;
+        self
+    }
+
+    /// Sets what is done with a level that no training row has (default: [`Unknown::OwnSlot`]).
+    pub fn unknown(mut self, unknown: Unknown) -> Self {
+        self.unknown = unknown;
+        self
+    }
+
+    /// Returns the feature adapted to the training rows.
+    pub(super) fn adapt(mut self, column: ColumnView<'_>) -> Result<Self> {
+        let refused = |problem: &str| Error::Feature { column: column.name().to_string(), line: None, problem: problem.into() };
+        if self.is_integer && !column.is_number() {
+            return Err(refused("it holds text; expected numbers, or `string_categorical` for text"));
+        }
+        let mut counts = BTreeMap::<Level<'_>, usize>::new();
+        let mut missing = 0;
+        for cell in column.cells() {
+            match Level::of(cell) {
+                Some(level) => *counts.entry(level).or_default() += 1,
+                None => missing += 1,
+            }
+        }
+        if counts.is_empty() {
+            return Err(refused("every cell is missing: leave the column out"));
+        }
+        let mut by_count: Vec<(Level<'_>, usize)> = counts.into_iter().collect();
+        by_count.sort_by_key(|(_, count)| std::cmp::Reverse(*count)); // stable: equal counts stay in the order of the levels
+        let most_frequent = by_count[0].0;
+        let all = by_count.len();
+        by_count.truncate(self.max_tokens.unwrap_or(all));
+        by_count.retain(|&(level, count)| count >= self.min_count || level == most_frequent);
+        let mut levels: Vec<Level<'_>> = by_count.into_iter().map(|(level, _)| level).collect();
+        (self.has_missing, self.is_adapted) = (missing > 0, true);
+        self.has_rare = levels.len() < all && self.unknown == Unknown::OwnSlot;
+        levels.sort_unstable();
+        self.most_frequent = levels.iter().position(|&level| level == most_frequent).unwrap_or_default();
+        (self.words, self.numbers) = (Vec::new(), Vec::new());
+        for level in levels {
+            match level {
+                Level::Text(text) => self.words.push(text.to_string()),
+                Level::Number(_) => self.numbers.push(level.number()),
+            }
+        }
+        Ok(self)
+    }
+
+    fn level_count(&self) -> usize {
+        self.words.len().max(self.numbers.len())
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.level_count() + usize::from(self.has_rare) + usize::from(self.has_missing)
+    }
+
+    pub(super) fn output_names(&self, column: &str) -> Vec<String> {
+        let levels = self.words.iter().cloned().chain(self.numbers.iter().map(|&number| key(number)));
+        let rare = self.has_rare.then(|| "[rare]".to_string());
+        let missing = self.has_missing.then(|| "[missing]".to_string());
+        levels.chain(rare).chain(missing).map(|level| format!("{column}={level}")).collect()
+    }
+
+    /// Returns whether a training row had this text.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.words.binary_search_by(|word| word.as_str().cmp(text)).is_ok()
+    }
+
+    /// The output that is 1 for this cell, if any is.
+    fn output(&self, cell: Cell<'_>) -> Result<Option<usize>, Refused> {
+        let found = match cell {
+            Cell::Missing if self.has_missing => return Ok(Some(self.width() - 1)),
+            Cell::Missing => None,
+            Cell::Text(text) => self.words.binary_search_by(|word| word.as_str().cmp(text)).ok(),
+            Cell::Number(number) => self.numbers.binary_search_by(|level| level.total_cmp(&(number + 0.0))).ok(),
+        };
+        let refused = if cell == Cell::Missing { Refused::Missing } else { Refused::Unknown };
+        match (found, self.unknown) {
+            (Some(level), _) => Ok(Some(level)),
+            (None, Unknown::OwnSlot) => Ok(self.has_rare.then(|| self.level_count())),
+            (None, Unknown::MostFrequent) => Ok(Some(self.most_frequent)),
+            (None, Unknown::Error) => Err(refused),
+        }
+    }
+
+    /// Writes the outputs for one cell.
+    pub(super) fn encode(&self, cell: Cell<'_>, out: &mut [f64]) -> Result<(), Refused> {
+        let output = self.output(cell)?;
+        out.fill(0.0);
+        if let Some(out) = output.and_then(|output| out.get_mut(output)) {
+            *out = 1.0;
+        }
+        Ok(())
+    }
+
+    /// Describes the outputs in words, for an explanation.
+    pub(super) fn explain(&self) -> String {
+        let mut text = format!("{} levels", self.level_count());
+        if self.has_rare {
+            text += ", rare levels together";
+        }
+        if self.has_missing {
+            text += ", missing: own level";
+        }
+        text
+    }
+
+    pub(super) fn is_adapted(&self) -> bool {
+        self.is_adapted
+    }
+
+    /// A level of the training rows, to show in a message.
+    pub(super) fn example(&self) -> Option<&str> {
+        self.words.get(self.most_frequent).map(String::as_str)
+    }
+}
+
+/// A level in order: numbers ascend, text is ordered by its characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level<'a> {
+    /// The bits of a number, changed so that they ascend with it.
+    Number(i64),
+    Text(&'a str),
+}
+
+impl<'a> Level<'a> {
+    fn of(cell: Cell<'a>) -> Option<Self> {
+        match cell {
+            Cell::Missing => None,
+            Cell::Text(text) => Some(Self::Text(text)),
+            // 0 and -0 are one level
+            Cell::Number(number) => Some(Self::Number(flipped((number + 0.0).to_bits().cast_signed()))),
+        }
+    }
+
+    fn number(self) -> f64 {
+        match self {
+            Self::Number(bits) => f64::from_bits(flipped(bits).cast_unsigned()),
+            Self::Text(_) => f64::NAN,
+        }
+    }
+}
+
+/// Changes the bits of a number so that they ascend with it, as `f64::total_cmp` does, and back.
+fn flipped(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1).cast_signed()
+}
+
+impl Default for Categorical {
+    /// Levels of text.
+    fn default() -> Self {
+        Self::string()
+    }
+}
+
+impl Describe for Categorical {
+    fn arguments(&mut self, arguments: &mut Arguments<'_>) {
+        arguments.flag("is_integer", &mut self.is_integer);
+        arguments.optional_count("max_tokens", &mut self.max_tokens, 1..);
+        arguments.count("min_count", &mut self.min_count, 1..);
+        let rules = [("own_slot", Unknown::OwnSlot), ("most_frequent", Unknown::MostFrequent), ("error", Unknown::Error)];
+        arguments.choice("unknown", &mut self.unknown, &rules);
+        let all = self.unknown != Unknown::Error || (self.min_count <= 1 && self.max_tokens.is_none());
+        arguments.require(all, "unknown", "error", "another rule beside `min_count` or `max_tokens`, which leave levels out");
+        arguments.flag("is_adapted", &mut self.is_adapted);
+        arguments.words("words", &mut self.words);
+        let ascends = self.words.is_sorted_by(|low, high| low < high);
+        arguments.require(ascends, "words", format!("{:?}", self.words), "texts in ascending order, each once");
+        arguments.numbers("numbers", &mut self.numbers, FINITE);
+        let ascends = self.numbers.is_sorted_by(|low, high| low < high);
+        arguments.require(ascends, "numbers", format!("{:?}", self.numbers), "numbers in ascending order, each once");
+        arguments.flag("has_rare", &mut self.has_rare);
+        arguments.flag("has_missing", &mut self.has_missing);
+        let levels = self.words.len().max(self.numbers.len()).max(1);
+        arguments.count("most_frequent", &mut self.most_frequent, ..levels);
+    }
+}

@@ -1,0 +1,176 @@
+//! A classifier of the rows of a table.
+
+use super::answers::{Answer, Answers};
+use super::fit::{Target, train};
+use super::fitted::Fitted;
+use super::settings::{Settings, settings};
+use super::shape::Task;
+use super::{Explanation, FeatureSpace, NetworkShape, TableOptions, scores};
+use crate::base::{Error, Result, closest};
+use crate::data::{Cell, Table};
+use crate::model::Sequential;
+use crate::training::{History, Logs};
+use nalgebra::DMatrix;
+use std::sync::Arc;
+
+/// A classifier that is trained on a table and answers with the names of classes.
+///
+/// By default the features are inferred from the table, ten networks are trained on different rows and stop at their lowest
+/// validation log loss, and the answer is the mean of their probabilities.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut table = data::Table::new();
+/// table.add_numbers("length", (0..80).map(|row| f64::from(row % 9)))?;
+/// table.add_text("colour", (0..80).map(|row| ["red", "blue"][row % 2]))?;
+/// table.add_text("ripe", (0..80).map(|row| if row % 9 > 4 && row % 2 == 0 { "yes" } else { "no" }))?;
+///
+/// let mut model = TableClassifier::new("ripe").members(2).seed(1);
+/// model.fit(&table, TableOptions::new().epochs(40))?;
+/// println!("{}", model.evaluate(&table)?);
+/// let answers = model.predict(&table)?;
+/// assert_eq!(answers.names(), ["no", "yes"]);
+/// println!("{answers}\n{}", model.explain()?);
+///
+/// let answer = model.predict_row(&[("length", 7.into()), ("colour", "red".into())])?;
+/// println!("{} with probability {:.2}", answer.class(), answer.probability());
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TableClassifier {
+    settings: Settings,
+    fitted: Option<Trained>,
+}
+
+/// What `fit` gives.
+#[derive(Debug, Clone)]
+struct Trained {
+    model: Fitted,
+    names: Arc<[String]>,
+    histories: Vec<History>,
+}
+
+impl TableClassifier {
+    /// Creates a classifier of this column.
+    pub fn new(target: impl Into<String>) -> Self {
+        Self { settings: Settings::new(target.into()), fitted: None }
+    }
+
+    settings!();
+
+    /// Trains the classifier; what it learned before is replaced.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the target has fewer than two classes or missing cells, if there are too few rows, if an option is out of
+    /// range or names an unknown column or class, and as [`FeatureSpace::adapt`] and [`Model::fit`](crate::Model::fit) do. The
+    /// classifier is then as before.
+    pub fn fit(&mut self, table: &Table, options: TableOptions<'_>) -> Result<()> {
+        options.check()?;
+        let target = &self.settings.target;
+        let labels = table.labels(target)?;
+        let names: Arc<[String]> = labels.names().into();
+        if names.len() < 2 {
+            let problem = format!("every cell is `{}`; a classifier needs at least two classes", names.concat());
+            return Err(Error::Feature { column: target.clone(), line: None, problem });
+        }
+        let class_weight = options.class_weight.iter().map(|(class, weight)| Ok((class_of(class, &names)?, *weight)));
+        let class_weight = class_weight.collect::<Result<Vec<_>>>()?;
+        let validation = options.validation.map(|table| table.labels_as(target, &names)).transpose()?;
+        let validation = validation.map(|labels| Target::Classes(labels.classes().to_vec()));
+        let target = (Task::Classes(names.len()), Target::Classes(labels.classes().to_vec()));
+        let (model, histories) = train(&self.settings, table, target, validation, &class_weight, &options)?;
+        self.fitted = Some(Trained { model, names, histories });
+        Ok(())
+    }
+
+    fn trained(&self) -> Result<&Trained> {
+        let allowed = "a classifier that was trained: call `fit` first";
+        self.fitted.as_ref().ok_or_else(|| Error::argument("TableClassifier", "networks", "none", allowed))
+    }
+
+    /// Returns the classes of these rows, and their probabilities.
+    ///
+    /// The table may have its columns in another order, and further columns; it needs no target.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the classifier is not trained, and as [`FeatureSpace::transform`] does.
+    pub fn predict(&self, table: &Table) -> Result<Answers> {
+        let Trained { model, names, .. } = self.trained()?;
+        let outputs = model.predict(table)?;
+        let probabilities = match outputs.ncols() {
+            1 => DMatrix::from_fn(outputs.nrows(), 2, |row, class| of_two(outputs[row])[class]),
+            _ => outputs,
+        };
+        Ok(Answers { names: names.clone(), probabilities })
+    }
+
+    /// Returns the class of one row of named cells, and the probabilities of all classes.
+    ///
+    /// It takes microseconds, and memory that does not grow from call to call; cells in the order of the training table's
+    /// columns are found fastest.
+    ///
+    /// # Errors
+    ///
+    /// It fails as [`predict`](Self::predict) does.
+    pub fn predict_row(&self, row: &[(&str, Cell<'_>)]) -> Result<Answer<'_>> {
+        let Trained { model, names, .. } = self.trained()?;
+        model.predict_row(row, |outputs| {
+            let probabilities = if let [one] = outputs { of_two(*one).to_vec() } else { outputs.to_vec() };
+            let class = (1..probabilities.len()).fold(
+                0,
+                |best, class| {
+                    if probabilities[class] > probabilities[best] { class } else { best }
+                },
+            );
+            Answer { names, probabilities, class }
+        })
+    }
+
+    /// Returns the log loss (as `loss`), the accuracy and the area under the ROC curve (as `auc`) for these rows.
+    ///
+    /// With more than two classes, the area is the mean of those of each class against the others.
+    ///
+    /// # Errors
+    ///
+    /// It fails as [`predict`](Self::predict) does, or if a cell of the target is missing or no class of the training table.
+    pub fn evaluate(&self, table: &Table) -> Result<Logs> {
+        let trained = self.trained()?;
+        let actual = table.labels_as(&self.settings.target, &trained.names)?;
+        Ok(scores::of_classes(actual.classes(), self.predict(table)?.probabilities()))
+    }
+
+    /// Returns what became of every column of the training table.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the classifier is not trained.
+    pub fn explain(&self) -> Result<Explanation> {
+        Ok(self.trained()?.model.space.explain())
+    }
+
+    /// Returns the names of the classes; none before `fit`.
+    pub fn names(&self) -> &[String] {
+        self.fitted.as_ref().map_or(&[], |trained| &trained.names)
+    }
+
+    /// Returns the history of the training of each network; none before `fit`.
+    pub fn histories(&self) -> &[History] {
+        self.fitted.as_ref().map_or(&[], |trained| &trained.histories)
+    }
+}
+
+/// Returns the probabilities of two classes, given that of the second.
+fn of_two(second: f32) -> [f32; 2] {
+    [1.0 - second, second]
+}
+
+fn class_of(class: &str, names: &[String]) -> Result<usize> {
+    names.iter().position(|name| name == class).ok_or_else(|| {
+        let classes = closest(class, &mut names.iter().map(String::as_str));
+        let allowed = format!("a class of the target: {classes}");
+        Error::argument("TableOptions", "class_weight", format!("`{class}`"), allowed)
+    })
+}

@@ -1,0 +1,115 @@
+//! A trained table model: from cells to the outputs of the networks.
+
+use super::FeatureSpace;
+use crate::base::{Error, Result, closest};
+use crate::data::{Cell, Table};
+use crate::ensemble::Ensemble;
+use crate::model::PredictScratch;
+use nalgebra::DMatrix;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The number of rows whose features are in memory at once.
+const BLOCK: usize = 8192;
+
+/// The features and the networks of a trained table model.
+#[derive(Debug, Clone)]
+pub(super) struct Fitted {
+    pub(super) space: FeatureSpace,
+    pub(super) ensemble: Ensemble<f32>,
+    pub(super) scratch: Pool,
+}
+
+/// Memory for predictions of single rows, one for each thread that predicts at the same time.
+pub(super) type Pool = Arc<Mutex<Vec<RowScratch>>>;
+
+/// The memory of the prediction of one row.
+#[derive(Debug)]
+pub(super) struct RowScratch {
+    x: DMatrix<f32>,
+    out: DMatrix<f32>,
+    encoded: Vec<f64>,
+    network: PredictScratch<f32>,
+}
+
+impl RowScratch {
+    pub(super) fn pool() -> Pool {
+        Arc::default()
+    }
+}
+
+impl Fitted {
+    /// Returns the number of outputs of the networks.
+    fn outputs(&self) -> usize {
+        self.ensemble.model().network.as_ref().map_or(0, |network| network.output().width())
+    }
+
+    /// Returns the mean outputs of the networks, one row for each row of the table.
+    pub(super) fn predict(&self, table: &Table) -> Result<DMatrix<f32>> {
+        if table.rows() == 0 {
+            return Err(Error::Empty { what: "the table" });
+        }
+        let sources = self.space.sources(table)?;
+        let mut outputs = DMatrix::zeros(table.rows(), self.outputs());
+        for first in (0..table.rows()).step_by(BLOCK) {
+            let rows = first..(first + BLOCK).min(table.rows());
+            let x = self.space.transform_rows::<f32>(&sources, rows.clone())?;
+            outputs.rows_mut(first, rows.len()).copy_from(&self.ensemble.predict(&x)?);
+        }
+        Ok(outputs)
+    }
+
+    /// Gives `read` the mean outputs of the networks for one row of named cells.
+    pub(super) fn predict_row<R>(&self, row: &[(&str, Cell<'_>)], read: impl FnOnce(&[f32]) -> R) -> Result<R> {
+        let cells = self.cells(row)?;
+        let free = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scratch = free.unwrap_or_else(|| RowScratch {
+            x: DMatrix::zeros(1, self.space.width()),
+            out: DMatrix::zeros(1, self.outputs()),
+            encoded: vec![0.0; self.space.width()],
+            network: PredictScratch::new(),
+        });
+        let result = self.space.encode_row(&cells, &mut scratch.encoded).and_then(|()| {
+            let RowScratch { x, out, encoded, network } = &mut scratch;
+            x.iter_mut().zip(encoded.iter()).for_each(|(x, &encoded)| *x = encoded as f32);
+            self.ensemble.model().predict_into(x, out, network)
+        });
+        let result = result.map(|()| read(scratch.out.as_slice()));
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        result
+    }
+
+    /// Returns the cells in the order of the columns that the features read.
+    fn cells<'c>(&self, row: &[(&str, Cell<'c>)]) -> Result<Vec<Cell<'c>>> {
+        let place = |(expected, column): (usize, &str)| match row.get(expected) {
+            // the usual case: the cells are in the order of the columns
+            Some((name, cell)) if *name == column => Ok(*cell),
+            _ => row.iter().find(|(name, _)| *name == column).map(|(_, cell)| *cell).ok_or_else(|| {
+                let has = closest(column, &mut row.iter().map(|(name, _)| *name));
+                let problem =
+                    format!("the row has no cell of this column: give `Cell::Missing` if it is unknown; the row has {has}");
+                Error::Feature { column: column.to_string(), line: None, problem }
+            }),
+        };
+        self.space.columns().enumerate().map(place).collect()
+    }
+}
+
+impl FeatureSpace {
+    /// Writes the features of one row, whose cells are in the order of [`columns`](Self::columns).
+    fn encode_row(&self, cells: &[Cell<'_>], out: &mut [f64]) -> Result<()> {
+        let mut rest = out;
+        for entry in &self.entries {
+            let (own, others) = rest.split_at_mut(entry.feature.width());
+            rest = others;
+            let cell = |name: &String| self.place(name).and_then(|place| cells.get(place)).copied().unwrap_or(Cell::Missing);
+            let encoded = match &entry.columns[..] {
+                [column] => entry.feature.encode(&[cell(column)], own),
+                columns => entry.feature.encode(&columns.iter().map(cell).collect::<Vec<_>>(), own),
+            };
+            if let Err(refused) = encoded {
+                return Err(entry.refused(refused, entry.columns.first().map(cell), None));
+            }
+        }
+        Ok(())
+    }
+}

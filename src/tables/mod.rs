@@ -1,0 +1,33 @@
+//! From a table to answers: features of columns, and models that are trained on a table.
+
+mod answers;
+mod bins;
+mod categorical;
+mod classifier;
+mod dropped;
+mod explanation;
+mod feature;
+mod feature_space;
+mod fit;
+mod fitted;
+mod float;
+mod hashed;
+mod options;
+mod regressor;
+mod rows;
+mod scores;
+mod settings;
+mod shape;
+mod transform;
+
+pub use answers::{Answer, Answers};
+pub use categorical::{Categorical, Unknown};
+pub use classifier::TableClassifier;
+pub use explanation::Explanation;
+pub use feature::Feature;
+pub use feature_space::FeatureSpace;
+pub use float::{Float, MissingNumber};
+pub use hashed::Hashed;
+pub use options::TableOptions;
+pub use regressor::TableRegressor;
+pub use shape::NetworkShape;
