@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo bench --bench tuning                          # simulates searches on the stored table of trainings
-//! cargo bench --bench tuning -- table FOLDER          # trains that table again (about a quarter of an hour)
+//! cargo bench --bench tuning -- table FOLDER          # trains that table again (a minute or two)
 //! cargo bench --bench tuning -- search FILE TARGET    # times a search over 24 settings on 5 folds, with 1 and 2 threads
 //! cargo bench --bench tuning -- search FILE TARGET 2  # runs it once with 2 threads, to time the whole process
 //! cargo bench --bench tuning -- outer FOLDER          # defaults, best, ensembles, with outer validation on eight tables

@@ -4,7 +4,7 @@
 //! the epochs that it trains; what is continued is not charged twice. Its regret is that of the setting it would recommend: of
 //! those that were trained longest, the best.
 
-use crate::lookup::{CASES, EPOCHS, SETTINGS, jobs, losses, space};
+use crate::lookup::{self, CASES, EPOCHS, LAST, SEEDS, SETTINGS, TABLES, jobs, space};
 use layercake::tuner::{HyperParameters, Job, Outcome, Study};
 
 /// The number of random orders, and the budgets in epochs up to which curves are drawn.
@@ -15,23 +15,27 @@ const MOST: usize = 128;
 /// The regret of the recommended setting after each full run's worth of epochs.
 type Curve = Vec<f64>;
 
-/// One table and split: the losses of each setting after each number of epochs.
+/// One table and split with its best and its median loss after all epochs.
 struct Case {
-    losses: Vec<[f64; 4]>,
+    stored: lookup::Case,
     best: f64,
     median: f64,
 }
 
 impl Case {
-    fn of(losses: Vec<[f64; 4]>) -> Self {
-        let mut last: Vec<f64> = losses.iter().map(|loss| loss[3]).collect();
+    fn of(stored: lookup::Case) -> Self {
+        let mut last: Vec<f64> = stored.losses.iter().map(|loss| loss[LAST]).collect();
         last.sort_by(f64::total_cmp);
-        Self { best: last[0], median: last[SETTINGS / 2], losses }
+        Self { best: last[0], median: last[SETTINGS / 2], stored }
+    }
+
+    fn loss(&self, setting: usize, rung: usize) -> f64 {
+        self.stored.losses[setting][rung]
     }
 
     fn regret(&self, setting: usize) -> f64 {
         // a training that ended with NaN counts as the median one
-        ((self.losses[setting][3] - self.best) / (self.median - self.best)).min(1.0)
+        ((self.loss(setting, LAST) - self.best) / (self.median - self.best)).min(1.0)
     }
 }
 
@@ -46,19 +50,18 @@ fn curve(mut study: Study<'_>, case: &Case, budget: usize, setting: &dyn Fn(&Job
         }
         for job in jobs {
             let number = setting(&job);
-            let rung = EPOCHS.iter().position(|epochs| *epochs == job.epochs()).unwrap_or(3);
-            let loss = case.losses[number][rung];
-            let before = spent;
+            let rung = EPOCHS.iter().position(|epochs| *epochs == job.epochs()).unwrap_or(LAST);
+            let loss = case.loss(number, rung);
             spent += job.epochs() - job.initial_epoch();
-            // what is known before these epochs are all trained
-            for _ in before / FULL..spent / FULL {
+            // with a smaller budget this job is not done
+            while (curve.len() + 1) * FULL < spent {
                 curve.push(best.2);
             }
             if rung > best.0 || (rung == best.0 && loss < best.1) {
                 best = (rung, loss, case.regret(number));
             }
             let outcome = if loss.is_finite() { Outcome::scored(loss) } else { Outcome::failed("not finite") };
-            study.tell(&job, outcome.epochs(job.epochs()))?;
+            study.tell(&job, outcome.of_constant(loss / case.stored.constant).epochs(job.epochs()))?;
         }
     }
     curve.resize(budget, best.2);
@@ -66,10 +69,10 @@ fn curve(mut study: Study<'_>, case: &Case, budget: usize, setting: &dyn Fn(&Job
 }
 
 /// The mean of the curves over all orders.
-fn mean(cases: &[Case], budget: usize, run: impl Fn(&Case, u64) -> layercake::Result<Curve>) -> layercake::Result<Curve> {
+fn mean(cases: &[&Case], budget: usize, run: impl Fn(&Case, u64) -> layercake::Result<Curve>) -> layercake::Result<Curve> {
     let mut sum = vec![0.0; budget];
     for order in 0..ORDERS {
-        let curve = run(&cases[order % CASES], order as u64)?;
+        let curve = run(cases[order % cases.len()], order as u64)?;
         sum.iter_mut().zip(&curve).for_each(|(sum, regret)| *sum += regret / ORDERS as f64);
     }
     Ok(sum)
@@ -81,32 +84,25 @@ fn place(hp: &mut HyperParameters) -> layercake::Result<()> {
     Ok(())
 }
 
-/// The largest number of trials of a successive halving that uses at most this budget, if the defaults are never among the
-/// best: they are trained in full.
+/// The largest number of trials of a successive halving that uses at most this budget.
 fn starts(runs: usize) -> usize {
-    let epochs = |trials: usize| {
-        let (mut alive, mut sum, mut before) = (trials, 0, 0);
-        for (rung, epochs) in EPOCHS.into_iter().enumerate() {
-            sum += (alive + usize::from(rung > 0)) * (epochs - before);
-            (alive, before) = ((alive / 4).max(1), epochs);
-        }
-        sum
-    };
-    (1..=SETTINGS).rev().find(|&trials| epochs(trials) <= runs * FULL).unwrap_or(1)
+    let epochs = |&trials: &usize| planned(Study::halving(place), trials).brackets().epochs();
+    (1..=SETTINGS).rev().find(|trials| epochs(trials) <= runs * FULL).unwrap_or(1)
 }
 
-/// The regret of successive halving after each full run, each of a search that is planned for this budget.
-fn halving(case: &Case, order: u64) -> layercake::Result<Curve> {
-    let planned = |runs: usize| {
-        if ![2, 4, 8, 12, 16, 24, 32].contains(&runs) {
-            return Ok(f64::NAN);
-        }
-        Ok(in_order(case, order, runs, Study::halving(place), starts(runs))?[runs - 1])
-    };
-    let mut curve = (1..=32).map(planned).collect::<layercake::Result<Curve>>()?;
-    // budgets in between have the regret of the next smaller one
-    curve[0] = 1.0;
-    (1..32).for_each(|run| curve[run] = if curve[run].is_nan() { curve[run - 1] } else { curve[run] });
+fn planned(study: Study<'_>, trials: usize) -> Study<'_> {
+    study.max_epochs(FULL).max_trials(trials)
+}
+
+/// The regret of successive halving after each full run, each of a search that is planned for this budget; `plans` are budgets
+/// and numbers of trials.
+fn halving(case: &Case, order: u64, plans: &[(usize, usize)]) -> layercake::Result<Curve> {
+    let mut curve = vec![1.0; 32];
+    for &(runs, trials) in plans {
+        // budgets in between have the regret of the next smaller one
+        let regret = in_order(case, order, runs, Study::halving(place), trials)?[runs - 1];
+        curve[runs - 1..].fill(regret);
+    }
     Ok(curve)
 }
 
@@ -114,7 +110,7 @@ fn in_order(case: &Case, order: u64, budget: usize, study: Study<'_>, trials: us
     let mut settings: Vec<usize> = (0..SETTINGS).collect();
     layercake::Rng::new(order).shuffle(&mut settings);
     let of = |job: &Job| settings[job.get("place").and_then(|place| place.to_f64()).unwrap_or(0.0) as usize];
-    curve(study.seed(order).max_epochs(FULL).min_epochs(2).max_trials(trials), case, budget, &of)
+    curve(planned(study, trials).seed(order), case, budget, &of)
 }
 
 /// The coordinates of the settings of the table, from 0 to 1, and of a job, to find the nearest.
@@ -139,34 +135,48 @@ fn nearest(points: &[[f64; 7]], job: &Job) -> usize {
     (0..points.len()).min_by(|&a, &b| distance(&points[a]).total_cmp(&distance(&points[b]))).unwrap_or(0)
 }
 
+/// The regret of random search after each full run.
+fn at_random(case: &Case, order: u64) -> layercake::Result<Curve> {
+    let mut settings: Vec<usize> = (0..SETTINGS).collect();
+    layercake::Rng::new(order).shuffle(&mut settings);
+    let mut best = (f64::INFINITY, 1.0);
+    let step = |&setting: &usize| {
+        let loss = case.loss(setting, LAST);
+        best = if loss < best.0 { (loss, case.regret(setting)) } else { best };
+        best.1
+    };
+    Ok(settings.iter().take(MOST).map(step).collect())
+}
+
+/// Prints with how many full runs random search is as good as another search with 8 and with 16.
+fn compare(name: &str, random: &Curve, curve: &Curve) {
+    for budget in [8, 16] {
+        let needed = random.iter().position(|regret| *regret <= curve[budget - 1]).map(|runs| runs + 1);
+        let needed = needed.map_or(format!("more than {MOST}"), |runs| runs.to_string());
+        println!("{name} with {budget} full runs is as good as random search with {needed}");
+    }
+}
+
 pub fn run() -> layercake::Result<()> {
-    let cases: Vec<Case> = losses()?.into_iter().map(Case::of).collect();
+    let cases: Vec<Case> = lookup::cases()?.into_iter().map(Case::of).collect();
     if cases.len() != CASES {
         println!("the stored table has {} of {CASES} cases: write it again with `table FOLDER`", cases.len());
         return Ok(());
     }
+    let all: Vec<&Case> = cases.iter().collect();
     let points: Vec<[f64; 7]> = jobs()?.iter().map(coordinates).collect();
-    let at_random = |case: &Case, order: u64| {
-        let mut settings: Vec<usize> = (0..SETTINGS).collect();
-        layercake::Rng::new(order).shuffle(&mut settings);
-        let mut best = (f64::INFINITY, 1.0);
-        let step = |&setting: &usize| {
-            let loss = case.losses[setting][3];
-            best = if loss < best.0 { (loss, case.regret(setting)) } else { best };
-            best.1
-        };
-        Ok(settings.iter().take(MOST).map(step).collect())
-    };
     let by_nearest = |case: &Case, order: u64, tpe: bool| {
-        let study = Study::hyperband(space).seed(order).max_epochs(FULL).min_epochs(2).max_trials(400).tpe(tpe);
+        let study = planned(Study::hyperband(space), 400).seed(order).tpe(tpe);
         curve(study, case, 32, &|job| nearest(&points, job))
     };
+    let plans = [2, 4, 8, 12, 16, 24, 32].map(|runs| (runs, starts(runs)));
+    let by_halving = |case: &Case, order: u64| halving(case, order, &plans);
     let curves = [
-        ("random", mean(&cases, MOST, at_random)?),
-        ("successive halving", mean(&cases, 32, halving)?),
-        ("Hyperband", mean(&cases, 32, |case, order| in_order(case, order, 32, Study::hyperband(place), SETTINGS))?),
-        ("Hyperband, nearest settings", mean(&cases, 32, |case, order| by_nearest(case, order, false))?),
-        ("Hyperband with TPE, nearest settings", mean(&cases, 32, |case, order| by_nearest(case, order, true))?),
+        ("random", mean(&all, MOST, at_random)?),
+        ("successive halving", mean(&all, 32, by_halving)?),
+        ("Hyperband", mean(&all, 32, |case, order| in_order(case, order, 32, Study::hyperband(place), SETTINGS))?),
+        ("Hyperband, nearest settings", mean(&all, 32, |case, order| by_nearest(case, order, false))?),
+        ("Hyperband with TPE, nearest settings", mean(&all, 32, |case, order| by_nearest(case, order, true))?),
     ];
     println!("mean regret over {ORDERS} random orders of {SETTINGS} settings, {CASES} tables and splits");
     println!("| budget in full runs | {} |", curves.each_ref().map(|(name, _)| *name).join(" | "));
@@ -175,12 +185,13 @@ pub fn run() -> layercake::Result<()> {
         let cells: Vec<String> = curves.iter().map(|(_, curve)| format!("{:.3}", curve[budget - 1])).collect();
         println!("| {budget} | {} |", cells.join(" | "));
     }
-    for (name, curve) in &curves[1..3] {
-        for budget in [8, 16] {
-            let needed = curves[0].1.iter().position(|regret| *regret <= curve[budget - 1]).map(|runs| runs + 1);
-            let needed = needed.map_or(format!("more than {MOST}"), |runs| runs.to_string());
-            println!("{name} with {budget} full runs is as good as random search with {needed}");
-        }
+    curves[1..3].iter().for_each(|(name, curve)| compare(name, &curves[0].1, curve));
+    for first in 0..2 {
+        // every other table, with its splits
+        let half: Vec<&Case> = cases.chunks(SEEDS).skip(first).step_by(2).flatten().collect();
+        let names: Vec<&str> = TABLES.iter().skip(first).step_by(2).map(|(name, _, _)| *name).collect();
+        println!("only {}:", names.join(", "));
+        compare("successive halving", &mean(&half, MOST, at_random)?, &mean(&half, 32, by_halving)?);
     }
     let svg = plot(&curves);
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/tuning.svg");

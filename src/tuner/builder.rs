@@ -1,7 +1,6 @@
 //! The options of a search over models, and the four searches.
 
 use super::HyperParameters;
-use super::brackets::Brackets;
 use super::plan::{Method, Plan, plan_options};
 use super::progress::Progress;
 use super::recipe::{Build, Recipe, Transform};
@@ -69,21 +68,24 @@ search! {
     GridSearch, Grid
 }
 search! {
-    /// Starts many trials with few epochs, and lets the best quarter of them go on to three times as many, until
-    /// `max_epochs`.
+    /// Starts many trials with one epoch, and lets the best half of them go on to twice as many, until `max_epochs`.
     ///
-    /// `max_trials` trials start together. Trials are continued from where they stopped. With folds, the rungs are trained on the
-    /// first fold, and the trials that reach the last rung then on the others. (Jamieson and Talwalkar, *Non-stochastic best arm identification*, 2016)
+    /// `max_trials` trials start together. The defaults take one of the places at each rung, so that what the others gain over
+    /// them is known. Trials are continued from where they stopped; a rung costs nothing then, so that there are more of them
+    /// than in a [`Hyperband`], which lets a third go on to three times as many epochs. [`Tuner::brackets`] says what will be
+    /// run. With folds, the rungs are trained on the first fold, and the trials that reach the last rung then on the others.
+    /// (Jamieson and Talwalkar, *Non-stochastic best arm identification*, 2016)
     SuccessiveHalving, Halving
 }
 search! {
     /// Runs successive halving several times, with fewer trials but a longer first rung each time.
     /// [Keras](https://keras.io/keras_tuner/api/tuners/hyperband/)
     ///
-    /// Trials are continued from where they stopped. [`Tuner::brackets`] says what will be run. With folds, the rungs are
-    /// trained on the first fold, and the trials that reach the last rung then on the others. Of the paper's brackets only
-    /// the first half is run, of four the first two: those that stop trials late, or never, need the most epochs for the same
-    /// result. (Li et al., *Hyperband*, 2018)
+    /// In each the best third of the trials go on to three times as many epochs; in the first the defaults take one of the
+    /// places at each rung. Trials are continued from where they stopped. [`Tuner::brackets`] says what will be run. With
+    /// folds, the rungs are trained on the first fold, and the trials that reach the last rung then on the others. Of the
+    /// paper's brackets only the first half is run, of four the first two: those that stop trials late, or never, need the
+    /// most epochs for the same result. (Li et al., *Hyperband*, 2018)
     Hyperband, Hyperband
 }
 search! {
@@ -242,21 +244,6 @@ impl<'a, T: Scalar> Tuner<'a, T> {
     pub fn journal(mut self, path: impl AsRef<Path>) -> Self {
         self.journal = Some(path.as_ref().to_path_buf());
         self
-    }
-
-    /// Returns how many trials of a [`Hyperband`] or [`SuccessiveHalving`] start together, and how many go on after which
-    /// epochs; one line for each batch of another search.
-    ///
-    /// ```
-    /// use layercake::prelude::*;
-    /// use layercake::tuner::Hyperband;
-    ///
-    /// let tuner = Hyperband::new::<f32, _>(|_| Ok(Sequential::new())).max_epochs(54);
-    /// let plan = tuner.brackets().to_string();
-    /// assert!(plan.starts_with("bracket 1: 27 trials to epoch 2, 9 to 6, 3 to 18, 1 to 54\n"));
-    /// ```
-    pub fn brackets(&self) -> Brackets {
-        Brackets(self.plan.brackets())
     }
 }
 

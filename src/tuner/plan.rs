@@ -117,13 +117,13 @@ impl Plan {
     /// Returns the groups of trials that start together, which are repeated until the search ends.
     pub(super) fn brackets(&self) -> Vec<Bracket> {
         if !self.method.has_rungs() {
-            return vec![Bracket { trials: self.batch, rungs: vec![self.max_epochs], one_in: 1 }];
+            return vec![Bracket { trials: self.batch, rungs: vec![self.max_epochs], one_in: 1, least: 1 }];
         }
-        let least = self.min_epochs.unwrap_or(2).min(self.max_epochs);
+        let least = self.min_epochs.unwrap_or(1).min(self.max_epochs).max(1);
         if self.method == Method::Halving {
             return vec![halving(least, self.max_epochs, self.trials)];
         }
-        // on tables trials that stop late, or not at all, are the worst use of epochs, and trial 0 is trained in full anyway
+        // on tables trials that stop late, or not at all, are the worst use of epochs, and trial 0 is trained in full
         let mut brackets = brackets(least, self.max_epochs);
         brackets.truncate(brackets.len().div_ceil(2));
         brackets
@@ -170,8 +170,8 @@ macro_rules! plan_options {
         /// Sets the largest number of trials, at least 1.
         ///
         /// The default is 32. A `GridSearch` tries all points by default. A `SuccessiveHalving` starts all its trials together,
-        /// by default 64 for rungs of 2, 6, 18 and 54 epochs. A `Hyperband` makes one pass through its brackets by default, and
-        /// repeats them if there are to be more trials.
+        /// by default 64 for up to 54 epochs. A `Hyperband` makes one pass through its brackets by default, and repeats them if
+        /// there are to be more trials.
         pub fn max_trials(mut self, max_trials: usize) -> Self {
             self.plan.trials = Some(max_trials);
             self
@@ -192,7 +192,7 @@ macro_rules! plan_options {
             self
         }
 
-        /// Sets the smallest number of epochs after which `Hyperband` and `SuccessiveHalving` stop a trial (default 2).
+        /// Sets the smallest number of epochs after which `Hyperband` and `SuccessiveHalving` stop a trial (default 1).
         ///
         /// For another search it is an error.
         pub fn min_epochs(mut self, min_epochs: usize) -> Self {
@@ -258,6 +258,20 @@ macro_rules! plan_options {
         pub fn direction(mut self, direction: $crate::metrics::Direction) -> Self {
             self.plan.direction = Some(direction);
             self
+        }
+
+        /// Returns how many trials of a `Hyperband` or `SuccessiveHalving` start together, and how many go on after which epochs;
+        /// one line for each batch of another search.
+        ///
+        /// ```
+        /// use layercake::tuner::Study;
+        ///
+        /// let plan = Study::hyperband(|_| Ok(())).max_epochs(54).brackets();
+        /// assert!(plan.to_string().starts_with("bracket 1: 27 trials to epoch 2, 9 to 6, 3 to 18, 2 to 54\n"));
+        /// assert_eq!((plan.trials(), plan.epochs()), (39, 354));
+        /// ```
+        pub fn brackets(&self) -> $crate::tuner::Brackets {
+            $crate::tuner::Brackets(self.plan.brackets())
         }
 
         /// Adds settings to try first, after trial 0; names that are left out have their defaults.

@@ -244,7 +244,11 @@ impl<'a> Study<'a> {
     /// Begins the next bracket or batch: makes its trials and their first jobs.
     fn begin(&mut self) -> Result<Vec<Job>> {
         let brackets = self.plan.brackets();
-        let bracket = brackets[self.begun % brackets.len()].clone();
+        let mut bracket = brackets[self.begun % brackets.len()].clone();
+        if !self.trials.is_empty() {
+            // the defaults started before and take no place
+            bracket.least = 1;
+        }
         let most = self.plan.most_trials();
         let left = most.saturating_sub(self.trials.len());
         if left == 0 {
@@ -301,11 +305,11 @@ impl<'a> Study<'a> {
         Vec::new()
     }
 
-    /// Keeps the best of the trials, and trial 0, so that what the others gain over the defaults is known.
+    /// Keeps trial 0, so that what the others gain over the defaults is known, and for the other places the best of the trials.
     fn halve(&mut self, alive: &mut Vec<usize>, epochs: usize, kept: usize) {
         let last = |trial: usize| self.trials[trial].rungs.last().map_or(f64::INFINITY, |&(_, score)| self.cost(score));
-        alive.sort_by(|&a, &b| last(a).total_cmp(&last(b)).then(a.cmp(&b)));
-        for &trial in alive.iter().skip(kept).filter(|&&trial| trial != 0) {
+        alive.sort_by(|&a, &b| (a != 0).cmp(&(b != 0)).then(last(a).total_cmp(&last(b))).then(a.cmp(&b)));
+        for &trial in alive.iter().skip(kept) {
             self.trials[trial].status = Status::Stopped(format!("not among the best {kept} after epoch {epochs}"));
         }
         alive.retain(|&trial| self.trials[trial].status == Status::Running);
