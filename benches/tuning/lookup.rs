@@ -149,9 +149,7 @@ pub fn cases() -> layercake::Result<Vec<Case>> {
     };
     let values: Vec<f64> = bytes.chunks_exact(2).map(value).collect();
     let setting = |losses: &[f64]| std::array::from_fn(|rung| losses[rung]);
-    let case = |values: &[f64]| Case {
-        constant: values[0],
-        losses: values[1..].chunks_exact(EPOCHS.len()).map(setting).collect(),
-    };
+    let case =
+        |values: &[f64]| Case { constant: values[0], losses: values[1..].chunks_exact(EPOCHS.len()).map(setting).collect() };
     Ok(values.chunks_exact(1 + EPOCHS.len() * SETTINGS).map(case).collect())
 }

@@ -86,9 +86,8 @@ impl Brackets {
     /// Returns the largest number of epochs of all trials together, on the first fold.
     pub fn epochs(&self) -> usize {
         let of_bracket = |bracket: &Bracket| {
-            let epochs = bracket.plan().scan(0, |before, (trials, epochs)| {
-                Some(trials * (epochs - std::mem::replace(before, epochs)))
-            });
+            let epochs =
+                bracket.plan().scan(0, |before, (trials, epochs)| Some(trials * (epochs - std::mem::replace(before, epochs))));
             epochs.sum::<usize>()
         };
         self.0.iter().map(of_bracket).sum()
@@ -132,7 +131,11 @@ mod tests {
         let text = |trials| Brackets(vec![halving(1, 54, trials)]).to_string();
         let rungs = "64 trials to epoch 1, 32 to 2, 16 to 3, 8 to 7, 4 to 14, 2 to 27, 2 to 54";
         // 64 + 32 + 16 + 8 x 4 + 4 x 7 + 2 x 13 + 2 x 27
-        assert!(text(None).starts_with(&format!("bracket 1: {rungs}\n64 trials in all with up to 252 epochs;")), "{}", text(None));
+        assert!(
+            text(None).starts_with(&format!("bracket 1: {rungs}\n64 trials in all with up to 252 epochs;")),
+            "{}",
+            text(None)
+        );
         let rungs = "9 trials to epoch 1, 4 to 2, 2 to 3, 2 to 7, 2 to 14, 2 to 27, 2 to 54";
         assert!(text(Some(9)).starts_with(&format!("bracket 1: {rungs}\n")), "{}", text(Some(9)));
         assert!(text(Some(1)).starts_with("bracket 1: 1 trials to epoch 1, 1 to 2, "));

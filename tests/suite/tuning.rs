@@ -242,7 +242,11 @@ fn progress_is_told_in_the_order_of_the_trials() {
     let tell = |event: &Progress<'_>| lines.push(event.to_string());
     let search = small(Hyperband::new(build)).min_epochs(3).progress(tell).search(&x, &y).unwrap();
     drop(search);
-    assert!(lines[0].starts_with("bracket 1: 3 trials to epoch 3, 1 to 9\n3 trials"), "{}", lines[0]);
+    assert!(
+        lines[0].starts_with("bracket 1: 3 trials to epoch 3, 2 to 9\n3 trials in all with up to 21 epochs;"),
+        "{}",
+        lines[0]
+    );
     assert_eq!(lines.len(), 5, "{lines:#?}");
     assert_eq!(lines[4], "the search ended: all 3 trials were run");
 }
@@ -482,6 +486,41 @@ fn a_bracket_with_fewer_trials_is_halved_too() {
     let search = small(Hyperband::new(build)).min_epochs(1).max_trials(4).search(&x, &y).unwrap();
     let complete = search.trials().iter().filter(|trial| *trial.status() == Status::Complete).count();
     assert!(complete <= 2 && search.trials().len() == 4, "{search}");
+}
+
+/// Each rung has as many trials as planned, and the defaults are one of them however bad they are.
+#[test]
+fn the_defaults_take_a_place_of_each_rung() {
+    let space = |hp: &mut HyperParameters| {
+        hp.int("x", 0..=100);
+        Ok(())
+    };
+    let mut study = Study::halving(space).seed(1).max_epochs(9).max_trials(9);
+    let plan = study.brackets();
+    let (mut rungs, mut epochs) = (Vec::new(), 0);
+    loop {
+        let jobs = study.ask().unwrap();
+        if jobs.is_empty() {
+            break;
+        }
+        assert_eq!(jobs[0].trial(), 0, "the defaults go on");
+        rungs.push((jobs.len(), jobs[0].epochs()));
+        epochs += jobs.iter().map(|job| job.epochs() - job.initial_epoch()).sum::<usize>();
+        for job in jobs {
+            let score = if job.trial() == 0 { 1e6 } else { job.trial() as f64 };
+            study.tell(&job, Outcome::scored(score).epochs(job.epochs())).unwrap();
+        }
+    }
+    assert_eq!(rungs, [(9, 1), (4, 2), (2, 5), (2, 9)]);
+    assert_eq!(epochs, plan.epochs());
+    let stopped = study.trials().iter().filter(|trial| *trial.status() != Status::Complete).count();
+    assert_eq!((study.best().unwrap().number(), stopped), (1, 7));
+    // the brackets of a second pass, and those after the first, are for other trials alone
+    let plan = Study::hyperband(space).max_epochs(9).brackets().to_string();
+    assert!(
+        plan.starts_with("bracket 1: 9 trials to epoch 1, 3 to 3, 2 to 9\nbracket 2: 5 trials to epoch 3, 1 to 9\n"),
+        "{plan}"
+    );
 }
 
 /// A search leaves no thread and no file behind unless it was given a journal.
