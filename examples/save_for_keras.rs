@@ -6,6 +6,7 @@
 //! ```
 
 use layercake::ensemble::{Ensemble, EnsembleOptions};
+use layercake::layers::{BatchEnsembleDense, EinsumDense, GlobalAveragePooling1D, PeriodicEmbedding, PiecewiseLinear, Stack};
 use layercake::prelude::*;
 use layercake::saving::{Kind, Registry, Spec, Value};
 use serde_json::{Value as Json, json};
@@ -94,8 +95,11 @@ fn strangers(folder: &Path) -> layercake::Result<()> {
     Ok(())
 }
 
+/// A name and a layer.
+type NamedLayer = (&'static str, Arc<dyn Layer<f32>>);
+
 /// Builds layers that merge the outputs of several branches.
-fn merging() -> Vec<(&'static str, Arc<dyn Layer<f32>>)> {
+fn merging() -> Vec<NamedLayer> {
     use layercake::layers::{Add, Average, Maximum, Minimum, Multiply, Subtract};
     let dense = || Dense::new(4).activation(Tanh);
     let two = || [stack(dense()), stack((Dense::new(6).activation(Relu), dense()))];
@@ -113,6 +117,45 @@ fn merging() -> Vec<(&'static str, Arc<dyn Layer<f32>>)> {
         ("multiply", Arc::new(Multiply::stacks(two()))),
         ("subtract", Arc::new(Subtract::stacks(two()))),
     ]
+}
+
+/// Builds layers for tables of four columns, which a file has as other layers or as operations of Keras.
+fn for_tables(x: &DMatrix<f32>) -> layercake::Result<Vec<NamedLayer>> {
+    let of = |layers: Stack<f32>| -> Arc<dyn Layer<f32>> { Arc::new(Concatenate::stacks([layers])) };
+    let pieces = PiecewiseLinear::default().num_bins(3).adapt(x)?;
+    let members = (
+        BatchEnsembleDense::first(6, 3).activation(Relu),
+        BatchEnsembleDense::new(5).activation(Tanh),
+        EinsumDense::new("abc,bcd->abd", [None, Some(2)]).bias_axes("bd"),
+        GlobalAveragePooling1D::default(),
+    );
+    let scaled = Normalization::default().adapt(x)?;
+    let branches = [
+        stack(scaled.clone()),
+        stack((scaled, Dense::new(4).name("one"), pieces.clone(), Dense::new(5))),
+        stack((Dense::new(4), Dense::new(4).activation(Tanh), Dense::new(3))),
+    ];
+    Ok(vec![
+        ("members", of(stack(members))),
+        ("piecewise", Arc::new(pieces)),
+        ("piecewise_beside", Arc::new(Concatenate::stacks(branches))),
+        ("plr", Arc::new(PeriodicEmbedding::plr(5, 3).frequency_initializer(RandomNormal.stddev(0.3)))),
+        ("plr_lite", Arc::new(PeriodicEmbedding::plr(5, 3).lite(true))),
+        ("pbld", Arc::new(PeriodicEmbedding::pbld(5, 3))),
+    ])
+}
+
+/// Writes a model that is trained with the mean of its members' losses, which Keras loads without its compile settings.
+fn write_members(folder: &Path) -> layercake::Result<()> {
+    let (x, y) = (numbers(16, 4, 0.3), numbers(16, 1, 1.1));
+    let mut model = Sequential::with_seed(5);
+    model.add(PiecewiseLinear::default().num_bins(4).adapt(&x)?);
+    model.add(BatchEnsembleDense::first(6, 3).activation(Relu));
+    model.add(EinsumDense::new("abc,bcd->abd", [None, Some(1)]).bias_axes("bd"));
+    model.add(GlobalAveragePooling1D::default());
+    model.compile("adam", MeanOfMembers::new("mse"), "mae")?;
+    model.fit(&x, &y, FitOptions::new().epochs(3).batch_size(4))?;
+    write(folder, "model_mean_of_members", &model, &x, json!({}))
 }
 
 /// Writes an ensemble, with its inputs, its predictions and its scores.
@@ -226,8 +269,20 @@ fn main() -> layercake::Result<()> {
         Ok(()) => written += 1,
         Err(error) => println!("{name} is left out: {error}"),
     };
-    // merging layers and an adapted Normalization are written below
-    let other = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Residual", "Subtract", "Normalization"];
+    // merging layers, layers of ensembles and those with numbers from data are written below
+    let other = [
+        "BatchEnsembleDense",
+        "PiecewiseLinear",
+        "Normalization",
+        "Add",
+        "Average",
+        "Concatenate",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "Residual",
+        "Subtract",
+    ];
     for name in registry.layers.names().filter(|name| !other.contains(name)) {
         let saved = part(&registry, name)
             .and_then(around)
@@ -244,7 +299,7 @@ fn main() -> layercake::Result<()> {
     for (name, layer) in options {
         report(format!("layer {name}"), write_trained(folder, &format!("layer_{name}"), layer, Arc::new(Adam::default())));
     }
-    for (name, model) in merging() {
+    for (name, model) in merging().into_iter().chain(for_tables(&x)?) {
         report(format!("model {name}"), write_trained(folder, &format!("model_{name}"), model, Arc::new(Adam::default())));
     }
     let mut held = Sequential::with_seed(5);
@@ -255,6 +310,7 @@ fn main() -> layercake::Result<()> {
     held.fit(&numbers(16, 4, 0.3), &numbers(16, 1, 1.1), FitOptions::new().epochs(3).batch_size(4))?;
     report("spectral normalization".to_string(), write(folder, "layer_spectral_trained", &held, &x, json!({})));
     report("ensemble".to_string(), write_ensemble(folder));
+    report("members".to_string(), write_members(folder));
     let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
         let saved = made.and_then(|dense| {
             let mut model = Sequential::with_seed(4);
@@ -288,7 +344,8 @@ fn main() -> layercake::Result<()> {
     }
     let momentum = Sgd::default().momentum(0.9).nesterov(true);
     report("optimizer SGD with momentum".to_string(), write_optimizer(folder, "optimizer_SGD_momentum", Arc::new(momentum)));
-    for name in registry.losses.names() {
+    // Keras has no loss of the members
+    for name in registry.losses.names().filter(|name| *name != "MeanOfMembers") {
         let saved = part(&registry, name).and_then(|part| write_scored(folder, &format!("loss_{name}"), part, Vec::new()));
         report(format!("loss {name}"), saved);
     }

@@ -238,7 +238,7 @@ pub fn layer_pass<T: Scalar>(
     network.add_penalty_gradient(&mut gradient);
     let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);
     Ok(Pass {
-        outputs: to_rows(network.outputs(count, &traces)),
+        outputs: to_rows(network.outputs(count, LastActivation::Applied, &traces)),
         input_gradient,
         gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.range.clone()])).collect(),
         state: tensors(true).map(|tensor| tensor.to_matrix(network.values(tensor))).collect(),

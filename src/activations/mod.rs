@@ -20,7 +20,9 @@
 //! ```
 
 mod elementwise;
+mod mean_of_steps;
 
+pub(crate) use mean_of_steps::MeanOfSteps;
 pub(crate) use softmax::largest;
 
 use crate::base::{Batch, BatchMut, Error, Result, Shape};

@@ -2,13 +2,13 @@
 
 use crate::base::Result;
 use crate::kernels::Scalar;
-use crate::layers::{Discretization, Layer, LayerEntry, Normalization};
+use crate::layers::{Discretization, Layer, LayerEntry, Normalization, PiecewiseLinear};
 use crate::model::Model;
 use crate::part::{Arguments, Describe};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
-/// Returns the model with each `Normalization` and `Discretization` adapted that is neither adapted nor given its numbers.
+/// Returns the model with each `Normalization`, `Discretization` and `PiecewiseLinear` adapted that is neither adapted nor given its numbers.
 ///
 /// A layer is adapted to what it reads: the data, or the outputs of the layers before it. A model that is built, or in which
 /// every layer has its numbers, is returned unchanged. Layers inside stacks are not adapted.
@@ -49,6 +49,7 @@ fn outputs<T: Scalar>(model: &Model<T>, x: &DMatrix<T>) -> Result<DMatrix<T>> {
 enum Kind {
     Normalization,
     Discretization,
+    PiecewiseLinear,
 }
 
 /// Returns the kind of a layer that can be adapted and cannot be built yet.
@@ -56,6 +57,7 @@ fn kind<T: Scalar>(layer: &dyn Layer<T>) -> Option<Kind> {
     match layer.name() {
         "Normalization" => Some(Kind::Normalization),
         "Discretization" => Some(Kind::Discretization),
+        "PiecewiseLinear" => Some(Kind::PiecewiseLinear),
         _ => None,
     }
 }
@@ -69,6 +71,7 @@ impl Kind {
         Ok(Some(match self {
             Self::Normalization => again::<T, Normalization>(layer)?.adapt(x)?.into_shared(),
             Self::Discretization => again::<T, Discretization>(layer)?.adapt(x)?.into_shared(),
+            Self::PiecewiseLinear => again::<T, PiecewiseLinear>(layer)?.adapt(x)?.into_shared(),
         }))
     }
 }

@@ -5,6 +5,7 @@ use crate::base::{Batch, BatchMut, Result, Rng, Shape};
 use crate::kernels::Scalar;
 use crate::part::Part;
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A layer: it computes an output from its inputs, and the gradients in the backward pass.
@@ -109,8 +110,8 @@ pub trait Layer<T: Scalar>: Part {
 #[derive(Debug)]
 pub struct Expansion<'a, T: Scalar> {
     /// The stacks, at least one; an empty stack returns its input.
-    pub stacks: &'a [Stack<T>],
-    /// The layer that merges the outputs of the stacks.
+    pub stacks: Cow<'a, [Stack<T>]>,
+    /// The layer that merges the outputs of the stacks; for a single stack it may be any layer.
     pub merge: Arc<dyn Layer<T>>,
 }
 

@@ -6,8 +6,12 @@
 //! Random layers draw from the model's random number generator, so a model with a seed draws the same numbers each time. A
 //! layer with its own `seed` draws from its own generator, which is not restarted between batches.
 //!
-//! [`Normalization`], [`Rescaling`], [`Discretization`] and [`CategoryEncoding`] prepare raw data. They come before the first
-//! layer with weights, and training does not change them.
+//! [`Normalization`], [`Rescaling`], [`Discretization`], [`PiecewiseLinear`] and [`CategoryEncoding`] prepare raw data. They
+//! come before the first layer with weights, and training does not change them. [`PeriodicEmbedding`] and [`Embedding`] turn
+//! numbers and classes into several values each, which are trained.
+//!
+//! [`BatchEnsembleDense`], with [`EinsumDense`], [`GlobalAveragePooling1D`] and the loss
+//! [`MeanOfMembers`](crate::losses::MeanOfMembers), makes an ensemble in one network.
 //!
 //! Merging layers, such as [`Add`] and [`Concatenate`], take the outputs of several layers. In a `Sequential` a merging layer
 //! holds the [`Stack`]s of layers that it merges, which all read the same input; [`Residual`] is the most common example.
@@ -29,7 +33,7 @@ pub(crate) use layer::{pass_back, pass_on};
 pub use plan::Plan;
 pub(crate) use plan::{Memory, Numbers};
 pub use weights::{Param, WeightOptions};
-pub(crate) use weights::{factor_arguments, weight_setters};
+pub(crate) use weights::{factor_arguments, weight_arguments, weight_setters};
 
 use crate::part::{folders, kind};
 

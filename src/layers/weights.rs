@@ -131,6 +131,21 @@ pub(crate) fn factor_arguments<T: Scalar>(
     arguments.number_unless(names[1], &mut options.weight_decay_factor, 1.0, 0.0..f64::INFINITY);
 }
 
+/// Visits the options of a weight, which are the arguments that start with the name of the weight.
+macro_rules! weight_arguments {
+    ($arguments:ident, $options:expr, $name:literal) => {
+        $arguments.part(concat!($name, "_initializer"), &mut $options.initializer);
+        $arguments.optional_part(concat!($name, "_regularizer"), &mut $options.regularizer);
+        $arguments.optional_part(concat!($name, "_constraint"), &mut $options.constraint);
+        $crate::layers::factor_arguments(
+            $arguments,
+            [concat!($name, "_learning_rate_factor"), concat!($name, "_weight_decay_factor")],
+            &mut $options,
+        );
+    };
+}
+pub(crate) use weight_arguments;
+
 /// Defines the builder methods for the options of a weight, which are in the given field.
 macro_rules! weight_setters {
     (

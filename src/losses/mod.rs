@@ -57,6 +57,7 @@ parts! { Loss<T>;
     log_cosh: LogCosh;
     mean_absolute_error: MeanAbsoluteError => ["mae"];
     mean_absolute_percentage_error: MeanAbsolutePercentageError => ["mape"];
+    mean_of_members: MeanOfMembers = MeanOfMembers::<T>::new(MeanSquaredError::default());
     mean_squared_error: MeanSquaredError => ["mse"];
     mean_squared_logarithmic_error: MeanSquaredLogarithmicError => ["msle"];
     overlap: Dice, Tversky;

@@ -77,6 +77,6 @@ impl<T: Scalar> Network<T> {
             penalty += node.activity_penalty(count, &y);
             buffers.values[own] = y;
         }
-        (Batch::first(self.output(), count, &buffers.values[self.wiring.values[self.nodes.len()]]), penalty)
+        (Batch::first(self.result(last), count, &buffers.values[self.wiring.values[self.nodes.len()]]), penalty)
     }
 }

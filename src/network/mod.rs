@@ -110,6 +110,14 @@ impl<T: Scalar> Network<T> {
         self.shape(self.nodes.len())
     }
 
+    /// Returns the shape of what a forward pass gives, whether it leaves out the last activation or not.
+    pub(crate) fn result(&self, last: LastActivation) -> &Shape {
+        match self.nodes.last() {
+            Some(node) if last == LastActivation::LeftToLoss => &node.pre_activation,
+            _ => self.output(),
+        }
+    }
+
     /// Returns the shape of a value: 0 is the data, `i + 1` the output of node `i`.
     pub(crate) fn shape(&self, value: usize) -> &Shape {
         shape_of(&self.input, &self.nodes, value)

@@ -67,9 +67,9 @@ impl<T: Scalar> Network<T> {
         penalty
     }
 
-    /// Returns the outputs of the last forward pass, which had `count` samples.
-    pub(crate) fn outputs<'a>(&'a self, count: usize, traces: &'a Traces<T>) -> Batch<'a, T> {
-        Batch::first(self.output(), count, traces.nodes.last().map_or(&[], |trace| &trace.outputs))
+    /// Returns the outputs of the last forward pass, which had `count` samples; without the last activation if it was left out.
+    pub(crate) fn outputs<'a>(&'a self, count: usize, last: LastActivation, traces: &'a Traces<T>) -> Batch<'a, T> {
+        Batch::first(self.result(last), count, traces.nodes.last().map_or(&[], |trace| &trace.outputs))
     }
 
     /// Runs the backward pass from the gradient of the output, which is in the first of `buffers`.

@@ -108,6 +108,23 @@ impl<'a> Arguments<'a> {
         self.visit(name, value, "a list of words", write, to_words);
     }
 
+    /// Visits an argument that is a text.
+    pub fn text(&mut self, name: &'static str, value: &mut String) {
+        let read = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
+        self.visit(name, value, "a text", |text| Value::Text(text.clone()), read);
+    }
+
+    /// Visits an argument that is a text, or `None`.
+    pub fn optional_text(&mut self, name: &'static str, value: &mut Option<String>) {
+        let write = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::Text(text) => Some(Some(text.clone())),
+            _ => None,
+        };
+        self.visit(name, value, "a text or None", write, read);
+    }
+
     /// Visits an argument that is a number in `range` or a part; `part` is `None` if it is a number.
     pub fn number_or_part<P: Kind + ?Sized>(
         &mut self,

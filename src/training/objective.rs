@@ -123,8 +123,8 @@ impl<T: Scalar> Objective<T> {
         if let (LastActivation::LeftToLoss, Some(activation)) = (self.last, network.last_activation()) {
             let predictions = &mut predictions[..outputs.values().len()];
             predictions.copy_from_slice(outputs.values());
-            activation.apply(BatchMut::new(outputs.shape(), predictions));
-            predicted = Batch::new(outputs.shape(), predictions);
+            activation.apply(BatchMut::first(outputs.shape(), outputs.count(), predictions));
+            predicted = Batch::first(network.output(), outputs.count(), predictions);
         }
         for Measured { tally, weighted, .. } in &mut self.metrics {
             let weight = batch.weight.filter(|_| *weighted);

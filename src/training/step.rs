@@ -29,7 +29,7 @@ impl<T: Scalar> Trained<'_, T> {
         let pass = Pass { last: objective.last, training: true, progress, probed: probe.is_some() };
         optimizer.set_share(progress);
         let activity = network.forward(batch.x, pass, traces, rng);
-        let outputs = network.outputs(batch.x.count(), traces);
+        let outputs = network.outputs(batch.x.count(), objective.last, traces);
         let output_gradient = buffers.first(outputs.values().len());
         objective.score(network, (outputs, batch), [network.penalty(), activity], scores, Some(output_gradient));
         if network.is_trained() {

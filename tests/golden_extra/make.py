@@ -6,6 +6,8 @@ They have what the schema allows and tests/golden has no case of: weights of one
 """
 import json, os
 
+import tabular
+
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 import jax, keras, numpy as np
@@ -88,7 +90,7 @@ for number, c in enumerate([spec("NonNeg"), spec("MaxNorm", max_value=1.1), spec
 
 # layers: some not trained, some with an axis
 def build(layers, width):
-    model = keras.Sequential([keras.layers.Input((width,))] + [make(keras.layers, l) for l in layers])
+    model = keras.Sequential([keras.layers.Input(width if isinstance(width, tuple) else (width,))] + [make(keras.layers, l) for l in layers])
     weights = [draw(*v.shape, scale=0.6) if "moving_variance" not in v.path else np.abs(draw(*v.shape)) + 0.5 for v in model.weights]
     model.set_weights(weights)
     return model, weights
@@ -99,8 +101,8 @@ def names_of(model):
 
 
 def forward(number, name, layers, x, stack=True):
-    model, weights = build(layers, x.shape[1])
-    up = draw(x.shape[0], model.output_shape[1])
+    model, weights = build(layers, x.shape[1:])
+    up = draw(x.shape[0], *model.output_shape[1:])
     names, trainable = names_of(model), [any(v is t for t in model.trainable_variables) for v in model.weights]
 
     def value(weights, x):
@@ -118,6 +120,25 @@ def forward(number, name, layers, x, stack=True):
                 weight_grads=[{"name": plain(n), "value": tensor(g)} for n, g, t in zip(names, dw, trainable) if t], losses=[float(l) for l in losses])
 
 
+def of_axes():
+    """Layers that Keras has and tests/golden has no case of, with numbers of their own, so that the other cases stay as they are."""
+    global rng
+    kept, rng = rng, np.random.default_rng(78)
+    einsum = lambda equation, *shape, **rest: spec("EinsumDense", equation=equation, output_shape=list(shape), **rest)
+    cases = [
+        forward(5, "einsum-members", [einsum("ac,bc->abc", 3, 4)], draw(5, 4), stack=False),
+        forward(6, "einsum-scale", [einsum("abc,bc->abc", 3, 4, bias_axes="bc", activation="tanh")], draw(5, 3, 4), stack=False),
+        forward(7, "einsum-frequencies", [einsum("ab,bc->abc", 3, 4, bias_axes="c")], draw(5, 3), stack=False),
+        forward(8, "einsum-heads", [einsum("abc,bcd->abd", 3, 2, bias_axes="bd", activation="sigmoid")], draw(5, 3, 4), stack=False),
+        forward(9, "einsum-shared", [einsum("abc,cd->abd", 3, 2, bias_axes="d", kernel_regularizer=spec("L2", l2=0.01))], draw(5, 3, 4), stack=False),
+        forward(10, "einsum-moved", [einsum("abc,dbe->adec", 2, 3, 4, bias_axes="de")], draw(5, 3, 4), stack=False),
+        forward(11, "global-average", [spec("GlobalAveragePooling1D")], draw(5, 3, 4), stack=False),
+        forward(12, "global-average-keepdims", [spec("GlobalAveragePooling1D", keepdims=True), spec("Dense", units=2)], draw(5, 3, 4)),
+    ]
+    rng = kept
+    return cases
+
+
 frozen = [spec("Dense", units=4, activation="relu", trainable=False, kernel_regularizer=spec("L2", l2=0.01)), spec("Dense", units=3, kernel_regularizer=spec("L1", l1=0.02))]
 write("layers", cases=[
     forward(0, "frozen-first", frozen, draw(5, 3)),
@@ -125,6 +146,7 @@ write("layers", cases=[
     forward(2, "layer-normalization-axis", [spec("LayerNormalization", axis=1)], draw(5, 4), stack=False),
     forward(3, "batch-normalization-axis", [spec("BatchNormalization", axis=1)], draw(5, 4), stack=False),
     forward(4, "softmax-axis", [spec("Softmax", axis=1)], draw(5, 4), stack=False),
+    *of_axes(), *tabular.cases(),
 ], regularizers=regs, constraints=cons)
 
 # initializers of one axis

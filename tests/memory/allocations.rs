@@ -190,6 +190,30 @@ fn layers_within_layers_allocate_nothing_either() {
     assert_eq!(fit(1), fit(100));
 }
 
+#[test]
+fn an_ensemble_in_one_network_allocates_nothing_in_a_step() {
+    use layercake::layers::{BatchEnsembleDense, EinsumDense, GlobalAveragePooling1D, PeriodicEmbedding, PiecewiseLinear};
+    let fit = |epochs: usize| {
+        let x = DMatrix::from_fn(60, 3, |row, column| ((row + 2 * column) as f32).sin());
+        let y = DMatrix::from_fn(60, 1, |row, _| (row % 2) as f32);
+        let mut model = Sequential::with_seed(1);
+        let pieces = PiecewiseLinear::default().adapt(&x).unwrap();
+        model.add(layers::Concatenate::stacks([
+            layers::stack(pieces),
+            layers::stack(PeriodicEmbedding::plr(4, 3)),
+            layers::stack(PeriodicEmbedding::pbld(4, 3)),
+        ]));
+        model.add(BatchEnsembleDense::first(9, 4).activation(Relu));
+        model.add(BatchEnsembleDense::new(9).activation(Relu));
+        model.add(EinsumDense::new("abc,bcd->abd", [None, Some(1)]).bias_axes("bd").activation(Sigmoid));
+        model.add(GlobalAveragePooling1D::default());
+        model.compile("adam", MeanOfMembers::new("binary_crossentropy"), "accuracy").unwrap();
+        let options = FitOptions::new().epochs(epochs).batch_size(16).validation_split(0.2);
+        count(|| _ = model.fit(&x, &y, options).unwrap())
+    };
+    assert_eq!(fit(1), fit(100));
+}
+
 /// What the parts of the registry are tried on: outputs of the model, an activation for them, and targets.
 fn problems() -> Vec<(usize, &'static str, DMatrix<f32>)> {
     let classes = DMatrix::from_fn(ROWS, 1, |row, _| (row % 3) as f32);

@@ -6,7 +6,7 @@ use layercake::saving::{Kind, Names, Registry, Spec, Value};
 use std::collections::BTreeSet;
 
 /// The arguments that may be any number.
-const ANY_NUMBER: [(&str, &str); 18] = [
+const ANY_NUMBER: [(&str, &str); 19] = [
     ("BinaryAccuracy", "threshold"),
     ("BinaryIoU", "threshold"),
     ("Constant", "value"),
@@ -17,6 +17,7 @@ const ANY_NUMBER: [(&str, &str); 18] = [
     ("Muon", "muon_c"),
     ("Normalization", "mean"),
     ("Orthogonal", "gain"),
+    ("PiecewiseLinear", "bin_boundaries"),
     ("RandomNormal", "mean"),
     ("RandomUniform", "minval"),
     ("Rescaling", "offset"),

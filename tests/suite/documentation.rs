@@ -138,7 +138,7 @@ fn every_part_says_what_it_is() {
     assert!(silent.is_empty(), "no first sentence, or neither a formula nor an example:\n{}", silent.join("\n"));
 }
 
-/// Parts of Keras that `tests/golden` has no case of: composites.rs computes what they give by hand.
+/// Parts of Keras that neither `tests/golden` nor `tests/golden_extra` has a case of: composites.rs computes what they give by hand.
 const WITHOUT_A_CASE: [&str; 8] = [
     "Layer Add",
     "Layer Average",
@@ -183,8 +183,9 @@ fn file_of(kind: &str) -> &'static str {
 #[test]
 fn every_part_of_keras_has_a_golden_case() {
     let mut files = BTreeMap::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    let folders = ["tests/golden", "tests/golden_extra"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let entries = folders.into_iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    for entry in entries.map(|entry| entry.unwrap().path()) {
         if entry.extension().is_some_and(|extension| extension == "json") {
             let name = entry.file_stem().unwrap_or_default().to_string_lossy().to_string();
             let names = files.entry(name).or_default();
@@ -197,5 +198,5 @@ fn every_part_of_keras_has_a_golden_case() {
         of_keras.partition(|part| files[file_of(&part.kind)].contains(&normalized(&part.name)));
     let without: Vec<_> = without.iter().map(|part| format!("{} {}", part.kind, part.name)).collect();
     let unknown: Vec<_> = without.iter().filter(|part| !WITHOUT_A_CASE.contains(&part.as_str())).collect();
-    assert!(unknown.is_empty(), "parts of Keras without a case in tests/golden, beside {} with one: {unknown:#?}", with.len());
+    assert!(unknown.is_empty(), "parts of Keras without a golden case, beside {} with one: {unknown:#?}", with.len());
 }

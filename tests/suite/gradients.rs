@@ -2,6 +2,7 @@
 
 use crate::registered::settings;
 use layercake::activations::Activation;
+use layercake::layers::{BatchEnsembleDense, EinsumDense, GlobalAveragePooling1D};
 use layercake::prelude::*;
 use layercake::regularizers::Regularizer;
 use layercake::saving::{Registry, Spec};
@@ -71,6 +72,12 @@ fn further_layers() -> Vec<Arc<dyn Layer<f64>>> {
         Arc::new(layers::Relu::default().negative_slope(0.3).max_value(0.9)),
         Arc::new(PRelu::default().shared_axes([1, 2])),
         Arc::new(Reshape::new([3, -1])),
+        Arc::new(BatchEnsembleDense::new(4).activation(Tanh).kernel_regularizer(l2()).input_factors_regularizer(l2())),
+        Arc::new(EinsumDense::new("abc,bc->abc", [None, None]).bias_axes("bc").activation(Tanh)),
+        Arc::new(EinsumDense::new("abc,cb->abc", [None, None]).bias_axes("c")),
+        Arc::new(EinsumDense::new("abc,bcd->abd", [None, Some(4)]).bias_axes("bd").activation(Softmax)),
+        Arc::new(EinsumDense::new("abc,dbe->adec", [Some(2), Some(4), None]).bias_axes("dc").kernel_regularizer(l2())),
+        Arc::new(GlobalAveragePooling1D::default().keepdims(true)),
     ]
 }
 

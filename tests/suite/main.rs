@@ -41,6 +41,8 @@ mod strangers;
 mod streaming;
 mod table_features;
 mod table_models;
+#[cfg(feature = "keras")]
+mod tabular_layers;
 #[cfg(feature = "parallel")]
 mod threads;
 mod training;

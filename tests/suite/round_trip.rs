@@ -38,7 +38,7 @@ fn walk<P: Kind + ?Sized>(
             let unbuilt = model.to_json();
             let json = unbuilt.unwrap_or_else(|_| {
                 // a layer of stacks is written with its shapes
-                model.build(3).unwrap_or_else(|error| panic!("{spec}: {error}"));
+                model.build(3).or_else(|_| model.build([2, 3])).unwrap_or_else(|error| panic!("{spec}: {error}"));
                 model.to_json().unwrap_or_else(|error| panic!("{spec}: {error}"))
             });
             let again = Sequential::<f32>::from_json(&json).unwrap_or_else(|error| panic!("{spec}: {error}\n{json}"));

@@ -28,10 +28,10 @@ use crate::regularizers::Regularizer;
 #[derive(Debug, Clone)]
 pub struct Dense<T: Scalar> {
     units: usize,
-    activation: Choice<dyn Activation<T>>,
+    pub(super) activation: Choice<dyn Activation<T>>,
     use_bias: bool,
-    kernel: WeightOptions<T>,
-    bias: WeightOptions<T>,
+    pub(super) kernel: WeightOptions<T>,
+    pub(super) bias: WeightOptions<T>,
     activity_regularizer: Option<Choice<dyn Regularizer<T>>>,
 }
 

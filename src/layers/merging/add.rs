@@ -106,6 +106,6 @@ impl<T: Scalar> Layer<T> for Residual<T> {
     }
 
     fn expand(&self) -> Option<Expansion<'_, T>> {
-        Some(Expansion { stacks: &self.stacks, merge: Add::new().into_shared() })
+        Some(Expansion { stacks: self.stacks.as_slice().into(), merge: Add::new().into_shared() })
     }
 }

@@ -7,7 +7,7 @@ use crate::layers::{Expansion, Infer, Layer, Plan};
 
 /// Returns the expansion of a merging layer: its stacks and `merge`, the layer without stacks; `None` if it holds none.
 pub(super) fn expand_stacks<'a, T: Scalar>(stacks: &'a Option<Vec<Stack<T>>>, merge: impl Layer<T>) -> Option<Expansion<'a, T>> {
-    stacks.as_deref().map(|stacks| Expansion { stacks, merge: merge.into_shared() })
+    stacks.as_deref().map(|stacks| Expansion { stacks: stacks.into(), merge: merge.into_shared() })
 }
 
 /// Returns the plan of a layer whose inputs and output all have one shape, and fails if the inputs differ.

@@ -34,6 +34,11 @@ impl<T: Scalar> Stack<T> {
         self.entries.push(layer.into_entry());
     }
 
+    /// Adds the layers of another stack after the others.
+    pub(in crate::layers) fn extend(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+    }
+
     pub(crate) fn entries(&self) -> &[LayerEntry<T>] {
         &self.entries
     }

@@ -12,5 +12,6 @@ parts! { Layer<T>;
     category_encoding: CategoryEncoding = CategoryEncoding::new(1);
     discretization: Discretization;
     normalization: Normalization = Normalization::prototype();
+    piecewise_linear: PiecewiseLinear;
     rescaling: Rescaling = Rescaling::new(1.0);
 }

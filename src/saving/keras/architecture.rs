@@ -5,6 +5,7 @@ use super::compiled::{self, Settings};
 use super::functional::{self, write_shape};
 use super::json::{self, Json};
 use super::nodes::{self, NamedNode};
+use super::operations;
 use super::outline::{LayerPlace, Places};
 use super::quirks;
 use super::reader::{Reader, check_dtype};
@@ -39,9 +40,12 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
     for NamedNode { number, name, node } in &nodes {
         let mut layer = write_layer(&*node.layer, name, model.is_trainable(*number), &policy, &place.member(name))?;
         if let Some(network) = network {
+            if quirks::needs_output_shape(&*node.layer) {
+                layer["config"]["output_shape"] = network.shape(number + 1).dims().into();
+            }
             let shapes: Vec<Json> = node.reads.iter().map(|&value| write_shape(network.shape(value))).collect();
             layer["build_config"] = match <[Json; 1]>::try_from(shapes) {
-                Ok([shape]) if !functional::is_merging(&*node.layer) => json!({"input_shape": shape}),
+                Ok([shape]) if !nodes::is_merging(&*node.layer) => json!({"input_shape": shape}),
                 Ok([shape]) => json!({"input_shape": [shape]}),
                 Err(shapes) => json!({"input_shape": shapes}),
             };
@@ -62,9 +66,10 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
             return Err(place.error("the JSON of a model that is not a chain of layers needs shapes: build the model first"));
         };
         functional::connect(&mut layers, &nodes, network);
-        functional::write(layers, &nodes)
+        functional::write(operations::expand(layers, &nodes), &nodes)
     };
-    object["compile_config"] = compiled::write(model, place)?;
+    let key = quirks::key_of_settings(model.compiled.as_ref().map(|compiled| &*compiled.loss));
+    object[key] = compiled::write(model, place)?;
     Ok(object)
 }
 
@@ -132,9 +137,9 @@ impl<T: Scalar> Reader<'_, T> {
         let mut builder = Builder::new(input.as_ref());
         let whole = Container { input: 0, place: &LayerPlace::default(), name: None, trainable: true };
         self.layers(json, class, &whole, &mut builder)?;
-        let settings = match json.get("compile_config") {
-            Some(Json::Object(settings)) if !settings.is_empty() => {
-                self.at("compile_config").settings(settings).map_err(|error| error.to_string())
+        let settings = match quirks::settings(json) {
+            (key, Json::Object(settings)) if !settings.is_empty() => {
+                self.at(key).settings(settings).map_err(|error| error.to_string())
             }
             _ => Err(compiled::NEVER.to_string()),
         };

@@ -1,6 +1,7 @@
 //! Lists what a file holds, without making a model of it.
 
 use super::json::{self, Json};
+use super::quirks;
 use super::whole::{self, CONFIG, HDF5_SIGNATURE, METADATA, WEIGHTS};
 use crate::base::Result;
 use crate::saving::archive::Archive;
@@ -65,7 +66,7 @@ pub fn contents(path: impl AsRef<Path>) -> Result<Contents> {
     let metadata = if archive.has(METADATA) { parse(&mut archive, METADATA)? } else { Json::Null };
     let arrays = if archive.has(WEIGHTS) { arrays(&whole::weights_of(&mut archive, &place)?)? } else { Vec::new() };
     let version = metadata["keras_version"].as_str().map(str::to_string);
-    Ok(Contents { arrays, keras_version: version, ..Contents::new("a `.keras` archive", &config, &config["compile_config"]) })
+    Ok(Contents { arrays, keras_version: version, ..Contents::new("a `.keras` archive", &config, quirks::settings(&config).1) })
 }
 
 fn of_h5(h5: &H5, place: &Place) -> Result<Contents> {

@@ -3,21 +3,14 @@
 use super::builder::{Builder, Container};
 use super::json::Json;
 use super::nodes::{self, NamedNode};
+use super::operations;
 use super::outline::Places;
 use super::reader::Reader;
 use crate::base::{Result, Shape};
 use crate::kernels::Scalar;
-use crate::layers::Layer;
 use crate::network::Network;
 use serde_json::json;
 use std::collections::HashMap;
-
-/// The layers of Keras that take a list of inputs, even for a single input.
-const MERGING: [&str; 7] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
-
-pub(super) fn is_merging<T: Scalar>(layer: &dyn Layer<T>) -> bool {
-    MERGING.contains(&layer.name())
-}
 
 /// Adds the connections to the JSON of each layer; the first layer is the data.
 pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>], network: &Network<T>) {
@@ -37,7 +30,7 @@ pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>]
             continue;
         };
         let tensors: Vec<Json> = node.reads.iter().map(tensor).collect();
-        let arguments = if is_merging(&*node.layer) { json!([tensors]) } else { json!(tensors) };
+        let arguments = if nodes::is_merging(&*node.layer) { json!([tensors]) } else { json!(tensors) };
         layer["name"] = json!(name);
         layer["inbound_nodes"] = json!([{"args": arguments, "kwargs": {}}]);
     }
@@ -76,6 +69,7 @@ impl<T: Scalar> Reader<'_, T> {
         let [input, output] = ["input_layers", "output_layers"].map(|list| self.only(&config[list], list));
         let (input, output) = (input?, output?);
         let first = builder.values();
+        let layers = &operations::collapse(layers);
         let mut values = HashMap::from([(input.clone(), model.input)]);
         // A layer is read when all layers whose outputs it reads have been read.
         let mut places = Places::within(model.place);
@@ -129,7 +123,7 @@ impl<T: Scalar> Reader<'_, T> {
             let problem = format!("it is called {} times; layers that are called once can be loaded", calls.len());
             return Err(self.place.error(problem));
         };
-        let (mut reads, mut axes) = (Vec::new(), None);
+        let (mut reads, mut axes, mut has_constant) = (Vec::new(), None, false);
         // Keras 3 writes `args` with tensors; Keras 2 writes lists of name, node, tensor and options.
         let arguments = call.get("args").unwrap_or(call);
         let mut rest = vec![arguments];
@@ -146,6 +140,8 @@ impl<T: Scalar> Reader<'_, T> {
                 }
                 tensor => {
                     axes = axes.or(tensor["config"]["shape"].as_array().map(Vec::len));
+                    has_constant |= tensor.is_number()
+                        || ["__numpy__", "__tensor__"].contains(&tensor["class_name"].as_str().unwrap_or_default());
                     let Some(history) = tensor["config"]["keras_history"].as_array() else { continue };
                     history
                 }
@@ -162,6 +158,9 @@ impl<T: Scalar> Reader<'_, T> {
         }
         if reads.is_empty() {
             return Err(self.place.error("it reads the output of no layer"));
+        }
+        if has_constant {
+            return Err(self.place.error("it is an operation with a constant, for which there is no layer here"));
         }
         Ok((reads, axes))
     }

@@ -6,6 +6,7 @@
 //! | `architecture`, `compiled` | the JSON of a model, and of its compile settings |
 //! | `functional`, `nodes` | the connections of the layers in a model that is not a chain |
 //! | `json`, `reader` | the JSON of a single part: `json` writes it, `reader` reads it |
+//! | `operations` | the layers of this crate that are operations of Keras |
 //! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
 //! | `builder` | the layers that a reader has read so far |
 //! | `outline` | the order and the groups that a file has for the layers of a model |
@@ -26,6 +27,7 @@ mod groups;
 mod json;
 mod nodes;
 mod older_groups;
+mod operations;
 mod optimizer;
 mod outline;
 mod quirks;

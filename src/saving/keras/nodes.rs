@@ -1,8 +1,10 @@
 //! The names and the order of a model's nodes in Keras' files.
 
+use super::operations;
 use crate::base::free_name;
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Group, Node};
 use crate::kernels::Scalar;
+use crate::layers::Layer;
 
 /// A node with its name in Keras' files.
 pub(super) struct NamedNode<'a, T: Scalar> {
@@ -13,11 +15,22 @@ pub(super) struct NamedNode<'a, T: Scalar> {
     pub(super) node: &'a Node<T>,
 }
 
-/// Returns whether each layer is one node that reads the output of the previous layer, as in Keras' `Sequential`.
+/// The layers of Keras that take a list of inputs, even for a single input.
+const MERGING: [&str; 7] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
+
+pub(super) fn is_merging<T: Scalar>(layer: &dyn Layer<T>) -> bool {
+    MERGING.contains(&layer.name())
+}
+
+/// Returns whether each node reads the output of the previous node alone, as the layers of Keras' `Sequential` do.
+///
+/// A `Sequential` can have no operations, and no layer of stacks that merges their outputs.
 pub(super) fn is_chain<T: Scalar>(graph: &Graph<T>) -> bool {
-    let is_next = |(number, node): (usize, &Node<T>)| node.reads == [number];
-    graph.groups().iter().all(|group| group.nodes.len() == 1 && group.entry.layer.expand().is_none())
-        && graph.nodes().iter().enumerate().all(is_next)
+    let merges = |node: &Node<T>| is_merging(&*node.layer);
+    let is_next = |(number, node): (usize, &Node<T>)| node.reads == [number] && operations::count(&*node.layer).is_none();
+    let has_merging =
+        |group: &Group<T>| group.entry.layer.expand().is_some() && graph.nodes()[group.nodes.clone()].iter().any(merges);
+    graph.nodes().iter().enumerate().all(is_next) && !graph.groups().iter().any(has_merging)
 }
 
 /// Returns the nodes in the order in which Keras lists the layers of a model.
@@ -52,7 +65,9 @@ fn order<T: Scalar>(graph: &Graph<T>) -> Vec<usize> {
     let mut distance = vec![0; nodes.len()];
     for (number, node) in nodes.iter().enumerate().rev() {
         for read in node.reads.iter().filter_map(|value| value.checked_sub(1)) {
-            distance[read] = distance[read].max(distance[number] + 1);
+            // a layer that becomes several operations has as many as steps
+            let steps = operations::count(&*node.layer).unwrap_or(1);
+            distance[read] = distance[read].max(distance[number] + steps);
         }
     }
     let mut met = vec![usize::MAX; nodes.len()];

@@ -1,7 +1,8 @@
 //! The special cases of Keras' files for single classes. No other file in `saving` depends on the type of a layer or a metric.
 
 use crate::kernels::Scalar;
-use crate::layers::{Discretization, Lambda, Layer, LayerEntry, Normalization, SpectralNormalization};
+use crate::layers::{Discretization, EinsumDense, Lambda, Layer, LayerEntry, Normalization, SpectralNormalization};
+use crate::losses::{Loss, MeanOfMembers};
 use crate::metrics::{ClosureMetric, Metric};
 use crate::optimizers::{Nadam, Optimizer};
 use serde_json::{Map, Value as Json};
@@ -15,6 +16,28 @@ pub(super) fn refuses_trainable<T: Scalar>(layer: &dyn Layer<T>) -> bool {
 /// Returns true for a layer of closures, which cannot be saved.
 pub(super) fn is_of_closures<T: Scalar>(layer: &dyn Layer<T>) -> bool {
     layer.as_any().is::<Lambda<T>>()
+}
+
+/// Returns true for a layer whose argument `output_shape` Keras needs as numbers, even where the input has them.
+pub(super) fn needs_output_shape<T: Scalar>(layer: &dyn Layer<T>) -> bool {
+    layer.as_any().is::<EinsumDense<T>>()
+}
+
+/// The key of the compile settings in the JSON of a model.
+const SETTINGS: &str = "compile_config";
+
+/// The key for compile settings that Keras does not have, so that it loads the model without them.
+const OWN_SETTINGS: &str = "layercake_compile_config";
+
+/// Returns the compile settings in the JSON of a model, and their key.
+pub(super) fn settings(model: &Json) -> (&'static str, &Json) {
+    let key = if model.get(OWN_SETTINGS).is_some() { OWN_SETTINGS } else { SETTINGS };
+    (key, &model[key])
+}
+
+/// Returns the key under which the compile settings with this loss are written.
+pub(super) fn key_of_settings<T: Scalar>(loss: Option<&dyn Loss<T>>) -> &'static str {
+    if loss.is_some_and(|loss| loss.as_any().is::<MeanOfMembers<T>>()) { OWN_SETTINGS } else { SETTINGS }
 }
 
 /// Returns true for a metric that is a closure, which cannot be saved.

@@ -270,10 +270,11 @@ pub fn matrix<T: Scalar>(json: &Json) -> DMatrix<T> {
     DMatrix::from_row_slice(rows, values.len() / rows, &values)
 }
 
-/// A weight in the form of `set_weights`: a vector is one row.
+/// A weight in the form of `set_weights`: the last axis is that of the columns, so a vector is one row.
 pub fn weight<T: Scalar>(json: &Json) -> DMatrix<T> {
-    let matrix = matrix(json);
-    if json["shape"].as_array().unwrap().len() == 1 { matrix.transpose() } else { matrix }
+    let values: Vec<T> = numbers(json).into_iter().map(T::of).collect();
+    let columns = shape(json).last().copied().unwrap_or(1);
+    DMatrix::from_row_slice(values.len() / columns, columns, &values)
 }
 
 /// The numbers in Keras' order, row by row.
