@@ -257,18 +257,33 @@ impl Grouped {
     }
 }
 
+/// Returns whether the indices are consecutive, so that their values can be copied as one slice.
+fn is_one_slice(indices: &[usize]) -> bool {
+    indices.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
+
 /// Copies the values at `indices` of each sample, whose first values are `width` apart, to `into`.
 fn gather<T: Scalar>(into: &mut [T], from: &[T], width: usize, indices: &[usize]) {
+    let is_one_slice = is_one_slice(indices);
     for (sample, into) in into.chunks_exact_mut(indices.len()).enumerate() {
         let from = &from[sample * width..];
-        into.iter_mut().zip(indices).for_each(|(into, &index)| *into = from[index]);
+        if is_one_slice {
+            into.copy_from_slice(&from[indices[0]..][..indices.len()]);
+        } else {
+            into.iter_mut().zip(indices).for_each(|(into, &index)| *into = from[index]);
+        }
     }
 }
 
 /// Copies values to the `indices` of each sample, whose first values are `width` apart.
 fn scatter<T: Scalar>(from: &[T], into: &mut [T], width: usize, indices: &[usize]) {
+    let is_one_slice = is_one_slice(indices);
     for (sample, from) in from.chunks_exact(indices.len()).enumerate() {
         let into = &mut into[sample * width..];
-        from.iter().zip(indices).for_each(|(&from, &index)| into[index] = from);
+        if is_one_slice {
+            into[indices[0]..][..indices.len()].copy_from_slice(from);
+        } else {
+            from.iter().zip(indices).for_each(|(&from, &index)| into[index] = from);
+        }
     }
 }
