@@ -5,6 +5,7 @@
 //! KERAS_BACKEND=jax python tests/python/check_files.py target/models
 //! ```
 
+use layercake::Inputs;
 use layercake::ensemble::{Ensemble, EnsembleOptions};
 use layercake::layers::{BatchEnsembleDense, EinsumDense, GlobalAveragePooling1D, PeriodicEmbedding, PiecewiseLinear, Stack};
 use layercake::prelude::*;
@@ -22,11 +23,22 @@ fn rows(matrix: &DMatrix<f32>) -> Json {
     matrix.row_iter().map(|row| row.iter().map(|value| json!(value)).collect::<Json>()).collect()
 }
 
+fn each(matrices: &[DMatrix<f32>]) -> Json {
+    matrices.iter().map(rows).collect()
+}
+
 /// Writes a model, its inputs and its predictions, and what else the check of the model needs.
-fn write(folder: &Path, name: &str, model: &layercake::Model<f32>, x: &DMatrix<f32>, mut more: Json) -> layercake::Result<()> {
+fn write<'a>(
+    folder: &Path,
+    name: &str,
+    model: &layercake::Model<f32>,
+    x: impl Into<Inputs<'a, f32>>,
+    mut more: Json,
+) -> layercake::Result<()> {
+    let x = x.into();
     model.save(folder.join(format!("{name}.keras")))?;
-    more["x"] = rows(x);
-    more["predictions"] = rows(&model.predict(x)?);
+    more["x"] = x.matrices().iter().copied().map(rows).collect();
+    more["predictions"] = each(&model.predict_all(&x)?);
     more["iterations"] = json!(model.iterations());
     std::fs::write(folder.join(format!("{name}.json")), more.to_string()).map_err(layercake::Error::callback)
 }
@@ -81,13 +93,20 @@ fn strangers(folder: &Path) -> layercake::Result<()> {
     let (mut written, mut refused) = (0, 0);
     for entry in index["files"].as_array().into_iter().flatten() {
         let file = entry["file"].as_str().unwrap_or_default();
-        let Ok(model) = Sequential::<f32>::load(files.join(file)) else {
+        let Ok(model) = Functional::<f32>::load(files.join(file)) else {
             refused += 1;
             continue;
         };
-        let x = entry["x"].as_object().and_then(|x| x.values().next()).and_then(Json::as_array).into_iter().flatten();
-        let x: Vec<Vec<f32>> = x.map(|row| row.as_array().into_iter().flatten().map(number).collect()).collect();
-        let x = DMatrix::from_fn(x.len(), x.first().map_or(0, Vec::len), |row, column| x[row][column]);
+        let matrix = |rows: &Json| {
+            let rows = rows.as_array().into_iter().flatten();
+            let rows: Vec<Vec<f32>> = rows.map(|row| row.as_array().into_iter().flatten().map(number).collect()).collect();
+            DMatrix::from_fn(rows.len(), rows.first().map_or(0, Vec::len), |row, column| rows[row][column])
+        };
+        let inputs: Vec<&str> = entry["inputs"].as_array().into_iter().flatten().filter_map(|input| input[0].as_str()).collect();
+        let x: Vec<_> = match &inputs[..] {
+            [_] => entry["x"].as_object().into_iter().flat_map(|x| x.values()).map(matrix).collect(),
+            several => several.iter().map(|name| matrix(&entry["x"][name])).collect(),
+        };
         write(folder, &format!("stranger_{}", file.replace('.', "_")), &model, &x, json!({}))?;
         written += 1;
     }
@@ -173,7 +192,31 @@ fn write_ensemble(folder: &Path) -> layercake::Result<()> {
     let options = EnsembleOptions::new().members(3).seed(5).fit_options(|_| FitOptions::new().epochs(4).batch_size(4));
     let ensemble = Ensemble::fit(build, &x, &y, options)?;
     let scores: Vec<f64> = ensemble.evaluate(&x, &y)?.iter().map(|(_, score)| score).collect();
-    write(folder, "ensemble", ensemble.model(), &x, json!({"y": rows(&y), "scores": scores}))
+    write(folder, "ensemble", ensemble.model(), &x, json!({"y": [rows(&y)], "scores": scores}))
+}
+
+/// Writes a trained model with two inputs, a layer that is called twice, and two outputs; Python trains it further.
+fn write_functional(folder: &Path) -> layercake::Result<()> {
+    let (a, b) = (Node::input("a", 4), Node::input("b", 2));
+    let shared = Shared::new(Dense::new(5).activation(Tanh).name("shared"));
+    let first = shared.of(&Concatenate::new().of([&a, &b]).then(Dense::new(3)).then(BatchNormalization::default()));
+    let second = shared.of(&first.then(Dense::new(3).activation(Relu)));
+    let kind = second.then(Dense::new(3).activation(Softmax).name("kind"));
+    let amount = layers::Add::new().of([&first, &second]).then(Dense::new(2).name("amount"));
+    let mut model = Functional::with_seed(5, [&a, &b], [&kind, &amount])?;
+    let losses = Losses::new(("categorical_crossentropy", "mse")).loss_weights([0.5, 2.0]);
+    model.compile("adam", losses, (of_output("kind", "accuracy"), of_output("amount", weighted("mae"))))?;
+    let x = [numbers(16, 4, 0.3), numbers(16, 2, 0.9)];
+    let y = [DMatrix::from_fn(16, 3, |row, column| f32::from(row % 3 == column)), numbers(16, 2, 1.1)];
+    let fit = |model: &mut Functional<f32>| {
+        let options = FitOptions::new().epochs(5).batch_size(4).shuffle(false);
+        model.fit(&x, (&y[0], &y[1]), options).map(|_| ())
+    };
+    fit(&mut model)?;
+    let saved = model.clone();
+    fit(&mut model)?;
+    let expected = json!({"y": each(&y), "epochs": 5, "batch_size": 4, "weights": each(&model.get_weights())});
+    write(folder, "functional", &saved, &x, expected)
 }
 
 fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>) -> layercake::Result<()> {
@@ -198,10 +241,10 @@ fn write_trained(
     fit(&mut model, 3)?;
     let saved = model.clone();
     fit(&mut model, 5)?;
-    let mut expected = json!({"y": rows(&y), "epochs": 5, "batch_size": 4});
+    let mut expected = json!({"y": [rows(&y)], "epochs": 5, "batch_size": 4});
     // Keras orders the weights of a functional model differently, so for those the predictions are compared
     if saved.to_json()?.contains("\"Sequential\"") {
-        expected["weights"] = model.get_weights().iter().map(rows).collect();
+        expected["weights"] = each(&model.get_weights());
     } else {
         expected["later"] = rows(&model.predict(&x)?);
     }
@@ -233,7 +276,7 @@ fn write_scored(
         match model.evaluate(&x, &y) {
             Ok(scores) => {
                 let scores: Vec<f64> = scores.iter().map(|(_, score)| score).collect();
-                return write(folder, name, &model, &x, json!({"y": rows(&y), "scores": scores}));
+                return write(folder, name, &model, &x, json!({"y": [rows(&y)], "scores": scores}));
             }
             Err(error) => refused = Err(error),
         }
@@ -311,6 +354,7 @@ fn main() -> layercake::Result<()> {
     report("spectral normalization".to_string(), write(folder, "layer_spectral_trained", &held, &x, json!({})));
     report("ensemble".to_string(), write_ensemble(folder));
     report("members".to_string(), write_members(folder));
+    report("functional model".to_string(), write_functional(folder));
     let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
         let saved = made.and_then(|dense| {
             let mut model = Sequential::with_seed(4);

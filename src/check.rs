@@ -6,14 +6,12 @@
 //! kink, such as that of `Relu` at 0, because there is no derivative to compare with.
 
 use crate::activations::{self, Activation, Sees};
-use crate::base::Result;
-use crate::base::Samples;
-use crate::base::{Batch, BatchMut, Rng, Targets};
+use crate::base::{Batch, BatchMut, Inputs, Result, Rng, Samples, Targets};
 use crate::kernels::Scalar;
 use crate::layers::IntoLayer;
 use crate::losses::{self, Loss};
 use crate::model::{Model, Sequential};
-use crate::network::{Buffers, LastActivation, Pass as NetworkPass, Reach, Traces};
+use crate::network::{Buffers, LeftOut, Pass as NetworkPass, Reach, Traces};
 use crate::regularizers::Regularizer;
 use nalgebra::DMatrix;
 
@@ -125,7 +123,7 @@ pub fn layer<Marker>(layer: impl IntoLayer<f64, Marker>, x: &DMatrix<f64>) -> Re
 /// Checks the gradients of a built model's weights and of its inputs, as [`layer`] does for one layer.
 ///
 /// The weights are random numbers for the check. The state of the layers, for example a running mean, keeps its values. The
-/// model itself does not change.
+/// model itself does not change. The data of a model with several inputs are a tuple, as for `fit`.
 ///
 /// # Errors
 ///
@@ -141,8 +139,12 @@ pub fn layer<Marker>(layer: impl IntoLayer<f64, Marker>, x: &DMatrix<f64>) -> Re
 /// assert!(layercake::check::model(&model, &dmatrix![0.1, -0.4; 0.7, 0.2; 0.5, 0.3])? < 1e-6);
 /// # Ok::<(), layercake::Error>(())
 /// ```
-pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
+pub fn model<'a>(model: &Model<f64>, x: impl Into<Inputs<'a, f64>>) -> Result<f64> {
     let network = model.built("check")?;
+    let x = x.into();
+    model.check_shape("x", &x)?;
+    x.check("x")?;
+    let x = &DMatrix::from_vec(x.rows(), x.columns(), flat(x.matrices().iter().copied()));
     let mut rng = Rng::new(2);
     let mut weights = model.get_weights();
     for (weight, _) in weights.iter_mut().zip(network.tensors()).filter(|(_, tensor)| !tensor.is_state) {
@@ -151,7 +153,7 @@ pub fn model(model: &Model<f64>, x: &DMatrix<f64>) -> Result<f64> {
     let is_state: Vec<bool> = network.tensors().iter().map(|tensor| tensor.is_state).collect();
     // numbers of classes have no gradient
     let varies_x = !network.checks_data();
-    let width = network.output().width();
+    let width = network.output_width();
     let upstream = DMatrix::from_vec(x.nrows(), width, upstream(x.nrows() * width));
     let error = |training: bool| -> Result<f64> {
         let pass = layer_pass(model, &weights, x, &upstream, training)?;
@@ -214,31 +216,45 @@ pub fn layer_pass<T: Scalar>(
 ) -> Result<Pass<T>> {
     let mut model = model.clone();
     model.set_weights(weights)?;
-    model.check_shape("x", x)?;
+    if model.graph.inputs().len() < 2 {
+        model.check_shape("x", &x.into())?;
+    }
     let x = Samples::from_rows("x", x)?;
     let upstream = Samples::from_rows("upstream", upstream)?;
     let count = x.count();
     let mut network = model.built("layer_pass")?.clone();
-    let width = network.output().width();
+    let width = network.output_width();
     if (upstream.count(), upstream.shape.width()) != (count, width) {
         let (what, expected) = ("upstream".to_string(), format!("{count} x {width}"));
         let found = format!("{} x {}", upstream.count(), upstream.shape.width());
         return Err(crate::base::Error::Weights { what, expected, found });
     }
-    network.check_data("x", &x.values, |index| [index / x.shape.width(), index % x.shape.width()])?;
+    for (column, values) in to_rows(x.all()).column_iter().enumerate() {
+        network.check_column("x", column, values.as_slice(), 0)?;
+    }
     let mut traces = Traces::new(&network, count, false);
     let batch = x.all();
-    let pass = NetworkPass { last: LastActivation::Applied, training, progress: 0.0, probed: false };
+    let pass = NetworkPass { left_out: LeftOut::NONE, training, progress: 0.0, probed: false };
     let activity = network.forward(batch, pass, &mut traces, &mut Rng::new(3));
     let mut buffers = Buffers::new(&network, count);
-    buffers.first(upstream.values.len()).copy_from_slice(&upstream.values);
+    let mut first = 0;
+    for output in 0..network.output_count() {
+        let columns = network.shape_of_output(output).width();
+        let gradient = buffers.output_gradient(&network, output, count * columns);
+        for (gradient, upstream) in gradient.chunks_exact_mut(columns).zip(upstream.all().samples()) {
+            gradient.copy_from_slice(&upstream[first..first + columns]);
+        }
+        first += columns;
+    }
     let mut gradient = vec![T::zero(); network.params().len()];
     let input_gradient = network.backward(batch, (pass, Reach::Data), &mut traces, &mut buffers, &mut gradient, None);
     let input_gradient = to_rows(input_gradient);
     network.add_penalty_gradient(&mut gradient);
+    let outputs =
+        (0..network.output_count()).map(|output| to_rows(network.traced_output(output, (count, LeftOut::NONE), &traces)));
     let tensors = |is_state| network.tensors().iter().filter(move |tensor| tensor.is_state == is_state);
     Ok(Pass {
-        outputs: to_rows(network.outputs(count, LastActivation::Applied, &traces)),
+        outputs: DMatrix::from_vec(count, width, outputs.flat_map(|output| output.as_slice().to_vec()).collect()),
         input_gradient,
         gradient: tensors(false).map(|tensor| tensor.to_matrix(&gradient[tensor.range.clone()])).collect(),
         state: tensors(true).map(|tensor| tensor.to_matrix(network.values(tensor))).collect(),

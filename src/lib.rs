@@ -32,9 +32,10 @@ mod network;
 mod part;
 mod training;
 
-pub use base::{Batch, BatchMut, EPSILON, Error, Result, Rng, Scored, Shape, Targets, UnknownName};
+pub use base::{Batch, BatchMut, EPSILON, Error, Inputs, Result, Rng, Scored, Shape, TargetList, Targets, UnknownName};
+pub use graph::{Connect, IntoNodes, Node, Shared};
 pub use kernels::Scalar;
-pub use model::{EvaluateOptions, FitOptions, LayerView, Model, PredictOptions, PredictScratch, Sequential, Summary};
+pub use model::{EvaluateOptions, FitOptions, Functional, LayerView, Model, PredictOptions, PredictScratch, Sequential, Summary};
 pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use training::{CancelToken, History, Logs, NodeProbe, Probe, StopReason, WeightProbe};

@@ -25,10 +25,11 @@ pub use crate::callbacks::{
 };
 pub use crate::constraints::{Constraint, for_prelude::*};
 pub use crate::data;
+pub use crate::graph::{Connect, Node, Shared};
 pub use crate::initializers::{Initializer, for_prelude::*};
 pub use crate::layers::{self, Input, Lambda, Layer, LayerOptions, for_prelude::*, stack};
-pub use crate::losses::{Loss, Reduction, for_prelude::*};
-pub use crate::metrics::{self, Direction, Meter, Metric, for_prelude::*, metric_fn, named, weighted};
+pub use crate::losses::{Loss, Losses, Reduction, for_prelude::*};
+pub use crate::metrics::{self, Direction, Meter, Metric, for_prelude::*, metric_fn, named, of_output, weighted};
 pub use crate::optimizers::schedules::{Schedule, for_prelude::*};
 pub use crate::optimizers::{Optimizer, for_prelude::*};
 pub use crate::regularizers::{Regularizer, for_prelude::*};
@@ -36,6 +37,6 @@ pub use crate::regularizers::{Regularizer, for_prelude::*};
 pub use crate::saving::LoadOptions;
 pub use crate::tables::{FeatureSpace, TableClassifier, TableOptions, TableRegressor};
 pub use crate::{
-    CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, History, Logs, PredictOptions, PredictScratch, Scalar,
-    Sequential, StopReason, dmatrix, dvector,
+    CancelToken, DMatrix, DVector, EvaluateOptions, FitOptions, Functional, History, Logs, PredictOptions, PredictScratch,
+    Scalar, Sequential, StopReason, dmatrix, dvector,
 };

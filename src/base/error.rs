@@ -115,6 +115,30 @@ pub enum Error {
     #[error(transparent)]
     UnknownName(#[from] UnknownName),
 
+    /// An error about one of several inputs or outputs.
+    #[error("{part}: {error}")]
+    Within {
+        /// The input or the output.
+        part: String,
+        /// The error.
+        error: Box<Error>,
+    },
+
+    /// A model was given another number of matrices or of parts than it has inputs or outputs.
+    #[error("{what}: expected {expected} for the {expected} {of} of the model ({names}), found {found}")]
+    Count {
+        /// What was given.
+        what: &'static str,
+        /// What the model has several of: inputs or outputs.
+        of: &'static str,
+        /// The number that the model has.
+        expected: usize,
+        /// The number that was given.
+        found: usize,
+        /// The names of the inputs or outputs.
+        names: String,
+    },
+
     /// The data have no rows or no columns.
     #[error("{what} is empty: at least one row and one column are needed")]
     Empty {
@@ -311,6 +335,11 @@ impl Error {
     /// ```
     pub fn callback(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Callback(cause.into())
+    }
+
+    /// Adds the name of the input or output that the error is about.
+    pub(crate) fn within(self, part: impl Into<String>) -> Self {
+        Self::Within { part: part.into(), error: Box::new(self) }
     }
 
     /// Makes an [`Argument`](Self::Argument) error, for the argument checks of a custom part.

@@ -2,6 +2,7 @@
 
 mod batch;
 mod error;
+mod inputs;
 mod lines;
 mod names;
 mod random;
@@ -13,6 +14,7 @@ mod targets;
 pub(crate) use batch::BLOCK;
 pub use batch::{Batch, BatchMut, Scored};
 pub use error::{Error, Result, UnknownName};
+pub use inputs::Inputs;
 pub(crate) use lines::Lines;
 pub(crate) use names::{free_name, snake_case};
 pub use random::Rng;
@@ -20,7 +22,7 @@ pub(crate) use random::{Stream, derived_seed, fresh_seed};
 pub(crate) use samples::{Data, Samples, check_finite};
 pub use shape::Shape;
 pub(crate) use suggestion::{closest, did_you_mean};
-pub use targets::Targets;
+pub use targets::{TargetList, Targets};
 
 /// Keras' small number that avoids a division by zero and the logarithm of zero.
 pub const EPSILON: f64 = 1e-7;

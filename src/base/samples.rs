@@ -1,6 +1,6 @@
 //! Checked data for the training loop; copied samples are stored one per column.
 
-use super::{Batch, Error, Result, Shape, Targets};
+use super::{Batch, Error, Inputs, Result, Shape, TargetList, Targets};
 use crate::kernels::{self, Scalar};
 use nalgebra::DMatrix;
 use std::ops::Range;
@@ -12,19 +12,22 @@ pub(crate) struct Samples<T> {
     pub(crate) values: Vec<T>,
 }
 
-/// Borrowed rows of the caller's matrix; they are copied into samples when a batch needs them.
+/// Borrowed rows of the caller's matrices; they are copied into samples when a batch needs them.
+///
+/// A sample of a model with several inputs has the columns of all of them, one input after the other.
 #[derive(Debug)]
-pub(crate) struct Rows<'a, T> {
+pub(crate) struct Rows<'a, T: Scalar> {
     pub(crate) shape: Shape,
-    matrix: &'a DMatrix<T>,
+    inputs: Inputs<'a, T>,
     range: Range<usize>,
 }
 
 /// Inputs, targets and sample weights with the same number of rows.
 #[derive(Debug)]
-pub(crate) struct Data<'a, T> {
+pub(crate) struct Data<'a, T: Scalar> {
     pub(crate) x: Rows<'a, T>,
-    pub(crate) y: Samples<T>,
+    /// The targets of each output, at least one.
+    pub(crate) y: Vec<Samples<T>>,
     pub(crate) weight: Option<Vec<T>>,
     /// The names of the inputs and targets in error messages.
     x_name: &'static str,
@@ -34,7 +37,7 @@ pub(crate) struct Data<'a, T> {
 impl<T: Scalar> Samples<T> {
     /// Checks the values of a matrix and copies its rows into samples.
     pub(crate) fn from_rows(what: &'static str, matrix: &DMatrix<T>) -> Result<Self> {
-        Ok(Rows::new(what, matrix)?.to_samples())
+        Ok(Rows::new(what, matrix.into())?.to_samples())
     }
 
     pub(crate) fn from_targets(what: &'static str, targets: Targets<'_, T>) -> Result<Self> {
@@ -56,12 +59,6 @@ impl<T: Scalar> Samples<T> {
         Batch::new(&self.shape, &self.values)
     }
 
-    /// Returns the values of `count` consecutive samples, from sample `first` on.
-    pub(crate) fn range(&self, first: usize, count: usize) -> &[T] {
-        let width = self.shape.width();
-        &self.values[first * width..(first + count) * width]
-    }
-
     /// Keeps the first `count` samples and returns the rest.
     fn split_off(&mut self, count: usize) -> Self {
         Self { shape: self.shape.clone(), values: self.values.split_off(count * self.shape.width()) }
@@ -69,13 +66,10 @@ impl<T: Scalar> Samples<T> {
 }
 
 impl<'a, T: Scalar> Rows<'a, T> {
-    /// Checks the values of a matrix and borrows all its rows.
-    fn new(what: &'static str, matrix: &'a DMatrix<T>) -> Result<Self> {
-        if matrix.is_empty() {
-            return Err(Error::Empty { what });
-        }
-        check_finite(what, matrix.as_slice(), matrix.nrows())?;
-        Ok(Self { shape: matrix.ncols().into(), matrix, range: 0..matrix.nrows() })
+    /// Checks the values of the matrices and borrows all their rows.
+    fn new(what: &'static str, inputs: Inputs<'a, T>) -> Result<Self> {
+        inputs.check(what)?;
+        Ok(Self { shape: inputs.columns().into(), range: 0..inputs.rows(), inputs })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -84,13 +78,12 @@ impl<'a, T: Scalar> Rows<'a, T> {
 
     /// Copies consecutive rows, from `first` on, into `samples` until it is full.
     pub(crate) fn write(&self, first: usize, samples: &mut [T]) {
-        let first = self.range.start + first;
-        kernels::rows_to_columns(self.matrix.as_slice(), self.matrix.nrows(), first, self.shape.width(), samples);
+        self.inputs.write(self.range.start + first, samples);
     }
 
     /// Copies the rows with these indices into `samples`, in this order.
     pub(crate) fn gather(&self, order: &[usize], samples: &mut [T]) {
-        kernels::gather_rows(self.matrix.as_slice(), self.matrix.nrows(), self.range.start, order, samples);
+        self.inputs.gather(self.range.start, order, samples);
     }
 
     /// Copies the first `count` rows, or all if there are fewer, into samples.
@@ -109,24 +102,35 @@ impl<'a, T: Scalar> Rows<'a, T> {
     fn split_off(&mut self, count: usize) -> Self {
         let start = self.range.start + count;
         let end = std::mem::replace(&mut self.range.end, start);
-        Self { shape: self.shape.clone(), matrix: self.matrix, range: start..end }
+        Self { shape: self.shape.clone(), inputs: self.inputs.clone(), range: start..end }
     }
 }
 
 impl<'a, T: Scalar> Data<'a, T> {
     /// Checks inputs, targets and weights, borrows the inputs, and copies the targets and weights.
-    pub(crate) fn new(names: [&'static str; 3], x: &'a DMatrix<T>, y: Targets<'_, T>, weight: Option<&[T]>) -> Result<Self> {
+    pub(crate) fn new(names: [&'static str; 3], x: Inputs<'a, T>, y: &TargetList<'_, T>, weight: Option<&[T]>) -> Result<Self> {
         let [x_name, y_name, weight_name] = names;
-        let rows = y.rows();
-        let row_count = |what, found, hint| Error::RowCount { what, found, with: y_name, expected: rows, hint };
-        if rows != x.nrows() {
+        let rows = y.targets().first().map_or(0, Targets::rows);
+        let row_count = |what, found, with, hint| Error::RowCount { what, found, with, expected: rows, hint };
+        x.each(|x| {
             let transposed = "; it may be transposed: samples are rows, so try `x.transpose()`";
-            return Err(row_count(x_name, x.nrows(), if rows == x.ncols() { transposed } else { "" }));
-        }
-        let (x, y) = (Rows::new(x_name, x)?, Samples::from_targets(y_name, y)?);
+            let hint = if rows == x.ncols() { transposed } else { "" };
+            if rows == x.nrows() { Ok(()) } else { Err(row_count(x_name, x.nrows(), y_name, hint)) }
+        })?;
+        let x = Rows::new(x_name, x)?;
+        let samples = |(number, &targets): (usize, &Targets<'_, T>)| {
+            let checked = match targets.rows() {
+                found if found != rows => Err(row_count(y_name, found, "the first output", "")),
+                _ => Samples::from_targets(y_name, targets),
+            };
+            if y.targets().len() == 1 { checked } else { checked.map_err(|error| error.within(of_output(number))) }
+        };
+        let mut of_outputs = Vec::with_capacity(y.targets().len());
+        y.targets().iter().enumerate().try_for_each(|output| samples(output).map(|samples| of_outputs.push(samples)))?;
+        let y = of_outputs;
         let Some(weight) = weight else { return Ok(Self { x, y, weight: None, x_name, y_name }) };
         if weight.len() != rows {
-            return Err(row_count(weight_name, weight.len(), ""));
+            return Err(row_count(weight_name, weight.len(), y_name, ""));
         }
         check_finite(weight_name, weight, rows)?;
         if let Some(row) = weight.iter().position(|&weight| weight < T::zero()) {
@@ -147,15 +151,15 @@ impl<'a, T: Scalar> Data<'a, T> {
             return Err(Error::argument("FitOptions", "validation_split", share, advice));
         }
         let weight = self.weight.as_mut().map(|weight| weight.split_off(kept));
-        let (x, y) = (self.x.split_off(kept), self.y.split_off(kept));
+        let (x, y) = (self.x.split_off(kept), self.y.iter_mut().map(|y| y.split_off(kept)).collect());
         Ok(Self { x, y, weight, x_name: self.x_name, y_name: self.y_name })
     }
 
     /// Returns the columns of the inputs, each with the values of all samples.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &[T]> {
         let Range { start, end } = self.x.range;
-        let values = self.x.matrix.as_slice();
-        values.chunks_exact(self.x.matrix.nrows()).map(move |column| &column[start..end])
+        let matrices = self.x.inputs.matrices().iter();
+        matrices.flat_map(|matrix| matrix.as_slice().chunks_exact(matrix.nrows())).map(move |column| &column[start..end])
     }
 
     /// Returns the name of the inputs, and the row of the first sample in the caller's matrix.
@@ -184,10 +188,14 @@ impl<'a, T: Scalar> Data<'a, T> {
         if classes.is_empty() {
             return Ok(());
         }
-        self.check_classes()?;
-        let count = self.count();
+        let [y] = &self.y[..] else {
+            let allowed = "`sample_weight`, because only a model with one output has weights of classes";
+            return Err(Error::argument("FitOptions", "class_weight", "given", allowed));
+        };
+        self.check_classes(y)?;
+        let count = self.x.count();
         let weight = self.weight.get_or_insert_with(|| vec![T::one(); count]);
-        for (target, weight) in self.y.all().samples().zip(weight) {
+        for (target, weight) in y.all().samples().zip(weight) {
             let class = match target {
                 [label] => label.to_f64(),
                 one_hot => index_of_largest(one_hot) as f64,
@@ -200,13 +208,13 @@ impl<'a, T: Scalar> Data<'a, T> {
     }
 
     /// Fails at the first target that is not that of a class: a whole number, or shares of the classes that sum to 1.
-    fn check_classes(&self) -> Result<()> {
+    fn check_classes(&self, y: &Samples<T>) -> Result<()> {
         let is_share = |t: &T| (0.0..=1.0).contains(&t.to_f64());
         let is_class = |target: &[T]| match target {
             [label] => label.to_f64().fract() == 0.0,
             shares => shares.iter().all(is_share) && (shares.iter().map(|t| t.to_f64()).sum::<f64>() - 1.0).abs() < 1e-3,
         };
-        let Some((row, target)) = self.y.all().samples().enumerate().find(|(_, target)| !is_class(target)) else {
+        let Some((row, target)) = y.all().samples().enumerate().find(|(_, target)| !is_class(target)) else {
             return Ok(());
         };
         let value = target.iter().find(|t| !is_share(t)).unwrap_or(&target[0]).to_f64();
@@ -219,10 +227,11 @@ impl<'a, T: Scalar> Data<'a, T> {
     /// Fails if a class weight is that of a class that none of these targets is, and that `outputs` outputs cannot be.
     pub(crate) fn check_class_weights(&self, classes: &[(usize, f64)], outputs: usize) -> Result<()> {
         let known = outputs.max(2);
-        let is_there = |class: usize| match self.y.shape.width() {
-            1 => class < known || self.y.values.contains(&T::of(class as f64)),
+        let is_in = |y: &Samples<T>, class: usize| match y.shape.width() {
+            1 => class < known || y.values.contains(&T::of(class as f64)),
             width => class < width,
         };
+        let is_there = |class: usize| self.y.iter().any(|y| is_in(y, class));
         match classes.iter().find(|(class, _)| !is_there(*class)) {
             None => Ok(()),
             Some((class, weight)) => {
@@ -243,6 +252,11 @@ impl<'a, T: Scalar> Data<'a, T> {
             _ => Ok(()),
         }
     }
+}
+
+/// Returns the name of one of several outputs in an error.
+fn of_output(number: usize) -> String {
+    format!("output {number} (counted from 0)")
 }
 
 /// Returns the index of the largest value; among equal values, the first index.

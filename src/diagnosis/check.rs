@@ -55,8 +55,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// It fails if the model is not compiled, if `x` and `y` do not have the same number of rows, at least one, or if an option
-    /// is out of range.
+    /// It fails if the model is not compiled or has several inputs or outputs, if `x` and `y` do not have the same number of
+    /// rows, at least one, or if an option is out of range.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -125,6 +125,10 @@ impl<T: Scalar> Model<T> {
 
 /// Returns all findings, in no order.
 fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), options: &FitOptions<'_, T>) -> Result<Vec<Finding>> {
+    if model.graph.inputs().len() > 1 || model.graph.outputs().len() > 1 {
+        let (value, allowed) = ("one with several inputs or outputs", "a model with one input and one output");
+        return Err(Error::argument("check", "model", value, allowed));
+    }
     let broken: Vec<Finding> = [("x", not_finite_inputs(x)), ("y", not_finite_targets(y))]
         .into_iter()
         .filter_map(|(what, cells)| not_finite(what, &cells))
@@ -132,11 +136,11 @@ fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), opti
     if !broken.is_empty() {
         return Ok(broken);
     }
-    let mut data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
-    let validation = match (options.validation_data, options.validation_split) {
+    let mut data = Data::new(["x", "y", "sample_weight"], x.into(), &y.into(), options.sample_weight)?;
+    let validation = match (&options.validation_data, options.validation_split) {
         (Some((x, y)), _) => {
             let names = ["validation x", "validation y", "validation sample_weight"];
-            Some(Data::new(names, x, y, options.validation_sample_weight)?)
+            Some(Data::new(names, x.clone(), y, options.validation_sample_weight)?)
         }
         (None, Some(share)) => Some(data.split_off_tail(share)?),
         (None, None) => None,

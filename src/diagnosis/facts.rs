@@ -105,11 +105,12 @@ impl Facts {
         start: Option<Start>,
     ) -> Self {
         let compiled = model.compiled.as_ref();
-        let loss = compiled.map_or(Spec::named(""), |compiled| compiled.loss.spec());
+        let loss = compiled.and_then(|compiled| compiled.losses.first());
+        let loss = loss.map_or(Spec::named(""), |(loss, _)| loss.spec());
         let outputs = network.output().width();
         let both = std::iter::once(data).chain(validation);
-        let two = two_values(both.flat_map(|data| &data.y.values));
-        let target = |data: &Data<'_, T>| Target::new(data.y.all(), (&loss, outputs), two);
+        let two = two_values(both.flat_map(|data| &data.y[0].values));
+        let target = |data: &Data<'_, T>| Target::new(data.y[0].all(), (&loss, outputs), two);
         let of_training = target(data);
         let rows = sample(data.count(), MOST_ROWS);
         let (columns, only_in_validation) = describe(data, validation, &rows, &of_training.values.take(&rows));

@@ -85,7 +85,9 @@ impl Start {
         let width = data.x.shape.width();
         let mut samples = vec![T::zero(); rows.len() * width];
         data.x.gather(&rows, &mut samples);
-        let targets: Vec<T> = rows.iter().flat_map(|&row| data.y.range(row, 1)).copied().collect();
+        let width_of_target = data.y[0].shape.width();
+        let target = |&row: &usize| &data.y[0].values[row * width_of_target..(row + 1) * width_of_target];
+        let targets: Vec<T> = rows.iter().flat_map(target).copied().collect();
         let (x, y) = (DMatrix::from_row_slice(rows.len(), width, &samples), matrix(rows.len(), &targets));
         let mut copy = model.clone();
         if let Some(compiled) = &mut copy.compiled {
@@ -97,12 +99,12 @@ impl Start {
         let mut first = First { probe: None, loss: f64::NAN };
         copy.fit(&x, &y, FitOptions::new().batch_size(rows.len()).shuffle(false).callback(&mut first))?;
         let probe = first.probe.unwrap_or_default();
-        let loss = copy.check_compiled("check")?.loss.clone();
+        let (loss, _) = &copy.check_compiled("check")?.losses[0];
         let read_first = first_read(&before).map(|node| columns(&probe.nodes()[node], rows.len()));
         Ok(Self {
             rows: rows.len(),
             loss: first.loss - before.penalty().to_f64(),
-            constant: Constant::new(&*loss, Batch::new(&data.y.shape, &targets), before.output()),
+            constant: Constant::new(&**loss, Batch::new(&data.y[0].shape, &targets), before.output()),
             kernels: kernels(&before, &probe, &penalties),
             units: (0..before.nodes().len()).filter_map(|node| units(&before, node, &probe.nodes()[node])).collect(),
             read_first,

@@ -59,8 +59,8 @@ fn check<T: Scalar>(members: &[Model<T>]) -> Result<Shape> {
 
 /// Returns the same compile settings with a new state of the optimizer.
 fn fresh<T: Scalar>(compiled: &Compiled<T>) -> Result<Compiled<T>> {
-    let Compiled { optimizer, loss, metrics } = compiled;
-    Ok(Compiled { optimizer: OptimizerState::new(optimizer.shared_rule())?, loss: loss.clone(), metrics: metrics.clone() })
+    let Compiled { optimizer, losses, metrics } = compiled;
+    Ok(Compiled { optimizer: OptimizerState::new(optimizer.shared_rule())?, losses: losses.clone(), metrics: metrics.clone() })
 }
 
 /// Returns the branches of a model as models, if its last layer averages branches that share no layer, else `None`.

@@ -116,7 +116,8 @@ pub(super) fn train<T: Scalar>(
             }
             Some(parts) => {
                 let Part { train, validation } = &parts[member];
-                let options = FitOptions { validation_data: Some((&validation.0, validation.1.get())), ..options };
+                let options =
+                    FitOptions { validation_data: Some(((&validation.0).into(), validation.1.get().into())), ..options };
                 train_one(model, &train.0, train.1.get(), options)
             }
         }

@@ -24,9 +24,12 @@
 mod checks;
 mod reduction;
 mod scoring;
+mod several;
 
 pub use reduction::{Reduction, losses_and_gradient, value_and_gradient};
 pub use scoring::{LossGradient, pointwise, rowwise};
+pub(crate) use several::WeightedLoss;
+pub use several::{IntoLosses, Losses};
 
 pub(crate) use checks::{
     check_class_indices, check_class_width, check_one_hot_width, check_probabilities, check_same_width, check_targets,

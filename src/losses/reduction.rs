@@ -143,15 +143,15 @@ fn scaled<T: Scalar>(
     sample_weight: Option<&[T]>,
 ) -> Result<(Vec<T>, DMatrix<T>)> {
     loss.check_arguments()?;
-    let data = Data::new(["predictions", "targets", "sample_weight"], predictions, targets, sample_weight)?;
+    let data = Data::new(["predictions", "targets", "sample_weight"], predictions.into(), &targets.into(), sample_weight)?;
     let (predictions, count) = (data.x.to_samples(), data.count());
-    let predicted = predictions.all();
-    loss.check(predicted.shape(), data.y.all()).map_err(|error| data.locate(error))?;
+    let (predicted, targets) = (predictions.all(), data.y[0].all());
+    loss.check(predicted.shape(), targets).map_err(|error| data.locate(error))?;
     let (mut losses, mut scale) = (vec![T::zero(); count], vec![T::zero(); count]);
     let mut gradient = vec![T::zero(); predicted.values().len()];
-    scale_samples(loss, data.y.all(), data.weight.as_deref(), &mut scale);
+    scale_samples(loss, targets, data.weight.as_deref(), &mut scale);
     let values = BatchMut::new(predicted.shape(), &mut gradient);
-    loss.score(predicted, data.y.all(), &mut losses, Some(LossGradient { scale: &scale, values }));
+    loss.score(predicted, targets, &mut losses, Some(LossGradient { scale: &scale, values }));
     losses.iter_mut().zip(&scale).for_each(|(loss, &scale)| *loss *= scale);
     Ok((losses, DMatrix::from_row_slice(count, predicted.width(), &gradient)))
 }

@@ -110,9 +110,10 @@ impl<T: Scalar> Meter<T> {
         predictions: &DMatrix<T>,
         sample_weight: Option<&[T]>,
     ) -> Result<()> {
-        let data = Data::new(["predictions", "targets", "sample_weight"], predictions, targets.into(), sample_weight)?;
+        let data =
+            Data::new(["predictions", "targets", "sample_weight"], predictions.into(), &targets.into().into(), sample_weight)?;
         let predictions = data.x.to_samples();
-        let (predicted, target) = (predictions.all(), data.y.all());
+        let (predicted, target) = (predictions.all(), data.y[0].all());
         let metric = &self.tally.metric;
         metric.check(predicted.shape(), target).map_err(|error| data.locate(error))?;
         match &self.outputs {

@@ -34,7 +34,7 @@ mod selection;
 
 pub use closure::{ClosureMetric, metric_fn};
 pub use meter::Meter;
-pub use selection::{IntoMetrics, MetricChoice, Named, Weighted, named, weighted};
+pub use selection::{IntoMetrics, MetricChoice, Named, OfOutput, Weighted, named, of_output, weighted};
 
 pub(crate) use meter::Tally;
 pub(crate) use selection::Selected;

@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub struct MetricChoice<T: Scalar> {
     source: Source<T>,
     weighted: bool,
+    /// The name of the output, if one was given.
+    output: Option<String>,
 }
 
 /// A metric, or the string `"accuracy"`.
@@ -43,10 +45,21 @@ impl<T: Scalar> MetricChoice<T> {
         self.weighted
     }
 
+    /// Returns the name of the output, if one was given.
+    pub(crate) fn output(&self) -> Option<&str> {
+        self.output.as_deref()
+    }
+
+    /// Makes this a metric of the output with this name.
+    pub(crate) fn of_output(mut self, output: &str) -> Self {
+        self.output = Some(output.to_string());
+        self
+    }
+
     /// Makes a choice from a metric and the name that it is logged under.
     #[cfg(feature = "keras")]
     pub(crate) fn named(name: String, metric: Arc<dyn Metric<T>>) -> Self {
-        Self { source: Source::Given(name, metric.into()), weighted: false }
+        Self { source: Source::Given(name, metric.into()), weighted: false, output: None }
     }
 
     /// Returns the name that the metric is logged under, and the metric unless the widths select it.
@@ -58,8 +71,10 @@ impl<T: Scalar> MetricChoice<T> {
         }
     }
 
-    /// Selects the metric for these outputs and targets and gives it a name that no metric in `taken` has.
-    pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, taken: &[Selected<T>]) -> Result<Selected<T>> {
+    /// Selects the metric for these outputs and targets and gives it a name that is not in `taken`.
+    ///
+    /// `output` is the name of the output if there are several; the name of the metric then starts with it.
+    pub(crate) fn select(&self, outputs: &Shape, targets: &Shape, output: Option<&str>, taken: &[String]) -> Result<Selected<T>> {
         let (name, metric): (_, Arc<dyn Metric<T>>) = match &self.source {
             Source::Given(name, metric) => (name, metric.get()?),
             Source::Accuracy(name) if outputs.last() == 1 => (name, BinaryAccuracy::default().into_shared()),
@@ -70,8 +85,10 @@ impl<T: Scalar> MetricChoice<T> {
             let allowed = "a name that is not `loss` and does not start with `val_`, because `fit` logs those itself";
             return Err(Error::argument("metric", "name", name, allowed));
         }
-        let is_free = |name: &String| taken.iter().all(|other| other.name != *name);
-        let prefixed = if self.weighted && !is_free(name) { format!("weighted_{name}") } else { name.clone() };
+        let is_free = |name: &String| !taken.contains(name);
+        let of_output = |name: &str| output.map_or(name.to_string(), |output| format!("{output}_{name}"));
+        let plain = of_output(name);
+        let prefixed = if self.weighted && !is_free(&plain) { of_output(&format!("weighted_{name}")) } else { plain };
         let numbered = (1..).map(|number| format!("{prefixed}_{number}"));
         let unique = std::iter::once(prefixed.clone()).chain(numbered).find(is_free).unwrap_or(prefixed.clone());
         Ok(Selected { name: unique, metric, weighted: self.weighted })
@@ -96,14 +113,14 @@ impl<T: Scalar> IntoMetrics<T, ()> for () {
 impl<T: Scalar, M: Metric<T>> IntoMetrics<T, ByValue> for M {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let name = self.log_name();
-        vec![MetricChoice { source: Source::Given(name, self.into_part()), weighted: false }]
+        vec![MetricChoice { source: Source::Given(name, self.into_part()), weighted: false, output: None }]
     }
 }
 
 impl<T: Scalar> IntoMetrics<T, Shared> for Arc<dyn Metric<T>> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
         let name = self.log_name();
-        vec![MetricChoice { source: Source::Given(name, self.into()), weighted: false }]
+        vec![MetricChoice { source: Source::Given(name, self.into()), weighted: false, output: None }]
     }
 }
 
@@ -131,7 +148,7 @@ impl<T: Scalar> IntoMetrics<T, ByName> for &str {
             name if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Source::Accuracy(name.to_string()),
             name => Source::Given(name.to_string(), name.into_part()),
         };
-        vec![MetricChoice { source, weighted: false }]
+        vec![MetricChoice { source, weighted: false, output: None }]
     }
 }
 
@@ -212,6 +229,40 @@ impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByOwnName<Mark
             name.clone_from(&self.name);
         }
         metrics
+    }
+}
+
+/// Metrics of one of several outputs; see [`of_output`].
+#[derive(Debug, Clone)]
+pub struct OfOutput<M> {
+    output: String,
+    metrics: M,
+}
+
+/// Makes metrics those of the output with this name, which is the name of the layer that computes it.
+///
+/// A metric of a model with several outputs is logged as `<output>_<metric>`. Each metric of such a model needs its output.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let x = Node::input("x", 2);
+/// let (low, high) = (x.then(Dense::new(1).name("low")), x.then(Dense::new(1).name("high")));
+/// let mut model = Functional::<f64>::with_seed(1, &x, [&low, &high])?;
+/// model.compile("adam", "mse", (of_output("low", "mae"), of_output("high", ("mae", "mape"))))?;
+/// # Ok::<(), layercake::Error>(())
+/// ```
+pub fn of_output<M>(output: impl Into<String>, metrics: M) -> OfOutput<M> {
+    OfOutput { output: output.into(), metrics }
+}
+
+/// The inferred marker of [`OfOutput`] metrics; see [`IntoMetrics`].
+#[derive(Debug)]
+pub struct ByOutput<Marker>(Marker);
+
+impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByOutput<Marker>> for OfOutput<M> {
+    fn into_metrics(self) -> Vec<MetricChoice<T>> {
+        self.metrics.into_metrics().into_iter().map(|metric| metric.of_output(&self.output)).collect()
     }
 }
 

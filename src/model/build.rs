@@ -1,13 +1,22 @@
 //! Builds a model: adds layers, computes the shapes, and checks the data against them.
 
 use super::Model;
-use crate::base::{Error, Result, Rng, Samples, Shape, Stream};
+use crate::base::{Error, Inputs, Result, Rng, Samples, Shape, Stream};
+use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::layers::LayerEntry;
 use crate::network::{Network, Start};
-use nalgebra::DMatrix;
 
 impl<T: Scalar> Model<T> {
+    /// Creates the built model of a graph with inputs.
+    pub(crate) fn with_graph(seed: u64, graph: Graph<T>) -> Result<Self> {
+        let mut model = Self::with_seed(seed);
+        model.input = graph.input_shape();
+        model.graph = graph;
+        model.ensure_built(None)?;
+        Ok(model)
+    }
+
     /// Adds a layer; if it does not fit, the first method that needs the model built reports the error.
     pub(crate) fn add(&mut self, entry: LayerEntry<T>) {
         self.graph.push(entry);
@@ -80,9 +89,7 @@ impl<T: Scalar> Model<T> {
         let input = input.clone();
         let network = self.network.get_or_insert_with(|| Network::new(input));
         let done = network.nodes().len();
-        let graph = &self.graph;
-        let missing = graph.groups().iter().filter(|group| group.nodes.end > done);
-        let planned = network.plan(missing.map(|group| (group, &graph.nodes()[group.nodes.clone()])));
+        let planned = network.plan(&self.graph);
         let samples = sample.filter(|_| network.sees_data()).map(|sample| sample());
         network.fill(done, Start::Drawn(&mut self.weights, samples.as_ref().map(Samples::all)))?;
         planned
@@ -99,9 +106,8 @@ impl<T: Scalar> Model<T> {
     /// Computes all shapes for samples of this shape, without allocating the weights, which come from a file.
     #[cfg(feature = "keras")]
     pub(crate) fn plan(&mut self, input: Shape) -> Result<()> {
-        let graph = &self.graph;
         let network = self.network.insert(Network::new(input.clone()));
-        network.plan(graph.groups().iter().map(|group| (group, &graph.nodes()[group.nodes.clone()])))?;
+        network.plan(&self.graph)?;
         self.input = Some(input);
         Ok(())
     }
@@ -118,24 +124,41 @@ impl<T: Scalar> Model<T> {
         self.weights = Rng::stream(self.seed, Stream::Weights);
     }
 
-    /// Fails if a matrix has no values, or if its number of columns differs from the model's input width, if that is known.
-    pub(crate) fn check_shape(&self, what: &'static str, x: &DMatrix<T>) -> Result<()> {
-        if x.is_empty() {
-            return Err(Error::Empty { what });
+    /// Fails unless there is a matrix with values for each input, with as many columns as that takes, if that is known.
+    pub(crate) fn check_shape(&self, what: &'static str, x: &Inputs<'_, T>) -> Result<()> {
+        let (inputs, found) = (self.graph.inputs(), x.matrices().len());
+        if found != inputs.len().max(1) {
+            let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+            let names = if names.is_empty() { "one matrix".to_string() } else { names.join(", ") };
+            return Err(Error::Count { what, of: "inputs", expected: inputs.len().max(1), found, names });
         }
-        self.check_width(what, x.nrows(), x.ncols())
+        for (number, &x) in x.matrices().iter().enumerate() {
+            let width = match found {
+                1 => self.input_shape().map(Shape::width),
+                _ => Some(inputs[number].shape.width()),
+            };
+            let checked =
+                if x.is_empty() { Err(Error::Empty { what }) } else { check_width(what, x.shape(), width.unwrap_or(x.ncols())) };
+            checked.map_err(|error| if found == 1 { error } else { error.within(format!("input `{}`", inputs[number].name)) })?;
+        }
+        Ok(())
     }
 
+    /// Fails if the data have another number of columns than the model's inputs, if that is known.
     pub(crate) fn check_width(&self, what: &'static str, rows: usize, columns: usize) -> Result<()> {
-        let expected = self.input_shape().map_or(columns, Shape::width);
-        if columns == expected {
-            return Ok(());
-        }
-        let hint = if rows == expected {
-            "it looks transposed: samples are rows, so pass `x.transpose()`"
-        } else {
-            "give it one column for each input, or build another model"
-        };
-        Err(Error::Width { what, rows, columns, expected, hint })
+        check_width(what, (rows, columns), self.input_shape().map_or(columns, Shape::width))
     }
+}
+
+/// Fails if a matrix has another number of columns than `expected`.
+fn check_width(what: &'static str, (rows, columns): (usize, usize), expected: usize) -> Result<()> {
+    if columns == expected {
+        return Ok(());
+    }
+    let hint = if rows == expected {
+        "it looks transposed: samples are rows, so pass `x.transpose()`"
+    } else {
+        "give it one column for each input, or build another model"
+    };
+    Err(Error::Width { what, rows, columns, expected, hint })
 }

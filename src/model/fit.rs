@@ -3,12 +3,10 @@
 use super::Model;
 use super::watched::Fit;
 use super::{EvaluateOptions, FitOptions};
-use crate::base::Result;
-use crate::base::{Data, Targets};
+use crate::base::{Data, Inputs, Result, TargetList};
 use crate::kernels::{self, Scalar};
 use crate::part::compiled;
 use crate::training::{Epochs, Gathering, History, Limits, Logs, Objective, Plan, Workspace};
-use nalgebra::DMatrix;
 use std::time::Instant;
 
 /// The largest number of samples that an initializer reads.
@@ -19,6 +17,7 @@ impl<T: Scalar> Model<T> {
     /// [Keras](https://keras.io/api/models/model_training_apis/)
     ///
     /// `x` has one row for each sample. `y` is a matrix or a vector with one row for each sample, or a slice of class indices.
+    /// For a model with several inputs or outputs they are tuples, arrays or `Vec`s of these; see [`Inputs`] and [`TargetList`].
     /// [`FitOptions`] lists the options and their defaults. A model that is not built yet is built for the width of `x`. The
     /// optimizer keeps its state from an earlier `fit`; `compile` resets it.
     ///
@@ -27,26 +26,31 @@ impl<T: Scalar> Model<T> {
     /// It fails if the model is not compiled, if the shape of the data or a target does not fit the model, the loss or a
     /// metric, if the data contain NaN or infinity, or if an option is out of range; the model is then unchanged. It also
     /// returns the error of a callback; the model then keeps the weights that it had reached.
-    pub fn fit<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>, options: FitOptions<'_, T>) -> Result<History> {
+    pub fn fit<'a, 'b>(
+        &mut self,
+        x: impl Into<Inputs<'a, T>>,
+        y: impl Into<TargetList<'b, T>>,
+        options: FitOptions<'_, T>,
+    ) -> Result<History> {
         compiled!(
-            fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>) -> Result<History> {
+            fn(model: &mut Model<T>, x: Inputs<'_, T>, y: TargetList<'_, T>, options: FitOptions<'_, T>) -> Result<History> {
                 let started = Instant::now();
                 options.check()?;
                 kernels::with_threads(options.threads, || model.train(x, y, options, started))
             }
-        )(self, x, y.into(), options)
+        )(self, x.into(), y.into(), options)
     }
 
-    fn train(&mut self, x: &DMatrix<T>, y: Targets<'_, T>, options: FitOptions<'_, T>, started: Instant) -> Result<History> {
+    fn train(&mut self, x: Inputs<'_, T>, y: TargetList<'_, T>, options: FitOptions<'_, T>, started: Instant) -> Result<History> {
         self.check_compiled("fit")?;
-        self.check_shape("x", x)?;
-        let mut data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        self.check_shape("x", &x)?;
+        let mut data = Data::new(["x", "y", "sample_weight"], x, &y, options.sample_weight)?;
         data.check_weights("sample_weight")?;
         let validation = match (options.validation_data, options.validation_split) {
             (Some((x, y)), _) => {
-                self.check_shape("validation x", x)?;
+                self.check_shape("validation x", &x)?;
                 let names = ["validation x", "validation y", "validation sample_weight"];
-                Some(Data::new(names, x, y, options.validation_sample_weight)?)
+                Some(Data::new(names, x, &y, options.validation_sample_weight)?)
             }
             (None, Some(share)) => Some(data.split_off_tail(share)?),
             (None, None) => None,
@@ -94,7 +98,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// It fails if the model is not compiled or not built, if the shape of the data or a target does not fit the model, the
     /// loss or a metric, or if the data contain NaN or infinity.
-    pub fn evaluate<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+    pub fn evaluate<'a, 'b>(&self, x: impl Into<Inputs<'a, T>>, y: impl Into<TargetList<'b, T>>) -> Result<Logs> {
         self.evaluate_with(x, y, EvaluateOptions::new())
     }
 
@@ -103,25 +107,31 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     ///
     /// It fails as `evaluate` does, or if an option is out of range.
-    pub fn evaluate_with<'a>(
+    pub fn evaluate_with<'a, 'b>(
         &self,
-        x: &DMatrix<T>,
-        y: impl Into<Targets<'a, T>>,
+        x: impl Into<Inputs<'a, T>>,
+        y: impl Into<TargetList<'b, T>>,
         options: EvaluateOptions<'_, T>,
     ) -> Result<Logs> {
         compiled!(
-            fn(model: &Model<T>, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
+            fn(model: &Model<T>, x: Inputs<'_, T>, y: TargetList<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
                 options.check()?;
                 kernels::with_threads(options.threads, || model.score("evaluate", x, y, options))
             }
-        )(self, x, y.into(), options)
+        )(self, x.into(), y.into(), options)
     }
 
-    fn score(&self, method: &'static str, x: &DMatrix<T>, y: Targets<'_, T>, options: EvaluateOptions<'_, T>) -> Result<Logs> {
+    fn score(
+        &self,
+        method: &'static str,
+        x: Inputs<'_, T>,
+        y: TargetList<'_, T>,
+        options: EvaluateOptions<'_, T>,
+    ) -> Result<Logs> {
         let compiled = self.check_compiled(method)?;
         let network = self.built(method)?;
-        self.check_shape("x", x)?;
-        let data = Data::new(["x", "y", "sample_weight"], x, y, options.sample_weight)?;
+        self.check_shape("x", &x)?;
+        let data = Data::new(["x", "y", "sample_weight"], x, &y, options.sample_weight)?;
         data.check_weights("sample_weight")?;
         let mut objective = compiled.objective(network, &data)?;
         let batch_size = options.batch_size.min(data.count());
@@ -137,17 +147,17 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     ///
     /// It fails as [`fit`](Self::fit) does, and if a schedule depends on the share of the training that is done.
-    pub fn train_on_batch<'a>(&mut self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+    pub fn train_on_batch<'a, 'b>(&mut self, x: impl Into<Inputs<'a, T>>, y: impl Into<TargetList<'b, T>>) -> Result<Logs> {
         compiled!(
-            fn(model: &mut Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> { model.train_one(x, y) }
-        )(self, x, y.into())
+            fn(model: &mut Model<T>, x: Inputs<'_, T>, y: TargetList<'_, T>) -> Result<Logs> { model.train_one(x, y) }
+        )(self, x.into(), y.into())
     }
 
-    fn train_one(&mut self, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
+    fn train_one(&mut self, x: Inputs<'_, T>, y: TargetList<'_, T>) -> Result<Logs> {
         self.check_compiled("train_on_batch")?.optimizer.check_schedules("train_on_batch")?;
-        self.check_shape("x", x)?;
+        self.check_shape("x", &x)?;
         kernels::with_threads(None, || {
-            let data = Data::new(["x", "y", "sample_weight"], x, y, None)?;
+            let data = Data::new(["x", "y", "sample_weight"], x, &y, None)?;
             let mut objective = self.prepare(&data, None)?;
             let count = data.count();
             let network = self.built("train_on_batch")?;
@@ -164,13 +174,13 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     ///
     /// It fails as [`evaluate`](Self::evaluate) does.
-    pub fn test_on_batch<'a>(&self, x: &DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Result<Logs> {
+    pub fn test_on_batch<'a, 'b>(&self, x: impl Into<Inputs<'a, T>>, y: impl Into<TargetList<'b, T>>) -> Result<Logs> {
         compiled!(
-            fn(model: &Model<T>, x: &DMatrix<T>, y: Targets<'_, T>) -> Result<Logs> {
-                let options = EvaluateOptions::new().batch_size(x.nrows().max(1));
+            fn(model: &Model<T>, x: Inputs<'_, T>, y: TargetList<'_, T>) -> Result<Logs> {
+                let options = EvaluateOptions::new().batch_size(x.rows().max(1));
                 kernels::with_threads(None, || model.score("test_on_batch", x, y, options))
             }
-        )(self, x, y.into())
+        )(self, x.into(), y.into())
     }
 
     /// Returns the names of the series that are undefined for these data, each with the reason.
@@ -199,7 +209,6 @@ impl<T: Scalar> Model<T> {
         let network = self.built("fit")?;
         let compiled = self.check_compiled("fit")?;
         if let Some(validation) = validation {
-            self.check_width("validation x", validation.count(), validation.x.shape.width())?;
             compiled.objective(network, validation)?;
         }
         compiled.objective(network, data)

@@ -3,6 +3,7 @@
 mod build;
 mod callback;
 mod fit;
+mod functional;
 mod options;
 mod predict;
 mod run;
@@ -14,6 +15,7 @@ mod weights;
 
 pub use callback::Callback;
 pub(crate) use callback::compiled_callback;
+pub use functional::Functional;
 pub use options::{EvaluateOptions, FitOptions};
 pub use predict::{PredictOptions, PredictScratch};
 pub use run::Run;
@@ -24,7 +26,7 @@ pub use view::LayerView;
 use crate::base::{Error, Result, Rng, Shape, Stream, closest};
 use crate::graph::{Graph, Group};
 use crate::kernels::Scalar;
-use crate::losses::Loss;
+use crate::losses::{IntoLosses, Losses};
 use crate::metrics::{IntoMetrics, MetricChoice};
 use crate::network::Network;
 use crate::optimizers::{Optimizer, OptimizerState};
@@ -128,8 +130,9 @@ impl<T: Scalar> Model<T> {
     /// Sets the optimizer, the loss and the metrics of the training.
     /// [Keras](https://keras.io/api/models/model_training_apis/)
     ///
-    /// Each is a value or Keras' name: `compile(Adam::default(), "mse", ("mae", "mse"))`; `()` stands for no metrics. The model
-    /// keeps its weights, and the optimizer starts with a new state.
+    /// Each is a value or Keras' name: `compile(Adam::default(), "mse", ("mae", "mse"))`; `()` stands for no metrics. A model with
+    /// several outputs takes one loss for all of them or a tuple with one for each, see [`Losses`], and metrics
+    /// [`of_output`](crate::metrics::of_output). The model keeps its weights, and the optimizer starts with a new state.
     ///
     /// # Errors
     ///
@@ -138,33 +141,32 @@ impl<T: Scalar> Model<T> {
     pub fn compile<O, L, M>(
         &mut self,
         optimizer: impl IntoPart<dyn Optimizer<T>, O>,
-        loss: impl IntoPart<dyn Loss<T>, L>,
+        loss: impl IntoLosses<T, L>,
         metrics: impl IntoMetrics<T, M>,
     ) -> Result<()> {
-        let (optimizer, loss) = (optimizer.into_part().get()?, loss.into_part().get()?);
+        let optimizer = optimizer.into_part().get()?;
         compiled!(
             fn(
                 model: &mut Model<T>,
                 optimizer: Arc<dyn Optimizer<T>>,
-                loss: Arc<dyn Loss<T>>,
+                losses: Losses<T>,
                 metrics: Vec<MetricChoice<T>>
-            ) -> Result<()> { model.compile_with(optimizer, loss, metrics) }
-        )(self, optimizer, loss, metrics.into_metrics())
+            ) -> Result<()> { model.compile_with(optimizer, losses, metrics) }
+        )(self, optimizer, loss.into_losses(), metrics.into_metrics())
     }
 
     fn compile_with(
         &mut self,
         optimizer: Arc<dyn Optimizer<T>>,
-        loss: Arc<dyn Loss<T>>,
+        losses: Losses<T>,
         mut metrics: Vec<MetricChoice<T>>,
     ) -> Result<()> {
+        let losses = losses.checked()?;
         let optimizer = OptimizerState::new(optimizer)?;
-        loss.check_arguments()?;
-        loss.reduction().check_is_one_number(loss.name())?;
         metrics.iter().try_for_each(|metric| metric.check())?;
         // as in Keras, weighted metrics come last, so that of two metrics with the same name the weighted one is renamed
         metrics.sort_by_key(MetricChoice::is_weighted);
-        self.compiled = Some(Compiled { optimizer, loss, metrics });
+        self.compiled = Some(Compiled { optimizer, losses, metrics });
         (self.uncompiled_because, self.fresh_because) = (Cow::Borrowed(""), None);
         Ok(())
     }
@@ -231,7 +233,7 @@ impl<T: Scalar> Model<T> {
     /// ```
     pub fn layers(&self) -> impl Iterator<Item = LayerView<'_, T>> {
         let built = |group: &Group<T>| self.network.as_ref().filter(|network| group.nodes.end <= network.nodes().len());
-        self.graph.groups().iter().map(move |group| LayerView { group, built: built(group) })
+        self.graph.groups().iter().map(move |group| LayerView { group, graph: &self.graph, built: built(group) })
     }
 
     /// Returns the layer with this name.
@@ -293,7 +295,7 @@ impl<T: Scalar> Model<T> {
     /// # assert!(model.summary().to_string().contains("Total params: 650"));
     /// ```
     pub fn summary(&self) -> Summary {
-        compiled!(fn(model: &Model<T>) -> Summary { Summary::new(model.layers()) })(self)
+        compiled!(fn(model: &Model<T>) -> Summary { Summary::new(model) })(self)
     }
 
     fn no_such_layer(&self, name: &str) -> Error {

@@ -1,10 +1,8 @@
-use crate::base::Targets;
-use crate::base::{Error, Result};
+use crate::base::{Error, Inputs, Result, TargetList};
 use crate::kernels::Scalar;
 use crate::model::Callback;
 use crate::model::DEFAULT_BATCH_SIZE;
 use crate::training::CancelToken;
-use nalgebra::DMatrix;
 use std::fmt;
 use std::time::Duration;
 
@@ -30,7 +28,7 @@ pub struct FitOptions<'a, T: Scalar> {
     pub(crate) shuffle: bool,
     pub(crate) streamed: bool,
     pub(crate) validation_split: Option<f64>,
-    pub(crate) validation_data: Option<(&'a DMatrix<T>, Targets<'a, T>)>,
+    pub(crate) validation_data: Option<(Inputs<'a, T>, TargetList<'a, T>)>,
     pub(crate) validation_sample_weight: Option<&'a [T]>,
     pub(crate) validation_freq: usize,
     pub(crate) validation_batch_size: Option<usize>,
@@ -124,8 +122,8 @@ impl<'a, T: Scalar> FitOptions<'a, T> {
     }
 
     /// Sets the data for validation (default: none); `validation_split` is then ignored.
-    pub fn validation_data(mut self, x: &'a DMatrix<T>, y: impl Into<Targets<'a, T>>) -> Self {
-        self.validation_data = Some((x, y.into()));
+    pub fn validation_data(mut self, x: impl Into<Inputs<'a, T>>, y: impl Into<TargetList<'a, T>>) -> Self {
+        self.validation_data = Some((x.into(), y.into()));
         self
     }
 

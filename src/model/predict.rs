@@ -1,10 +1,9 @@
 //! The methods that predict.
 
 use super::Model;
-use crate::base::check_finite;
-use crate::base::{Error, Result};
+use crate::base::{Error, Inputs, Result};
 use crate::kernels::{self, Scalar};
-use crate::network::{Buffers, Network};
+use crate::network::{Buffers, LeftOut, Network};
 use crate::part::compiled;
 use nalgebra::DMatrix;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +19,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     ///
-    /// It fails if the model is not built, if `x` is empty or its number of columns differs from the model's input width, or if
-    /// `x` contains NaN or infinity.
+    /// It fails if the model is not built, if `x` is empty or its number of columns differs from the model's input width, if `x`
+    /// contains NaN or infinity, or if the model has several outputs, whose values [`predict_all`](Self::predict_all) returns.
     ///
     /// ```
     /// use layercake::prelude::*;
@@ -33,8 +32,32 @@ impl<T: Scalar> Model<T> {
     /// assert_eq!(probabilities.shape(), (2, 3));
     /// # Ok::<(), layercake::Error>(())
     /// ```
-    pub fn predict(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+    pub fn predict<'a>(&self, x: impl Into<Inputs<'a, T>>) -> Result<DMatrix<T>> {
         self.predict_with(x, PredictOptions::new())
+    }
+
+    /// Returns a matrix for each output of the model, as [`predict`](Self::predict) returns that of the only one.
+    ///
+    /// # Errors
+    ///
+    /// It fails as `predict` does, except for the number of outputs.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let x = Node::input("x", 2);
+    /// let (price, sold) = (x.then(Dense::new(1)), x.then(Dense::new(3).activation(Softmax)));
+    /// let model = Functional::with_seed(1, &x, [&price, &sold])?;
+    /// let outputs = model.predict_all(&dmatrix![0.5, -0.5; 1.0, 2.0])?;
+    /// assert_eq!((outputs[0].shape(), outputs[1].shape()), ((2, 1), (2, 3)));
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn predict_all<'a>(&self, x: impl Into<Inputs<'a, T>>) -> Result<Vec<DMatrix<T>>> {
+        compiled!(
+            fn(model: &Model<T>, x: Inputs<'_, T>) -> Result<Vec<DMatrix<T>>> {
+                model.predict_in_batches(&x, PredictOptions::new(), "predict_all")
+            }
+        )(self, x.into())
     }
 
     /// Returns the outputs as [`predict`](Self::predict) does, with options: the batch size and the number of threads.
@@ -53,13 +76,14 @@ impl<T: Scalar> Model<T> {
     /// assert_eq!(model.predict_with(&x, PredictOptions::new().batch_size(1))?, model.predict(&x)?);
     /// # Ok::<(), layercake::Error>(())
     /// ```
-    pub fn predict_with(&self, x: &DMatrix<T>, options: PredictOptions) -> Result<DMatrix<T>> {
+    pub fn predict_with<'a>(&self, x: impl Into<Inputs<'a, T>>, options: PredictOptions) -> Result<DMatrix<T>> {
         compiled!(
-            fn(model: &Model<T>, x: &DMatrix<T>, options: PredictOptions) -> Result<DMatrix<T>> {
+            fn(model: &Model<T>, x: Inputs<'_, T>, options: PredictOptions) -> Result<DMatrix<T>> {
                 options.check()?;
-                model.predict_in_batches(x, options, "predict")
+                model.check_one_output("predict")?;
+                model.predict_in_batches(&x, options, "predict").map(|mut outputs| outputs.swap_remove(0))
             }
-        )(self, x, options)
+        )(self, x.into(), options)
     }
 
     /// Returns the outputs of the model for these samples, computed in one batch.
@@ -67,12 +91,14 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     ///
     /// It fails as [`predict`](Self::predict) does.
-    pub fn predict_on_batch(&self, x: &DMatrix<T>) -> Result<DMatrix<T>> {
+    pub fn predict_on_batch<'a>(&self, x: impl Into<Inputs<'a, T>>) -> Result<DMatrix<T>> {
         compiled!(
-            fn(model: &Model<T>, x: &DMatrix<T>) -> Result<DMatrix<T>> {
-                model.predict_in_batches(x, PredictOptions { batch_size: usize::MAX, threads: None }, "predict_on_batch")
+            fn(model: &Model<T>, x: Inputs<'_, T>) -> Result<DMatrix<T>> {
+                model.check_one_output("predict_on_batch")?;
+                let options = PredictOptions { batch_size: usize::MAX, threads: None };
+                model.predict_in_batches(&x, options, "predict_on_batch").map(|mut outputs| outputs.swap_remove(0))
             }
-        )(self, x)
+        )(self, x.into())
     }
 
     /// Writes the outputs that [`predict`](Self::predict) returns to `out`, with one thread and without allocating memory.
@@ -97,74 +123,100 @@ impl<T: Scalar> Model<T> {
     /// }
     /// # Ok::<(), layercake::Error>(())
     /// ```
-    pub fn predict_into(&self, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
+    pub fn predict_into<'a>(
+        &self,
+        x: impl Into<Inputs<'a, T>>,
+        out: &mut DMatrix<T>,
+        scratch: &mut PredictScratch<T>,
+    ) -> Result<()> {
         compiled!(
-            fn(model: &Model<T>, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
-                model.predict_with_scratch(x, out, scratch)
+            fn(model: &Model<T>, x: Inputs<'_, T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
+                model.predict_with_scratch(&x, out, scratch)
             }
-        )(self, x, out, scratch)
+        )(self, x.into(), out, scratch)
     }
 
-    fn predict_with_scratch(&self, x: &DMatrix<T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
+    fn predict_with_scratch(&self, x: &Inputs<'_, T>, out: &mut DMatrix<T>, scratch: &mut PredictScratch<T>) -> Result<()> {
         let network = self.built("predict_into")?;
-        let expected = (x.nrows(), network.output().width());
-        if out.shape() != expected {
+        self.check_one_output("predict_into")?;
+        let (rows, width) = (x.rows(), network.output().width());
+        if out.shape() != (rows, width) {
             let found = format!("{} x {}", out.nrows(), out.ncols());
-            return Err(Error::Weights { what: "out".to_string(), expected: format!("{} x {}", expected.0, expected.1), found });
+            return Err(Error::Weights { what: "out".to_string(), expected: format!("{rows} x {width}"), found });
         }
         self.check_input(network, x)?;
-        let (rows, width, batch_size) = (x.nrows(), expected.1, PREDICTED_AT_ONCE.min(x.nrows()));
+        let batch_size = PREDICTED_AT_ONCE.min(rows);
         for first in (0..rows).step_by(batch_size) {
-            let Some(outputs) = network.predict_in(x, first, batch_size.min(rows - first), scratch) else { return finite(x) };
-            kernels::columns_to_rows(outputs, width, out.as_mut_slice(), rows, first);
+            let count = batch_size.min(rows - first);
+            if network.predict_in(x, first, count, scratch).is_none() {
+                return x.check("x");
+            }
+            let outputs = network.inferred(0, (count, LeftOut::NONE), &scratch.0);
+            kernels::columns_to_rows(outputs.values(), width, out.as_mut_slice(), rows, first);
         }
         Ok(())
     }
 
-    fn predict_in_batches(&self, x: &DMatrix<T>, options: PredictOptions, method: &'static str) -> Result<DMatrix<T>> {
+    /// Returns a matrix for each output.
+    fn predict_in_batches(&self, x: &Inputs<'_, T>, options: PredictOptions, method: &'static str) -> Result<Vec<DMatrix<T>>> {
         let network = self.built(method)?;
         kernels::with_threads(options.threads, || {
             self.check_input(network, x)?;
-            let (rows, width, batch_size) = (x.nrows(), network.output().width(), options.batch_size.min(x.nrows()));
-            let mut out = DMatrix::zeros(rows, width);
+            let (rows, batch_size) = (x.rows(), options.batch_size.min(x.rows()));
+            let widths = (0..network.output_count()).map(|output| network.shape_of_output(output).width());
+            let mut out: Vec<DMatrix<T>> = widths.map(|width| DMatrix::zeros(rows, width)).collect();
             // one scratch for each thread that computes batches
             let scratches = Mutex::new(Vec::new());
             let is_finite = AtomicBool::new(true);
-            let rows_out = Mutex::new(out.as_mut_slice());
+            let rows_out = Mutex::new(&mut out[..]);
             kernels::share(rows.div_ceil(batch_size.max(1)), |batch| {
                 let mut scratch = lock(&scratches).pop().unwrap_or_default();
                 let first = batch * batch_size;
-                match network.predict_in(x, first, batch_size.min(rows - first), &mut scratch) {
-                    Some(outputs) => kernels::columns_to_rows(outputs, width, &mut lock(&rows_out), rows, first),
+                let count = batch_size.min(rows - first);
+                match network.predict_in(x, first, count, &mut scratch) {
+                    Some(()) => {
+                        for (output, out) in lock(&rows_out).iter_mut().enumerate() {
+                            let values = network.inferred(output, (count, LeftOut::NONE), &scratch.0).values();
+                            kernels::columns_to_rows(values, out.ncols(), out.as_mut_slice(), rows, first);
+                        }
+                    }
                     None => is_finite.store(false, Ordering::Relaxed),
                 }
                 lock(&scratches).push(scratch);
             });
             if !is_finite.into_inner() {
-                finite(x)?;
+                x.check("x")?;
             }
             Ok(out)
         })
     }
 
-    fn check_input(&self, network: &Network<T>, x: &DMatrix<T>) -> Result<()> {
+    /// Fails if the model has several outputs, because the method returns the values of the only one.
+    fn check_one_output(&self, method: &'static str) -> Result<()> {
+        match self.network.as_ref() {
+            Some(network) if network.output_count() > 1 => {
+                let (expected, names) = (network.output_count(), network.output_names().join(", "));
+                let error = Error::Count { what: "matrices", of: "outputs", expected, found: 1, names };
+                Err(error.within(format!("`{method}` returns one matrix; call `predict_all`")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_input(&self, network: &Network<T>, x: &Inputs<'_, T>) -> Result<()> {
         self.check_shape("x", x)?;
         if !network.checks_data() {
-            return Ok(());
+            return x.check_rows("x");
         }
-        finite(x)?;
-        network.check_data("x", x.as_slice(), |place| [place % x.nrows(), place / x.nrows()])
+        x.check("x")?;
+        let columns = x.matrices().iter().flat_map(|matrix| matrix.as_slice().chunks_exact(matrix.nrows()));
+        columns.enumerate().try_for_each(|(column, values)| network.check_column("x", column, values, 0))
     }
 }
 
 /// Locks a mutex, also after a panic in another thread, because no panic can leave these values half changed.
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Fails if a matrix contains NaN or infinity; the error names the first such value.
-fn finite<T: Scalar>(x: &DMatrix<T>) -> Result<()> {
-    check_finite("x", x.as_slice(), x.nrows())
 }
 
 /// The options of [`Model::predict_with`](crate::Model::predict_with).
@@ -228,16 +280,10 @@ impl<T: Scalar> Default for PredictScratch<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for `count` rows from row `first` on, with enough memory in `scratch`.
+    /// Predicts for `count` rows from row `first` on, with enough memory in `scratch`, where [`Network::inferred`] finds the outputs.
     ///
-    /// Returns the outputs, one sample after the other, or `None` if the rows contain NaN or infinity.
-    fn predict_in<'s>(
-        &'s self,
-        x: &DMatrix<T>,
-        first: usize,
-        count: usize,
-        scratch: &'s mut PredictScratch<T>,
-    ) -> Option<&'s [T]> {
+    /// Returns `None` if the rows contain NaN or infinity.
+    fn predict_in(&self, x: &Inputs<'_, T>, first: usize, count: usize, scratch: &mut PredictScratch<T>) -> Option<()> {
         let PredictScratch(buffers) = scratch;
         buffers.grow(self, count);
         self.predict(x, first, count, buffers)

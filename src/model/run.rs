@@ -185,10 +185,12 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state.probe.as_ref()
     }
 
-    /// Returns copies of the inputs and the targets of the validation data; `None` if there is no validation.
+    /// Returns copies of the inputs and of the targets of the first output of the validation data; `None` if there is none.
+    ///
+    /// The inputs of a model with several are joined: a row has the values of all of them, one input after the other.
     pub fn validation_data(&self) -> Option<(DMatrix<T>, DMatrix<T>)> {
         let rows = |samples: Batch<'_, T>| DMatrix::from_row_slice(samples.count(), samples.width(), samples.values());
-        self.validation.map(|data| (rows(data.x.to_samples().all()), rows(data.y.all())))
+        self.validation.map(|data| (rows(data.x.to_samples().all()), rows(data.y[0].all())))
     }
 
     /// Requests that the training continues the one saved in this file.

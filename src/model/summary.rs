@@ -1,12 +1,14 @@
 //! The summary of a model.
 
 use crate::kernels::Scalar;
-use crate::model::LayerView;
+use crate::model::Model;
 use std::fmt;
 
 /// A summary of a model: its layers with their output shapes and numbers of weights.
 ///
-/// [`Model::summary`](crate::Model::summary) returns it. Displaying it prints the same table as Keras.
+/// [`Model::summary`](crate::Model::summary) returns it. Displaying it prints the same table as Keras. The table of a
+/// [`Functional`](crate::Functional) model also lists the inputs, and has a column of what each layer reads; the calls of a
+/// shared layer are separated by semicolons.
 ///
 /// ```
 /// use layercake::prelude::*;
@@ -21,16 +23,23 @@ use std::fmt;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    lines: Vec<[String; 4]>,
+    lines: Vec<[String; 5]>,
+    has_connections: bool,
     total: usize,
     trainable: usize,
     bytes_per_value: usize,
 }
 
 impl Summary {
-    pub(crate) fn new<'a, T: Scalar>(layers: impl Iterator<Item = LayerView<'a, T>>) -> Self {
-        let mut summary = Self { lines: Vec::new(), total: 0, trainable: 0, bytes_per_value: size_of::<T>() };
-        for layer in layers {
+    pub(super) fn new<T: Scalar>(model: &Model<T>) -> Self {
+        let inputs = model.graph.inputs();
+        let has_connections = !inputs.is_empty();
+        let mut summary = Self { lines: Vec::new(), has_connections, total: 0, trainable: 0, bytes_per_value: size_of::<T>() };
+        for input in inputs {
+            let [name, shape] = [format!("{} (InputLayer)", input.name), input.shape.to_string()];
+            summary.lines.push([name, shape, "0".to_string(), "-".to_string(), "-".to_string()]);
+        }
+        for layer in model.layers() {
             let built = layer.output_shape();
             summary.total += layer.count_params();
             summary.trainable += layer.count_trainable();
@@ -39,6 +48,7 @@ impl Summary {
                 built.map_or("?".to_string(), ToString::to_string),
                 built.map_or("0 (unbuilt)".to_string(), |_| with_commas(layer.count_params())),
                 if layer.trainable() { "Y" } else { "N" }.to_string(),
+                layer.connections().iter().map(|reads| reads.join(", ")).collect::<Vec<_>>().join("; "),
             ]);
         }
         summary
@@ -66,16 +76,18 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let header = ["Layer (type)", "Output Shape", "Param #", "Trainable"].map(str::to_string);
+        let header = ["Layer (type)", "Output Shape", "Param #", "Trainable", "Connected to"].map(str::to_string);
         let widest =
             |column: usize| self.lines.iter().chain([&header]).map(|line| line[column].chars().count()).max().unwrap_or(0);
-        let widths = [widest(0), widest(1), widest(2), widest(3)];
+        let widths = [0, 1, 2, 3, 4].map(widest);
+        let columns = if self.has_connections { 5 } else { 4 };
         let rule = |left: &str, middle: &str, right: &str| {
-            format!("{left}{}{right}", widths.map(|width| "━".repeat(width + 2)).join(middle))
+            format!("{left}{}{right}", widths.map(|width| "━".repeat(width + 2))[..columns].join(middle))
         };
-        let line = |[name, shape, params, trainable]: &[String; 4]| {
-            let [a, b, c, d] = widths;
-            format!("┃ {name:<a$} ┃ {shape:<b$} ┃ {params:>c$} ┃ {trainable:^d$} ┃")
+        let line = |[name, shape, params, trainable, reads]: &[String; 5]| {
+            let [a, b, c, d, e] = widths;
+            let line = format!("┃ {name:<a$} ┃ {shape:<b$} ┃ {params:>c$} ┃ {trainable:^d$} ┃");
+            if self.has_connections { format!("{line} {reads:<e$} ┃") } else { line }
         };
         writeln!(f, "{}", rule("┏", "┳", "┓"))?;
         writeln!(f, "{}", line(&header))?;

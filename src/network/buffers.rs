@@ -23,6 +23,8 @@ pub(crate) struct Traces<T: Scalar> {
     pub(crate) nodes: Vec<Trace<T>>,
     pub(super) workspace: Vec<T>,
     pub(super) inputs: Inputs<T>,
+    /// Memory for the gradient of shared weights that several calls of a layer add to.
+    pub(super) shared_gradient: Vec<T>,
 }
 
 /// The values of one node that are kept from the forward to the backward pass.
@@ -64,9 +66,14 @@ impl<T: Scalar> Buffers<T> {
         self.inputs.reserve(network);
     }
 
-    /// Returns the first `length` values of the first buffer, which holds the data or the gradient of the output.
+    /// Returns the first `length` values of the first buffer, which holds the data.
     pub(crate) fn first(&mut self, length: usize) -> &mut [T] {
         &mut self.values[0][..length]
+    }
+
+    /// Returns the first `length` values of the gradient of an output.
+    pub(crate) fn output_gradient(&mut self, network: &Network<T>, output: usize, length: usize) -> &mut [T] {
+        &mut self.values[network.wiring.gradients[network.outputs[output]]][..length]
     }
 }
 
@@ -87,7 +94,14 @@ impl<T: Scalar> Traces<T> {
         });
         let mut inputs = Inputs::default();
         inputs.reserve(network);
-        Self { is_probed: probed, nodes: nodes.collect(), workspace: vec![T::zero(); network.workspace(count)], inputs }
+        let shared = network.nodes.iter().filter(|node| node.adds_gradient).map(|node| node.params.len()).max();
+        Self {
+            is_probed: probed,
+            nodes: nodes.collect(),
+            workspace: vec![T::zero(); network.workspace(count)],
+            inputs,
+            shared_gradient: vec![T::zero(); shared.unwrap_or(0)],
+        }
     }
 }
 

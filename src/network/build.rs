@@ -1,12 +1,13 @@
 //! Builds the network: checks the shapes, and allocates and initialises the weights.
 
 use super::wiring::Reader;
-use super::{Buffers, LastActivation, Network, Node, Tensor, Wiring};
+use super::{Buffers, LeftOut, Network, Node, Tensor, Wiring};
 use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
-use crate::graph::{self, Group};
+use crate::graph::{Graph, GraphNode};
 use crate::initializers::Inputs;
 use crate::kernels::{Aligned, Scalar};
 use crate::layers::{Layer, LayerEntry, Memory, Numbers, Param, Plan};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The largest number of values in a sample or in a layer's output, so that the sizes of batches do not overflow.
@@ -25,10 +26,13 @@ pub(crate) enum Start<'a, T> {
 impl<T: Scalar> Network<T> {
     /// Creates a network without layers, whose output is its input.
     pub(crate) fn new(input: Shape) -> Self {
-        let wiring = Wiring::new(input.width(), &[]);
+        let wiring = Wiring::new(input.width(), &[], &[0]);
         Self {
             input,
+            inputs: Vec::new(),
             nodes: Vec::new(),
+            outputs: vec![0],
+            output_names: vec![String::new()],
             wiring,
             seeded: Vec::new(),
             tensors: Vec::new(),
@@ -39,32 +43,49 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// Adds the nodes of these layers of the model; their weights have no values until [`fill`](Self::fill) is called.
+    /// Adds the nodes of the graph that are not there yet; their weights have no values until [`fill`](Self::fill) is called.
     ///
     /// At the first error it stops: it adds no node of the layer that failed, nor of the layers after it.
-    pub(crate) fn plan<'a>(&mut self, layers: impl Iterator<Item = (&'a Group<T>, &'a [graph::Node<T>])>) -> Result<()> {
+    pub(crate) fn plan(&mut self, graph: &Graph<T>) -> Result<()> {
+        if graph.inputs().len() > 1 {
+            self.inputs = graph.inputs().iter().map(|input| input.columns.clone()).collect();
+        }
         let mut planned = Ok(());
-        for (Group { entry, .. }, nodes) in layers {
+        while planned.is_ok() && self.nodes.len() < graph.nodes().len() {
             let first = self.nodes.len();
-            // `plan_node` does not see a layer that expands to several nodes, so its arguments are checked here
-            let expands = !matches!(nodes, [node] if Arc::ptr_eq(&node.layer, &entry.layer));
-            planned = check_name(entry);
-            if expands && planned.is_ok() {
-                planned = entry.layer.check_arguments();
-            }
-            planned = planned.and_then(|()| nodes.iter().try_for_each(|node| self.plan_node(node, entry.trainable)));
+            planned = self.plan_layer(graph, first);
             if planned.is_err() {
                 self.forget(first);
-                break;
             }
         }
-        self.settle();
-        planned
+        let is_whole = self.nodes.len() == graph.nodes().len();
+        (self.outputs, self.output_names) = match is_whole {
+            true => (graph.outputs(), graph.output_names()),
+            false => (vec![self.nodes.len()], vec![String::new()]),
+        };
+        planned.and(self.mark_outputs())
     }
 
-    fn plan_node(&mut self, described: &graph::Node<T>, outer_trainable: bool) -> Result<()> {
-        let graph::Node { name, layer, reads, trainable: within } = described;
-        if self.nodes.iter().any(|node| node.name == *name) {
+    /// Adds the nodes of the layer of which `first` is the first node, or the node of an input or of a later call.
+    fn plan_layer(&mut self, graph: &Graph<T>, first: usize) -> Result<()> {
+        let nodes = graph.nodes();
+        let Some(group) = graph.group_of(first) else {
+            let node = &nodes[first];
+            let trainable = node.shares.and_then(|owner| graph.group_of(owner)).is_none_or(|group| group.entry.trainable);
+            return self.plan_node(node, trainable);
+        };
+        check_name(&group.entry)?;
+        let nodes = &nodes[group.nodes.clone()];
+        // `plan_node` does not see a layer that expands to several nodes, so its arguments are checked here
+        if !matches!(nodes, [node] if Arc::ptr_eq(&node.layer, &group.entry.layer)) {
+            group.entry.layer.check_arguments()?;
+        }
+        nodes.iter().try_for_each(|node| self.plan_node(node, group.entry.trainable))
+    }
+
+    fn plan_node(&mut self, described: &GraphNode<T>, outer_trainable: bool) -> Result<()> {
+        let GraphNode { name, layer, reads, trainable: within, shares } = described;
+        if shares.is_none() && self.nodes.iter().any(|node| node.name == *name) {
             return Err(Error::DuplicateLayer { name: name.clone() });
         }
         layer.check_arguments()?;
@@ -84,29 +105,50 @@ impl<T: Scalar> Network<T> {
         }
         let within = *within && plan.trainable;
         let trainable = outer_trainable && within;
-        let [params, state] = self.sizes();
         let first = self.tensors.len();
-        for (param, is_state) in plan.params.into_iter().map(|p| (p, false)).chain(plan.state.into_iter().map(|s| (s, true))) {
-            self.plan_tensor(&**layer, param, is_state, trainable)?;
-        }
-        let weights = self.tensors[first..].iter().filter(|tensor| !tensor.is_state);
-        let weights = weights.map(|tensor| tensor.range.start - params..tensor.range.end - params).collect();
-        let [params_end, state_end] = self.sizes();
+        let declared =
+            plan.params.into_iter().map(|param| (param, false)).chain(plan.state.into_iter().map(|state| (state, true)));
+        let [params, state] = match *shares {
+            None => {
+                let starts = self.sizes();
+                declared.into_iter().try_for_each(|(param, is_state)| self.plan_tensor(&**layer, param, is_state, trainable))?;
+                let ends = self.sizes();
+                [starts[0]..ends[0], starts[1]..ends[1]]
+            }
+            Some(owner) => {
+                let owner = &self.nodes[owner];
+                let tensors = self.tensors[owner.tensors.clone()].iter().map(|tensor| &tensor.shape);
+                if !tensors.eq(declared.map(|(param, _)| param.shape).collect::<Vec<_>>().iter()) {
+                    let expected = "it is shared, and its weights have the shapes for the inputs of its first call".to_string();
+                    return Err(Error::LayerInput { layer: name.clone(), found: inputs[0].clone(), expected });
+                }
+                [owner.params.clone(), owner.state.clone()]
+            }
+        };
+        let owned = &self.tensors[shares.map_or(first..self.tensors.len(), |owner| self.nodes[owner].tensors.clone())];
+        let weights = owned.iter().filter(|tensor| !tensor.is_state);
+        let weights = weights.map(|tensor| tensor.range.start - params.start..tensor.range.end - params.start).collect();
+        let checks = plan.takes.filter(|_| numbers == Numbers::Data);
+        let checks = checks.map(|classes| (classes, reads.iter().flat_map(|&value| self.columns_of(value)).collect()));
         self.nodes.push(Node {
             name: name.clone(),
             layer: plan.runs.unwrap_or_else(|| layer.clone()),
             reads: reads.clone(),
             gives: plan.gives.unwrap_or(numbers),
-            checks: plan.takes.filter(|_| numbers == Numbers::Data),
+            checks,
             activation: plan.activation,
             activity_regularizer: plan.activity_regularizer,
             pre_activation: plan.pre_activation,
             output: plan.output,
-            params: params..params_end,
-            state: state..state_end,
+            params,
+            state,
             tensors: first..self.tensors.len(),
             weights,
             memory: plan.memory,
+            owner: shares.unwrap_or(self.nodes.len()),
+            is_shared: false,
+            adds_gradient: false,
+            output_bit: 0,
             trainable,
             trainable_within: within,
             needs_gradient: false,
@@ -204,11 +246,12 @@ impl<T: Scalar> Network<T> {
             // the output of the last node that is kept is the value that node `i` reads
             network.nodes.truncate(value);
         }
+        network.outputs = vec![network.nodes.len()];
         network.settle();
         let mut buffers = Buffers::new(&network, sample.count());
         buffers.first(sample.values().len()).copy_from_slice(sample.values());
-        let (inputs, _) = network.infer(sample.count(), LastActivation::Applied, &mut buffers);
-        inputs.values().iter().map(|value| value.to_f64()).collect()
+        network.infer(sample.count(), LeftOut::NONE, &mut buffers);
+        network.inferred(0, (sample.count(), LeftOut::NONE), &buffers).values().iter().map(|value| value.to_f64()).collect()
     }
 
     /// Returns whether any initializer reads the inputs of its layer.
@@ -220,8 +263,33 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn truncate(&mut self, count: usize) {
         if count < self.nodes.len() {
             self.forget(count);
-            self.settle();
+            (self.outputs, self.output_names) = (vec![count], vec![String::new()]);
+            // the bit of the only output always exists
+            let _ = self.mark_outputs();
         }
+    }
+
+    /// Notes at each node which output it is, and computes what depends on all nodes.
+    ///
+    /// # Errors
+    ///
+    /// There are more than 64 outputs.
+    fn mark_outputs(&mut self) -> Result<()> {
+        self.nodes.iter_mut().for_each(|node| node.output_bit = 0);
+        let mut marked = Ok(());
+        for (output, &value) in self.outputs.iter().enumerate() {
+            let is_read = self.nodes.iter().any(|node| node.reads.contains(&value));
+            let is_once = self.outputs.iter().filter(|other| **other == value).count() == 1;
+            match (value.checked_sub(1), LeftOut::bit(output)) {
+                (Some(node), Ok(bit)) if !is_read && is_once && self.nodes[node].activity_regularizer.is_none() => {
+                    self.nodes[node].output_bit = bit;
+                }
+                (_, Ok(_)) => {}
+                (_, Err(error)) => marked = Err(error),
+            }
+        }
+        self.settle();
+        marked
     }
 
     /// Removes all nodes from number `count` on, and the weights that were planned for a node that failed.
@@ -249,8 +317,25 @@ impl<T: Scalar> Network<T> {
             let above = node.reads.iter().filter_map(|value| value.checked_sub(1)).any(|node| self.nodes[node].needs_gradient);
             self.nodes[i].needs_gradient = above || (node.trainable && !node.params.is_empty());
         }
+        for i in 0..self.nodes.len() {
+            let owner = self.nodes[i].owner;
+            let has_weights = !self.nodes[i].params.is_empty();
+            let mut others = self.nodes.iter().enumerate().filter(|(other, node)| *other != i && node.owner == owner);
+            let last = others.clone().map(|(other, _)| other).max();
+            self.nodes[i].is_shared = has_weights && others.next().is_some();
+            self.nodes[i].adds_gradient = has_weights && last > Some(i);
+        }
         let readers: Vec<Reader<'_>> = self.nodes.iter().map(Reader::of).collect();
-        self.wiring = Wiring::new(self.input.width(), &readers);
+        self.wiring = Wiring::new(self.input.width(), &readers, &self.outputs);
+    }
+
+    /// Returns the ranges of the data that a value has, if the value has numbers of the data; else nothing.
+    fn columns_of(&self, value: usize) -> Vec<Range<usize>> {
+        match value.checked_sub(1) {
+            None => std::iter::once(0..self.input.width()).collect(),
+            Some(input) if input < self.inputs.len() => vec![self.inputs[input].clone()],
+            Some(node) => self.nodes[node].reads.iter().flat_map(|&value| self.columns_of(value)).collect(),
+        }
     }
 
     /// Returns what is known about the numbers in a value.

@@ -14,19 +14,28 @@ impl<T: Scalar> Network<T> {
     pub(crate) fn check_columns(&self, data: &Data<'_, T>) -> Result<()> {
         let (what, start) = data.origin();
         let mut columns = data.columns().enumerate();
-        columns.try_for_each(|(column, values)| self.check_data(what, values, |row| [start + row, column]))
+        columns.try_for_each(|(column, values)| self.check_column(what, column, values, start))
     }
 
-    /// Fails if one of the values is not a class number that the layer reading it can take; the error names the first one.
-    ///
-    /// `locate` returns the row and the column of the value at an index of `values`.
-    pub(crate) fn check_data(&self, what: &'static str, values: &[T], locate: impl Fn(usize) -> [usize; 2]) -> Result<()> {
+    /// Fails if a value of a column of the data is not a class number that the layer reading it can take; `start` is the row of
+    /// the first value.
+    pub(crate) fn check_column(&self, what: &'static str, column: usize, values: &[T], start: usize) -> Result<()> {
         for node in &self.nodes {
-            let Some(classes) = node.checks else { continue };
-            let is_class = |value: &T| *value >= T::zero() && value.fract() == T::zero() && value.to_f64() < classes as f64;
+            let Some((classes, _)) =
+                node.checks.as_ref().filter(|(_, ranges)| ranges.iter().any(|range| range.contains(&column)))
+            else {
+                continue;
+            };
+            let is_class = |value: &T| *value >= T::zero() && value.fract() == T::zero() && value.to_f64() < *classes as f64;
             if let Some(bad) = values.iter().position(|value| !is_class(value)) {
-                let ([row, column], layer, value) = (locate(bad), node.name.clone(), values[bad].to_f64());
-                return Err(Error::Class { layer, what, row, column, value, last: classes - 1 });
+                let (layer, value) = (node.name.clone(), values[bad].to_f64());
+                let input = self.inputs.iter().position(|range| range.contains(&column));
+                let first = input.map_or(0, |input| self.inputs[input].start);
+                let error = Error::Class { layer, what, row: start + bad, column: column - first, value, last: classes - 1 };
+                return Err(match input {
+                    None => error,
+                    Some(input) => error.within(format!("input `{}`", self.nodes[input].name)),
+                });
             }
         }
         Ok(())

@@ -1,31 +1,26 @@
 //! Prediction: a forward pass that stores nothing for a backward pass.
 
-use super::{Buffers, LastActivation, Network, shape_of};
-use crate::base::{Batch, BatchMut};
+use super::{Buffers, LeftOut, Network, shape_of};
+use crate::base::{Batch, BatchMut, Inputs};
 use crate::kernels::{self, Scalar};
 use crate::layers::{Infer, InferRows};
 use nalgebra::DMatrix;
 
 impl<T: Scalar> Network<T> {
-    /// Predicts for `count` rows of a matrix, from row `first` on; the buffers must be large enough for `count` samples.
+    /// Predicts for `count` rows, from row `first` on; the buffers must be large enough for `count` samples.
     ///
-    /// Returns the output, one sample after the other, or `None` if these rows contain NaN or infinity.
-    pub(crate) fn predict<'a>(
-        &'a self,
-        x: &DMatrix<T>,
-        first: usize,
-        count: usize,
-        buffers: &'a mut Buffers<T>,
-    ) -> Option<&'a [T]> {
-        let done = match self.predict_first(x, first, count, buffers) {
+    /// [`inferred`](Self::inferred) then returns the outputs. Returns `None` if these rows contain NaN or infinity.
+    pub(crate) fn predict(&self, x: &Inputs<'_, T>, first: usize, count: usize, buffers: &mut Buffers<T>) -> Option<()> {
+        let done = match x.only().and_then(|x| self.predict_first(x, first, count, buffers)) {
             Some(is_finite) => is_finite.then_some(1)?,
             None => {
                 let samples = buffers.first(count * self.input.width());
-                kernels::rows_to_columns(x.as_slice(), x.nrows(), first, self.input.width(), samples);
+                x.write(first, samples);
                 kernels::all_finite(samples).then_some(0)?
             }
         };
-        Some(self.infer_from(done, count, LastActivation::Applied, buffers).0.values())
+        self.infer_from(done, count, LeftOut::NONE, buffers);
+        Some(())
     }
 
     /// Computes the output of the first node straight from the rows of the matrix, and returns whether the rows are finite.
@@ -42,19 +37,25 @@ impl<T: Scalar> Network<T> {
         Some(is_finite)
     }
 
-    /// Runs the forward pass for the batch in the first buffer; returns the output, and the penalty for the outputs of layers.
-    pub(crate) fn infer<'a>(&'a self, count: usize, last: LastActivation, buffers: &'a mut Buffers<T>) -> (Batch<'a, T>, T) {
-        self.infer_from(0, count, last, buffers)
+    /// Runs the forward pass for the batch in the first buffer; returns the penalty for the outputs of layers.
+    pub(crate) fn infer(&self, count: usize, left_out: LeftOut, buffers: &mut Buffers<T>) -> T {
+        self.infer_from(0, count, left_out, buffers)
+    }
+
+    /// Returns the values of an output in the last forward pass in these buffers, which had `count` samples; without the
+    /// activation if it was left out.
+    pub(crate) fn inferred<'a>(
+        &'a self,
+        output: usize,
+        (count, left_out): (usize, LeftOut),
+        buffers: &'a Buffers<T>,
+    ) -> Batch<'a, T> {
+        let values = &buffers.values[self.wiring.values[self.outputs[output]]];
+        Batch::first(self.result(output, left_out), count, values)
     }
 
     /// Runs the forward pass from node number `done` on; the buffers already hold the outputs of the nodes before it.
-    fn infer_from<'a>(
-        &'a self,
-        done: usize,
-        count: usize,
-        last: LastActivation,
-        buffers: &'a mut Buffers<T>,
-    ) -> (Batch<'a, T>, T) {
+    fn infer_from(&self, done: usize, count: usize, left_out: LeftOut, buffers: &mut Buffers<T>) -> T {
         let mut penalty = T::zero();
         for (i, node) in self.nodes.iter().enumerate().skip(done) {
             let own = self.wiring.values[i + 1];
@@ -71,12 +72,12 @@ impl<T: Scalar> Network<T> {
                 workspace: &mut buffers.workspace[..node.workspace(count)],
             });
             buffers.inputs.take_back(inputs);
-            if let Some(activation) = node.applied(self.leaves_out(i, last)) {
+            if let Some(activation) = node.applied(left_out) {
                 activation.apply(output);
             }
             penalty += node.activity_penalty(count, &y);
             buffers.values[own] = y;
         }
-        (Batch::first(self.result(last), count, &buffers.values[self.wiring.values[self.nodes.len()]]), penalty)
+        penalty
     }
 }

@@ -4,12 +4,14 @@ mod buffers;
 mod build;
 mod check;
 mod infer;
+mod left_out;
 mod pass;
 mod penalties;
 mod wiring;
 
 pub(crate) use buffers::{Buffers, Trace, Traces};
 pub(crate) use build::Start;
+pub(crate) use left_out::LeftOut;
 pub(crate) use pass::{Pass, Reach};
 
 use crate::activations::Activation;
@@ -29,7 +31,13 @@ use wiring::Wiring;
 #[derive(Debug, Clone)]
 pub(crate) struct Network<T: Scalar> {
     input: Shape,
+    /// The range of each input in a sample of the data, if there are several inputs; else empty.
+    inputs: Vec<Range<usize>>,
     nodes: Vec<Node<T>>,
+    /// The numbers of the values that are the outputs, at least one.
+    outputs: Vec<usize>,
+    /// The name of each output.
+    output_names: Vec<String>,
     wiring: Wiring,
     /// The random number generator of each node that has a seed of its own.
     seeded: Vec<Option<Rng>>,
@@ -57,8 +65,8 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) output: Shape,
     /// What is known about the numbers in the output.
     gives: Numbers,
-    /// The number of classes, if the node reads the data as class numbers.
-    checks: Option<usize>,
+    /// The number of classes and the ranges of the data, if the node reads the data as class numbers.
+    checks: Option<(usize, Vec<Range<usize>>)>,
     /// The range of the node's parameters in the parameters of the network.
     params: Range<usize>,
     /// The range of the node's state in the state of the network.
@@ -68,6 +76,14 @@ pub(crate) struct Node<T: Scalar> {
     /// The range of each weight in the parameters of the node.
     weights: Vec<Range<usize>>,
     memory: Memory,
+    /// The number of the node whose weights this node uses: its own, unless it is a later call of a shared layer.
+    owner: usize,
+    /// True if other nodes use the same weights.
+    is_shared: bool,
+    /// True if the backward pass of a later node writes the gradient of the weights first, so that this node adds to it.
+    adds_gradient: bool,
+    /// The bit of this output in a `LeftOut`; 0 for a node that is no output or whose activation must be applied.
+    output_bit: u64,
     /// False if the layer, or a layer that contains it, is frozen.
     pub(crate) trainable: bool,
     /// False if the layer is frozen within the layer of the model that contains it, whether or not that one is frozen.
@@ -92,30 +108,53 @@ pub(crate) struct Tensor<T: Scalar> {
     weight_decay_factor: f64,
 }
 
-/// Whether the network applies the activation of the last layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LastActivation {
-    /// The network applies the activation.
-    Applied,
-    /// The network leaves the activation out, because the loss takes the pre-activation.
-    LeftToLoss,
-}
-
 impl<T: Scalar> Network<T> {
     pub(crate) fn input(&self) -> &Shape {
         &self.input
     }
 
+    /// Returns the shape of the first output.
     pub(crate) fn output(&self) -> &Shape {
-        self.shape(self.nodes.len())
+        self.shape_of_output(0)
     }
 
-    /// Returns the shape of what a forward pass gives, whether it leaves out the last activation or not.
-    pub(crate) fn result(&self, last: LastActivation) -> &Shape {
-        match self.nodes.last() {
-            Some(node) if last == LastActivation::LeftToLoss => &node.pre_activation,
-            _ => self.output(),
+    /// Returns the number of outputs, at least one.
+    pub(crate) fn output_count(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Returns the name of each output.
+    pub(crate) fn output_names(&self) -> &[String] {
+        &self.output_names
+    }
+
+    /// Returns the name of an output, if there are several.
+    pub(crate) fn output_name(&self, output: usize) -> Option<&str> {
+        self.output_names.get(output).map(String::as_str).filter(|_| self.outputs.len() > 1)
+    }
+
+    pub(crate) fn shape_of_output(&self, output: usize) -> &Shape {
+        self.shape(self.outputs[output])
+    }
+
+    /// Returns the number of values in all outputs of a sample.
+    pub(crate) fn output_width(&self) -> usize {
+        (0..self.outputs.len()).map(|output| self.shape_of_output(output).width()).sum()
+    }
+
+    /// Returns the shape of what a forward pass gives for an output: that of the pre-activation, if the activation is left out.
+    pub(crate) fn result(&self, output: usize, left_out: LeftOut) -> &Shape {
+        match self.outputs[output].checked_sub(1).map(|node| &self.nodes[node]) {
+            Some(node) if left_out.has(node.output_bit) => &node.pre_activation,
+            _ => self.shape_of_output(output),
         }
+    }
+
+    /// Returns the number of values in a sample of the widest output before its activation.
+    pub(crate) fn widest_result(&self) -> usize {
+        let node =
+            |value: &usize| value.checked_sub(1).map_or(self.input.width(), |node| self.nodes[node].pre_activation.width());
+        self.outputs.iter().map(node).max().unwrap_or(0)
     }
 
     /// Returns the shape of a value: 0 is the data, `i + 1` the output of node `i`.
@@ -140,6 +179,7 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Returns the weights of all layers, each with its name `layer/weight`.
+    #[cfg(feature = "safetensors")]
     pub(crate) fn named(&self) -> impl Iterator<Item = (String, &Tensor<T>)> {
         let tensors = |node: &Node<T>| self.tensors[node.tensors.clone()].iter();
         self.nodes.iter().flat_map(move |node| tensors(node).map(|tensor| (format!("{}/{}", node.name, tensor.name), tensor)))
@@ -200,7 +240,7 @@ impl<T: Scalar> Network<T> {
 
     /// Freezes or unfreezes the nodes of one layer of the model; a node that is frozen within that layer stays frozen.
     pub(crate) fn set_trainable(&mut self, nodes: Range<usize>, trainable: bool) {
-        for node in &mut self.nodes[nodes] {
+        for node in self.nodes.iter_mut().filter(|node| nodes.contains(&node.owner)) {
             node.trainable = trainable && node.trainable_within;
             let trainable = node.trainable;
             self.tensors[node.tensors.clone()].iter_mut().for_each(|tensor| tensor.trainable = trainable && !tensor.is_state);
@@ -208,9 +248,10 @@ impl<T: Scalar> Network<T> {
         self.settle();
     }
 
-    /// Returns the activation of the last layer; `None` if it has none, or if an activity regularizer needs its output.
-    pub(crate) fn last_activation(&self) -> Option<&Arc<dyn Activation<T>>> {
-        self.nodes.last().filter(|node| node.activity_regularizer.is_none())?.activation.as_ref()
+    /// Returns the activation of an output that a loss can apply; `None` if it has none, or if anything else needs it applied.
+    pub(crate) fn last_activation(&self, output: usize) -> Option<&Arc<dyn Activation<T>>> {
+        let node = &self.nodes[self.outputs[output].checked_sub(1)?];
+        node.activation.as_ref().filter(|_| node.output_bit != 0)
     }
 
     /// Returns whether any weight is trained.
@@ -220,27 +261,31 @@ impl<T: Scalar> Network<T> {
 
     /// Returns the weights that are trained, each with its range in the parameters.
     pub(crate) fn trained(&self) -> Vec<TrainedWeight> {
-        self.named().filter(|(_, tensor)| tensor.trainable).map(|(name, tensor)| tensor.trained(name)).collect()
-    }
-
-    /// Returns whether the activation of node `i` is left out.
-    fn leaves_out(&self, i: usize, last: LastActivation) -> bool {
-        last == LastActivation::LeftToLoss && i + 1 == self.nodes.len()
+        let mut trained = Vec::with_capacity(self.tensors.len());
+        for node in &self.nodes {
+            let tensors = self.tensors[node.tensors.clone()].iter().filter(|tensor| tensor.trainable);
+            trained.extend(tensors.map(|tensor| tensor.trained(node)));
+        }
+        trained
     }
 }
 
 impl<T: Scalar> Node<T> {
     /// Returns the activation, unless it is left out.
-    fn applied(&self, left_out: bool) -> Option<&dyn Activation<T>> {
-        self.activation.as_deref().filter(|_| !left_out)
+    fn applied(&self, left_out: LeftOut) -> Option<&dyn Activation<T>> {
+        self.activation.as_deref().filter(|_| !left_out.has(self.output_bit))
     }
 }
 
 impl<T: Scalar> Tensor<T> {
-    fn trained(&self, path: String) -> TrainedWeight {
+    /// Describes this weight of a node for the optimizer.
+    fn trained(&self, node: &Node<T>) -> TrainedWeight {
+        let path = format!("{}/{}", node.name, self.name);
+        // a fused update would come before the regularizer's or another call's part of the gradient
+        let is_complete = self.regularizer.is_none() && !node.is_shared;
         let Self { learning_rate_factor, weight_decay_factor, .. } = *self;
         let variable = Variable { path, shape: self.shape.clone(), learning_rate_factor, weight_decay_factor };
-        TrainedWeight { variable, range: self.range.clone(), is_complete: self.regularizer.is_none() }
+        TrainedWeight { variable, range: self.range.clone(), is_complete }
     }
 
     /// Returns the rows and columns of the weight as a matrix: a vector is one row, and all axes but the last become rows.

@@ -1,6 +1,6 @@
 //! The forward pass of training, which keeps what the backward pass needs, and the backward pass.
 
-use super::{Buffers, LastActivation, Network, Node, Trace, Traces, shape_of};
+use super::{Buffers, LeftOut, Network, Node, Trace, Traces, shape_of};
 use crate::activations::Sees;
 use crate::base::{Batch, BatchMut, Rng, Shape};
 use crate::kernels::Scalar;
@@ -10,7 +10,7 @@ use crate::optimizers::FusedUpdate;
 /// The options of a forward pass and the backward pass that follows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pass {
-    pub(crate) last: LastActivation,
+    pub(crate) left_out: LeftOut,
     /// True in training; false if the gradient is computed for the output in prediction.
     pub(crate) training: bool,
     /// The share of the training that is done, from 0 to 1.
@@ -39,7 +39,7 @@ impl<T: Scalar> Network<T> {
             let node = &self.nodes[i];
             let mut output = BatchMut::first(&node.pre_activation, count, outputs);
             let (params, state) = (&mut self.params[node.params.clone()], &mut self.state[node.state.clone()]);
-            let rng = self.seeded[i].as_mut().unwrap_or(&mut *rng);
+            let rng = self.seeded[node.owner].as_mut().unwrap_or(&mut *rng);
             let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x, before));
             node.layer.forward(Forward {
                 training: pass.training,
@@ -55,7 +55,7 @@ impl<T: Scalar> Network<T> {
                 rng,
             });
             traces.inputs.take_back(inputs);
-            let applied = node.applied(self.leaves_out(i, pass.last));
+            let applied = node.applied(pass.left_out);
             if pass.probed || applied.is_some_and(|activation| activation.sees() == Sees::Input) {
                 pre_activation[..output.values().len()].copy_from_slice(output.values());
             }
@@ -67,12 +67,19 @@ impl<T: Scalar> Network<T> {
         penalty
     }
 
-    /// Returns the outputs of the last forward pass, which had `count` samples; without the last activation if it was left out.
-    pub(crate) fn outputs<'a>(&'a self, count: usize, last: LastActivation, traces: &'a Traces<T>) -> Batch<'a, T> {
-        Batch::first(self.result(last), count, traces.nodes.last().map_or(&[], |trace| &trace.outputs))
+    /// Returns the values of an output in the last forward pass, which had `count` samples; without the activation if it was left
+    /// out.
+    pub(crate) fn traced_output<'a>(
+        &'a self,
+        output: usize,
+        (count, left_out): (usize, LeftOut),
+        traces: &'a Traces<T>,
+    ) -> Batch<'a, T> {
+        let values = self.outputs[output].checked_sub(1).map_or(&[][..], |node| &traces.nodes[node].outputs);
+        Batch::first(self.result(output, left_out), count, values)
     }
 
-    /// Runs the backward pass from the gradient of the output, which is in the first of `buffers`.
+    /// Runs the backward pass from the gradients of the outputs, which are in [`Buffers::output_gradient`].
     ///
     /// It writes the gradient of the parameters to `gradient`, and returns the gradient of the data; with
     /// [`Reach::Weights`], the returned values have no meaning. A weight with a fused update is updated here, and its part
@@ -99,7 +106,7 @@ impl<T: Scalar> Network<T> {
             let outputs = Batch::first(&node.output, count, &trace.outputs);
             let mut dy = BatchMut::first(&node.pre_activation, count, &mut output_gradient);
             node.add_activity_gradient(outputs, dy.values());
-            if let Some(activation) = node.applied(self.leaves_out(i, pass.last)) {
+            if let Some(activation) = node.applied(pass.left_out) {
                 let seen = match activation.sees() {
                     Sees::Input => Batch::first(&node.pre_activation, count, &trace.pre_activation),
                     Sees::Output => outputs,
@@ -117,6 +124,10 @@ impl<T: Scalar> Network<T> {
             };
             let fused_weights = fused.as_ref().map_or(0, takes);
             let gradients = &mut gradient[node.params.clone()];
+            let shared = &mut traces.shared_gradient[..if node.adds_gradient { gradients.len() } else { 0 }];
+            if node.adds_gradient {
+                shared.copy_from_slice(gradients);
+            }
             let (all, targets, spare) = (reach == Reach::Data, &self.wiring.targets[i], self.wiring.spare);
             let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x, before));
             let mut backward = Backward {
@@ -136,6 +147,9 @@ impl<T: Scalar> Network<T> {
                     let first = start + node.weights[number].start;
                     fused.update(first, weight, gradient, [factors.output_gradient, factors.input], factors.sizes);
                 });
+            }
+            if node.adds_gradient {
+                gradient[node.params.clone()].iter_mut().zip(shared).for_each(|(sum, of_others)| *sum += *of_others);
             }
             traces.inputs.take_back(inputs);
             buffers.values[own] = output_gradient;

@@ -12,7 +12,7 @@ use crate::layers::Target;
 pub(super) struct Wiring {
     /// The buffer of each value in prediction; the data are in the first buffer.
     pub(super) values: Vec<usize>,
-    /// The buffer of each gradient in the backward pass; the gradient of the output is in the first buffer.
+    /// The buffer of each gradient in the backward pass; the gradient of the only output is in the first buffer.
     pub(super) gradients: Vec<usize>,
     /// For each node, where the gradient of each of its inputs is written.
     pub(super) targets: Vec<Vec<Target>>,
@@ -35,8 +35,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl Wiring {
-    /// Assigns buffers for these nodes and for data with `input` values in a sample.
-    pub(super) fn new(input: usize, nodes: &[Reader<'_>]) -> Self {
+    /// Assigns buffers for these nodes, for data with `input` values in a sample, and for the values that are outputs.
+    pub(super) fn new(input: usize, nodes: &[Reader<'_>], outputs: &[usize]) -> Self {
         let count = nodes.len();
         let width = |value: usize| value.checked_sub(1).map_or(input, |node| nodes[node].width);
         // the backward pass runs in reverse, so the last node that reads a value is the first to write its gradient
@@ -44,13 +44,18 @@ impl Wiring {
         for (node, reader) in nodes.iter().enumerate() {
             reader.reads.iter().for_each(|&value| last_reader[value] = node);
         }
+        let is_output = |value: usize| outputs.contains(&value);
         let mut values = vec![0];
         for node in 0..count {
-            let live = values.iter().zip(&last_reader).filter(|(_, last)| **last >= node).map(|(buffer, _)| *buffer);
+            let is_live = |value: usize| last_reader[value] >= node || is_output(value);
+            let live = (0..values.len()).filter(|&value| is_live(value)).map(|value| values[value]);
             values.push(first_free(live));
         }
+        // the loss writes the gradients of the outputs before the backward pass
         let mut gradients = vec![None; count + 1];
-        gradients[count] = Some(0);
+        for &output in outputs {
+            gradients[output] = gradients[output].or_else(|| Some(first_free(gradients.iter().flatten().copied())));
+        }
         for (node, reader) in nodes.iter().enumerate().rev() {
             for &value in reader.reads {
                 // the gradients of later values are no longer needed, so their buffers are free
@@ -63,7 +68,10 @@ impl Wiring {
         let targets: Vec<Vec<Target>> = (0..count)
             .map(|node| {
                 let reads = nodes[node].reads;
-                let adds = |place: usize| last_reader[reads[place]] != node || reads[..place].contains(&reads[place]);
+                let adds = |place: usize| {
+                    let value = reads[place];
+                    last_reader[value] != node || reads[..place].contains(&value) || is_output(value)
+                };
                 let target =
                     |place: usize| Target { buffer: gradients[reads[place]], adds: adds(place), needed: needed(reads[place]) };
                 (0..reads.len()).map(target).collect()
@@ -107,7 +115,7 @@ mod tests {
         let _ = reader;
         let readers: Vec<Reader<'_>> =
             nodes.iter().enumerate().map(|(node, reads)| Reader { reads, width: node + 2, needs_gradient: true }).collect();
-        Wiring::new(1, &readers)
+        Wiring::new(1, &readers, &[nodes.len()])
     }
 
     #[test]

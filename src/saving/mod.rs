@@ -36,7 +36,7 @@
 //! An activation with arguments, such as `Relu.max_value(6.0)`, is saved as the layer with the same formula (`ReLU`). If there
 //! is no such layer (`gelu` with `approximate`), Python loads the activation only if it is given in `custom_objects`.
 //!
-//! A model with branches is saved as a functional model of Keras: [`Residual`](crate::layers::Residual),
+//! A [`Functional`](crate::Functional) model and a model with branches are saved as a functional model of Keras: [`Residual`](crate::layers::Residual),
 //! [`Add`](crate::layers::Add) and the other merging layers become the layers that they are made of, with the connections
 //! between them. A [`Lambda`](crate::layers::Lambda) cannot be saved.
 
@@ -54,6 +54,8 @@ mod h5;
 mod hdf5;
 #[cfg(feature = "keras")]
 mod keras;
+#[cfg(feature = "keras")]
+mod load;
 #[cfg(feature = "keras")]
 mod load_options;
 #[cfg(any(feature = "keras", feature = "safetensors"))]

@@ -149,7 +149,7 @@ fn train_one(
     let options = FitOptions {
         sample_weight: train.weights.as_deref(),
         validation_sample_weight: validation.weights.as_deref(),
-        validation_data: Some((&validation.x, validation.y.get())),
+        validation_data: Some(((&validation.x).into(), validation.y.get().into())),
         ..options
     };
     let history = model.fit(&train.x, train.y.get(), options)?;

@@ -1,24 +1,38 @@
-//! Scores batches: computes the loss, its gradient and the metrics.
+//! Scores batches: computes the loss of each output, its gradient and the metrics.
 
 use super::gathering::{DataBatch, Gathering};
 use super::workspace::{Scores, Workspace};
 use crate::base::{Batch, BatchMut, Data, Result, Scored, Shape};
 use crate::kernels::Scalar;
-use crate::losses::{Loss, LossGradient, scale_samples};
+use crate::losses::{Loss, LossGradient, WeightedLoss, scale_samples};
 use crate::metrics::{Direction, Selected, Tally};
-use crate::network::{LastActivation, Network};
+use crate::network::{LeftOut, Network};
 use std::sync::Arc;
 
-/// The loss and the metrics for given targets, and their totals since the last reset.
+/// The losses and the metrics for given targets, and their totals since the last reset.
 #[derive(Debug)]
 pub(crate) struct Objective<T: Scalar> {
-    loss: Arc<dyn Loss<T>>,
-    pub(super) last: LastActivation,
-    metrics: Vec<Measured<T>>,
+    heads: Vec<Head<T>>,
+    /// The outputs whose activation their loss applies.
+    pub(super) left_out: LeftOut,
     /// The sum over the batches of the loss times the number of samples.
     loss_sum: f64,
     /// The number of samples.
     seen: f64,
+}
+
+/// The loss and the metrics of one output.
+#[derive(Debug)]
+pub(super) struct Head<T: Scalar> {
+    /// The name of the loss, if there are several outputs.
+    name: Option<String>,
+    loss: Arc<dyn Loss<T>>,
+    /// The factor of the loss in the loss of the model.
+    loss_weight: f64,
+    takes_pre_activation: bool,
+    metrics: Vec<Measured<T>>,
+    /// The sum over the batches of this output's loss, without its factor, times the number of samples.
+    loss_sum: f64,
 }
 
 /// A metric with its totals.
@@ -43,34 +57,63 @@ impl<T: Scalar> Measured<T> {
     }
 }
 
-impl<T: Scalar> Objective<T> {
-    /// Creates an objective with totals of 0; with `LeftToLoss`, the loss takes the last layer's pre-activation.
-    pub(super) fn new(loss: Arc<dyn Loss<T>>, last: LastActivation, metrics: Vec<Selected<T>>, outputs: &Shape) -> Result<Self> {
+impl<T: Scalar> Head<T> {
+    /// Creates the head of an output of this shape, with totals of 0; `name` is that of its output, if there are several.
+    pub(super) fn new(
+        (loss, loss_weight): WeightedLoss<T>,
+        takes_pre_activation: bool,
+        metrics: Vec<Selected<T>>,
+        outputs: &Shape,
+        name: Option<&str>,
+    ) -> Result<Self> {
         let metrics: Result<_> = metrics.into_iter().map(|selected| Measured::new(selected, outputs)).collect();
-        Ok(Self { loss, last, metrics: metrics?, loss_sum: 0.0, seen: 0.0 })
+        let name = name.map(|name| format!("{name}_loss"));
+        Ok(Self { name, loss, loss_weight, takes_pre_activation, metrics: metrics?, loss_sum: 0.0 })
+    }
+}
+
+impl<T: Scalar> Objective<T> {
+    /// Creates an objective of one head for each output, with totals of 0.
+    pub(super) fn new(heads: Vec<Head<T>>) -> Self {
+        let left_out = |left_out: LeftOut, (output, head): (usize, &Head<T>)| {
+            if head.takes_pre_activation { left_out.and(output) } else { left_out }
+        };
+        let left_out = heads.iter().enumerate().fold(LeftOut::NONE, left_out);
+        Self { heads, left_out, loss_sum: 0.0, seen: 0.0 }
     }
 
-    /// Returns the names of the results: `loss`, and then those of the metrics.
+    /// Returns the names of the results: `loss`, those of the losses of several outputs, and those of the metrics.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once("loss").chain(self.metrics.iter().flat_map(|metric| &metric.names).map(String::as_str))
+        let losses = self.heads.iter().filter_map(|head| head.name.as_ref());
+        let metrics = self.metrics().flat_map(|metric| &metric.names);
+        std::iter::once("loss").chain(losses.chain(metrics).map(String::as_str))
     }
 
     /// Returns for each of the [`names`](Self::names) whether lower or higher values are better; `None` if it is unknown.
     pub(crate) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
         let of_each = |metric: &Measured<T>| std::iter::repeat_n(metric.tally.metric().direction(), metric.names.len());
-        std::iter::once(Some(Direction::Down)).chain(self.metrics.iter().flat_map(of_each))
+        let losses = self.heads.iter().filter(|head| head.name.is_some()).map(|_| Some(Direction::Down));
+        std::iter::once(Some(Direction::Down)).chain(losses).chain(self.metrics().flat_map(of_each))
+    }
+
+    fn metrics(&self) -> impl Iterator<Item = &Measured<T>> {
+        self.heads.iter().flat_map(|head| &head.metrics)
     }
 
     /// Sets all totals to 0.
     pub(crate) fn reset(&mut self) {
         (self.loss_sum, self.seen) = (0.0, 0.0);
-        self.metrics.iter_mut().for_each(|metric| metric.tally.reset());
+        for head in &mut self.heads {
+            head.loss_sum = 0.0;
+            head.metrics.iter_mut().for_each(|metric| metric.tally.reset());
+        }
     }
 
-    /// Returns the totals of the loss and of the metrics.
+    /// Returns the totals of the losses and of the metrics.
     pub(crate) fn totals(&self) -> Vec<f64> {
-        let metrics = self.metrics.iter().flat_map(|metric| metric.tally.totals().iter().copied());
-        [self.loss_sum, self.seen].into_iter().chain(metrics).collect()
+        let metrics = self.metrics().flat_map(|metric| metric.tally.totals().iter().copied());
+        let losses = self.heads.iter().filter(|head| head.name.is_some()).map(|head| head.loss_sum);
+        [self.loss_sum, self.seen].into_iter().chain(losses).chain(metrics).collect()
     }
 
     /// Sets the totals to those that [`totals`](Self::totals) returned; returns false if their number does not fit.
@@ -79,57 +122,59 @@ impl<T: Scalar> Objective<T> {
             return false;
         }
         let mut totals = totals.iter().copied();
-        let metrics = self.metrics.iter_mut().flat_map(|metric| metric.tally.totals_mut());
-        [&mut self.loss_sum, &mut self.seen].into_iter().chain(metrics).zip(&mut totals).for_each(|(total, kept)| *total = kept);
+        let mut set = |total: &mut f64| *total = totals.next().unwrap_or_default();
+        set(&mut self.loss_sum);
+        set(&mut self.seen);
+        self.heads.iter_mut().filter(|head| head.name.is_some()).for_each(|head| set(&mut head.loss_sum));
+        self.heads.iter_mut().flat_map(|head| &mut head.metrics).flat_map(|metric| metric.tally.totals_mut()).for_each(set);
         true
     }
 
-    /// Returns the mean loss and the metrics since the last reset, in the order of the [`names`](Self::names).
+    /// Returns the mean losses and the metrics since the last reset, in the order of the [`names`](Self::names).
     pub(crate) fn results(&self) -> impl Iterator<Item = f64> {
-        std::iter::once(self.loss_sum / self.seen).chain(self.metrics.iter().flat_map(|metric| metric.tally.results()))
+        let losses = self.heads.iter().filter(|head| head.name.is_some()).map(|head| head.loss_sum / self.seen);
+        let metrics = self.metrics().flat_map(|metric| metric.tally.results());
+        std::iter::once(self.loss_sum / self.seen).chain(losses).chain(metrics)
     }
 
-    /// Adds the loss and the metrics of a batch to the totals.
+    /// Adds the metrics of an output of a batch to the totals, and returns its loss times its factor.
     ///
-    /// If `gradient` is given, it writes the gradient of the loss with respect to the outputs there. `penalties` are the
-    /// penalties for the weights and for the outputs of layers, which are added to the loss.
+    /// If `gradient` is given, it writes the gradient of the returned loss with respect to the outputs there.
     #[inline(always)] // without it, small models lose measurable time to the copies of the arguments
     pub(super) fn score(
         &mut self,
+        output: usize,
         network: &Network<T>,
         (outputs, batch): (Batch<'_, T>, DataBatch<'_, T>),
-        penalties: [T; 2],
         scores: &mut Scores<T>,
         gradient: Option<&mut [T]>,
-    ) {
-        let count = batch.x.count();
+    ) -> T {
+        let head = &mut self.heads[output];
+        let (count, y) = (batch.x.count(), batch.y(output));
         let Scores { losses, scale, predictions } = scores;
         let (losses, scale) = (&mut losses[..count], &mut scale[..count]);
-        scale_samples(self.loss.as_ref(), batch.y, batch.weight, scale);
-        let gradient = gradient.map(|values| LossGradient { scale, values: BatchMut::first(outputs.shape(), count, values) });
-        self.loss.score(outputs, batch.y, losses, gradient);
+        scale_samples(head.loss.as_ref(), y, batch.weight, scale);
+        let mut gradient = gradient;
+        let into = gradient.as_deref_mut();
+        let into = into.map(|values| LossGradient { scale, values: BatchMut::first(outputs.shape(), count, values) });
+        head.loss.score(outputs, y, losses, into);
         // the loss of the batch is the sum over its samples of loss times factor
-        let loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();
-        self.loss_sum += (loss + penalties[0] + penalties[1]).to_f64() * count as f64;
-        self.seen += count as f64;
-        self.measure(network, outputs, batch, predictions);
+        let mut loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();
+        if head.name.is_some() || head.loss_weight != 1.0 {
+            head.loss_sum += loss.to_f64() * count as f64;
+            let factor = T::of(head.loss_weight);
+            loss *= factor;
+            gradient.into_iter().flatten().for_each(|gradient| *gradient *= factor);
+        }
+        head.measure(output, network, outputs, (y, batch.weight), predictions);
+        loss
     }
 
-    fn measure(&mut self, network: &Network<T>, outputs: Batch<'_, T>, batch: DataBatch<'_, T>, predictions: &mut [T]) {
-        if self.metrics.is_empty() {
-            return;
-        }
-        let mut predicted = outputs;
-        if let (LastActivation::LeftToLoss, Some(activation)) = (self.last, network.last_activation()) {
-            let predictions = &mut predictions[..outputs.values().len()];
-            predictions.copy_from_slice(outputs.values());
-            activation.apply(BatchMut::first(outputs.shape(), outputs.count(), predictions));
-            predicted = Batch::first(network.output(), outputs.count(), predictions);
-        }
-        for Measured { tally, weighted, .. } in &mut self.metrics {
-            let weight = batch.weight.filter(|_| *weighted);
-            tally.update(Scored { predicted, target: batch.y, weight });
-        }
+    /// Adds the loss of a batch of `count` samples to the totals; it includes the penalties of regularizers.
+    #[inline(always)]
+    pub(super) fn add(&mut self, loss: T, count: usize) {
+        self.loss_sum += loss.to_f64() * count as f64;
+        self.seen += count as f64;
     }
 
     /// Scores all samples in batches of `batch_size`, without training on them.
@@ -145,8 +190,39 @@ impl<T: Scalar> Objective<T> {
             let batch = gathering.sequence(data, first, batch_size.min(data.count() - first));
             let Workspace { buffers, scores, .. } = workspace;
             buffers.first(batch.x.values().len()).copy_from_slice(batch.x.values());
-            let (outputs, activity) = network.infer(batch.x.count(), self.last, buffers);
-            self.score(network, (outputs, batch), [network.penalty(), activity], scores, None);
+            let count = batch.x.count();
+            let mut loss = network.penalty() + network.infer(count, self.left_out, buffers);
+            for output in 0..self.heads.len() {
+                loss +=
+                    self.score(output, network, (network.inferred(output, (count, self.left_out), buffers), batch), scores, None);
+            }
+            self.add(loss, count);
+        }
+    }
+}
+
+impl<T: Scalar> Head<T> {
+    /// Adds the metrics of these outputs to the totals.
+    fn measure(
+        &mut self,
+        output: usize,
+        network: &Network<T>,
+        outputs: Batch<'_, T>,
+        (y, weight): (Batch<'_, T>, Option<&[T]>),
+        predictions: &mut [T],
+    ) {
+        if self.metrics.is_empty() {
+            return;
+        }
+        let mut predicted = outputs;
+        if let (true, Some(activation)) = (self.takes_pre_activation, network.last_activation(output)) {
+            let predictions = &mut predictions[..outputs.values().len()];
+            predictions.copy_from_slice(outputs.values());
+            activation.apply(BatchMut::first(outputs.shape(), outputs.count(), predictions));
+            predicted = Batch::first(network.shape_of_output(output), outputs.count(), predictions);
+        }
+        for Measured { tally, weighted, .. } in &mut self.metrics {
+            tally.update(Scored { predicted, target: y, weight: weight.filter(|_| *weighted) });
         }
     }
 }

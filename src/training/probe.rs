@@ -11,9 +11,10 @@ use crate::network::{Network, Traces};
 /// [`Run::probe`](crate::callbacks::Run::probe).
 #[derive(Debug, Clone, Default)]
 pub struct Probe<T> {
-    shapes: [Option<Shape>; 2],
+    input_shape: Option<Shape>,
     inputs: Vec<T>,
-    targets: Vec<T>,
+    /// The targets of each output with their shape.
+    targets: Vec<(Shape, Vec<T>)>,
     nodes: Vec<NodeProbe<T>>,
     weights: Vec<WeightProbe<T>>,
 }
@@ -40,13 +41,20 @@ pub struct WeightProbe<T> {
 
 impl<T: Scalar> Probe<T> {
     /// Returns the inputs of the batch; `None` before a step was recorded.
+    ///
+    /// A sample of a model with several inputs has the values of all of them, one input after the other.
     pub fn inputs(&self) -> Option<Batch<'_, T>> {
-        self.shapes[0].as_ref().map(|shape| Batch::new(shape, &self.inputs))
+        self.input_shape.as_ref().map(|shape| Batch::new(shape, &self.inputs))
     }
 
-    /// Returns the targets of the batch; `None` before a step was recorded.
+    /// Returns the targets of the first output of the batch; `None` before a step was recorded.
     pub fn targets(&self) -> Option<Batch<'_, T>> {
-        self.shapes[1].as_ref().map(|shape| Batch::new(shape, &self.targets))
+        self.targets_of(0)
+    }
+
+    /// Returns the targets of an output of the batch, counted from 0; `None` before a step was recorded.
+    pub fn targets_of(&self, output: usize) -> Option<Batch<'_, T>> {
+        self.targets.get(output).map(|(shape, values)| Batch::new(shape, values))
     }
 
     /// Returns the values and gradients of the layers, in the order in which they are computed.
@@ -62,9 +70,16 @@ impl<T: Scalar> Probe<T> {
     /// Copies the values that the forward and the backward pass computed, and the weights before the update.
     pub(super) fn record(&mut self, network: &Network<T>, batch: DataBatch<'_, T>, traces: &Traces<T>, gradient: &[T]) {
         let count = batch.x.count();
-        self.shapes = [Some(batch.x.shape().clone()), Some(batch.y.shape().clone())];
+        self.input_shape = Some(batch.x.shape().clone());
         copy(&mut self.inputs, batch.x.values());
-        copy(&mut self.targets, batch.y.values());
+        if self.targets.len() != network.output_count() {
+            self.targets = vec![(Shape::from(1), Vec::new()); network.output_count()];
+        }
+        for (output, (shape, values)) in self.targets.iter_mut().enumerate() {
+            let targets = batch.y(output);
+            shape.clone_from(targets.shape());
+            copy(values, targets.values());
+        }
         if self.nodes.len() != network.nodes().len() {
             self.nodes = network.nodes().iter().map(NodeProbe::new).collect();
         }

@@ -26,12 +26,16 @@ impl<T: Scalar> Trained<'_, T> {
     pub(crate) fn step(self, objective: &mut Objective<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>, progress: f64) {
         let Self { network, optimizer, rng } = self;
         let Workspace { traces, buffers, gradient, scores, probe } = workspace;
-        let pass = Pass { last: objective.last, training: true, progress, probed: probe.is_some() };
+        let pass = Pass { left_out: objective.left_out, training: true, progress, probed: probe.is_some() };
         optimizer.set_share(progress);
         let activity = network.forward(batch.x, pass, traces, rng);
-        let outputs = network.outputs(batch.x.count(), objective.last, traces);
-        let output_gradient = buffers.first(outputs.values().len());
-        objective.score(network, (outputs, batch), [network.penalty(), activity], scores, Some(output_gradient));
+        let (mut loss, count) = (network.penalty() + activity, batch.x.count());
+        for output in 0..network.output_count() {
+            let outputs = network.traced_output(output, (count, pass.left_out), traces);
+            let gradient = buffers.output_gradient(network, output, outputs.values().len());
+            loss += objective.score(output, network, (outputs, batch), scores, Some(gradient));
+        }
+        objective.add(loss, count);
         if network.is_trained() {
             if !optimizer.is_built() {
                 optimizer.build(network.trained(), network.params());

@@ -2,7 +2,7 @@
 
 use super::Probe;
 use crate::kernels::{Aligned, Scalar};
-use crate::network::{Buffers, LastActivation, Network, Traces};
+use crate::network::{Buffers, Network, Traces};
 
 /// All memory that a step writes to, except for the weights and the state of the optimizer.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl<T: Scalar> Workspace<T> {
             scores: Scores {
                 losses: vec![T::zero(); count],
                 scale: vec![T::zero(); count],
-                predictions: vec![T::zero(); count * network.result(LastActivation::LeftToLoss).width()],
+                predictions: vec![T::zero(); count * network.widest_result()],
             },
             probe: None,
         }

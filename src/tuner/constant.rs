@@ -18,7 +18,8 @@ pub(super) fn loss<T: Scalar>(model: &Model<T>, fold: &Fold<T>) -> Option<f64> {
     let compiled = model.compiled.as_ref()?;
     let outputs = model.network.as_ref()?.output().width();
     let means = means(fold.train.1.get(), outputs)?;
-    let from_logits = compiled.loss.spec().get("from_logits") == Some(&Value::Bool(true));
+    let (loss, _) = compiled.losses.first()?;
+    let from_logits = loss.spec().get("from_logits") == Some(&Value::Bool(true));
     let sum: f64 = means.iter().sum();
     let value = |mean: f64| {
         let p = mean.clamp(1e-7, 1.0 - 1e-7);
@@ -36,7 +37,7 @@ pub(super) fn loss<T: Scalar>(model: &Model<T>, fold: &Fold<T>) -> Option<f64> {
     let bias = DMatrix::from_fn(1, outputs, |_, output| T::of(value(means[output])));
     constant.set_weights(&[DMatrix::zeros(x.ncols(), outputs), bias]).ok()?;
     let optimizer = OptimizerState::new(Arc::new(Sgd::default())).ok()?;
-    constant.compiled = Some(Compiled { optimizer, loss: compiled.loss.clone(), metrics: Vec::new() });
+    constant.compiled = Some(Compiled { optimizer, losses: compiled.losses.clone(), metrics: Vec::new() });
     let loss = constant.evaluate(x, fold.validation.1.get()).ok()?.loss();
     Some(loss).filter(|loss| *loss > 0.0 && loss.is_finite())
 }

@@ -125,7 +125,7 @@ fn again<T: Scalar>(recipe: &Recipe<'_, T>, report: &Report, trial: usize, numbe
     let mut model = adapt((recipe.build)(&mut hp)?, &fold.train.0)?;
     let epochs = trial.folds[number].as_ref().map_or(1, |outcome| outcome.best_epoch + 1);
     let (x, y) = &fold.validation;
-    let validation_data = Some((x, y.get()));
+    let validation_data = Some((x.into(), y.get().into()));
     let options = FitOptions { epochs, validation_data, threads: Some(1), ..recipe.options(&mut hp)? };
     model.fit(&fold.train.0, fold.train.1.get(), options)?;
     Ok(model)
@@ -140,6 +140,6 @@ fn scorer<T: Scalar>(model: &Model<T>) -> Result<Model<T>> {
     scorer.add(IntoEntry::<T, _>::into_entry(Dense::<T>::new(outputs).use_bias(false)));
     scorer.build(outputs)?;
     scorer.set_weights(&[DMatrix::identity(outputs, outputs)])?;
-    scorer.compiled = Some(Compiled { optimizer, loss: compiled.loss.clone(), metrics: Vec::new() });
+    scorer.compiled = Some(Compiled { optimizer, losses: compiled.losses.clone(), metrics: Vec::new() });
     Ok(scorer)
 }

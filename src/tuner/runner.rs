@@ -115,7 +115,7 @@ impl<'r, 'a, T: Scalar> Runner<'r, 'a, T> {
         options.callbacks.push(Box::new(watch));
         options.initial_epoch = training.rungs.checked_sub(1).map_or(0, |rung| job.rungs[rung]);
         options.epochs = job.rungs[training.rungs];
-        options.validation_data = Some((&validation.0, validation.1.get()));
+        options.validation_data = Some(((&validation.0).into(), validation.1.get().into()));
         options.threads = Some(1);
         options.cancel = cancel.clone();
         let history = training.model.fit(&train.0, train.1.get(), options)?;

@@ -60,6 +60,36 @@ fn a_fit_of_many_steps_allocates_no_more_than_one_of_few() {
 }
 
 #[test]
+fn a_functional_model_allocates_nothing_in_a_step_and_in_a_prediction() {
+    let (a, b) = (Node::input("a", 3), Node::input("b", 2));
+    let shared = Shared::new(Dense::new(4).activation(Relu));
+    let first = shared.of(&Concatenate::new().of([&a, &b]).then(Dense::new(5)));
+    let second = shared.of(&first.then(Dense::new(5)));
+    let kind = second.then(Dense::new(3).activation(Softmax).name("kind"));
+    let sum = layers::Add::new().of([&first, &second]).then(Dense::new(1));
+    let numbers = |columns: usize| DMatrix::from_fn(100, columns, |row, column| ((row + 3 * column) as f64).sin());
+    let (x, classes) = ([numbers(3), numbers(2)], DMatrix::from_fn(100, 1, |row, _| (row % 3) as f64));
+    let fit = |epochs: usize, streamed: bool| {
+        let mut model = Functional::with_seed(1, [&a, &b], [&kind, &sum]).unwrap();
+        let losses = Losses::new(("sparse_categorical_crossentropy", "mse")).loss_weights([1.0, 0.5]);
+        model.compile("adam", losses, of_output("kind", "accuracy")).unwrap();
+        let options = FitOptions::new().epochs(epochs).validation_split(0.2).streamed(streamed);
+        count(|| _ = model.fit(&x, (&classes, &numbers(1)), options).unwrap())
+    };
+    assert_eq!(fit(1, false), fit(100, false));
+    assert_eq!(fit(1, true), fit(100, true));
+
+    let model = Functional::with_seed(1, [&a, &b], &sum).unwrap();
+    let (mut out, mut scratch) = (DMatrix::zeros(100, 1), PredictScratch::new());
+    let mut predict = || {
+        let inputs = layercake::Inputs::from(&x);
+        count(|| model.predict_into(inputs, &mut out, &mut scratch).unwrap())
+    };
+    predict();
+    assert_eq!(predict(), 0);
+}
+
+#[test]
 fn metrics_allocate_nothing_in_a_step() {
     let fit = |epochs: usize| {
         let x = DMatrix::from_fn(100, 20, |row, column| ((row + 3 * column) as f64).sin());

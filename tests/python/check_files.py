@@ -27,13 +27,20 @@ def near(got, want, tolerance):
     assert worst <= 1, f"{worst:.3g} times the tolerance of {tolerance}: {got.reshape(-1)[:4]} is not {want.reshape(-1)[:4]}"
 
 
+def one_or_all(arrays):
+    """Keras takes the array of an only input or output, and else a list."""
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
 def check(path):
     said = json.loads(path.with_suffix(".json").read_text())
     model = keras.saving.load_model(path)
-    x = np.array(said["x"], "float32")
-    near(model.predict(x, verbose=0), said["predictions"], 1e-5)
+    x = one_or_all([np.array(x, "float32") for x in said["x"]])
+    predictions = model.predict(x, verbose=0)
+    for got, want in zip(predictions if isinstance(predictions, list) else [predictions], said["predictions"], strict=True):
+        near(got, want, 1e-5)
+    y = one_or_all([np.array(y, "float32") for y in said.get("y", [])])
     if "scores" in said:
-        y = np.array(said["y"], "float32")
         # a column of classes is a list of them: one loss of Keras takes them only so
         y = y[:, 0] if y.shape[1] == 1 else y
         scores = model.evaluate(x, y, verbose=0)
@@ -41,7 +48,6 @@ def check(path):
         near(np.concatenate([np.ravel(score) for score in scores]), said["scores"], 1e-5)
     if "weights" in said or "later" in said:
         assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == said["iterations"], "iterations"
-        y = np.array(said["y"], "float32")
         model.fit(x, y, batch_size=said["batch_size"], epochs=said["epochs"], shuffle=False, verbose=0)
         if "later" in said:
             near(model.predict(x, verbose=0), said["later"], 1e-4)

@@ -286,12 +286,12 @@ fn composites_that_cannot_be_are_refused() {
     assert_refused(
         Residual::new((dense(3), dense(4))),
         2,
-        "layer `residual` cannot take samples of shape (None, 4): its stacks must all give (None, 2)",
+        "layer `residual` cannot take samples of shape (None, 4): its inputs must all have the shape (None, 2)",
     );
     assert_refused(
         Residual::new(Residual::new(Add::stacks([stack(dense(2)), stack(dense(3))]))).name("outer"),
         2,
-        "layer `outer/residual/add` cannot take samples of shape (None, 3): its stacks must all give (None, 2)",
+        "layer `outer/residual/add` cannot take samples of shape (None, 3): its inputs must all have the shape (None, 2)",
     );
     assert_refused(
         Residual::new((dense(2).name("a"), dense(2).name("a"))),

@@ -14,6 +14,7 @@ mod documentation;
 mod ensembles;
 #[cfg(feature = "keras")]
 mod files;
+mod functional;
 mod golden;
 mod gradients;
 mod initial_weights;

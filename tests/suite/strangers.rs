@@ -7,11 +7,7 @@ use serde_json::Value as Json;
 use std::path::PathBuf;
 
 /// The files that do not load, each with the words of its error.
-const REFUSED: [(&str, &str); 8] = [
-    ("k2_224_model_two_sgd.h5", "it has 2 `input_layers`"),
-    ("k36_keras_two_custom_metric.keras", "it has 2 `input_layers`"),
-    ("tf214_keras_two_rmsprop.keras", "it has 2 `input_layers`"),
-    ("tfk_2100_functional_two_adam.h5", "it has 2 `input_layers`"),
+const REFUSED: [(&str, &str); 4] = [
     ("tfk_240_save_weights.h5", "it has weights alone"),
     ("tf215_weights_h5.weights.h5", "it has weights alone"),
     ("bad_pickle.h5", "a Python pickle, not HDF5"),
@@ -36,12 +32,16 @@ fn matrix<T: Scalar>(rows: &Json) -> DMatrix<T> {
     DMatrix::from_fn(rows.len(), rows[0].len(), |row, column| T::of(rows[row][column].as_f64().unwrap()))
 }
 
-/// The samples of a model with one input.
-fn samples<T: Scalar>(entry: &Json) -> DMatrix<T> {
-    matrix(entry["x"].as_object().unwrap().values().next().unwrap())
+/// The samples of each input.
+fn samples<T: Scalar>(entry: &Json) -> Vec<DMatrix<T>> {
+    let (x, inputs) = (entry["x"].as_object().unwrap(), entry["inputs"].as_array().unwrap());
+    match inputs.len() {
+        1 => x.values().map(matrix).collect(),
+        _ => inputs.iter().map(|input| matrix(&x[input[0].as_str().unwrap()])).collect(),
+    }
 }
 
-fn assert_predicts<T: Scalar>(model: &Sequential<T>, entry: &Json) {
+fn assert_predicts<T: Scalar>(model: &layercake::Model<T>, entry: &Json) {
     let (found, expected) = (model.predict(&samples(entry)).unwrap(), matrix::<T>(&entry["predictions"]));
     let largest = (found - expected).iter().map(|difference| difference.to_f64().abs()).fold(0.0, f64::max);
     assert!(largest < 1e-5, "{}: predictions differ by {largest}", entry["file"]);
@@ -63,7 +63,7 @@ fn assert_says(entry: &Json, error: &str, cause: &str) {
 
 fn load_all<T: Scalar>() {
     for entry in entries() {
-        match (Sequential::<T>::load(path(&entry)), expected(&REFUSED, &entry)) {
+        match (Functional::<T>::load(path(&entry)), expected(&REFUSED, &entry)) {
             (Err(error), Some(cause)) => assert_says(&entry, &error.to_string(), cause),
             (Ok(model), None) => assert_predicts(&model, &entry),
             (Err(error), None) => panic!("{}: {error}", name(&entry)),
@@ -79,9 +79,9 @@ fn files_of_other_versions_predict_what_keras_predicts() {
 }
 
 /// The files that load, with their models.
-fn loaded() -> impl Iterator<Item = (Json, Sequential<f32>)> {
+fn loaded() -> impl Iterator<Item = (Json, Functional<f32>)> {
     let entries = entries().into_iter().filter(|entry| expected(&REFUSED, entry).is_none());
-    entries.map(|entry| (Sequential::load(path(&entry)).unwrap(), entry)).map(|(model, entry)| (entry, model))
+    entries.map(|entry| (Functional::load(path(&entry)).unwrap(), entry)).map(|(model, entry)| (entry, model))
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn weights_alone_are_loaded_into_a_model() {
             let units = layer["config"]["units"].as_u64().unwrap() as usize;
             model.add(Dense::new(units).activation(layer["config"]["activation"].as_str().unwrap()));
         }
-        model.build(samples::<f32>(&entry).ncols()).unwrap();
+        model.build(samples::<f32>(&entry)[0].ncols()).unwrap();
         model.load_weights(path(&entry)).unwrap();
         assert_predicts(&model, &entry);
     }
@@ -283,7 +283,10 @@ fn compile_settings_that_are_not_known_leave_a_model_that_predicts() {
         (r#"{"optimizer": "sgd", "loss": null}"#, "saved without a loss"),
         (r#"{"optimizer": "sgd", "loss": 3}"#, "3 stands where a loss is wanted"),
         (r#"{"optimizer": "sgd", "loss": {"a": "mse", "b": "mse"}}"#, "stands where a part is described"),
-        (r#"{"optimizer": "sgd", "loss": "mse", "loss_weights": [0.5]}"#, "`loss_weights` is 0.5"),
+        (
+            r#"{"optimizer": "sgd", "loss": "mse", "loss_weights": ["a"]}"#,
+            "\"a\" stands in `loss_weights` where a number is wanted",
+        ),
         (r#"{"optimizer": "sgd", "loss": "mse", "metrics": ["mine"]}"#, "no metric named `mine`"),
         (r#"{"optimizer": {"class_name": "SGD", "config": {"warmup": 3}}, "loss": "mse"}"#, "`SGD` has no `warmup` here"),
         (r#"{"optimizer": {"class_name": "SGD", "config": {"lr": -1}}, "loss": "mse"}"#, "learning_rate = -1"),
@@ -349,14 +352,18 @@ fn a_functional_model_that_cannot_be_loaded_says_why() {
     let dense = |name: &str, calls: &str| node("Dense", name, r#""units": 2"#, calls);
     let (a, b) = (dense("a", r#"[[["x", 0, 0, {}]]]"#), dense("b", r#"[[["a", 0, 0, {}]]]"#));
     for (layers, outputs, problem) in [
-        (format!("{a}, {b}"), r#"[["a", 0, 0], ["b", 0, 0]]"#, "it has 2 `output_layers`"),
+        (format!("{a}, {b}"), r#"[["a", 0, 0], ["b", 0, 0]]"#, "the model has 1 inputs and 2 outputs: load it with `Functional`"),
         (format!("{a}, {b}"), r#"[["a", 0, 0]]"#, "layers that its output, that of `a`, does not depend on"),
-        (format!("{a}, {}", dense("b", "[]")), r#"[["b", 0, 0]]"#, "it is called 0 times"),
+        (format!("{a}, {}", dense("b", "[]")), r#"[["b", 0, 0]]"#, "it reads the output of no layer"),
         (format!("{a}, {}", dense("b", r#"[[["x", 0, 0, {}]]]"#)), r#"[["b", 0, 0]]"#, "does not depend on"),
-        (dense("a", r#"[[["x", 1, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "the second call"),
+        (dense("a", r#"[[["x", 1, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "it reads an output that a layer does not have"),
         (dense("a", r#"[[["a", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "layers that are not there"),
         (dense("a", r#"[[["x", 0, 0, {"training": true}]]]"#), r#"[["a", 0, 0]]"#, "called with `training` = true"),
-        (dense("a", r#"[[["x", 0, 0, {}]], [["x", 0, 0, {}]]]"#), r#"[["a", 0, 0]]"#, "it is called 2 times"),
+        (
+            dense("a", r#"[[["x", 0, 0, {}]], [["x", 0, 0, {}]]]"#),
+            r#"[["a", 0, 0]]"#,
+            "layers that its output, that of `a`, does not depend on",
+        ),
         (dense("a", r#"[{"args": [3], "kwargs": {}}]"#), r#"[["a", 0, 0]]"#, "it reads the output of no layer"),
     ] {
         let refused = functional(&layers, outputs).unwrap_err().to_string();
@@ -388,6 +395,99 @@ fn models_within_the_model_are_read_as_their_layers() {
         }
         let loss = model.evaluate(&x, &y).unwrap().loss();
         assert!((loss - 0.733_027_94).abs() < 1e-5, "{file}: {loss}");
+    }
+}
+
+#[test]
+fn models_within_the_model_can_be_called_twice_and_have_several_outputs() {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/golden/strangers"].iter().collect();
+    let text = std::fs::read(folder.join("shared_nested_keras3.json")).unwrap();
+    let expected: Json = serde_json::from_slice(&text).unwrap();
+    let each = |what: &str| expected[what].as_array().unwrap().iter().map(matrix::<f32>).collect::<Vec<_>>();
+    let (x, y) = (each("x"), each("y"));
+    for ending in ["keras", "h5"] {
+        let file = format!("shared_nested_keras3.{ending}");
+        let mut model = Functional::<f32>::load(folder.join(&file)).unwrap();
+        assert_eq!((model.why_uncompiled(), model.why_fresh_optimizer(), model.iterations()), (None, None, 3), "{file}");
+        let names: Vec<_> = model.layers().map(|layer| layer.name().to_string()).collect();
+        assert_eq!(names, ["h", "left", "right", "sum", "head_h", "norm", "head", "cat", "flag"], "{file}");
+        for (found, expected) in model.predict_all(&x).unwrap().iter().zip(each("predictions")) {
+            assert!((found - expected).amax() < 1e-5, "{file}");
+        }
+        for _ in 0..5 {
+            model.train_on_batch(&x, y.iter().collect::<Vec<_>>()).unwrap();
+        }
+        let scores = model.evaluate(&x, y.iter().collect::<Vec<_>>()).unwrap();
+        for (name, expected) in expected["evaluate"].as_object().unwrap() {
+            let difference = (scores[name.as_str()] - expected.as_f64().unwrap()).abs();
+            assert!(difference < 1e-4, "{file}: {name} differs by {difference}");
+        }
+        let again = Functional::<f32>::from_bytes(&model.to_bytes().unwrap()).unwrap();
+        assert_eq!(again.predict_all(&x).unwrap(), model.predict_all(&x).unwrap());
+        assert_eq!(again.evaluate(&x, y.iter().collect::<Vec<_>>()).unwrap(), scores);
+    }
+}
+
+#[test]
+fn calls_of_a_shared_layer_in_a_file_of_keras_2_are_told_apart() {
+    let dense = node("Dense", "d", r#""units": 2, "use_bias": false"#, r#"[[["x", 0, 0, {}]], [["d", 0, 0, {}]]]"#);
+    // a model within the model counts its calls from 1 there
+    let inner = layer("Dense", r#""name": "e", "batch_input_shape": [null, 2], "units": 2, "use_bias": false"#);
+    let inner =
+        node("Sequential", "s", &format!(r#""name": "s", "layers": [{inner}]"#), r#"[[["d", 0, 0, {}]], [["d", 1, 0, {}]]]"#);
+    let sum = node("Add", "c", "", r#"[[["d", 1, 0, {}], ["s", 1, 0, {}], ["s", 2, 0, {}]]]"#);
+    let mut model = functional(&format!("{dense}, {inner}, {sum}"), r#"[["c", 0, 0]]"#).unwrap();
+    model.set_weights(&[dmatrix![2.0, 0.0; 0.0, 3.0], dmatrix![10.0, 0.0; 0.0, 100.0]]).unwrap();
+    // x d d + x d e + x d d e
+    assert_eq!(model.predict(&dmatrix![1.0, 1.0]).unwrap(), dmatrix![4.0 + 20.0 + 40.0, 9.0 + 300.0 + 900.0]);
+}
+
+#[test]
+fn settings_of_several_outputs_are_understood_in_each_form() {
+    let outputs = r#"[["a", 0, 0], ["b", 0, 0]]"#;
+    let dense = |name: &str| node("Dense", name, r#""units": 1"#, r#"[[["x", 0, 0, {}]]]"#);
+    let read = |version: &str, settings: &str| {
+        Functional::<f64>::from_json(&format!(
+            r#"{{"class_name": "Functional", "keras_version": "{version}", "config": {{"layers": [
+            {{"class_name": "InputLayer", "name": "x", "config": {{"batch_shape": [null, 2]}}, "inbound_nodes": []}}, {}, {}],
+            "input_layers": [["x", 0, 0]], "output_layers": {outputs}}}, "compile_config": {{"optimizer": "sgd", {settings}}}}}"#,
+            dense("a"),
+            dense("b")
+        ))
+        .unwrap()
+    };
+    let y = [dmatrix![1.0; 2.0], dmatrix![0.0; 1.0]];
+    for (version, settings, names) in [
+        ("3.15.1", r#""loss": "mse""#, "loss, a_loss, b_loss"),
+        (
+            "3.15.1",
+            r#""loss": ["mse", "mae"], "loss_weights": [1.0, 0.5], "metrics": [["mae"], null]"#,
+            "loss, a_loss, b_loss, a_mae",
+        ),
+        (
+            "3.15.1",
+            r#""loss": {"b": "mse", "a": "mae"}, "loss_weights": {"a": 2}, "metrics": {"b": ["mae", "mse"]}"#,
+            "loss, a_loss, b_loss, b_mae, b_mse",
+        ),
+        ("3.15.1", r#""loss": "mse", "metrics": ["mae", "mse"]"#, "loss, a_loss, b_loss, a_mae, b_mse"),
+        ("2.3.1", r#""loss": "mse", "metrics": ["mae", "mse"]"#, "loss, a_loss, b_loss, a_mae, a_mse, b_mae, b_mse"),
+        ("2.3.1", r#""loss": "mse", "metrics": {"a": "mae"}"#, "loss, a_loss, b_loss, a_mae"),
+    ] {
+        let model = read(version, settings);
+        assert_eq!(model.why_uncompiled(), None, "{settings}");
+        let scores = model.evaluate(&dmatrix![1.0, 2.0; 3.0, 4.0], [&y[0], &y[1]]).unwrap();
+        assert_eq!(scores.iter().map(|(name, _)| name).collect::<Vec<_>>().join(", "), names, "{settings}");
+    }
+    for (settings, cause) in [
+        (r#""loss": ["mse", null]"#, "it was saved without a loss for the output `b`"),
+        (r#""loss": ["mse", "mse", "mse"]"#, "`loss` has 3 entries, and the model has 2 outputs"),
+        (r#""loss": {"a": "mse", "c": "mse"}"#, "`loss` has an entry for `c`, which is no output"),
+        (r#""loss": "mse", "metrics": [["mae"]]"#, "`metrics` has 1 entries, and the model has 2 outputs"),
+    ] {
+        let model = read("3.15.1", settings);
+        let told = model.why_uncompiled().unwrap();
+        assert!(told.contains(cause), "{told}");
+        model.predict_all(&dmatrix![1.0, 2.0]).unwrap();
     }
 }
 

@@ -89,7 +89,7 @@ impl<T: Scalar> Layer<T> for Concatenate<T> {
             let fits =
                 shape.dims().len() == joined.len() && (0..joined.len()).all(|i| i == index || shape.dims()[i] == joined[i]);
             if !fits {
-                return refused(shape, format!("its stacks must all give {first}, except along axis {}", self.axis));
+                return refused(shape, format!("its inputs must all have the shape {first}, except along axis {}", self.axis));
             }
             joined[index] = joined[index].saturating_add(shape.dims()[index]);
         }

@@ -16,7 +16,7 @@ pub(super) fn same_shape<T: Scalar>(inputs: &[Shape]) -> Result<Plan<T>> {
     match inputs.iter().find(|shape| *shape != first) {
         None => Ok(Plan::new(first.clone()).merges()),
         Some(other) => {
-            let (found, expected) = (other.clone(), format!("its stacks must all give {first}"));
+            let (found, expected) = (other.clone(), format!("its inputs must all have the shape {first}"));
             Err(Error::LayerInput { layer: String::new(), found, expected })
         }
     }

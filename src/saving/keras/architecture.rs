@@ -1,6 +1,6 @@
 //! Writes and reads the architecture of a model as Keras' JSON.
 
-use super::builder::{Builder, Container, ReadLayer};
+use super::builder::{Builder, Container};
 use super::compiled::{self, Settings};
 use super::functional::{self, write_shape};
 use super::json::{self, Json};
@@ -10,6 +10,7 @@ use super::outline::{LayerPlace, Places};
 use super::quirks;
 use super::reader::{Reader, check_dtype};
 use crate::base::{Result, Shape};
+use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::layers::{Layer, LayerEntry};
 use crate::model::Model;
@@ -19,7 +20,10 @@ use serde_json::{Map, json};
 
 /// The content of a model file except the weights.
 pub(super) struct Architecture<T: Scalar> {
-    pub(super) layers: Vec<ReadLayer<T>>,
+    pub(super) graph: Graph<T>,
+    /// The place of each layer in the file.
+    pub(super) places: Vec<LayerPlace>,
+    /// The shape of a sample, with the values of all inputs, if it is known.
     pub(super) input: Option<Shape>,
     /// The compile settings, or the reason why they cannot be used.
     pub(super) settings: Result<Settings<T>, String>,
@@ -30,14 +34,17 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
     let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": T::DTYPE}, "registered_name": null});
     let network = model.network.as_ref().filter(|network| network.nodes().len() == model.graph.nodes().len());
     let input = model.input_shape().map(write_shape);
-    let nodes = nodes::in_order(&model.graph);
+    let nodes = nodes::in_order_of_keras(&model.graph);
     let is_chain = nodes::is_chain(&model.graph);
     let mut layers = Vec::new();
-    if let Some(shape) = &input {
-        let config = json!({"batch_shape": shape, "dtype": T::DTYPE, "sparse": false, "ragged": false, "name": nodes::INPUT});
-        layers.push(json!({"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": null}));
+    if let (Some(shape), [] | [_]) = (&input, model.graph.inputs()) {
+        layers.push(write_input::<T>(nodes::name_of_data(&model.graph), shape));
     }
     for NamedNode { number, name, node } in &nodes {
+        if let Some(input) = model.graph.input_of(*number) {
+            layers.push(write_input::<T>(name, &write_shape(&input.shape)));
+            continue;
+        }
         let mut layer = write_layer(&*node.layer, name, model.is_trainable(*number), &policy, &place.member(name))?;
         if let Some(network) = network {
             if quirks::needs_output_shape(&*node.layer) {
@@ -65,12 +72,18 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
         let Some(network) = network else {
             return Err(place.error("the JSON of a model that is not a chain of layers needs shapes: build the model first"));
         };
-        functional::connect(&mut layers, &nodes, network);
-        functional::write(operations::expand(layers, &nodes), &nodes)
+        functional::connect(&mut layers, &nodes, &model.graph, network);
+        functional::write(operations::expand(layers, &nodes, &model.graph, place)?, &nodes, &model.graph)
     };
-    let key = quirks::key_of_settings(model.compiled.as_ref().map(|compiled| &*compiled.loss));
+    let key = quirks::key_of_settings(model.compiled.iter().flat_map(|compiled| &compiled.losses).map(|(loss, _)| &**loss));
     object[key] = compiled::write(model, place)?;
     Ok(object)
+}
+
+/// Returns the JSON of an input without its connections, of which it has none.
+fn write_input<T: Scalar>(name: &str, shape: &Json) -> Json {
+    let config = json!({"batch_shape": shape, "dtype": T::DTYPE, "sparse": false, "ragged": false, "name": name});
+    json!({"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": null})
 }
 
 /// Returns the JSON of a layer without its connections.
@@ -130,24 +143,24 @@ impl<T: Scalar> Reader<'_, T> {
         };
         check_dtype(json["config"].get("dtype"), &self.place)?;
         let layers = layers_of(json, &self.place)?;
-        let input = match class {
-            ModelClass::Chain => self.input_of_chain(json, layers)?,
-            ModelClass::Graph => self.input_of_graph(&json["config"], layers)?,
+        let mut builder = match class {
+            ModelClass::Chain => Builder::of_chain(self.input_of_chain(json, layers)?),
+            ModelClass::Graph => Builder::of_graph(self.inputs_of_graph(&json["config"], layers)?),
         };
-        let mut builder = Builder::new(input.as_ref());
-        let whole = Container { input: 0, place: &LayerPlace::default(), name: None, trainable: true };
-        self.layers(json, class, &whole, &mut builder)?;
+        let whole = Container { inputs: builder.inputs(), place: &LayerPlace::default(), name: None, trainable: true };
+        let outputs = self.layers(json, class, &whole, &mut builder)?;
+        let (graph, places, input) = builder.finish(outputs);
         let settings = match quirks::settings(json) {
             (key, Json::Object(settings)) if !settings.is_empty() => {
-                self.at(key).settings(settings).map_err(|error| error.to_string())
+                self.at(key).settings(settings, &graph.output_names()).map_err(|error| error.to_string())
             }
             _ => Err(compiled::NEVER.to_string()),
         };
-        Ok(Architecture { layers: builder.finish(), input, settings })
+        Ok(Architecture { graph, places, input, settings })
     }
 
-    /// Reads the layers of a model, and returns the number of the value that is its output.
-    fn layers(&self, json: &Json, class: ModelClass, model: &Container, builder: &mut Builder<T>) -> Result<usize> {
+    /// Reads the layers of a model, and returns the numbers of the values that are its outputs.
+    fn layers(&self, json: &Json, class: ModelClass, model: &Container, builder: &mut Builder<T>) -> Result<Vec<usize>> {
         let layers = layers_of(json, &self.place)?;
         match class {
             ModelClass::Chain => self.chain(layers, model, builder),
@@ -172,19 +185,28 @@ impl<T: Scalar> Reader<'_, T> {
     }
 
     /// Reads the layers of a chain, each of which reads the output of the previous layer.
-    fn chain(&self, layers: &[Json], model: &Container, builder: &mut Builder<T>) -> Result<usize> {
-        let mut value = model.input;
+    fn chain(&self, layers: &[Json], model: &Container, builder: &mut Builder<T>) -> Result<Vec<usize>> {
+        let &[mut value] = &model.inputs[..] else {
+            return Err(self
+                .place
+                .error(format!("it is a `Sequential` that reads {} values, and it has one input", model.inputs.len())));
+        };
         let mut places = Places::within(model.place);
         for (position, layer) in layers.iter().enumerate() {
             let place = places.next(layer["class_name"].as_str().unwrap_or_default(), position);
             if layer["class_name"] != "InputLayer" {
-                value = self.placed(layer, vec![value], None, place, model, builder)?;
+                let outputs = self.placed(layer, vec![value], None, place, model, builder)?;
+                let &[output] = &outputs[..] else {
+                    let problem = format!("a model with {} outputs is within a `Sequential`", outputs.len());
+                    return Err(self.place.error(problem));
+                };
+                value = output;
             }
         }
-        Ok(value)
+        Ok(vec![value])
     }
 
-    /// Reads a layer, or the layers of a model within the model, and returns the number of the value that is its output.
+    /// Reads a layer, or the layers of a model within the model, and returns the numbers of the values that are its outputs.
     ///
     /// `axes` is the number of axes of its input, if only the file has it.
     pub(super) fn placed(
@@ -195,28 +217,23 @@ impl<T: Scalar> Reader<'_, T> {
         place: LayerPlace,
         model: &Container,
         builder: &mut Builder<T>,
-    ) -> Result<usize> {
+    ) -> Result<Vec<usize>> {
         let class_name = layer["class_name"].as_str().unwrap_or_default();
         let Some(class) = ModelClass::of(class_name) else {
             let built_for = axes.or(layer["build_config"]["input_shape"].as_array().map(Vec::len));
             let axes = reads.first().and_then(|&first| builder.axes(first)).or(built_for);
             let entry = self.layer(layer, axes)?;
-            return Ok(builder.push(entry, reads, place, model));
+            return Ok(vec![builder.push(entry, reads, place, model)]);
         };
         let config = &layer["config"];
         let name = config["name"].as_str().unwrap_or(class_name);
         let reader = self.at(name);
         check_dtype(config.get("dtype"), &reader.place)?;
-        let &[input] = &reads[..] else {
-            let problem =
-                format!("it is a model within the model that reads {} values; those of one input can be loaded", reads.len());
-            return Err(reader.place.error(problem));
-        };
         if place.position.len() > DEEPEST {
             return Err(reader.place.error(format!("models are within models more than {DEEPEST} deep")));
         }
         let trainable = model.trainable && config["trainable"].as_bool().unwrap_or(true);
-        reader.layers(layer, class, &Container { input, place: &place, name: Some(name), trainable }, builder)
+        reader.layers(layer, class, &Container { inputs: reads, place: &place, name: Some(name), trainable }, builder)
     }
 
     /// Returns the last of these shapes in which every axis has a size, without the batch axis; `None` if there are no shapes.

@@ -1,25 +1,17 @@
-//! The layers of a model that is being read, each with its connections and its place in the file.
+//! The layers of a model that is being read, with their connections and their places in the file.
 
-use super::nodes;
 use super::outline::LayerPlace;
 use crate::base::{Shape, free_name};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::layers::LayerEntry;
 use crate::network::Network;
-
-/// A layer that was read from a file.
-pub(super) struct ReadLayer<T: Scalar> {
-    pub(super) entry: LayerEntry<T>,
-    /// The numbers of the values that it reads: 0 is the data, `i + 1` is the output of layer `i`.
-    pub(super) reads: Vec<usize>,
-    pub(super) place: LayerPlace,
-}
+use std::collections::{HashMap, HashSet};
 
 /// A model whose layers a reader collects in the flow of the data: a model within the model is replaced by its layers.
 pub(super) struct Container<'a> {
-    /// The number of the value that the model takes.
-    pub(super) input: usize,
+    /// The numbers of the values that the model takes.
+    pub(super) inputs: Vec<usize>,
     pub(super) place: &'a LayerPlace,
     /// The name of the model, if it is within another.
     pub(super) name: Option<&'a str>,
@@ -29,79 +21,105 @@ pub(super) struct Container<'a> {
 
 /// The layers that were read so far.
 pub(super) struct Builder<T: Scalar> {
-    layers: Vec<ReadLayer<T>>,
-    planned: Planned<T>,
+    graph: Graph<T>,
+    /// The place of each layer in the file.
+    places: Vec<LayerPlace>,
+    /// The number of each layer by the group of its place.
+    layers: HashMap<String, usize>,
+    /// The shape of a sample, with the values of all inputs, if it is known.
+    input: Option<Shape>,
+    /// The layers with known shapes; `None` after a layer that cannot be planned.
+    planned: Option<Network<T>>,
     has_models: bool,
 }
 
 impl<T: Scalar> Builder<T> {
-    pub(super) fn new(input: Option<&Shape>) -> Self {
-        Self { layers: Vec::new(), planned: Planned::new(input), has_models: false }
+    /// Starts a `Sequential`.
+    pub(super) fn of_chain(input: Option<Shape>) -> Self {
+        Self::new(Graph::new(), input)
+    }
+
+    /// Starts a functional model with these inputs; the shape of an only input need not be known.
+    pub(super) fn of_graph(inputs: Vec<(String, Option<Shape>)>) -> Self {
+        match &inputs[..] {
+            [(_, None)] => Self::new(Graph::new(), None),
+            _ => {
+                let known = |(name, shape): (String, Option<Shape>)| (name, shape.unwrap_or_else(|| 1.into()));
+                let graph = Graph::with_inputs(inputs.into_iter().map(known).collect());
+                let input = graph.input_shape();
+                Self::new(graph, input)
+            }
+        }
+    }
+
+    fn new(graph: Graph<T>, input: Option<Shape>) -> Self {
+        let mut planned = input.clone().map(Network::new);
+        planned = planned.and_then(|mut network| network.plan(&graph).ok().map(|()| network));
+        Self { graph, places: Vec::new(), layers: HashMap::new(), input, planned, has_models: false }
+    }
+
+    /// Returns the numbers of the values of the inputs.
+    pub(super) fn inputs(&self) -> Vec<usize> {
+        (0..self.graph.inputs().len().max(1)).map(|input| self.graph.value_of_input(input)).collect()
     }
 
     /// Returns the number of axes of a value, including the batch axis, if it is known.
     pub(super) fn axes(&self, value: usize) -> Option<usize> {
-        self.planned.axes(value)
+        let network = self.planned.as_ref()?;
+        (value <= network.nodes().len()).then(|| network.shape(value).dims().len() + 1)
     }
 
     /// Returns the number of values so far; the data is one of them.
     pub(super) fn values(&self) -> usize {
-        self.layers.len() + 1
+        self.graph.nodes().len() + 1
     }
 
-    /// Adds a layer of a model, and returns the number of the value that it computes.
+    /// Adds a layer of a model, or another call of the layer that is at this place; returns the number of the value.
     pub(super) fn push(&mut self, mut entry: LayerEntry<T>, reads: Vec<usize>, place: LayerPlace, model: &Container) -> usize {
-        self.has_models |= model.name.is_some();
-        if self.has_models
-            && let Some(name) = &entry.name
-            && !self.is_free(name)
-        {
-            // Two models may each have a layer of this name, which is one model here.
-            let longer = model.name.map_or(name.clone(), |outer| format!("{outer}_{name}"));
-            entry.name = Some(free_name(longer, |name| self.is_free(name)));
+        match self.layers.get(&place.group) {
+            Some(&layer) => self.graph.push_call(layer, reads),
+            None => {
+                self.has_models |= model.name.is_some();
+                if self.has_models
+                    && let Some(name) = &entry.name
+                    && !self.is_free(name)
+                {
+                    // Two models may each have a layer of this name, which is one model here.
+                    let longer = model.name.map_or(name.clone(), |outer| format!("{outer}_{name}"));
+                    entry.name = Some(free_name(longer, |name| self.is_free(name)));
+                }
+                entry.trainable &= model.trainable;
+                self.layers.insert(place.group.clone(), self.places.len());
+                self.places.push(place);
+                self.graph.push_reading(entry, reads);
+            }
         }
-        entry.trainable &= model.trainable;
-        self.planned.push(&entry, &reads);
-        self.layers.push(ReadLayer { entry, reads, place });
-        self.layers.len()
+        self.planned = self.planned.take().and_then(|mut network| network.plan(&self.graph).ok().map(|()| network));
+        self.graph.nodes().len()
+    }
+
+    /// Gives the layers that compute these outputs of the whole model the names that its file has for the outputs: an output of a
+    /// model within the model has the name of that model there, and metrics and losses use it.
+    pub(super) fn name_outputs<'n>(&mut self, outputs: impl Iterator<Item = (usize, &'n str)>) {
+        outputs.for_each(|(value, name)| self.graph.rename(value, &name.replace('/', "_")));
     }
 
     fn is_free(&self, name: &str) -> bool {
-        self.layers.iter().all(|layer| layer.entry.name.as_deref() != Some(name))
+        self.graph.groups().iter().all(|group| group.entry.name.as_deref() != Some(name))
+            && self.graph.inputs().iter().all(|input| input.name != name)
     }
 
-    /// Returns whether every value from number `first` on but `output` is read by a layer.
-    pub(super) fn reads_all_but(&self, output: usize, first: usize) -> bool {
-        let is_read = |value: usize| self.layers.iter().any(|layer| layer.reads.contains(&value));
-        (first..self.values()).all(|value| value == output || is_read(value))
+    /// Returns whether every value from number `first` on that is not in `outputs` is read by a layer.
+    pub(super) fn reads_all_but(&self, outputs: &[usize], first: usize) -> bool {
+        let read: HashSet<usize> = self.graph.nodes().iter().flat_map(|node| node.reads.iter().copied()).collect();
+        (first..self.values()).all(|value| outputs.contains(&value) || read.contains(&value))
     }
 
-    pub(super) fn finish(self) -> Vec<ReadLayer<T>> {
-        self.layers
-    }
-}
-
-/// The layers that were read so far, planned to know the shapes of their outputs; `None` after a layer that cannot be planned.
-struct Planned<T: Scalar>(Option<(Graph<T>, Network<T>)>);
-
-impl<T: Scalar> Planned<T> {
-    fn new(input: Option<&Shape>) -> Self {
-        Self(input.map(|input| (Graph::new(), Network::new(input.clone()))))
-    }
-
-    /// Returns the number of axes of a value, including the batch axis: 0 is the data, `i + 1` is the output of layer `i`.
-    fn axes(&self, value: usize) -> Option<usize> {
-        let (graph, network) = self.0.as_ref()?;
-        Some(network.shape(nodes::output_of(graph, value)?).dims().len() + 1)
-    }
-
-    fn push(&mut self, entry: &LayerEntry<T>, reads: &[usize]) {
-        self.0 = self.0.take().and_then(|(mut graph, mut network)| {
-            let reads: Option<Vec<usize>> = reads.iter().map(|&layer| nodes::output_of(&graph, layer)).collect();
-            graph.push_reading(entry.clone(), reads?);
-            let group = graph.groups().last()?;
-            network.plan(std::iter::once((group, &graph.nodes()[group.nodes.clone()]))).ok()?;
-            Some((graph, network))
-        });
+    /// Returns the graph with these outputs, the places of its layers, and the shape of a sample.
+    pub(super) fn finish(mut self, outputs: Vec<usize>) -> (Graph<T>, Vec<LayerPlace>, Option<Shape>) {
+        if outputs != [self.graph.nodes().len()] {
+            self.graph.set_outputs(outputs);
+        }
+        (self.graph, self.places, self.input)
     }
 }

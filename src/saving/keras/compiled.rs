@@ -5,7 +5,7 @@ use super::quirks;
 use super::reader::{Reader, without_package};
 use crate::base::Result;
 use crate::kernels::Scalar;
-use crate::losses::Loss;
+use crate::losses::{IntoLosses, Loss, Losses};
 use crate::metrics::{IntoMetrics, Metric, MetricChoice};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The arguments of `compile`.
 pub(super) struct Settings<T: Scalar> {
     optimizer: Arc<dyn Optimizer<T>>,
-    loss: Arc<dyn Loss<T>>,
+    losses: Losses<T>,
     metrics: Vec<MetricChoice<T>>,
     place: Place,
 }
@@ -49,24 +49,35 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
     if optimizer["config"]["learning_rate"].is_number() {
         optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate());
     }
-    let metrics = |weighted: bool| -> Result<Json> {
-        compiled
-            .metrics
-            .iter()
-            .filter(|metric| metric.is_weighted() == weighted)
-            .map(|metric| write_metric(metric, place))
-            .collect()
-    };
+    let losses = compiled.losses.iter().map(|(loss, _)| json::write(<dyn Loss<T>>::KIND, &loss.spec(), place));
+    let losses: Vec<Json> = losses.collect::<Result<_>>()?;
+    let factors: Vec<f64> = compiled.losses.iter().map(|(_, factor)| *factor).collect();
+    let outputs = model.graph.output_names();
     Ok(json!({
         "optimizer": optimizer,
-        "loss": json::write(<dyn Loss<T>>::KIND, &compiled.loss.spec(), place)?,
-        "loss_weights": null,
-        "metrics": metrics(false)?,
-        "weighted_metrics": metrics(true)?,
+        "loss": match <[Json; 1]>::try_from(losses) {
+            Ok([loss]) => loss,
+            Err(losses) => losses.into(),
+        },
+        "loss_weights": if factors.iter().all(|factor| *factor == 1.0) { Json::Null } else { json!(factors) },
+        "metrics": write_metrics(&compiled.metrics, false, &outputs, place)?,
+        "weighted_metrics": write_metrics(&compiled.metrics, true, &outputs, place)?,
         "run_eagerly": false,
         "steps_per_execution": 1,
         "jit_compile": false,
     }))
+}
+
+/// Returns the JSON of the metrics: a list, or for several outputs a list for each of them.
+fn write_metrics<T: Scalar>(metrics: &[MetricChoice<T>], weighted: bool, outputs: &[String], place: &Place) -> Result<Json> {
+    let chosen = || metrics.iter().filter(|metric| metric.is_weighted() == weighted);
+    let write = |metric: &MetricChoice<T>| write_metric(metric, place);
+    if outputs.len() == 1 {
+        return chosen().map(write).collect();
+    }
+    let of_output =
+        |output: &String| chosen().filter(|metric| metric.output() == Some(output)).map(write).collect::<Result<Json>>();
+    outputs.iter().map(of_output).collect()
 }
 
 fn write_metric<T: Scalar>(choice: &MetricChoice<T>, place: &Place) -> Result<Json> {
@@ -85,33 +96,85 @@ fn write_metric<T: Scalar>(choice: &MetricChoice<T>, place: &Place) -> Result<Js
 }
 
 impl<T: Scalar> Reader<'_, T> {
-    /// Reads the arguments of `compile`.
+    /// Reads the arguments of `compile` for a model with these outputs.
     ///
     /// # Errors
     ///
     /// The first setting that cannot be used; the model is then not compiled.
-    pub(super) fn settings(&self, settings: &Map<String, Json>) -> Result<Settings<T>> {
+    pub(super) fn settings(&self, settings: &Map<String, Json>, outputs: &[String]) -> Result<Settings<T>> {
         let get = |name: &str| settings.get(name).unwrap_or(&Json::Null);
         // `.h5` files use the name `optimizer_config`.
         let optimizer = [get("optimizer"), get("optimizer_config")].into_iter().find(|json| !json.is_null());
         let Some(optimizer) = optimizer else { return Err(self.place.error("it was saved without an optimizer")) };
-        let loss = only(get("loss"));
-        if loss.is_null() {
-            return Err(self.place.error("it was saved without a loss"));
-        }
-        match only(get("loss_weights")) {
-            Json::Null => {}
-            weight if weight.as_f64() == Some(1.0) => {}
-            weight => return Err(self.place.error(format!("`loss_weights` is {weight}; a model with one output has none"))),
+        let of_outputs = self.of_outputs("loss", get("loss"), outputs)?;
+        if let Some(output) = of_outputs.iter().position(|loss| loss.is_null()) {
+            let of_output = if outputs.len() == 1 { String::new() } else { format!(" for the output `{}`", outputs[output]) };
+            return Err(self.place.error(format!("it was saved without a loss{of_output}")));
         }
         let optimizer = self.part(&with_schedule(optimizer))?;
-        let loss = match unwrapped(loss) {
-            Some((_, loss)) => self.part(&loss)?,
-            None => self.part(loss)?,
+        let loss = |json: &&Json| -> Result<Arc<dyn Loss<T>>> {
+            match unwrapped(json) {
+                Some((_, loss)) => self.part(&loss),
+                None => self.part(json),
+            }
         };
-        let mut metrics = self.metrics(get("metrics"))?;
-        metrics.extend(crate::metrics::weighted(self.metrics(get("weighted_metrics"))?).into_metrics());
-        Ok(Settings { optimizer, loss, metrics, place: self.place.clone() })
+        let mut losses = of_outputs.iter().map(loss).collect::<Result<Vec<_>>>()?.into_losses();
+        if !get("loss_weights").is_null() {
+            losses = losses.loss_weights(self.loss_weights(get("loss_weights"), outputs)?);
+        }
+        let mut metrics = self.metrics_of_outputs("metrics", get("metrics"), outputs)?;
+        let weighted = self.metrics_of_outputs("weighted_metrics", get("weighted_metrics"), outputs)?;
+        metrics.extend(crate::metrics::weighted(weighted).into_metrics());
+        Ok(Settings { optimizer, losses, metrics, place: self.place.clone() })
+    }
+
+    /// Returns the setting of each output: from a list or an object with an entry for each, or the same for all.
+    fn of_outputs<'j>(&self, what: &str, json: &'j Json, outputs: &[String]) -> Result<Vec<&'j Json>> {
+        match (json, outputs) {
+            (json, [_]) => Ok(vec![only(json)]),
+            (Json::Array(list), _) if list.len() == outputs.len() => Ok(list.iter().collect()),
+            (Json::Object(object), _) if !object.contains_key("class_name") => {
+                if let Some(name) = object.keys().find(|name| !outputs.contains(name)) {
+                    return Err(self.place.error(format!("`{what}` has an entry for `{name}`, which is no output")));
+                }
+                Ok(outputs.iter().map(|output| object.get(output).unwrap_or(&Json::Null)).collect())
+            }
+            (Json::Array(list), _) => {
+                let problem = format!("`{what}` has {} entries, and the model has {} outputs", list.len(), outputs.len());
+                Err(self.place.error(problem))
+            }
+            (one, _) => Ok(vec![one; outputs.len()]),
+        }
+    }
+
+    fn loss_weights(&self, json: &Json, outputs: &[String]) -> Result<Vec<f64>> {
+        let weights = self.of_outputs("loss_weights", json, outputs)?;
+        let weight = |json: &&Json| match json {
+            Json::Null => Ok(1.0),
+            json => {
+                json.as_f64().ok_or_else(|| self.place.error(format!("{json} stands in `loss_weights` where a number is wanted")))
+            }
+        };
+        weights.iter().map(weight).collect()
+    }
+
+    /// Reads the metrics of all outputs.
+    fn metrics_of_outputs(&self, what: &str, json: &Json, outputs: &[String]) -> Result<Vec<MetricChoice<T>>> {
+        if outputs.len() == 1 {
+            return self.metrics(json);
+        }
+        let is_flat = |list: &[Json]| list.iter().all(|metric| metric.is_string() || metric.get("class_name").is_some());
+        let of_outputs = match json {
+            // In Keras 2, each output has all metrics of a list that is not nested.
+            Json::Array(list) if self.is_older() && is_flat(list) => vec![json; outputs.len()],
+            Json::Array(list) if list.is_empty() => Vec::new(),
+            json => self.of_outputs(what, json, outputs)?,
+        };
+        let mut all = Vec::new();
+        for (json, output) in of_outputs.into_iter().zip(outputs) {
+            all.extend(self.metrics(json)?.into_iter().map(|metric| metric.of_output(output)));
+        }
+        Ok(all)
     }
 
     fn metrics(&self, json: &Json) -> Result<Vec<MetricChoice<T>>> {
@@ -195,6 +258,6 @@ fn with_schedule(optimizer: &Json) -> Json {
 impl<T: Scalar> Settings<T> {
     /// Compiles a model with these settings.
     pub(super) fn compile(self, model: &mut Model<T>) -> Result<()> {
-        model.compile(self.optimizer, self.loss, self.metrics).map_err(|error| self.place.error(error))
+        model.compile(self.optimizer, self.losses, self.metrics).map_err(|error| self.place.error(error))
     }
 }

@@ -4,41 +4,63 @@ use super::builder::{Builder, Container};
 use super::json::Json;
 use super::nodes::{self, NamedNode};
 use super::operations;
-use super::outline::Places;
+use super::outline::{LayerPlace, Places};
 use super::reader::Reader;
 use crate::base::{Result, Shape};
+use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::network::Network;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-/// Adds the connections to the JSON of each layer; the first layer is the data.
-pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>], network: &Network<T>) {
-    let name_of = |value: usize| match value.checked_sub(1) {
-        None => nodes::INPUT,
-        Some(number) => nodes.iter().find(|node| node.number == number).map_or("", |node| &node.name),
-    };
+/// Adds the connections to the JSON of each layer; the first layer is the data, if there is one input.
+pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>], graph: &Graph<T>, network: &Network<T>) {
+    let histories = Histories { nodes, graph };
     let tensor = |&value: &usize| {
         let shape = write_shape(network.shape(value));
-        let config = json!({"shape": shape, "dtype": T::DTYPE, "keras_history": [name_of(value), 0, 0]});
+        let config = json!({"shape": shape, "dtype": T::DTYPE, "keras_history": histories.of(value)});
         json!({"class_name": "__keras_tensor__", "config": config})
     };
-    for (layer, node) in layers.iter_mut().zip(std::iter::once(None).chain(nodes.iter().map(Some))) {
-        let Some(NamedNode { name, node, .. }) = node else {
-            layer["name"] = json!(nodes::INPUT);
-            layer["inbound_nodes"] = json!([]);
-            continue;
-        };
+    let call = |number: usize| {
+        let node = &graph.nodes()[number];
         let tensors: Vec<Json> = node.reads.iter().map(tensor).collect();
         let arguments = if nodes::is_merging(&*node.layer) { json!([tensors]) } else { json!(tensors) };
-        layer["name"] = json!(name);
-        layer["inbound_nodes"] = json!([{"args": arguments, "kwargs": {}}]);
+        json!({"args": arguments, "kwargs": {}})
+    };
+    let data = (layers.len() > nodes.len()).then_some(None);
+    for (layer, node) in layers.iter_mut().zip(data.into_iter().chain(nodes.iter().map(Some))) {
+        let calls: Vec<Json> = match node {
+            Some(node) if graph.input_of(node.number).is_none() => nodes::calls_of(graph, node.number).map(call).collect(),
+            _ => Vec::new(),
+        };
+        layer["name"] = json!(node.map_or(nodes::name_of_data(graph), |node| &node.name));
+        layer["inbound_nodes"] = json!(calls);
+    }
+}
+
+/// Finds the histories of values: the layer that computes a value, and the number of its call.
+struct Histories<'a, T: Scalar> {
+    nodes: &'a [NamedNode<'a, T>],
+    graph: &'a Graph<T>,
+}
+
+impl<T: Scalar> Histories<'_, T> {
+    fn of(&self, value: usize) -> Json {
+        let Some(number) = value.checked_sub(1) else { return json!([nodes::name_of_data(self.graph), 0, 0]) };
+        let first = nodes::owner(self.graph, number);
+        let name = self.nodes.iter().find(|node| node.number == first).map_or("", |node| &node.name);
+        json!([name, nodes::calls_of(self.graph, first).take_while(|&call| call != number).count(), 0])
     }
 }
 
 /// Returns the JSON of a functional model with these layers.
-pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) -> Json {
-    let last = nodes.iter().max_by_key(|node| node.number).map_or(nodes::INPUT, |node| &node.name);
+pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], graph: &Graph<T>) -> Json {
+    let histories = Histories { nodes, graph };
+    let list = |values: Vec<usize>| match &values[..] {
+        &[only] => histories.of(only),
+        several => several.iter().map(|&value| histories.of(value)).collect(),
+    };
+    let inputs = (0..graph.inputs().len().max(1)).map(|input| graph.value_of_input(input));
     json!({
         "module": "keras.src.models.functional",
         "class_name": "Functional",
@@ -46,90 +68,146 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) ->
             "name": "functional",
             "trainable": true,
             "layers": layers,
-            "input_layers": [nodes::INPUT, 0, 0],
-            "output_layers": [last, 0, 0],
+            "input_layers": list(inputs.collect()),
+            "output_layers": list(graph.outputs()),
         },
         "registered_name": "Functional",
         "build_config": {"input_shape": null},
     })
 }
 
+/// The output of a layer as a file names it: the layer, the number of its call, and the number of the output.
+type History = (String, usize, usize);
+
+/// One call of a layer that is being read.
+struct Call<'j> {
+    layer: &'j Json,
+    place: LayerPlace,
+    reads: Vec<History>,
+    /// The number of axes of the first value that it reads, if the file has it.
+    axes: Option<usize>,
+}
+
 impl<T: Scalar> Reader<'_, T> {
-    /// Returns the shape of the input of a functional model, which has one.
-    pub(super) fn input_of_graph(&self, config: &Json, layers: &[Json]) -> Result<Option<Shape>> {
-        let input = self.only(&config["input_layers"], "input_layers")?;
-        match layers.iter().find(|layer| name_of(layer) == input) {
-            Some(layer) => self.input(&[&layer["config"]["batch_input_shape"], &layer["config"]["batch_shape"]]),
-            None => Ok(None),
-        }
+    /// Returns the names of the inputs of a functional model, with the shape of each.
+    pub(super) fn inputs_of_graph(&self, config: &Json, layers: &[Json]) -> Result<Vec<(String, Option<Shape>)>> {
+        let inputs = self.histories(&config["input_layers"], "input_layers")?;
+        let has_several = inputs.len() > 1;
+        let input = |(name, _, _): History| {
+            let layer = layers.iter().find(|layer| name_of(layer) == name).unwrap_or(&Json::Null);
+            let shape = self.input(&[&layer["config"]["batch_input_shape"], &layer["config"]["batch_shape"]])?;
+            match shape {
+                None if has_several => Err(self.at(&name).place.error("it is one of several inputs and has no shape")),
+                // Keras 2 allowed `/` in a name.
+                shape => Ok((name.replace('/', "_"), shape)),
+            }
+        };
+        inputs.into_iter().map(input).collect()
     }
 
     /// Reads the layers of a functional model, each of which names the layers whose outputs it reads.
-    pub(super) fn graph(&self, config: &Json, layers: &[Json], model: &Container, builder: &mut Builder<T>) -> Result<usize> {
-        let [input, output] = ["input_layers", "output_layers"].map(|list| self.only(&config[list], list));
-        let (input, output) = (input?, output?);
+    ///
+    /// Of the calls whose inputs have been read, the first in the order of the file is read next.
+    pub(super) fn graph(
+        &self,
+        config: &Json,
+        layers: &[Json],
+        model: &Container,
+        builder: &mut Builder<T>,
+    ) -> Result<Vec<usize>> {
+        let [inputs, outputs] = ["input_layers", "output_layers"].map(|list| self.histories(&config[list], list));
+        let (inputs, mut outputs) = (inputs?, outputs?);
+        if inputs.len() != model.inputs.len() {
+            let problem = format!("it has {} inputs, and it is called with {} values", inputs.len(), model.inputs.len());
+            return Err(self.place.error(problem));
+        }
         let first = builder.values();
         let layers = &operations::collapse(layers);
-        let mut values = HashMap::from([(input.clone(), model.input)]);
-        // A layer is read when all layers whose outputs it reads have been read.
-        let mut places = Places::within(model.place);
-        let class_name = |layer: &Json| layer["class_name"].as_str().unwrap_or_default().to_string();
-        let placed = layers.iter().enumerate().map(|(position, layer)| (layer, places.next(&class_name(layer), position)));
-        let mut waiting: Vec<_> = placed.filter(|(layer, _)| name_of(layer) != input).collect();
-        while !waiting.is_empty() {
-            let before = waiting.len();
-            let mut rest = Vec::new();
-            for (layer, place) in waiting {
-                let name = name_of(layer);
-                let (reads, axes) = self.at(name).reads(&layer["inbound_nodes"])?;
-                let reads: Option<Vec<usize>> = reads.iter().map(|read| values.get(read).copied()).collect();
-                match reads {
-                    None => rest.push((layer, place)),
-                    Some(reads) => {
-                        let value = self.placed(layer, reads, axes, place, model, builder)?;
-                        values.insert(name.to_string(), value);
-                    }
+        let (mut calls, numbers) = self.calls(&inputs, layers, model.place)?;
+        let references = calls.iter_mut().flat_map(|call| &mut call.reads).chain(&mut outputs);
+        count_calls_from_0(references.collect(), &numbers);
+
+        let mut values: HashMap<(String, usize), Vec<usize>> = HashMap::new();
+        for ((name, _, _), &value) in inputs.iter().zip(&model.inputs) {
+            values.insert((name.clone(), 0), vec![value]);
+        }
+        let mut order = Order::new(&calls, &numbers, &inputs);
+        while let Some(number) = order.next() {
+            let Call { layer, place, reads, axes } = &calls[number];
+            let found = |(name, call, output): &History| values.get(&(name.clone(), *call))?.get(*output).copied();
+            let Some(reads) = reads.iter().map(found).collect::<Option<Vec<usize>>>() else {
+                return Err(self.at(name_of(layer)).place.error("it reads an output that a layer does not have"));
+            };
+            let outputs = self.placed(layer, reads, *axes, place.clone(), model, builder)?;
+            values.insert(order.key(number), outputs);
+        }
+        if order.done() < calls.len() {
+            return Err(self.place.error("its layers read the outputs of layers that are not there"));
+        }
+        let found = |(name, call, output): &History| values.get(&(name.clone(), *call))?.get(*output).copied();
+        match outputs.iter().map(found).collect::<Option<Vec<usize>>>() {
+            Some(values) if builder.reads_all_but(&values, first) => {
+                if model.name.is_none() && values.len() > 1 {
+                    builder.name_outputs(values.iter().copied().zip(outputs.iter().map(|(name, ..)| name.as_str())));
                 }
+                Ok(values)
             }
-            if rest.len() == before {
-                return Err(self.place.error("its layers read the outputs of layers that are not there"));
+            _ => {
+                let names: Vec<String> = outputs.iter().map(|(name, ..)| format!("`{name}`")).collect();
+                Err(self.place.error(match &names[..] {
+                    [name] => format!("it has layers that its output, that of {name}, does not depend on"),
+                    names => format!("it has layers that its outputs, those of {}, do not depend on", names.join(" and ")),
+                }))
             }
-            waiting = rest;
-        }
-        match values.get(&output) {
-            Some(&value) if builder.reads_all_but(value, first) => Ok(value),
-            _ => Err(self.place.error(format!("it has layers that its output, that of `{output}`, does not depend on"))),
         }
     }
 
-    /// Returns the name of the only input or output of a model.
-    fn only(&self, list: &Json, what: &str) -> Result<String> {
-        let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
-        let name = match list {
-            [Json::String(name), ..] => Some(name.clone()),
-            [Json::Array(one)] => one.first().and_then(Json::as_str).map(str::to_string),
-            _ => None,
-        };
-        name.ok_or_else(|| {
-            let problem = format!("it has {} `{what}`; models of one input and one output can be loaded", list.len());
-            self.place.error(problem)
-        })
+    /// Returns the calls of all layers but the inputs, in the order of the file, and for each layer the numbers of its calls.
+    fn calls<'j>(&self, inputs: &[History], layers: &'j [Json], place: &LayerPlace) -> Result<(Vec<Call<'j>>, CallNumbers)> {
+        let mut places = Places::within(place);
+        let (mut calls, mut numbers) = (Vec::new(), CallNumbers::new());
+        for (position, layer) in layers.iter().enumerate() {
+            let name = name_of(layer);
+            let place = places.next(layer["class_name"].as_str().unwrap_or_default(), position);
+            if inputs.iter().any(|(input, ..)| input == name) {
+                continue;
+            }
+            let reader = self.at(name);
+            let inbound = layer["inbound_nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+            if inbound.is_empty() {
+                return Err(reader.place.error("it reads the output of no layer"));
+            }
+            for call in inbound {
+                let (reads, axes) = reader.reads(call)?;
+                numbers.entry(name.to_string()).or_default().push(calls.len());
+                calls.push(Call { layer, place: place.clone(), reads, axes });
+            }
+        }
+        Ok((calls, numbers))
     }
 
-    /// Returns the names of the layers whose outputs a layer reads, and the number of axes of the first, if it is given.
-    fn reads(&self, inbound: &Json) -> Result<(Vec<String>, Option<usize>)> {
-        let calls = inbound.as_array().map(Vec::as_slice).unwrap_or_default();
-        let [call] = calls else {
-            let problem = format!("it is called {} times; layers that are called once can be loaded", calls.len());
-            return Err(self.place.error(problem));
+    /// Returns the inputs or outputs in the config of a model: one, or a list.
+    fn histories(&self, list: &Json, what: &str) -> Result<Vec<History>> {
+        let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();
+        let found: Option<Vec<History>> = match entries {
+            [Json::String(_), ..] => history(entries).map(|one| vec![one]),
+            several => several.iter().map(|entry| history(entry.as_array()?)).collect(),
         };
+        match found {
+            Some(found) if !found.is_empty() => Ok(found),
+            _ => Err(self.place.error(format!("its `{what}` are no list of layers"))),
+        }
+    }
+
+    /// Returns what a call of a layer reads, and the number of axes of the first value, if it is given.
+    fn reads(&self, call: &Json) -> Result<(Vec<History>, Option<usize>)> {
         let (mut reads, mut axes, mut has_constant) = (Vec::new(), None, false);
         // Keras 3 writes `args` with tensors; Keras 2 writes lists of name, node, tensor and options.
         let arguments = call.get("args").unwrap_or(call);
         let mut rest = vec![arguments];
         let mut options = vec![&call["kwargs"]];
         while let Some(json) = rest.pop() {
-            let history = match json {
+            let entry = match json {
                 Json::Array(list) if !list.first().is_some_and(Json::is_string) => {
                     rest.extend(list.iter().rev());
                     continue;
@@ -146,10 +224,10 @@ impl<T: Scalar> Reader<'_, T> {
                     history
                 }
             };
-            match history.as_slice() {
-                [Json::String(name), node, tensor, ..] if *node == 0 && *tensor == 0 => reads.push(name.clone()),
-                _ => return Err(self.place.error("it reads the second call or the second output of a layer")),
-            }
+            let Some(read) = history(entry) else {
+                return Err(self.place.error("what it reads is no output of a layer"));
+            };
+            reads.push(read);
         }
         let mut given = options.iter().filter_map(|options| options.as_object()).flatten();
         if let Some((option, value)) = given.find(|(_, value)| !value.is_null()) {
@@ -163,6 +241,89 @@ impl<T: Scalar> Reader<'_, T> {
             return Err(self.place.error("it is an operation with a constant, for which there is no layer here"));
         }
         Ok((reads, axes))
+    }
+}
+
+/// The numbers of the calls of each layer.
+type CallNumbers = HashMap<String, Vec<usize>>;
+
+/// Returns the layer, the call and the output that a list of JSON names.
+fn history(list: &[Json]) -> Option<History> {
+    let number = |json: &Json| json.as_u64().and_then(|number| usize::try_from(number).ok());
+    match list {
+        [Json::String(name), call, output, ..] => Some((name.clone(), number(call)?, number(output)?)),
+        _ => None,
+    }
+}
+
+/// Makes the first call of each layer number 0: Keras 2 counts the calls of a model within the model from 1.
+fn count_calls_from_0(references: Vec<&mut History>, numbers: &CallNumbers) {
+    let mut last: HashMap<String, usize> = HashMap::new();
+    for (name, call, _) in &references {
+        let most = last.entry(name.clone()).or_default();
+        *most = (*most).max(*call);
+    }
+    for (name, call, _) in references {
+        let first = numbers.get(name).map_or(0, |calls| (last[name] + 1).saturating_sub(calls.len()));
+        *call = call.saturating_sub(first);
+    }
+}
+
+/// The order in which calls are read: of those whose inputs have been read, the first in the order of the file is next.
+struct Order {
+    /// The layer and the number of each call.
+    keys: Vec<(String, usize)>,
+    /// For each call, the number of calls that it waits for, and the calls that wait for it.
+    waits: Vec<usize>,
+    waiting: Vec<Vec<usize>>,
+    ready: BTreeSet<usize>,
+    done: usize,
+}
+
+impl Order {
+    fn new(calls: &[Call<'_>], numbers: &CallNumbers, inputs: &[History]) -> Self {
+        let mut keys = vec![(String::new(), 0); calls.len()];
+        for (name, calls) in numbers {
+            calls.iter().enumerate().for_each(|(number, &call)| keys[call] = (name.clone(), number));
+        }
+        let (mut waits, mut waiting) = (vec![0; calls.len()], vec![Vec::new(); calls.len()]);
+        for (call, Call { reads, .. }) in calls.iter().enumerate() {
+            for (name, number, _) in reads {
+                match numbers.get(name).and_then(|calls| calls.get(*number)) {
+                    Some(&read) => {
+                        waits[call] += 1;
+                        waiting[read].push(call);
+                    }
+                    None if inputs.iter().any(|(input, ..)| input == name) => {}
+                    // nothing computes it, so the call waits for ever
+                    None => waits[call] += 1,
+                }
+            }
+        }
+        let ready = (0..calls.len()).filter(|&call| waits[call] == 0).collect();
+        Self { keys, waits, waiting, ready, done: 0 }
+    }
+
+    /// Returns the number of the next call, if there is one.
+    fn next(&mut self) -> Option<usize> {
+        let call = self.ready.pop_first()?;
+        self.done += 1;
+        for waiting in std::mem::take(&mut self.waiting[call]) {
+            self.waits[waiting] -= 1;
+            if self.waits[waiting] == 0 {
+                self.ready.insert(waiting);
+            }
+        }
+        Some(call)
+    }
+
+    /// Returns the layer and the number of a call.
+    fn key(&self, call: usize) -> (String, usize) {
+        self.keys[call].clone()
+    }
+
+    fn done(&self) -> usize {
+        self.done
     }
 }
 

@@ -1,18 +1,18 @@
-//! The names and the order of a model's nodes in Keras' files.
+//! The names and the order of a model's layers in Keras' files.
 
 use super::operations;
 use crate::base::free_name;
-use crate::graph::{Graph, Group, Node};
+use crate::graph::{Call, Graph, GraphNode, Group, in_order};
 use crate::kernels::Scalar;
 use crate::layers::Layer;
 
-/// A node with its name in Keras' files.
+/// A layer with its name in Keras' files, or the node of an input.
 pub(super) struct NamedNode<'a, T: Scalar> {
-    /// The number of the node in the graph.
+    /// The number of the node in the graph; for a layer with several calls, that of the first.
     pub(super) number: usize,
     /// The name, which is unique and contains no `/`.
     pub(super) name: String,
-    pub(super) node: &'a Node<T>,
+    pub(super) node: &'a GraphNode<T>,
 }
 
 /// The layers of Keras that take a list of inputs, even for a single input.
@@ -26,61 +26,55 @@ pub(super) fn is_merging<T: Scalar>(layer: &dyn Layer<T>) -> bool {
 ///
 /// A `Sequential` can have no operations, and no layer of stacks that merges their outputs.
 pub(super) fn is_chain<T: Scalar>(graph: &Graph<T>) -> bool {
-    let merges = |node: &Node<T>| is_merging(&*node.layer);
-    let is_next = |(number, node): (usize, &Node<T>)| node.reads == [number] && operations::count(&*node.layer).is_none();
+    let merges = |node: &GraphNode<T>| is_merging(&*node.layer);
+    let is_next = |(number, node): (usize, &GraphNode<T>)| node.reads == [number] && operations::count(&*node.layer).is_none();
     let has_merging =
         |group: &Group<T>| group.entry.layer.expand().is_some() && graph.nodes()[group.nodes.clone()].iter().any(merges);
-    graph.nodes().iter().enumerate().all(is_next) && !graph.groups().iter().any(has_merging)
+    graph.inputs().is_empty() && graph.nodes().iter().enumerate().all(is_next) && !graph.groups().iter().any(has_merging)
 }
 
-/// Returns the nodes in the order in which Keras lists the layers of a model.
-pub(super) fn in_order<T: Scalar>(graph: &Graph<T>) -> Vec<NamedNode<'_, T>> {
+/// Returns the layers, and the nodes of several inputs, in the order in which Keras lists them.
+pub(super) fn in_order_of_keras<T: Scalar>(graph: &Graph<T>) -> Vec<NamedNode<'_, T>> {
+    let (nodes, data) = (graph.nodes(), name_of_data(graph));
     let mut names: Vec<String> = Vec::new();
-    for node in graph.nodes() {
-        names.push(free_name(node.name.replace('/', "_"), |name| !names.contains(name) && *name != INPUT));
+    for (number, node) in nodes.iter().enumerate() {
+        let is_free = |name: &String| !names.contains(name) && *name != data;
+        let name = if owner(graph, number) == number { free_name(node.name.replace('/', "_"), is_free) } else { String::new() };
+        names.push(name);
     }
-    let named = |number: usize| NamedNode { number, name: names[number].clone(), node: &graph.nodes()[number] };
-    order(graph).into_iter().map(named).collect()
-}
-
-/// Returns the number of the value that is the output of a layer; layers are counted from 1, and 0 is the data.
-///
-/// A layer that holds stacks becomes several nodes; its output is the output of the last.
-pub(super) fn output_of<T: Scalar>(graph: &Graph<T>, layer: usize) -> Option<usize> {
-    match layer.checked_sub(1) {
-        None => Some(0),
-        Some(layer) => graph.groups().get(layer).map(|group| group.nodes.end),
-    }
-}
-
-/// The name of the layer that represents the data.
-pub(super) const INPUT: &str = "input_layer";
-
-/// Returns the numbers of the nodes in Keras' order for a functional model.
-///
-/// Keras orders the layers by their distance from the output, the farthest first. Layers at the same distance are in the
-/// order of a depth-first search from the output along the inputs.
-fn order<T: Scalar>(graph: &Graph<T>) -> Vec<usize> {
-    let nodes = graph.nodes();
-    let mut distance = vec![0; nodes.len()];
-    for (number, node) in nodes.iter().enumerate().rev() {
-        for read in node.reads.iter().filter_map(|value| value.checked_sub(1)) {
-            // a layer that becomes several operations has as many as steps
-            let steps = operations::count(&*node.layer).unwrap_or(1);
-            distance[read] = distance[read].max(distance[number] + steps);
+    let call = |(number, node): (usize, &GraphNode<T>)| {
+        let reads = node.reads.iter().filter_map(|value| value.checked_sub(1)).collect();
+        Call { layer: owner(graph, number), reads, steps: operations::count(&*node.layer).unwrap_or(1) }
+    };
+    let calls: Vec<Call> = nodes.iter().enumerate().map(call).collect();
+    let outputs: Vec<usize> = graph.outputs().iter().filter_map(|value| value.checked_sub(1)).collect();
+    let mut is_listed = vec![false; nodes.len()];
+    let mut layers = Vec::new();
+    for number in in_order(&calls, &outputs).into_iter().map(|number| owner(graph, number)) {
+        if !std::mem::replace(&mut is_listed[number], true) {
+            layers.push(NamedNode { number, name: names[number].clone(), node: &nodes[number] });
         }
     }
-    let mut met = vec![usize::MAX; nodes.len()];
-    let (mut count, mut stack) = (0, Vec::from_iter(nodes.len().checked_sub(1)));
-    while let Some(number) = stack.pop() {
-        if met[number] == usize::MAX {
-            met[number] = count;
-            count += 1;
-            // The first input must be on top of the stack, because it is visited first.
-            stack.extend(nodes[number].reads.iter().rev().filter_map(|value| value.checked_sub(1)));
-        }
-    }
-    let mut order: Vec<usize> = (0..nodes.len()).collect();
-    order.sort_by_key(|&number| (std::cmp::Reverse(distance[number]), met[number]));
-    order
+    layers
 }
+
+/// Returns the number of the node of the first call of the layer of a node.
+pub(super) fn owner<T: Scalar>(graph: &Graph<T>, number: usize) -> usize {
+    graph.nodes()[number].shares.unwrap_or(number)
+}
+
+/// Returns the numbers of the nodes of all calls of a layer, the first of which is `first`.
+pub(super) fn calls_of<T: Scalar>(graph: &Graph<T>, first: usize) -> impl Iterator<Item = usize> + '_ {
+    (first..graph.nodes().len()).filter(move |&number| owner(graph, number) == first)
+}
+
+/// Returns the name of the layer that represents the data, if there is one input.
+pub(super) fn name_of_data<T: Scalar>(graph: &Graph<T>) -> &str {
+    match graph.inputs() {
+        [input] => &input.name,
+        _ => INPUT,
+    }
+}
+
+/// The name of the layer that represents the data of a model whose input has no name.
+const INPUT: &str = "input_layer";

@@ -6,9 +6,11 @@
 
 use super::json::Json;
 use super::nodes::{self, NamedNode};
-use crate::base::free_name;
+use crate::base::{Result, free_name};
+use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::layers::{Cos, Layer, PiecewiseLinear, Sin};
+use crate::saving::place::Place;
 use serde_json::json;
 
 /// The module of Keras that has the operations.
@@ -32,16 +34,33 @@ fn operation(class_name: &str, name: &str) -> Json {
     json!({"module": MODULE, "class_name": class_name, "config": {"name": name}, "registered_name": class_name, "name": name})
 }
 
-/// Replaces the JSON of each layer that operations stand for by that of the operations; the first of `layers` is the data.
-pub(super) fn expand<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) -> Vec<Json> {
-    let mut names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
+/// Replaces the JSON of each layer that operations stand for by that of the operations.
+///
+/// The first of `layers` is the data, if there is one input.
+///
+/// # Errors
+///
+/// Several nodes share a layer that becomes several operations.
+pub(super) fn expand<T: Scalar>(
+    layers: Vec<Json>,
+    nodes: &[NamedNode<'_, T>],
+    graph: &Graph<T>,
+    place: &Place,
+) -> Result<Vec<Json>> {
+    let data = (layers.len() > nodes.len()).then(|| nodes::name_of_data(graph));
+    let mut names: Vec<String> = nodes.iter().map(|node| node.name.clone()).chain(data.map(str::to_string)).collect();
     let mut expanded = Vec::new();
-    for (layer, node) in layers.into_iter().zip(std::iter::once(None).chain(nodes.iter().map(Some))) {
+    for (layer, node) in layers.into_iter().zip(data.map(|_| None).into_iter().chain(nodes.iter().map(Some))) {
         let Some((node, count)) = node.and_then(|node| Some((node, count(&*node.node.layer)?))) else {
             expanded.push(layer);
             continue;
         };
         match node.node.layer.as_any().downcast_ref::<PiecewiseLinear>() {
+            Some(_) if count == CHAIN.len() && nodes::calls_of(graph, node.number).count() > 1 => {
+                let problem =
+                    "several nodes share it, which is saved as a chain of operations: give each node a layer of its own";
+                return Err(place.member(&node.name).error(problem));
+            }
             Some(piecewise) if count == CHAIN.len() => expanded.extend(chain::<T>(piecewise, &layer, &node.name, &mut names)),
             _ => {
                 let mut operation = operation(node.node.layer.name(), &node.name);
@@ -50,7 +69,7 @@ pub(super) fn expand<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>]) -
             }
         }
     }
-    expanded
+    Ok(expanded)
 }
 
 /// Returns the JSON of the operations that a `PiecewiseLinear` becomes.
@@ -77,7 +96,7 @@ fn chain<T: Scalar>(piecewise: &PiecewiseLinear, layer: &Json, name: &str, names
     for (number, (class_name, constant)) in CHAIN.into_iter().zip(constants).enumerate() {
         let is_last = number + 1 == CHAIN.len();
         let own = if is_last { name.to_string() } else { format!("{name}_{}", class_name.to_lowercase()) };
-        let own = if is_last { own } else { free_name(own, |name| !names.contains(name) && *name != nodes::INPUT) };
+        let own = if is_last { own } else { free_name(own, |name| !names.contains(name)) };
         let mut json = operation(class_name, &own);
         if number == 0 {
             json["config"]["axis"] = json!(-1);

@@ -116,7 +116,8 @@ pub(super) fn written<T: Scalar>(graph: &Graph<T>) -> Vec<Listed> {
         let group = names.next(&snake_case(node.node.layer.name()), LAYERS);
         Listed { node: node.number, name: node.name, group, outermost }
     };
-    nodes::in_order(graph).into_iter().enumerate().map(listed).collect()
+    let layers = nodes::in_order_of_keras(graph).into_iter().filter(|layer| graph.input_of(layer.number).is_none());
+    layers.enumerate().map(listed).collect()
 }
 
 /// Lists the layers of a model that was read from a file in which they have these places.

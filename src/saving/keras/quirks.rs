@@ -35,9 +35,9 @@ pub(super) fn settings(model: &Json) -> (&'static str, &Json) {
     (key, &model[key])
 }
 
-/// Returns the key under which the compile settings with this loss are written.
-pub(super) fn key_of_settings<T: Scalar>(loss: Option<&dyn Loss<T>>) -> &'static str {
-    if loss.is_some_and(|loss| loss.as_any().is::<MeanOfMembers<T>>()) { OWN_SETTINGS } else { SETTINGS }
+/// Returns the key under which the compile settings with these losses are written.
+pub(super) fn key_of_settings<'l, T: Scalar>(mut losses: impl Iterator<Item = &'l dyn Loss<T>>) -> &'static str {
+    if losses.any(|loss| loss.as_any().is::<MeanOfMembers<T>>()) { OWN_SETTINGS } else { SETTINGS }
 }
 
 /// Returns true for a metric that is a closure, which cannot be saved.

@@ -30,6 +30,11 @@ impl<'r, T: Scalar> Reader<'r, T> {
         Self { registry, place, axes: None, is_older }
     }
 
+    /// Returns whether a version before Keras 3 wrote the file.
+    pub(super) fn is_older(&self) -> bool {
+        self.is_older
+    }
+
     /// Returns a reader for a member of this reader's place.
     pub(super) fn at(&self, member: &str) -> Self {
         Self { place: self.place.member(member), axes: None, ..*self }

@@ -1,11 +1,9 @@
 //! Writes and reads a whole model: a `.keras` archive, or an older `.h5` file.
 
 use super::architecture::{self, Architecture};
-use super::builder::ReadLayer;
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
-use super::nodes;
-use super::outline::{self, LayerPlace};
+use super::outline;
 use super::reader::Reader;
 use super::weights::{self, Stored};
 use crate::base::{Error, Result, fresh_seed};
@@ -137,7 +135,10 @@ fn read_older<T: Scalar>((registry, compiles): (&Registry<T>, bool), h5: H5, pla
     let mut architecture = reader(CONFIG_ATTRIBUTE).model(&config)?;
     architecture.settings = match text("training_config") {
         _ if !compiles => Err(NOT_ASKED.to_string()),
-        Ok(Some(Json::Object(settings))) => reader("training_config").settings(&settings).map_err(|error| error.to_string()),
+        Ok(Some(Json::Object(settings))) => {
+            let outputs = architecture.graph.output_names();
+            reader("training_config").settings(&settings, &outputs).map_err(|error| error.to_string())
+        }
         Ok(_) => Err(compiled::NEVER.to_string()),
         Err(error) => Err(error.to_string()),
     };
@@ -151,8 +152,10 @@ const NOT_ASKED: &str = "it was loaded with `compile(false)`";
 pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str) -> Result<Model<T>> {
     let place = Place::named("JSON");
     let json = json::parse(json.as_bytes(), &place)?;
-    let Architecture { layers, input, settings } = Reader::new(registry, place, json["keras_version"].as_str()).model(&json)?;
-    let mut model = new(layers);
+    let Architecture { graph, input, settings, .. } =
+        Reader::new(registry, place, json["keras_version"].as_str()).model(&json)?;
+    let mut model = Model::with_seed(fresh_seed());
+    model.graph = graph;
     if let Some(input) = input {
         model.build(input)?;
     }
@@ -160,22 +163,11 @@ pub(in crate::saving) fn from_json<T: Scalar>(registry: &Registry<T>, json: &str
     Ok(model)
 }
 
-/// Makes a model of these layers.
-fn new<T: Scalar>(layers: Vec<ReadLayer<T>>) -> Model<T> {
-    let mut model = Model::with_seed(fresh_seed());
-    for ReadLayer { entry, reads, .. } in layers {
-        // Each layer reads only the outputs of layers that were added before.
-        let reads = reads.into_iter().filter_map(|layer| nodes::output_of(&model.graph, layer)).collect();
-        model.graph.push_reading(entry, reads);
-    }
-    model
-}
-
 /// Makes the model and reads its weights. Compile settings or an optimizer state that cannot be used are not an error.
 fn assemble<T: Scalar>(architecture: Architecture<T>, h5: H5, place: &Place) -> Result<Model<T>> {
-    let Architecture { layers, input, settings } = architecture;
-    let places: Vec<LayerPlace> = layers.iter().map(|layer| layer.place.clone()).collect();
-    let mut model = new(layers);
+    let Architecture { graph, places, input, settings } = architecture;
+    let mut model = Model::with_seed(fresh_seed());
+    model.graph = graph;
     let Some(input) = input else { return Err(place.error("the model was never built: it has no input shape")) };
     let in_file = |error| match error {
         error @ Error::File { .. } => error,
