@@ -25,6 +25,7 @@ pub use crate::callbacks::{
 };
 pub use crate::constraints::{Constraint, for_prelude::*};
 pub use crate::data;
+pub use crate::diagnosis::Diagnosis;
 pub use crate::graph::{Connect, Node, Shared};
 pub use crate::initializers::{Initializer, for_prelude::*};
 pub use crate::layers::{self, Input, Lambda, Layer, LayerOptions, for_prelude::*, stack};

@@ -3,24 +3,34 @@
 //! ```sh
 //! cargo bench --bench faults -- FOLDER SEED          # plants and healthy runs on the tables of a folder, and on made-up ones
 //! cargo bench --bench faults -- FOLDER SEED healthy  # only the healthy runs
+//! cargo bench --bench faults -- FOLDER SEED check    # with the findings of `check`, before a training, instead of a report's
+//! cargo bench --bench faults -- FOLDER SEED details  # also prints the findings and scores of each run
+//! cargo bench --bench faults -- cost                 # the time of trainings with and without a `Diagnosis`
 //! ```
 
+mod cost;
 mod plants;
 mod scores;
 mod setup;
 mod tables;
 
 use layercake::Rng;
-use layercake::diagnosis::{Finding, Severity};
-use plants::{CONTROLS, HARMLESS, PLANTS};
+use layercake::diagnosis::{Diagnosis, Finding, Severity};
+use plants::{CONTROLS, PLANTS};
 use scores::Share;
 use setup::Setup;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tables::Table;
 
 fn main() -> layercake::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    if arguments.first().is_some_and(|mode| mode == "cost") {
+        return cost::run();
+    }
     let [folder, seed, rest @ ..] = &arguments[..] else {
-        println!("expected `FOLDER SEED`, and `healthy` for healthy runs only");
+        println!(
+            "expected `cost`, or `FOLDER SEED`, then `healthy` for healthy runs only, `check` for the findings before a training, `details` for each run"
+        );
         return Ok(());
     };
     let seed: u64 = seed.parse().unwrap_or(0);
@@ -28,26 +38,44 @@ fn main() -> layercake::Result<()> {
     let mut tables = tables::read(folder, &mut rng)?;
     tables.extend(tables::made_up(&mut rng));
     println!("{} tables, seed {seed}", tables.len());
-    let healthy = healthy_runs(&tables, seed)?;
-    if rest.first().is_none_or(|mode| mode != "healthy") {
-        planted_runs(&tables, seed, healthy)?;
+    let has = |word: &str| rest.iter().any(|given| given == word);
+    DETAILS.store(has("details"), Ordering::Relaxed);
+    let healthy = healthy_runs(&tables, seed, !has("check"))?;
+    if !has("healthy") {
+        planted_runs(&tables, seed, !has("check"), healthy)?;
     }
     Ok(())
 }
+
+/// Whether the findings and scores of each run are printed.
+static DETAILS: AtomicBool = AtomicBool::new(false);
 
 /// The findings that accuse a training: errors and warnings.
 fn accusations(found: &[Finding]) -> Vec<&Finding> {
     found.iter().filter(|finding| finding.severity() < Severity::Note).collect()
 }
 
-fn diagnose(setup: &Setup, seed: u64) -> layercake::Result<Vec<Finding>> {
-    let model = setup.model(seed)?;
-    setup.with_options(|x, y, options| model.check(x, y, &options))
+/// The findings of `check` before a training, or with `trained` those of the report after it.
+fn diagnose(setup: &Setup, seed: u64, trained: bool) -> layercake::Result<Vec<Finding>> {
+    let mut model = setup.model(seed)?;
+    if !trained {
+        return setup.with_options(|x, y, options| model.check(x, y, &options));
+    }
+    let mut diagnosis = Diagnosis::new();
+    setup.with_options(|x, y, options| model.fit(x, y, options.callback(&mut diagnosis)))?;
+    let report = diagnosis.report();
+    if DETAILS.load(Ordering::Relaxed) {
+        let codes: Vec<String> = report.findings().iter().map(|found| format!("{}{}", found.severity(), found.code())).collect();
+        let text = report.to_string();
+        let lines: Vec<&str> = text.lines().skip(1).take(3).map(str::trim).collect();
+        println!("  detail {codes:?} {}", lines.join(" | "));
+    }
+    Ok(report.findings().to_vec())
 }
 
 /// Runs each control on each table, and prints what is accused.
-fn healthy_runs(tables: &[Table], seed: u64) -> layercake::Result<Share> {
-    let mut silent = Share::default();
+fn healthy_runs(tables: &[Table], seed: u64, trained: bool) -> layercake::Result<Share> {
+    let (mut silent, mut sick) = (Share::default(), 0);
     for (number, table) in tables.iter().enumerate() {
         for (control, (name, change)) in CONTROLS.iter().enumerate() {
             for repeat in 0..2_u64 {
@@ -55,11 +83,19 @@ fn healthy_runs(tables: &[Table], seed: u64) -> layercake::Result<Share> {
                 let healthy = Setup::healthy(table, &mut rng);
                 let mut setup = healthy.clone();
                 // a change that does harm after all is no control
-                if !change(&mut setup, &mut rng) || (control < HARMLESS && scores::lowers(&healthy, &setup, seed)?) {
+                if !change(&mut setup, &mut rng) || (control > 0 && scores::lowers(&healthy, &setup, seed)?) {
                     continue;
                 }
-                let found = diagnose(&setup, rng.below(1 << 30) as u64)?;
+                let found = diagnose(&setup, rng.below(1 << 30) as u64, trained)?;
                 let accused = accusations(&found);
+                if DETAILS.load(Ordering::Relaxed) {
+                    println!("  control {name} / {} {} {:?} {}", table.name, setup.activation, setup.hidden, setup.optimizer);
+                }
+                // a training that early stopping or more epochs improve is not healthy, although nothing was planted
+                if !accused.is_empty() && is_sick(&setup, &accused, seed)? {
+                    sick += 1;
+                    continue;
+                }
                 silent.add(accused.is_empty());
                 for finding in accused {
                     println!(
@@ -70,12 +106,27 @@ fn healthy_runs(tables: &[Table], seed: u64) -> layercake::Result<Share> {
             }
         }
     }
-    println!("healthy runs without an error or a warning: {silent}");
+    println!(
+        "healthy runs without an error or a warning: {silent}; {sick} others overfit or underfit by themselves and were accused of it"
+    );
     Ok(silent)
 }
 
+/// Returns whether the remedy for what a training is accused of, overfitting or underfitting, raises its test score.
+fn is_sick(setup: &Setup, accused: &[&Finding], seed: u64) -> layercake::Result<bool> {
+    let mut cured = setup.clone();
+    for finding in accused {
+        match finding.code() {
+            "LC0510" => cured.early_stopping = true,
+            "LC0511" => cured.epochs *= 5,
+            _ => return Ok(false),
+        }
+    }
+    scores::lowers(&cured, setup, seed)
+}
+
 /// Plants each fault at three severities in each table; a plant counts if it lowers the test score or breaks validity.
-fn planted_runs(tables: &[Table], seed: u64, healthy: Share) -> layercake::Result<()> {
+fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> layercake::Result<()> {
     let (mut recall, mut first, mut precise, mut under_gate) = (Share::default(), Share::default(), healthy, Share::default());
     println!("{:32} {:>7} {:>7} {:>7} {:>8} {:>8}", "plant", "counted", "found", "first", "harmless", "accused");
     for (which, plant) in PLANTS.iter().enumerate() {
@@ -92,9 +143,15 @@ fn planted_runs(tables: &[Table], seed: u64, healthy: Share) -> layercake::Resul
                     continue;
                 }
                 planted += 1;
-                let found = diagnose(&setup, key)?;
+                let found = diagnose(&setup, key, trained)?;
                 let accused = accusations(&found);
                 let counts = plant.breaks_validity || scores::lowers(&healthy, &setup, key)?;
+                if DETAILS.load(Ordering::Relaxed) {
+                    println!(
+                        "  run {} / {} counts {counts} {} {:?} {}",
+                        plant.name, table.name, setup.activation, setup.hidden, setup.optimizer
+                    );
+                }
                 if !counts {
                     under_gate.add(accused.is_empty());
                     accused_here += usize::from(!accused.is_empty());

@@ -28,7 +28,7 @@ const fn invalid(name: &'static str, codes: &'static [&'static str], plant: fn(&
     Plant { name, codes, plant, breaks_validity: true }
 }
 
-pub const PLANTS: [Plant; 20] = [
+pub const PLANTS: [Plant; 24] = [
     plant("columns of different scale", &["LC0102"], |setup, severity, rng| {
         let factor = between(30.0, 1e5, severity) as f32;
         let count = (setup.x.ncols() / 3).max(1);
@@ -133,19 +133,36 @@ pub const PLANTS: [Plant; 20] = [
         setup.hidden = vec![16; setup.hidden.len().min(2)];
         true
     }),
-    plant("a large batch", &["LC0403", "LC0404"], |setup, severity, _| {
+    plant("a large batch", &["LC0403", "LC0404", "LC0504", "LC0505"], |setup, severity, _| {
         setup.batch = setup.y.len();
         setup.epochs = between(20.0, 3.0, severity) as usize;
         true
     }),
-    plant("few steps", &["LC0404", "LC0403"], |setup, severity, _| {
+    plant("few steps", &["LC0404", "LC0403", "LC0504", "LC0505"], |setup, severity, _| {
         setup.epochs = 1;
         setup.batch = between(64.0, 256.0, severity) as usize;
         true
     }),
-    plant("a low rate", &["LC0405", "LC0404"], |setup, severity, _| {
+    plant("a low rate", &["LC0405", "LC0404", "LC0503"], |setup, severity, _| {
         setup.rate *= between(3e-2, 1e-4, severity);
         true
+    }),
+    plant("a high rate", &["LC0502", "LC0501"], |setup, severity, _| {
+        setup.rate *= between(30.0, 3e3, severity);
+        true
+    }),
+    plant("shuffled targets", &["LC0508"], |setup, _, rng| {
+        rng.shuffle(&mut setup.y);
+        true
+    }),
+    plant("one hidden unit", &["LC0512", "LC0511"], |setup, _, _| {
+        setup.hidden = vec![1; setup.hidden.len()];
+        true
+    }),
+    plant("trained for too long", &["LC0510"], |setup, severity, _| {
+        setup.hidden = vec![256, 256];
+        setup.epochs = between(200.0, 600.0, severity) as usize;
+        setup.y.len() <= 500
     }),
     plant("a loss for other probabilities", &["LC0205"], |setup, _, _| {
         setup.head = "sigmoid";
@@ -153,9 +170,6 @@ pub const PLANTS: [Plant; 20] = [
         setup.classes > 2
     }),
 ];
-
-/// The number of the first control that cannot do harm; those before it are controls where they do none.
-pub const HARMLESS: usize = 4;
 
 /// A change of a training, with its name; it returns false where it has no meaning.
 type Control = (&'static str, fn(&mut Setup, &mut Rng) -> bool);

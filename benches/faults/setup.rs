@@ -27,6 +27,7 @@ pub struct Setup {
     pub epochs: usize,
     pub batch: usize,
     pub shuffle: bool,
+    pub early_stopping: bool,
     pub validation: f64,
     /// The rows for validation, if they are not the last ones.
     pub given_validation: Option<(DMatrix<f32>, Vec<f32>)>,
@@ -78,6 +79,7 @@ impl Setup {
             epochs: 60,
             batch: 32,
             shuffle: true,
+            early_stopping: false,
             validation: 0.2,
             given_validation: None,
             target: (0.0, 1.0),
@@ -139,7 +141,10 @@ impl Setup {
     /// Calls `then` with the data and options of the training.
     pub fn with_options<R>(&self, then: impl FnOnce(&DMatrix<f32>, &DMatrix<f32>, FitOptions<'_, f32>) -> R) -> R {
         let y = self.targets(&self.y);
-        let options = FitOptions::new().epochs(self.epochs).batch_size(self.batch).shuffle(self.shuffle).threads(1);
+        let mut options = FitOptions::new().epochs(self.epochs).batch_size(self.batch).shuffle(self.shuffle).threads(1);
+        if self.early_stopping {
+            options = options.callback(EarlyStopping::new("val_loss").patience(10).restore_best_weights(true));
+        }
         match &self.given_validation {
             Some((x_val, y_val)) => {
                 let y_val = self.targets(y_val);

@@ -1,8 +1,9 @@
 //! `check`: what is wrong before a training begins.
 
 use super::causes::{arrange, codes};
-use super::facts::{Facts, PlanFacts};
+use super::facts::{Facts, Outline, PlanFacts};
 use super::finding::{Finding, Place, Severity, short};
+use super::kept::Kept;
 use super::remedy::Remedy;
 use super::rules;
 use super::start::Start;
@@ -49,7 +50,7 @@ impl CheckOptions {
 impl<T: Scalar> Model<T> {
     /// Looks for what is wrong with data, model and options before a training, and returns what it finds, causes first.
     ///
-    /// `x`, `y` and `options` are those that [`fit`](Self::fit) is going to be given. It describes at most 10,000 of the rows,
+    /// `x`, `y` and `options` are those that [`fit`](Self::fit) is going to be given. It describes at most 5,000 of the rows,
     /// and runs one step on at most 256 of them on a copy of the model; the model itself is not changed. What `fit` would refuse
     /// is a finding of severity [`Severity::Error`]. A model and data without faults give no finding, or notes only.
     ///
@@ -125,10 +126,7 @@ impl<T: Scalar> Model<T> {
 
 /// Returns all findings, in no order.
 fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), options: &FitOptions<'_, T>) -> Result<Vec<Finding>> {
-    if model.graph.inputs().len() > 1 || model.graph.outputs().len() > 1 {
-        let (value, allowed) = ("one with several inputs or outputs", "a model with one input and one output");
-        return Err(Error::argument("check", "model", value, allowed));
-    }
+    check_is_single(model, "check")?;
     let broken: Vec<Finding> = [("x", not_finite_inputs(x)), ("y", not_finite_targets(y))]
         .into_iter()
         .filter_map(|(what, cells)| not_finite(what, &cells))
@@ -150,8 +148,18 @@ fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), opti
         return Ok(vec![refused(&error)]);
     }
     let start = Start::measure(&model, &data).ok();
-    let facts = Facts::collect(&model, model.built("check")?, (&data, validation.as_ref()), PlanFacts::of(options), start);
-    Ok(rules::before_training(&facts))
+    let outline = Outline::new(&model, model.built("check")?, PlanFacts::of(options), start);
+    let kept = Kept::new(&data, validation.as_ref(), &outline.loss, outline.outputs);
+    Ok(rules::before_training(&Facts::new(&kept, outline)))
+}
+
+/// Fails if a model has several inputs or outputs.
+pub(super) fn check_is_single<T: Scalar>(model: &Model<T>, part: &str) -> Result<()> {
+    if model.graph.inputs().len() > 1 || model.graph.outputs().len() > 1 {
+        let (value, allowed) = ("one with several inputs or outputs", "a model with one input and one output");
+        return Err(Error::argument(part, "model", value, allowed));
+    }
+    Ok(())
 }
 
 /// Builds the model and checks the data against it, as `fit` does.

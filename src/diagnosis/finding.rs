@@ -25,7 +25,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     code: &'static str,
-    severity: Severity,
+    pub(super) severity: Severity,
     place: Place,
     title: String,
     evidence: Vec<Evidence>,

@@ -4,6 +4,11 @@
 //! [`Finding`] has a stable code, a severity, a place, the numbers that led to it with what is usual, and a remedy. Causes come
 //! first: what probably follows from a cause is listed in it, in [`Finding::explains`], and not beside it.
 //!
+//! [`Diagnosis`] is a callback that watches a training. Its [`Report`] compares the model with two controls: the best constant
+//! prediction, and a reference that needs no training, the better of a ridge regression and the five nearest neighbours, fitted to
+//! at most 2,000 rows and 500 columns. Rules about a training ask for an outcome: what works is no fault. So a finding of `check`
+//! becomes a note in the report of a model that predicts as well as the reference, unless it says that the scores mislead.
+//!
 //! | code | what it finds |
 //! |---|---|
 //! | LC0101 | cells that are NaN or infinite |
@@ -25,6 +30,12 @@
 //! | LC0401, LC0402 | a penalty that outweighs the data; much dropout behind a narrow layer |
 //! | LC0403, LC0404, LC0405 | batches too large, steps too few, a learning rate too low to change the weights |
 //! | LC0406 | a program without optimisation, and much work planned |
+//! | LC0501, LC0502 | a loss that is no number; weights that were thrown about, by a learning rate that is too high |
+//! | LC0503, LC0504, LC0505 | weights that hardly moved: a low rate, few large batches, few steps |
+//! | LC0506, LC0507 | units that ended dead or saturated |
+//! | LC0508, LC0509 | targets that the inputs do not tell; a single class for every row |
+//! | LC0510, LC0511 | overfitting; underfitting |
+//! | LC0512 | a hidden layer of one or two units |
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -50,11 +61,20 @@ mod columns;
 mod constant;
 mod facts;
 mod finding;
+mod kept;
+mod outcome;
+mod predictions;
+mod reference;
 mod remedy;
+mod report;
 mod rules;
+mod skill;
 mod start;
 mod targets;
+mod watch;
 
 pub use check::CheckOptions;
 pub use finding::{Evidence, Finding, Place, Severity};
 pub use remedy::Remedy;
+pub use report::Report;
+pub use watch::Diagnosis;

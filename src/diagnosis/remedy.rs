@@ -59,9 +59,7 @@ impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Clean => f.write_str("fill these cells, or drop their rows, see `layercake::data`"),
-            Self::Normalize => {
-                f.write_str("put `Normalization`, adapted to the training rows, in front, or use `StandardScaler`")
-            }
+            Self::Normalize => f.write_str("`StandardScaler`, or `Normalization` as the first layer"),
             Self::DropColumns(columns) => write!(f, "drop {}", list("column", columns)),
             Self::AskAbout(column) => {
                 write!(f, "ask whether column {column} is known when you predict, and train without it to compare")
@@ -69,9 +67,7 @@ impl fmt::Display for Remedy {
             Self::MarkMissing(column, value) => {
                 write!(f, "treat {} in column {column} as missing: fill it with the median, and add a flag", short(*value))
             }
-            Self::ShuffleBeforeSplit => {
-                f.write_str("shuffle the rows first, or use `train_test_split` with `stratify`; split by time only on purpose")
-            }
+            Self::ShuffleBeforeSplit => f.write_str("shuffle the rows first, for example with `train_test_split`"),
             Self::Shuffle => f.write_str("leave `shuffle` on, or shuffle the rows once before the training"),
             Self::SplitByGroup => {
                 f.write_str("keep equal rows on one side of the split, or validate on rows that are not in training")

@@ -2,20 +2,24 @@
 
 use super::columns::Column;
 use super::constant::Constant;
-use super::facts::sample;
+use super::kept::{sample, targets_of};
 use super::targets::Values;
 use crate::base::{Batch, Data, Result};
 use crate::kernels::Scalar;
 use crate::model::{Callback, FitOptions, Model, Run};
 use crate::network::Network;
+use crate::optimizers::{OptimizerState, Sgd};
 use crate::training::{NodeProbe, Probe};
 use nalgebra::DMatrix;
+use std::sync::Arc;
 
-/// The number of rows of the step.
+/// The largest number of rows of the step, the smallest, and the largest product of rows and weights.
 const ROWS: usize = 256;
+const FEWEST: usize = 32;
+const WORK: usize = 20_000_000;
 
 /// What the first step shows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Start {
     pub(super) rows: usize,
     /// The loss of the data, without penalties.
@@ -28,7 +32,7 @@ pub(super) struct Start {
 }
 
 /// A kernel at the start.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Kernel {
     /// The name of its layer.
     pub(super) layer: String,
@@ -45,7 +49,7 @@ pub(super) struct Kernel {
 }
 
 /// The units of a layer with an activation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Units {
     /// The number of the layer.
     pub(super) layer: usize,
@@ -56,20 +60,28 @@ pub(super) struct Units {
     pub(super) saturated: f64,
 }
 
-/// Keeps the probe of the first step, and its loss.
-struct First<T> {
-    probe: Option<Probe<T>>,
+/// Keeps what the first step shows.
+struct First<'a, T: Scalar> {
+    network: &'a Network<T>,
     loss: f64,
+    kernels: Vec<Kernel>,
+    units: Vec<Units>,
+    read_first: Option<Vec<Column>>,
 }
 
-impl<T: Scalar> Callback<T> for First<T> {
+impl<T: Scalar> Callback<T> for First<'_, T> {
     fn probes(&self, epoch: usize, batch: usize) -> bool {
         epoch == 0 && batch == 0
     }
 
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        self.loss = run.logs().loss();
-        self.probe = run.probe().cloned();
+        let Some(probe) = run.probe() else { return Ok(()) };
+        let network = self.network;
+        self.loss = run.logs().loss() - network.penalty().to_f64();
+        self.kernels = kernels(network, probe);
+        self.units = (0..network.nodes().len()).filter_map(|node| units(network, node, &probe.nodes()[node])).collect();
+        let rows = probe.inputs().map_or(0, |inputs| inputs.count());
+        self.read_first = first_read(network).map(|node| columns(&probe.nodes()[node], rows));
         Ok(())
     }
 }
@@ -81,39 +93,38 @@ impl Start {
     ///
     /// The step fails.
     pub(super) fn measure<T: Scalar>(model: &Model<T>, data: &Data<'_, T>) -> Result<Self> {
-        let rows = sample(data.count(), ROWS);
+        let weights = model.built("check")?.params().len();
+        let rows = sample(data.count(), (WORK / weights.max(1)).clamp(FEWEST, ROWS));
         let width = data.x.shape.width();
         let mut samples = vec![T::zero(); rows.len() * width];
         data.x.gather(&rows, &mut samples);
-        let width_of_target = data.y[0].shape.width();
-        let target = |&row: &usize| &data.y[0].values[row * width_of_target..(row + 1) * width_of_target];
-        let targets: Vec<T> = rows.iter().flat_map(target).copied().collect();
+        let targets = targets_of(data, &rows);
         let (x, y) = (DMatrix::from_row_slice(rows.len(), width, &samples), matrix(rows.len(), &targets));
         let mut copy = model.clone();
         if let Some(compiled) = &mut copy.compiled {
             compiled.metrics.clear();
+            // it needs no memory for moments, and the step is not looked at
+            compiled.optimizer = OptimizerState::new(Arc::new(Sgd::default()))?;
         }
-        let before = copy.built("check")?.clone();
-        let mut penalties = vec![T::zero(); before.params().len()];
-        before.add_penalty_gradient(&mut penalties);
-        let mut first = First { probe: None, loss: f64::NAN };
-        copy.fit(&x, &y, FitOptions::new().batch_size(rows.len()).shuffle(false).callback(&mut first))?;
-        let probe = first.probe.unwrap_or_default();
-        let (loss, _) = &copy.check_compiled("check")?.losses[0];
-        let read_first = first_read(&before).map(|node| columns(&probe.nodes()[node], rows.len()));
-        Ok(Self {
-            rows: rows.len(),
-            loss: first.loss - before.penalty().to_f64(),
-            constant: Constant::new(&**loss, Batch::new(&data.y[0].shape, &targets), before.output()),
-            kernels: kernels(&before, &probe, &penalties),
-            units: (0..before.nodes().len()).filter_map(|node| units(&before, node, &probe.nodes()[node])).collect(),
-            read_first,
-        })
+        let network = model.built("check")?;
+        let mut first = First { network, loss: f64::NAN, kernels: Vec::new(), units: Vec::new(), read_first: None };
+        // on one thread: a step on a few rows is not worth more, and the caller may allow no more
+        let options = FitOptions { threads: Some(1), ..FitOptions::new() };
+        copy.fit(&x, &y, options.batch_size(rows.len()).shuffle(false).callback(&mut first))?;
+        let First { loss, kernels, units, read_first, .. } = first;
+        let (loss_of_output, _) = &model.check_compiled("check")?.losses[0];
+        let constant = Constant::new(&**loss_of_output, Batch::new(&data.y[0].shape, &targets), network.output());
+        Ok(Self { rows: rows.len(), loss, constant, kernels, units, read_first })
     }
 
     /// Returns the loss at the start divided by that of a prediction that knows nothing.
     pub(super) fn relative_loss(&self) -> Option<f64> {
         self.constant.filter(|constant| constant.ignorant > 1e-9).map(|constant| self.loss / constant.ignorant)
+    }
+
+    /// Returns whether the model predicts well already, as one does that was trained before.
+    pub(super) fn predicts_well(&self) -> bool {
+        self.constant.is_none_or(|constant| self.loss < 0.5 * constant.best)
     }
 
     /// Returns whether a layer behind the first one starts with zeros or with very small weights.
@@ -152,8 +163,13 @@ fn norm<T: Scalar>(values: impl Iterator<Item = T>) -> f64 {
     values.map(|value| value.to_f64() * value.to_f64()).sum::<f64>().sqrt()
 }
 
-fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>, penalties: &[T]) -> Vec<Kernel> {
+fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>) -> Vec<Kernel> {
     let mut kernels = Vec::new();
+    let mut penalties = Vec::new();
+    if network.is_regularized() {
+        penalties = vec![T::zero(); network.params().len()];
+        network.add_penalty_gradient(&mut penalties);
+    }
     for (weight, trained) in probe.weights().iter().zip(network.trained()) {
         let (Some(layer), &[inputs, units]) = (weight.path().strip_suffix("/kernel"), weight.shape()) else { continue };
         let Some(node) = network.nodes().iter().find(|node| node.name == layer) else { continue };
@@ -161,8 +177,9 @@ fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>, penalties: &[T]) -
             Some(before) => Some(probe.nodes()[before].output()),
             None => probe.inputs(),
         };
-        let penalty = &penalties[trained.range];
-        let data = weight.gradient().iter().zip(penalty).map(|(&gradient, &penalty)| gradient - penalty);
+        let penalty = penalties.get(trained.range).unwrap_or_default();
+        let penalty_of = |place: usize| penalty.get(place).copied().unwrap_or(T::zero());
+        let data = weight.gradient().iter().enumerate().map(|(place, &gradient)| gradient - penalty_of(place));
         kernels.push(Kernel {
             layer: layer.to_string(),
             inputs,

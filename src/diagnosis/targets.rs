@@ -26,9 +26,19 @@ pub(super) enum Values {
     Numbers(Vec<f64>),
 }
 
+/// How the targets of a training are read: as classes, or as numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) loss: Spec,
+    pub(super) outputs: usize,
+    /// The two values that all targets have.
+    pub(super) two: Option<(f64, f64)>,
+}
+
 impl Target {
-    /// Reads targets, which are classes if the loss says so, or if they have only the `two` values.
-    pub(super) fn new<T: Scalar>(targets: Batch<'_, T>, (loss, outputs): (&Spec, usize), two: Option<(f64, f64)>) -> Self {
+    /// Reads targets, which are classes if the loss says so, or if all targets have one of two values.
+    pub(super) fn new<T: Scalar>(targets: Batch<'_, T>, reading: &Reading) -> Self {
+        let Reading { loss, outputs, two } = reading;
         let width = targets.width();
         let column = |column: usize| targets.samples().map(move |row| row[column].to_f64());
         let mut sorted: Vec<f64> = targets.values().iter().map(|value| value.to_f64()).collect();
@@ -36,11 +46,11 @@ impl Target {
         let values = if width > 1 && is_one_hot(targets) {
             let class = |row: &[T]| row.iter().position(|value| *value == T::one()).unwrap_or(0);
             Values::Classes(targets.samples().map(class).collect(), width)
-        } else if width == 1 && takes_indices(loss, outputs) {
+        } else if width == 1 && takes_indices(loss, *outputs) {
             let classes: Vec<usize> = column(0).map(|value| value as usize).collect();
             let count = classes.iter().max().map_or(0, |last| last + 1);
             Values::Classes(classes, count)
-        } else if let (1, Some((_, high))) = (width, two) {
+        } else if let (1, Some((_, high))) = (width, *two) {
             Values::Classes(column(0).map(|value| usize::from(value == high)).collect(), 2)
         } else {
             Values::Numbers(column(0).collect())

@@ -108,6 +108,10 @@
 //!
 //! # What goes wrong
 //!
+//! [`Model::check`](crate::Model::check) looks for most of this before a training. The callback
+//! [`Diagnosis`](crate::diagnosis::Diagnosis) watches a training and then reports how good it was, beside a linear model and
+//! nearest neighbours, and what was wrong.
+//!
 //! | symptom | likely cause | remedy |
 //! |---|---|---|
 //! | an error at `fit` | data with NaN, another width, labels out of range | read the error: it names the row or column and says what to do |

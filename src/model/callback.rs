@@ -58,6 +58,13 @@ pub trait Callback<T: Scalar> {
         false
     }
 
+    /// Returns whether `on_batch_begin` and `on_batch_end` are needed for each batch (default: true).
+    ///
+    /// If no callback needs them, they are called only for batches that a callback probes, which saves time in small models.
+    fn watches_batches(&self) -> bool {
+        true
+    }
+
     /// Returns the state of the callback, which is saved for a later [`restore`](Self::restore) (default: empty).
     fn state(&self) -> Vec<f64> {
         Vec::new()
@@ -142,6 +149,10 @@ macro_rules! forward {
 
             fn probes(&self, epoch: usize, batch: usize) -> bool {
                 (**self).probes(epoch, batch)
+            }
+
+            fn watches_batches(&self) -> bool {
+                (**self).watches_batches()
             }
 
             fn state(&self) -> Vec<f64> {

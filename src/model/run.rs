@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Run<'a, T: Scalar> {
     model: &'a mut Model<T>,
     state: &'a mut RunState<T>,
+    data: &'a Data<'a, T>,
     validation: Option<&'a Data<'a, T>>,
     /// The names of the series that are undefined for the data, each with the reason.
     undefined: &'a [(String, String)],
@@ -40,10 +41,11 @@ impl<'a, T: Scalar> Run<'a, T> {
     pub(super) fn new(
         model: &'a mut Model<T>,
         state: &'a mut RunState<T>,
-        (validation, undefined): (Option<&'a Data<'a, T>>, &'a [(String, String)]),
+        (data, validation): (&'a Data<'a, T>, Option<&'a Data<'a, T>>),
+        undefined: &'a [(String, String)],
         request: &'a mut CheckpointRequest<T>,
     ) -> Self {
-        Self { model, state, validation, undefined, request }
+        Self { model, state, data, validation, undefined, request }
     }
 
     /// Returns the number of the current epoch, counted from 0 as in Keras.
@@ -191,6 +193,16 @@ impl<'a, T: Scalar> Run<'a, T> {
     pub fn validation_data(&self) -> Option<(DMatrix<T>, DMatrix<T>)> {
         let rows = |samples: Batch<'_, T>| DMatrix::from_row_slice(samples.count(), samples.width(), samples.values());
         self.validation.map(|data| (rows(data.x.to_samples().all()), rows(data.y[0].all())))
+    }
+
+    /// Returns the data of the training and of the validation.
+    pub(crate) fn data(&self) -> (&'a Data<'a, T>, Option<&'a Data<'a, T>>) {
+        (self.data, self.validation)
+    }
+
+    /// Returns the batch size, and whether the rows are shuffled in each epoch.
+    pub(crate) fn batch_options(&self) -> (usize, bool) {
+        (self.state.batch_size, self.state.shuffle)
     }
 
     /// Requests that the training continues the one saved in this file.

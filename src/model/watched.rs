@@ -34,18 +34,18 @@ impl<T: Scalar> Watched<T> for Fit<'_, '_, T> {
         &mut self.model.shuffling
     }
 
-    fn is_watched(&self) -> bool {
-        !self.callbacks.is_empty()
+    fn watches(&self, epoch: usize, batch: usize) -> bool {
+        self.callbacks.iter().any(|callback| callback.watches_batches() || callback.probes(epoch, batch))
     }
 
     fn probes(&self, epoch: usize, batch: usize) -> bool {
         self.callbacks.iter().any(|callback| callback.probes(epoch, batch))
     }
 
-    fn notify(&mut self, moment: Moment, state: &mut RunState<T>, validation: Option<&Data<'_, T>>) -> Result<()> {
+    fn notify(&mut self, moment: Moment, state: &mut RunState<T>, data: (&Data<'_, T>, Option<&Data<'_, T>>)) -> Result<()> {
         let Self { model, callbacks, request, undefined } = self;
         callbacks.iter_mut().try_for_each(|callback| {
-            let run = &mut Run::new(model, state, (validation, undefined), request);
+            let run = &mut Run::new(model, state, data, undefined, request);
             match moment {
                 Moment::TrainBegin => callback.on_train_begin(run),
                 Moment::EpochBegin => callback.on_epoch_begin(run),

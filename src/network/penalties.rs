@@ -19,6 +19,11 @@ impl<T: Scalar> Network<T> {
         }
     }
 
+    /// Returns whether a weight that is trained has a penalty.
+    pub(crate) fn is_regularized(&self) -> bool {
+        !self.regularized.is_empty()
+    }
+
     fn regularized(&self) -> impl Iterator<Item = (&Tensor<T>, &Arc<dyn Regularizer<T>>)> {
         let tensors = self.regularized.iter().map(|&number| &self.tensors[number]);
         tensors.filter_map(|tensor| Some((tensor, tensor.regularizer.as_ref()?)))

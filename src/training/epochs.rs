@@ -15,14 +15,14 @@ pub(crate) trait Watched<T: Scalar> {
     /// Returns the random number generator that shuffles the samples.
     fn shuffling(&mut self) -> &mut Rng;
 
-    /// Returns whether there are any callbacks.
-    fn is_watched(&self) -> bool;
+    /// Returns whether a callback is called for this batch.
+    fn watches(&self, epoch: usize, batch: usize) -> bool;
 
     /// Returns whether a callback wants a probe of this batch.
     fn probes(&self, epoch: usize, batch: usize) -> bool;
 
-    /// Calls the method of each callback that belongs to this moment.
-    fn notify(&mut self, moment: Moment, run: &mut RunState<T>, validation: Option<&Data<'_, T>>) -> Result<()>;
+    /// Calls the method of each callback that belongs to this moment; the callbacks see the data for training and validation.
+    fn notify(&mut self, moment: Moment, run: &mut RunState<T>, data: (&Data<'_, T>, Option<&Data<'_, T>>)) -> Result<()>;
 
     /// Loads the interrupted training that a callback asked to continue, with its weights, and returns its progress.
     ///
@@ -158,7 +158,8 @@ impl<'a, T: Scalar> Epochs<'a, T> {
 
     /// Trains on the batch that starts at sample number `first` of the epoch.
     fn train_batch(&mut self, model: &mut impl Watched<T>, first: usize) -> Result<()> {
-        if model.is_watched() {
+        let is_watched = model.watches(self.state.epoch, self.state.batch);
+        if is_watched {
             self.notify(model, Moment::BatchBegin)?;
             let is_probed = model.probes(self.state.epoch, self.state.batch);
             // reuses the memory of the last probe
@@ -171,7 +172,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
             None => self.gathering.sequence(self.data, first, count),
         };
         model.trained()?.step(&mut self.objective, batch, &mut self.workspace, self.state.progress());
-        if !model.is_watched() {
+        if !is_watched {
             return Ok(());
         }
         self.state.probe = self.workspace.probe.take();
@@ -194,7 +195,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
     }
 
     fn notify(&mut self, model: &mut impl Watched<T>, moment: Moment) -> Result<()> {
-        model.notify(moment, &mut self.state, self.validation)
+        model.notify(moment, &mut self.state, (self.data, self.validation))
     }
 
     /// Loads an interrupted training, if a callback asked for it: the model first, then the state of the callbacks.

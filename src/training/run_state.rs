@@ -18,6 +18,8 @@ pub(crate) struct RunState<T> {
     pub(crate) batch: usize,
     /// The number of batches in an epoch.
     pub(crate) batches: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) shuffle: bool,
     /// One divided by the number of batches in the whole training.
     batch_share: f64,
     pub(crate) logs: Logs,
@@ -57,6 +59,8 @@ impl<T: Scalar> RunState<T> {
             initial_epoch: plan.initial_epoch,
             batch: 0,
             batches,
+            batch_size: plan.batch_size,
+            shuffle: plan.shuffle,
             batch_share: 1.0 / (epochs as f64 * batches as f64),
             logs: Logs::new(names.into()),
             directions,

@@ -106,7 +106,7 @@ fn columns_of_different_scale() {
     let Case { mut x, classes, .. } = case();
     x.column_mut(1).iter_mut().for_each(|value| *value = 1500.0 + 300.0 * value.round());
     let found = classifier().check(&x, &classes, &options()).unwrap();
-    assert!(found[0].to_string().starts_with("warning LC0102: column 1 of x has root mean square 1"), "{}", found[0]);
+    assert!(found[0].to_string().starts_with("warning LC0102: column 1 of x has size 1"), "{}", found[0]);
     assert_eq!(found[0].severity(), Severity::Warning);
     assert!(codes(found[0].explains()).contains(&"LC0302"), "the start loss follows from it");
     assert!(matches!(found[0].place(), Place::Columns(columns) if columns[0] == 1));

@@ -10,6 +10,7 @@ mod contract;
 mod csv;
 mod data;
 mod diagnosis;
+mod diagnosis_of_training;
 mod documentation;
 mod ensembles;
 #[cfg(feature = "keras")]

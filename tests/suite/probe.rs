@@ -124,3 +124,37 @@ fn looking_at_large_weights_changes_no_bit_either() {
         assert_eq!(trained(build, &x, &y, 0), trained(build, &x, &y, 2), "{optimizer}");
     }
 }
+
+/// Counts the batches that it is called for.
+#[derive(Default)]
+struct Quiet(Vec<(usize, usize)>);
+
+impl Callback<f64> for Quiet {
+    fn watches_batches(&self) -> bool {
+        false
+    }
+
+    fn probes(&self, epoch: usize, batch: usize) -> bool {
+        (epoch, batch) == (1, 2)
+    }
+
+    fn on_batch_end(&mut self, run: &mut Run<'_, f64>) -> layercake::Result<()> {
+        self.0.push((run.epoch(), run.batch()));
+        assert_eq!(run.probe().is_some(), (run.epoch(), run.batch()) == (1, 2));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_callback_that_does_not_watch_batches_is_called_for_those_that_it_probes() {
+    let x = DMatrix::from_fn(24, 2, |row, column| ((row + 3 * column) as f64).sin());
+    let y = DMatrix::from_fn(24, 1, |row, _| (row as f64).cos());
+    let mut quiet = Quiet::default();
+    model().fit(&x, &y, FitOptions::new().epochs(3).batch_size(8).callback(&mut quiet)).unwrap();
+    assert_eq!(quiet.0, [(1, 2)]);
+    // beside one that watches, it is called for all
+    let mut quiet = Quiet::default();
+    let options = FitOptions::new().epochs(3).batch_size(8).callback(&mut quiet).callback(TerminateOnNan::default());
+    model().fit(&x, &y, options).unwrap();
+    assert_eq!(quiet.0.len(), 9);
+}

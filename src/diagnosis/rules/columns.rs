@@ -34,7 +34,7 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
 
 /// Compares the scales of the columns as the first layer with weights reads them.
 fn scale(facts: &Facts) -> Option<Finding> {
-    let read = facts.start.as_ref().and_then(|start| start.read_first.as_ref());
+    let read = facts.outline.start.as_ref().and_then(|start| start.read_first.as_ref());
     let columns = read.unwrap_or(&facts.columns);
     let varies = |column: &(usize, &Column)| !column.1.is_constant() && !column.1.is_flag() && column.1.mode.1 < NEARLY;
     let varying: Vec<(usize, &Column)> = columns.iter().enumerate().filter(varies).collect();
@@ -49,10 +49,10 @@ fn scale(facts: &Facts) -> Option<Finding> {
             true => "others have zeros and ones".to_string(),
             false => format!("column {} has {}", smallest.0, short(smallest.1.scale)),
         };
-        let title = format!("column {} {what} has root mean square {}, {other}", largest.0, short(largest.1.rms));
+        let title = format!("column {} {what} has size {}, {other}", largest.0, short(largest.1.rms));
         let place = Place::Columns(vec![largest.0, smallest.0]);
         let finding = Finding::new("LC0102", Severity::Warning, place, title, Remedy::Normalize);
-        return Some(finding.evidence_of("largest / smallest", spread, format!("at most {SPREAD}")));
+        return Some(finding.evidence_of("largest / smallest root mean square", spread, format!("at most {SPREAD}")));
     }
     if largest.1.rms > LARGE {
         let title = format!("the columns {what} are large, with a root mean square of up to {}", short(largest.1.rms));
@@ -85,11 +85,11 @@ fn nearly_constant(facts: &Facts) -> Option<Finding> {
 
 /// A column that is constant in training and not in validation has a weight that was never trained.
 fn only_in_validation(facts: &Facts) -> Option<Finding> {
-    let rows = facts.validation.as_ref()?.rows;
-    let share = rows as f64 / (rows + facts.rows) as f64;
+    let validation = facts.validation.as_ref()?;
+    let share = validation.rows as f64 / (validation.rows + facts.rows) as f64;
     // in a random split, all rows with the rare value are in validation with this probability
     let chance = |differ: usize| share.powf(differ as f64) * facts.columns.len() as f64;
-    let columns: Vec<&(usize, usize)> = facts.only_in_validation.iter().filter(|(_, differ)| chance(*differ) < 1e-3).collect();
+    let columns: Vec<&(usize, usize)> = validation.only_here.iter().filter(|(_, differ)| chance(*differ) < 1e-3).collect();
     let numbers: Vec<usize> = columns.iter().map(|(number, _)| *number).collect();
     let differ = columns.first()?.1;
     let verb = if numbers.len() > 1 { "vary" } else { "varies" };

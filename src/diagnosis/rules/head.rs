@@ -8,7 +8,7 @@ use super::super::targets::{Values, is_set};
 use super::targets::is_regression;
 
 pub(super) fn find(facts: &Facts) -> Vec<Finding> {
-    let Some(head) = facts.head() else { return Vec::new() };
+    let Some(head) = facts.outline.head() else { return Vec::new() };
     let mut found = Vec::new();
     found.extend(twice(facts, head));
     found.extend(cross_entropy(facts, head));
@@ -29,11 +29,11 @@ fn twice(facts: &Facts, head: &LayerFacts) -> Option<Finding> {
     if !gives_probabilities(activation) {
         return None;
     }
-    let before = head.reads.first().and_then(|read| read.checked_sub(1)).map(|layer| &facts.layers[layer]);
+    let before = head.reads.first().and_then(|read| read.checked_sub(1)).map(|layer| &facts.outline.layers[layer]);
     let before = before.filter(|before| !head.has_kernel && gives_probabilities(before.activation()));
     let (second, layer) = match before {
         Some(before) => (format!("layer `{}`", head.name), &before.name),
-        None if is_cross_entropy(&facts.loss.class_name) && is_set(&facts.loss, "from_logits") => {
+        None if is_cross_entropy(&facts.outline.loss.class_name) && is_set(&facts.outline.loss, "from_logits") => {
             ("the loss, by `from_logits`".to_string(), &head.name)
         }
         None => return None,
@@ -45,15 +45,15 @@ fn twice(facts: &Facts, head: &LayerFacts) -> Option<Finding> {
 
 /// A cross-entropy of outputs that are no probabilities, or of another kind of probabilities.
 fn cross_entropy(facts: &Facts, head: &LayerFacts) -> Option<Finding> {
-    let (loss, activation) = (facts.loss.class_name.as_str(), head.activation());
-    let is_binary = loss.starts_with("Binary") || (loss == "Crossentropy" && facts.outputs == 1);
+    let (loss, activation) = (facts.outline.loss.class_name.as_str(), head.activation());
+    let is_binary = loss.starts_with("Binary") || (loss == "Crossentropy" && facts.outline.outputs == 1);
     if !is_cross_entropy(loss) {
         return None;
     }
     let right = if is_binary { "sigmoid" } else { "softmax" };
     let limited = ["relu", "relu6", "tanh", "softplus", "softsign", "hard_tanh"].contains(&activation);
     let place = Place::Layer(head.name.clone());
-    match (is_set(&facts.loss, "from_logits"), activation) {
+    match (is_set(&facts.outline.loss, "from_logits"), activation) {
         (true, _) if limited => {
             let title = format!("{loss} takes logits of any size, and layer `{}` ends with `{activation}`", head.name);
             Some(Finding::new("LC0202", Severity::Error, place, title, Remedy::Head("linear")))
@@ -92,7 +92,7 @@ fn range(activation: &str) -> Option<(f64, f64)> {
 
 /// Targets that no output of the last layer can be.
 fn out_of_reach(facts: &Facts, head: &LayerFacts) -> Option<Finding> {
-    if !is_regression(&facts.loss.class_name) {
+    if !is_regression(&facts.outline.loss.class_name) {
         return None;
     }
     let (low, high) = range(head.activation())?;
@@ -116,26 +116,27 @@ fn out_of_reach(facts: &Facts, head: &LayerFacts) -> Option<Finding> {
 /// The mean squared error of probabilities of classes trains, but slowly where it is most wrong.
 fn squares_of_classes(facts: &Facts, head: &LayerFacts) -> Option<Finding> {
     let is_of_classes = matches!(facts.target.values, Values::Classes(..)) && gives_probabilities(head.activation());
-    if !is_of_classes || !is_regression(&facts.loss.class_name) {
+    if !is_of_classes || !is_regression(&facts.outline.loss.class_name) {
         return None;
     }
-    let title = format!("{} compares probabilities of classes; a cross-entropy trains them faster", facts.loss.class_name);
-    let loss = if facts.outputs == 1 { "binary_crossentropy" } else { "categorical_crossentropy" };
+    let title =
+        format!("{} compares probabilities of classes; a cross-entropy trains them faster", facts.outline.loss.class_name);
+    let loss = if facts.outline.outputs == 1 { "binary_crossentropy" } else { "categorical_crossentropy" };
     Some(Finding::new("LC0206", Severity::Note, Place::Loss, title, Remedy::Loss(loss)))
 }
 
 /// Outputs for classes that no row has, for example because the classes are counted from 1.
 fn too_many_outputs(facts: &Facts) -> Option<Finding> {
-    if facts.outputs < 2 || facts.target.width != 1 || !is_cross_entropy(&facts.loss.class_name) {
+    if facts.outline.outputs < 2 || facts.target.width != 1 || !is_cross_entropy(&facts.outline.loss.class_name) {
         return None;
     }
     let mut counts = facts.target.counts();
-    counts.resize(facts.outputs, 0);
-    let absent: Vec<usize> = (0..facts.outputs).filter(|&class| counts[class] == 0).collect();
+    counts.resize(facts.outline.outputs, 0);
+    let absent: Vec<usize> = (0..facts.outline.outputs).filter(|&class| counts[class] == 0).collect();
     let first = *absent.first()?;
     let title = match first {
         0 => "no row is of class 0: are the classes counted from 1?".to_string(),
-        _ => format!("the model has {} outputs, and no row is of class {first}", facts.outputs),
+        _ => format!("the model has {} outputs, and no row is of class {first}", facts.outline.outputs),
     };
     let remedy = Remedy::Advice("count classes from 0, with one output for each class that occurs");
     let finding = Finding::new("LC0207", Severity::Note, Place::Targets, title, remedy);

@@ -17,7 +17,7 @@ const ROWS: usize = 30;
 
 pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     // after a training, small gradients and losses are what was wanted
-    let Some(start) = facts.start.as_ref().filter(|_| facts.iterations == 0) else { return Vec::new() };
+    let Some(start) = facts.outline.start.as_ref().filter(|_| facts.outline.iterations == 0) else { return Vec::new() };
     let mut found = Vec::new();
     found.extend(start.kernels.iter().find_map(|kernel| symmetric(facts, kernel)));
     found.extend(start_loss(facts, start));
@@ -31,7 +31,7 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
 
 /// Returns the initializer that suits the activation of a layer.
 fn initializer(facts: &Facts, layer: &str) -> &'static str {
-    let activation = facts.layers.iter().find(|known| known.name == layer).map_or("linear", |known| known.activation());
+    let activation = facts.outline.layers.iter().find(|known| known.name == layer).map_or("linear", |known| known.activation());
     match activation {
         "relu" | "leaky_relu" | "elu" | "gelu" | "silu" => "he_normal",
         "selu" => "lecun_normal",
@@ -52,7 +52,8 @@ fn symmetric(facts: &Facts, kernel: &Kernel) -> Option<Finding> {
 fn start_loss(facts: &Facts, start: &Start) -> Option<Finding> {
     let ratio = start.relative_loss().filter(|ratio| *ratio > LOSS)?;
     let (mean, deviation) = facts.target.moments.iter().copied().max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
-    let is_offset = is_regression(&facts.loss.class_name) && facts.target.counts().is_empty() && mean.abs() > 2.0 * deviation;
+    let is_offset =
+        is_regression(&facts.outline.loss.class_name) && facts.target.counts().is_empty() && mean.abs() > 2.0 * deviation;
     let (title, place, remedy) = if is_offset {
         let title = format!("the targets are far from 0 (mean {}, deviation {})", short(mean), short(deviation));
         (title, Place::Targets, Remedy::ScaleTargets)
@@ -80,7 +81,7 @@ fn vanishing(facts: &Facts, start: &Start) -> Option<Finding> {
     }
     let layer = &first.layer;
     let title = format!("the gradient vanishes on its way from layer `{}` to layer `{layer}`", last.layer);
-    let is_sigmoid = facts.layers.iter().any(|layer| layer.has_kernel && layer.activation() == "sigmoid");
+    let is_sigmoid = facts.outline.layers.iter().any(|layer| layer.has_kernel && layer.activation() == "sigmoid");
     let remedy = Remedy::HiddenActivation(if is_sigmoid { "relu" } else { "selu" });
     let finding = Finding::new("LC0303", Severity::Warning, Place::Layer(layer.clone()), title, remedy);
     Some(finding.evidence_of("first / last gradient", ratio, format!("above {VANISHED}")))
@@ -93,7 +94,7 @@ fn dead(facts: &Facts, units: &Units) -> Option<Finding> {
         _ if share > 0.3 => Severity::Note,
         _ => return None,
     };
-    let layer = &facts.layers[units.layer].name;
+    let layer = &facts.outline.layers[units.layer].name;
     let title = format!("{} of {} units of layer `{layer}` are 0 for every row at the start", units.never_positive, units.count);
     let remedy = Remedy::Initialize(layer.clone(), initializer(facts, layer));
     let finding = Finding::new("LC0304", severity, Place::Layer(layer.clone()), title, remedy);
@@ -104,7 +105,7 @@ fn saturated(facts: &Facts, units: &Units) -> Option<Finding> {
     if units.saturated <= 0.5 {
         return None;
     }
-    let layer = &facts.layers[units.layer];
+    let layer = &facts.outline.layers[units.layer];
     let title = format!("most outputs of layer `{}` are at the ends of `{}` at the start", layer.name, layer.activation());
     let remedy = Remedy::Initialize(layer.name.clone(), initializer(facts, &layer.name));
     let finding = Finding::new("LC0305", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);

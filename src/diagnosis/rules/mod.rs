@@ -6,12 +6,39 @@ mod initial;
 mod plan;
 mod rows;
 mod targets;
+mod training;
 
 use super::facts::Facts;
-use super::finding::Finding;
+use super::finding::{Finding, Severity};
+use super::outcome::{Outcome, Record};
 
 /// Applies all rules that need no training.
 pub(super) fn before_training(facts: &Facts) -> Vec<Finding> {
     let rules = [columns::find, rows::find, targets::find, head::find, initial::find, plan::find];
     rules.iter().flat_map(|rule| rule(facts)).collect()
 }
+
+/// Applies all rules to a training that has ended. What looked like a fault and did no harm becomes a note.
+pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) -> Vec<Finding> {
+    let mut found = before_training(facts);
+    if outcome.is_good() {
+        found.iter_mut().filter(|finding| !LIES.contains(&finding.code())).for_each(|finding| finding.severity = Severity::Note);
+    }
+    if outcome.is_poor_in_training() {
+        found
+            .iter_mut()
+            .filter(|finding| SUSPECTS.contains(&finding.code()))
+            .for_each(|found| found.severity = Severity::Warning);
+    }
+    found.extend(training::find(facts, record, outcome));
+    if found.iter().all(|finding| finding.severity == Severity::Note) {
+        found.extend(training::underfitting(record, outcome));
+    }
+    found
+}
+
+/// The findings that make scores say less than they seem to, however good these are.
+const LIES: [&str; 4] = ["LC0106", "LC0108", "LC0110", "LC0111"];
+
+/// The notes that are warnings in a training that failed: large columns, and sorted rows that are not shuffled.
+const SUSPECTS: [&str; 2] = ["LC0103", "LC0112"];

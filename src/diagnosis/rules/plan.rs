@@ -14,7 +14,7 @@ const REACH: f64 = 0.2;
 
 pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
-    if let Some(start) = facts.start.as_ref().filter(|_| facts.iterations == 0) {
+    if let Some(start) = facts.outline.start.as_ref().filter(|_| facts.outline.iterations == 0) {
         found.extend(start.kernels.iter().max_by(|a, b| a.burden().total_cmp(&b.burden())).and_then(penalty));
         found.extend(reach(facts, start));
     }
@@ -44,7 +44,7 @@ fn penalty(kernel: &Kernel) -> Option<Finding> {
 
 /// A high rate of dropout behind a narrow layer leaves too few units.
 fn dropout(facts: &Facts) -> Option<Finding> {
-    facts.layers.iter().filter(|layer| layer.class == "Dropout").find_map(|layer| {
+    facts.outline.layers.iter().filter(|layer| layer.class == "Dropout").find_map(|layer| {
         let Some(Value::Float(rate)) = layer.spec.get("rate") else { return None };
         let kept = layer.width as f64 * (1.0 - rate);
         let is_hidden = layer.reads.iter().all(|read| *read > 0);
@@ -61,16 +61,16 @@ fn dropout(facts: &Facts) -> Option<Finding> {
 /// The whole training cannot change the weights by much: too few steps, too large batches, or a rate that is too low.
 fn reach(facts: &Facts, start: &Start) -> Option<Finding> {
     // a model that predicts well at the start needs no long way
-    if start.relative_loss().is_none_or(|loss| loss < 0.5) {
+    if start.predicts_well() {
         return None;
     }
-    let Some(Value::Float(rate)) = facts.optimizer.get("learning_rate") else { return None };
-    let momentum = match facts.optimizer.get("momentum") {
+    let Some(Value::Float(rate)) = facts.outline.optimizer.get("learning_rate") else { return None };
+    let momentum = match facts.outline.optimizer.get("momentum") {
         Some(Value::Float(momentum)) => *momentum,
         _ => 0.0,
     };
     // the largest step relative to the norm of the kernel: Adam and its relatives change each value by the rate at most
-    let step = |kernel: &Kernel| match facts.optimizer.class_name.as_str() {
+    let step = |kernel: &Kernel| match facts.outline.optimizer.class_name.as_str() {
         "Adam" | "AdamW" | "Nadam" | "Adamax" | "RMSprop" | "Lion" => {
             Some(rate * ((kernel.inputs * kernel.units) as f64).sqrt() / kernel.norm)
         }
@@ -79,19 +79,19 @@ fn reach(facts: &Facts, start: &Start) -> Option<Finding> {
         "SGD" => Some(rate * kernel.gradient / (1.0 - momentum).max(1e-3) / kernel.norm),
         _ => None,
     };
-    let (steps, rows) = (facts.plan.steps(facts.rows), facts.rows);
+    let (steps, rows) = (facts.outline.plan.steps(facts.rows), facts.rows);
     let largest = start.kernels.iter().filter(|kernel| kernel.norm > 0.0).filter_map(step).reduce(f64::max)?;
     let reach = steps as f64 * largest;
-    let is_batch_large = facts.plan.batch_size * 2 >= rows && rows >= 64 && steps <= 20 && reach < 1.0;
+    let is_batch_large = facts.outline.plan.batch_size * 2 >= rows && rows >= 64 && steps <= 20 && reach < 1.0;
     if (reach >= REACH && !is_batch_large) || steps == 0 {
         return None;
     }
     let far = 5.0 * REACH / reach.max(f64::MIN_POSITIVE);
     let (code, title, remedy) = if is_batch_large {
-        let title = format!("batches of {} of {rows} rows make only {steps} steps", facts.plan.batch_size.min(rows));
+        let title = format!("batches of {} of {rows} rows make only {steps} steps", facts.outline.plan.batch_size.min(rows));
         ("LC0403", title, Remedy::BatchSize(32))
-    } else if steps < 500 {
-        let epochs = (facts.plan.epochs as f64 * far).ceil().min(10_000.0) as usize;
+    } else if steps < 200 {
+        let epochs = (facts.outline.plan.epochs as f64 * far).ceil().min(10_000.0) as usize;
         ("LC0404", format!("{steps} steps with this learning rate hardly change the weights"), Remedy::Epochs(epochs))
     } else {
         let factor = 10.0_f64.powf(far.log10().ceil());
@@ -104,7 +104,7 @@ fn reach(facts: &Facts, start: &Start) -> Option<Finding> {
 
 fn debug_build(facts: &Facts) -> Option<Finding> {
     // each value of a weight takes part in three products for each row: forward, and back for the weight and the input
-    let work = 3.0 * facts.trained as f64 * facts.rows as f64 * facts.plan.epochs as f64;
+    let work = 3.0 * facts.outline.trained as f64 * facts.rows as f64 * facts.outline.plan.epochs as f64;
     if !cfg!(debug_assertions) || work < MUCH_WORK {
         return None;
     }

@@ -1,8 +1,9 @@
 //! Rules about the rows: their order, their split into training and validation, and rows that occur twice.
 
 use super::super::columns::ranks;
-use super::super::facts::{Duplicates, Facts};
+use super::super::facts::{Facts, Validation};
 use super::super::finding::{Finding, Place, Severity};
+use super::super::kept::Duplicates;
 use super::super::remedy::Remedy;
 use super::super::targets::{Values, counts, moments};
 
@@ -13,7 +14,7 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(sorted_before_split(facts));
     found.extend(not_shuffled(facts));
-    found.extend(facts.duplicates.and_then(duplicates));
+    found.extend(facts.validation.as_ref().and_then(|validation| duplicates(facts.rows, validation)));
     found
 }
 
@@ -52,7 +53,7 @@ fn sorted_before_split(facts: &Facts) -> Option<Finding> {
 }
 
 fn not_shuffled(facts: &Facts) -> Option<Finding> {
-    if facts.plan.shuffle {
+    if facts.outline.plan.shuffle {
         return None;
     }
     let order = order(&facts.target.values).filter(|order| *order > ORDERED)?;
@@ -61,10 +62,10 @@ fn not_shuffled(facts: &Facts) -> Option<Finding> {
     Some(finding.evidence_of("z of the order", order, format!("below {ORDERED}")))
 }
 
-fn duplicates(duplicates: Duplicates) -> Option<Finding> {
-    let Duplicates { across, within, rows } = duplicates;
+fn duplicates(rows: usize, validation: &Validation) -> Option<Finding> {
+    let Duplicates { across, within } = validation.duplicates;
     // where equal rows are natural, validation rows repeat training rows as often as training rows repeat each other
-    let [train, validation] = rows.map(|rows| rows as f64);
+    let (train, validation) = (rows as f64, validation.rows as f64);
     let both = (within * train + across * validation) / (train + validation);
     let noise = (both * (1.0 - both) * (1.0 / train + 1.0 / validation)).sqrt();
     if across <= 0.05 || across - within <= (4.0 * noise).max(0.03) {

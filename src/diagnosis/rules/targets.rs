@@ -27,7 +27,10 @@ fn imbalance(facts: &Facts) -> Option<Finding> {
 }
 
 fn scale(facts: &Facts) -> Option<Finding> {
-    if facts.head()?.activation() != "linear" || !facts.target.counts().is_empty() || !is_regression(&facts.loss.class_name) {
+    if facts.outline.head()?.activation() != "linear"
+        || !facts.target.counts().is_empty()
+        || !is_regression(&facts.outline.loss.class_name)
+    {
         return None;
     }
     let size = |(mean, deviation): &(f64, f64)| mean.abs().max(*deviation);

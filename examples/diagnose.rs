@@ -1,0 +1,35 @@
+//! Trains on the table of wines twice, once well and once with two faults, and prints what the diagnosis says.
+use layercake::prelude::*;
+
+fn model(rate: f64) -> layercake::Result<Sequential<f64>> {
+    let mut model = Sequential::with_seed(3);
+    model.add(Dense::new(32).activation(Relu));
+    model.add(Dense::new(3).activation(Softmax));
+    model.compile(Adam::default().learning_rate(rate), "sparse_categorical_crossentropy", "accuracy")?;
+    Ok(model)
+}
+
+fn main() -> layercake::Result<()> {
+    let table = data::Table::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/wine.csv"))?;
+    let (x, labels): (DMatrix<f64>, _) = (table.features_without(&["target"])?, table.labels("target")?);
+
+    // The rows of the file are sorted by class, and its columns have scales from 0.1 to 1,000.
+    println!("before a training on the file as it is:\n");
+    let options = FitOptions::new().epochs(60).validation_split(0.2);
+    for finding in model(0.01)?.check(&x, labels.classes(), &options)? {
+        println!("{finding}\n");
+    }
+
+    let split = data::SplitOptions::new().test_size(0.2).seed(1).stratify(labels.classes());
+    let (x_train, x_val, y_train, y_val) = data::train_test_split(&x, labels.classes(), split)?;
+    let (scaler, scaled) = data::StandardScaler::fit_transform(&x_train)?;
+    let scaled_val = scaler.transform(&x_val)?;
+    for (title, rate, x_train, x_val) in [("unscaled", 1.0, &x_train, &x_val), ("scaled", 0.01, &scaled, &scaled_val)] {
+        println!("after a training on {title} columns with a rate of {rate}:\n");
+        let mut diagnosis = Diagnosis::new();
+        let options = FitOptions::new().epochs(60).validation_data(x_val, &y_val).callback(&mut diagnosis);
+        model(rate)?.fit(x_train, &y_train, options)?;
+        println!("{}\n", diagnosis.report());
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The part of the data that a diagnosis keeps, so that it can describe them after the training.
+
+use super::columns::Column;
+use super::reference::{MOST_COLUMNS, MOST_ROWS, MOST_TESTED, Reference};
+use super::targets::{Reading, Target, Values, moments, two_values};
+use crate::base::{Batch, Data, Shape, derived_seed};
+use crate::kernels::Scalar;
+use crate::part::Spec;
+use nalgebra::DMatrix;
+
+/// The largest number of rows, and of values, that are kept of the training inputs.
+const ROWS: usize = 5_000;
+const VALUES: usize = 500_000;
+
+/// The largest number of rows, and of columns, that are compared pairwise.
+const PAIRED_ROWS: usize = 1_000;
+const PAIRED_COLUMNS: usize = 256;
+
+/// Some of the inputs, all targets, and what only all rows can say.
+#[derive(Debug)]
+pub(super) struct Kept<T: Scalar> {
+    /// The rows of training that are kept, in their order, with their numbers.
+    x: DMatrix<T>,
+    numbers: Vec<usize>,
+    y: Vec<T>,
+    y_shape: Shape,
+    pub(super) reading: Reading,
+    pub(super) rows: usize,
+    /// For each column the value of all training rows, if they are equal.
+    constant: Vec<Option<T>>,
+    pub(super) validation: Option<KeptValidation<T>>,
+}
+
+/// The same of the validation rows.
+#[derive(Debug)]
+pub(super) struct KeptValidation<T: Scalar> {
+    pub(super) x: DMatrix<T>,
+    pub(super) numbers: Vec<usize>,
+    /// The targets of these rows, as the loss takes them.
+    pub(super) samples: Vec<T>,
+    y: Vec<T>,
+    pub(super) rows: usize,
+    /// The row of the first validation row in the caller's matrix; above 0 if they are the last rows of the data.
+    pub(super) first: usize,
+    /// The columns that are constant in training only, with the number of validation rows that differ.
+    pub(super) only_here: Vec<(usize, usize)>,
+    pub(super) duplicates: Duplicates,
+}
+
+/// How often rows occur twice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Duplicates {
+    /// The share of validation rows that are also training rows.
+    pub(super) across: f64,
+    /// The share of training rows that occur more than once.
+    pub(super) within: f64,
+}
+
+impl<T: Scalar> Kept<T> {
+    /// Copies what is needed of the data of a model with this loss and this number of outputs.
+    pub(super) fn new(data: &Data<'_, T>, validation: Option<&Data<'_, T>>, loss: &Spec, outputs: usize) -> Self {
+        let both = std::iter::once(data).chain(validation);
+        let two = two_values(both.flat_map(|data| &data.y[0].values));
+        let reading = Reading { loss: loss.clone(), outputs, two };
+        let most = |rows: usize| rows.min(VALUES / data.x.shape.width().max(1)).max(100);
+        let numbers = sample(data.count(), most(ROWS));
+        let constant: Vec<Option<T>> =
+            data.columns().map(|column| Some(column[0]).filter(|first| column.iter().all(|value| value == first))).collect();
+        let keep = |validation: &Data<'_, T>| {
+            let numbers = sample(validation.count(), most(MOST_TESTED));
+            let differ = |(number, column): (usize, &[T])| {
+                let first = constant[number]?;
+                let differ = column.iter().filter(|value| **value != first).count();
+                (differ > 0).then_some((number, differ))
+            };
+            KeptValidation {
+                x: rows_of(validation, &numbers),
+                samples: targets_of(validation, &numbers),
+                y: validation.y[0].values.clone(),
+                rows: validation.count(),
+                first: validation.origin().1,
+                only_here: validation.columns().enumerate().filter_map(differ).collect(),
+                duplicates: Duplicates::new(data, validation),
+                numbers,
+            }
+        };
+        let validation = validation.map(keep);
+        let (y, y_shape) = (data.y[0].values.clone(), data.y[0].shape.clone());
+        Self { x: rows_of(data, &numbers), y, y_shape, reading, rows: data.count(), numbers, constant, validation }
+    }
+
+    /// Reads the targets of all training rows.
+    pub(super) fn target(&self) -> Target {
+        self.read(&self.y)
+    }
+
+    /// Reads the targets of all validation rows.
+    pub(super) fn validation_target(&self) -> Option<Target> {
+        self.validation.as_ref().map(|validation| self.read(&validation.y))
+    }
+
+    /// Reads the targets of some rows.
+    pub(super) fn read(&self, targets: &[T]) -> Target {
+        Target::new(Batch::new(&self.y_shape, targets), &self.reading)
+    }
+
+    /// Describes each column.
+    pub(super) fn columns(&self, target: &Target) -> Vec<Column> {
+        let targets = target.values.take(&self.numbers);
+        let describe = |(number, column): (usize, nalgebra::DVectorView<'_, T>)| {
+            let values: Vec<f64> = column.iter().map(|value| value.to_f64()).collect();
+            let mut described = Column::new(&values, &targets);
+            if described.is_constant() && self.constant[number].is_none() {
+                // the other values are in rows that were not kept
+                described.distinct = 3;
+            }
+            described
+        };
+        self.x.column_iter().enumerate().map(describe).collect()
+    }
+
+    /// Finds the columns that are a column before them, up to scale and offset.
+    pub(super) fn equal(&self) -> Vec<(usize, usize)> {
+        let rows = sample(self.x.nrows(), PAIRED_ROWS);
+        if self.x.ncols() > PAIRED_COLUMNS || rows.len() < 3 {
+            return Vec::new();
+        }
+        let unit: Vec<Vec<f64>> =
+            self.x.column_iter().map(|column| unit(rows.iter().map(|&row| column[row].to_f64()).collect())).collect();
+        let mut pairs = Vec::new();
+        for second in 1..unit.len() {
+            let product = |first: usize| unit[first].iter().zip(&unit[second]).map(|(a, b)| a * b).sum::<f64>();
+            if let Some(first) = (0..second).find(|&first| product(first).abs() > 0.9999) {
+                pairs.push((first, second));
+            }
+        }
+        pairs
+    }
+
+    /// Scores the reference on the validation rows, or without them on a quarter of the training rows.
+    pub(super) fn reference(&self, target: &Target) -> Option<Reference> {
+        let columns = self.x.ncols().min(MOST_COLUMNS);
+        let double = |x: &DMatrix<T>| x.columns(0, columns).map(|value| value.to_f64());
+        let chosen = sample(self.x.nrows(), MOST_ROWS);
+        let values = |rows: &[usize]| target.values.take(&rows.iter().map(|&row| self.numbers[row]).collect::<Vec<_>>());
+        let (train, test): ((DMatrix<f64>, Values), (DMatrix<f64>, Values)) = match &self.validation {
+            Some(validation) => {
+                let test = (double(&validation.x), self.read(&validation.samples).values);
+                ((double(&self.x.select_rows(&chosen)), values(&chosen)), test)
+            }
+            None => {
+                let (train, test): (Vec<usize>, Vec<usize>) = chosen.iter().partition(|row| **row % 4 != 1);
+                ((double(&self.x.select_rows(&train)), values(&train)), (double(&self.x.select_rows(&test)), values(&test)))
+            }
+        };
+        if train.0.nrows() < 8 || test.0.nrows() < 2 {
+            return None;
+        }
+        Reference::new((&train.0, &train.1), (&test.0, &test.1))
+    }
+}
+
+fn rows_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> DMatrix<T> {
+    let mut kept = DMatrix::zeros(rows.len(), data.x.shape.width());
+    for (mut into, column) in kept.column_iter_mut().zip(data.columns()) {
+        into.iter_mut().zip(rows).for_each(|(into, &row)| *into = column[row]);
+    }
+    kept
+}
+
+/// Returns the targets of these rows, one after the other.
+pub(super) fn targets_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> Vec<T> {
+    let (width, values) = (data.y[0].shape.width(), &data.y[0].values);
+    rows.iter().flat_map(|&row| &values[row * width..(row + 1) * width]).copied().collect()
+}
+
+/// Returns at most `most` of the rows in their order, always the same ones: one from each of as many equal parts.
+pub(super) fn sample(rows: usize, most: usize) -> Vec<usize> {
+    if rows <= most {
+        return (0..rows).collect();
+    }
+    // a place in the part that looks random, so that rows with a period are met in all phases
+    let place = |part: usize| {
+        let (first, end) = (part * rows / most, (part + 1) * rows / most);
+        first + (derived_seed(0, &[part as u64]) % (end - first) as u64) as usize
+    };
+    (0..most).map(place).collect()
+}
+
+/// Returns the values with mean 0 and norm 1; zeros if they are equal.
+fn unit(mut values: Vec<f64>) -> Vec<f64> {
+    let (mean, deviation) = moments(&values);
+    let norm = deviation * (values.len() as f64).sqrt();
+    let factor = if norm > 0.0 { 1.0 / norm } else { 0.0 };
+    values.iter_mut().for_each(|value| *value = (*value - mean) * factor);
+    values
+}
+
+impl Duplicates {
+    fn new<T: Scalar>(data: &Data<'_, T>, validation: &Data<'_, T>) -> Self {
+        let (mut train, others) = (hashes(data), hashes(validation));
+        train.sort_unstable();
+        let twice: usize = train.chunk_by(|a, b| a == b).filter(|run| run.len() > 1).map(<[u64]>::len).sum();
+        let known = others.iter().filter(|hash| train.binary_search(hash).is_ok()).count();
+        Self { across: known as f64 / others.len().max(1) as f64, within: twice as f64 / train.len().max(1) as f64 }
+    }
+}
+
+/// Returns a hash of the inputs of each row.
+fn hashes<T: Scalar>(data: &Data<'_, T>) -> Vec<u64> {
+    // the hash of rustc: rotate, combine, multiply with an odd number without a pattern
+    const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+    let mut hashes = vec![0_u64; data.count()];
+    for column in data.columns() {
+        for (hash, value) in hashes.iter_mut().zip(column) {
+            // 0.0 and -0.0 are one value
+            *hash = (hash.rotate_left(5) ^ (value.to_f64() + 0.0).to_bits()).wrapping_mul(FACTOR);
+        }
+    }
+    hashes
+}

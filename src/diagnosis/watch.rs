@@ -1,0 +1,239 @@
+//! The callback that records a training for its diagnosis.
+
+use super::check::{CheckOptions, check_is_single};
+use super::facts::{Facts, Outline, PlanFacts};
+use super::kept::{Kept, sample, targets_of};
+use super::outcome::{Epoch, KernelRecord, Outcome, Record};
+use super::predictions::{loss_of_rows, values_of};
+use super::report::Report;
+use super::skill::Skill;
+use super::start::Start;
+use super::targets::Values;
+use crate::base::{Data, Result};
+use crate::kernels::Scalar;
+use crate::model::{Callback, Model, PredictOptions, Run};
+use crate::part::compiled;
+use nalgebra::DMatrix;
+use std::ops::Range;
+use std::time::Instant;
+
+/// The largest number of training rows on which the loss is measured without dropout.
+const SUBSET: usize = 256;
+
+/// The number of steps for each step that is probed, from the third one on.
+const RARE: usize = 100;
+
+/// Watches a training, and then says how good it was and what was wrong.
+///
+/// It changes nothing in the training. It looks at the first step and then at one step in some of the epochs 1, 2, 4, 8 and so on;
+/// at the end at the loss on at most 256 training rows without dropout, and at the predictions for at most 1,000 validation rows. Add it as the
+/// last callback, so that it sees the weights that the others leave. A model with several inputs or outputs is refused.
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let x = DMatrix::from_fn(200, 3, |row, column| ((row * (column + 2)) as f64).sin());
+/// let y = DMatrix::from_fn(200, 1, |row, _| f64::from(u8::from(x[(row, 0)] + x[(row, 1)] > 0.0)));
+/// let mut model = Sequential::with_seed(1);
+/// model.add(Dense::new(16).activation(Relu));
+/// model.add(Dense::new(1).activation(Sigmoid));
+/// model.compile("adam", "binary_crossentropy", "accuracy")?;
+/// let mut diagnosis = Diagnosis::new();
+/// model.fit(&x, &y, FitOptions::new().epochs(100).validation_split(0.2).callback(&mut diagnosis))?;
+/// println!("{}", diagnosis.report());
+/// # assert!(diagnosis.report().to_string().lines().count() <= 25);
+/// # Ok::<(), layercake::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Diagnosis<T: Scalar> {
+    checks: CheckOptions,
+    watched: Option<Watched<T>>,
+}
+
+/// What is kept of a training.
+#[derive(Debug)]
+struct Watched<T: Scalar> {
+    kept: Kept<T>,
+    outline: Outline,
+    /// The fixed training rows, their targets as values, and as the loss takes them.
+    subset: (DMatrix<T>, Values, Vec<T>),
+    record: Record,
+    outcome: Outcome,
+    /// The weights at the start.
+    first: Vec<T>,
+    /// The range of each kernel in the weights.
+    kernels: Vec<Range<usize>>,
+    seed: u64,
+    started: Instant,
+}
+
+impl<T: Scalar> Diagnosis<T> {
+    /// Creates a diagnosis that silences nothing.
+    pub fn new() -> Self {
+        Self { checks: CheckOptions::new(), watched: None }
+    }
+
+    /// Silences findings with these codes (default: none).
+    pub fn silence<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
+        self.checks = self.checks.silence(codes);
+        self
+    }
+
+    /// Returns the report of the training that was watched last; without one, it says so.
+    ///
+    /// This call fits the reference, which is not part of the training's time.
+    pub fn report(&self) -> Report {
+        compiled!(fn(diagnosis: &Diagnosis<T>) -> Report { diagnosis.make_report() })(self)
+    }
+
+    fn make_report(&self) -> Report {
+        let Some(watched) = &self.watched else { return Report::of_nothing() };
+        let facts = Facts::new(&watched.kept, watched.outline.clone());
+        let mut outcome = watched.outcome.clone();
+        outcome.reference = watched.kept.reference(&facts.target);
+        Report::new(facts, watched.record.clone(), outcome, watched.seed, &self.checks)
+    }
+}
+
+impl<T: Scalar> Default for Diagnosis<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar> Callback<T> for Diagnosis<T> {
+    crate::model::compiled_callback!(Diagnosis<T>);
+
+    fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        self.checks.check()?;
+        self.watched = Some(Watched::new(run)?);
+        Ok(())
+    }
+
+    fn probes(&self, epoch: usize, batch: usize) -> bool {
+        let Some(watched) = &self.watched else { return false };
+        // from epoch 1 on in the middle of an epoch, and after at least so many steps for each probe that was taken
+        let middle = if epoch == 0 { 0 } else { watched.record.batches / 2 };
+        let taken = watched.record.kernels.first().map_or(0, |kernel| kernel.updates.len());
+        batch == middle
+            && (epoch == 0 || epoch.is_power_of_two())
+            && epoch * watched.record.batches >= taken.saturating_sub(1) * RARE
+    }
+
+    fn watches_batches(&self) -> bool {
+        false
+    }
+
+    fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        let is_own = Callback::<T>::probes(self, run.epoch(), run.batch());
+        let (Some(watched), Some(probe)) = (&mut self.watched, run.probe().filter(|_| is_own)) else { return Ok(()) };
+        for kernel in &mut watched.record.kernels {
+            let of_layer = |path: &str| path.strip_suffix("/kernel") == Some(&kernel.layer);
+            if let Some(weight) = probe.weights().iter().find(|weight| of_layer(weight.path())) {
+                let gradient = weight.gradient().iter().map(|value| value.to_f64().powi(2)).sum::<f64>().sqrt();
+                kernel.updates.push((run.epoch(), weight.relative_update(), gradient));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        let Some(watched) = &mut self.watched else { return Ok(()) };
+        let epoch = Epoch { number: run.epoch(), loss: run.logs().loss(), val_loss: run.logs().get("val_loss") };
+        watched.record.epochs.push(epoch);
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        let Some(watched) = &mut self.watched else { return Ok(()) };
+        watched.record.seconds = watched.started.elapsed().as_secs_f64();
+        watched.record.stop = run.stop_reason().map(ToString::to_string);
+        watched.finish(run.model(), run.data().0)
+    }
+}
+
+impl<T: Scalar> Watched<T> {
+    fn new(run: &Run<'_, T>) -> Result<Self> {
+        let (model, (data, validation)) = (run.model(), run.data());
+        check_is_single(model, "Diagnosis")?;
+        let network = model.built("fit")?;
+        let (batch_size, shuffle) = run.batch_options();
+        let epochs = run.epochs().saturating_sub(run.initial_epoch());
+        let plan = PlanFacts { epochs, batch_size, shuffle };
+        let outline = Outline::new(model, network, plan, Start::measure(model, data).ok());
+        let kept = Kept::new(data, validation, &outline.loss, outline.outputs);
+        let rows = sample(data.count(), SUBSET);
+        let mut samples = vec![T::zero(); rows.len() * data.x.shape.width()];
+        data.x.gather(&rows, &mut samples);
+        let targets = targets_of(data, &rows);
+        let subset = DMatrix::from_row_slice(rows.len(), data.x.shape.width(), &samples);
+        let mut first = Vec::new();
+        run.copy_weights(&mut first);
+        let is_kernel = |path: &str| path.ends_with("/kernel");
+        let kernels: Vec<_> = network.trained().into_iter().filter(|weight| is_kernel(&weight.variable.path)).collect();
+        let layer = |path: &str| path.strip_suffix("/kernel").unwrap_or(path).to_string();
+        let new = |path: &str| KernelRecord { layer: layer(path), updates: Vec::new(), displacement: 0.0 };
+        let record = Record {
+            kernels: kernels.iter().map(|weight| new(&weight.variable.path)).collect(),
+            batches: run.batches(),
+            batch_size,
+            ..Record::default()
+        };
+        Ok(Self {
+            subset: (subset, kept.read(&targets).values, targets),
+            kept,
+            outline,
+            record,
+            outcome: Outcome::default(),
+            first,
+            kernels: kernels.into_iter().map(|weight| weight.range).collect(),
+            seed: model.seed(),
+            started: Instant::now(),
+        })
+    }
+
+    /// Measures loss and skill on the fixed training rows.
+    fn measure_subset(&mut self, model: &Model<T>) -> Result<()> {
+        let (x, values, targets) = &self.subset;
+        let predicted = model.predict_with(x, on_one_thread())?;
+        let losses = loss_of_rows(model, &predicted, targets)?;
+        self.record.subset = Some(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
+        self.outcome.train = Skill::new(&values_of(&predicted, values, &self.kept.reading), values);
+        Ok(())
+    }
+
+    fn finish(&mut self, model: &Model<T>, data: &Data<'_, T>) -> Result<()> {
+        self.measure_subset(model)?;
+        self.outcome.end = Start::measure(model, data).ok();
+        let mut last = Vec::new();
+        if let Some(network) = &model.network {
+            network.snapshot(&mut last);
+        }
+        for (kernel, range) in self.record.kernels.iter_mut().zip(&self.kernels) {
+            let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
+            let (before, after) = (&self.first[range.clone()], &last[range.clone()]);
+            let way = norm(&mut before.iter().zip(after).map(|(&before, &after)| (after - before).to_f64()));
+            kernel.displacement = way / norm(&mut before.iter().map(|value| value.to_f64()));
+        }
+        let Some(validation) = &self.kept.validation else { return Ok(()) };
+        let actual = self.kept.read(&validation.samples).values;
+        let predicted = model.predict_with(&validation.x, on_one_thread())?;
+        let losses = loss_of_rows(model, &predicted, &validation.samples)?;
+        let mut order: Vec<usize> = (0..losses.len()).collect();
+        order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]).then(a.cmp(&b)));
+        let row = |place: usize| (validation.first + validation.numbers[place], losses[place]);
+        self.outcome.worst = order.into_iter().take(3).map(row).collect();
+        let predicted = values_of(&predicted, &actual, &self.kept.reading);
+        self.outcome.validation = Skill::new(&predicted, &actual);
+        self.outcome.predicted = Some((predicted, actual));
+        Ok(())
+    }
+}
+
+/// Returns options to predict a few rows: the caller of `fit` may allow no more threads.
+fn on_one_thread() -> PredictOptions {
+    let options = PredictOptions::new();
+    #[cfg(feature = "parallel")]
+    let options = options.threads(1);
+    options
+}
