@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo bench --bench tables -- FOLDER                                # the eight tables, seeds 0 to 4
 //! cargo bench --bench tables -- FOLDER pima,ames 0,1                  # some tables and seeds
-//! cargo bench --bench tables -- FOLDER pima,ames 0,1 members=5,bins=1 # with other settings, see `Recipe`
+//! cargo bench --bench tables -- FOLDER pima,ames 0,1 members=5,bins=1 # with other settings, see `Recipe` cargo bench --bench tables -- predict 1000000                       # rows per second, and the time of a single row
 //! ```
 //!
 //! `FOLDER` has a CSV file for each table, `tables.json` (task, target, columns), `splits.json` (test rows by table and seed)
@@ -32,6 +32,9 @@ fn main() -> Result<(), Anything> {
         println!("give the folder of the tables");
         return Ok(());
     };
+    if folder == "predict" {
+        return predict(rest.first().map_or(Ok(1_000_000), |rows| rows.parse())?);
+    }
     let folder = Path::new(folder);
     let argument = |place: usize, default: &str| rest.get(place).map_or(default, String::as_str).to_string();
     let recipe = Recipe::parse(&argument(2, ""))?;
@@ -52,6 +55,58 @@ fn main() -> Result<(), Anything> {
         }
     }
     differences.print();
+    Ok(())
+}
+
+/// Times predictions for a made-up table of 14 columns of numbers and 6 of text.
+fn predict(rows: usize) -> Result<(), Anything> {
+    let mut table = Table::new();
+    let mut rng = layercake::Rng::new(1);
+    for column in 0..14 {
+        table.add_numbers(format!("number {column}"), (0..rows).map(|_| rng.uniform() + rng.uniform()).collect::<Vec<_>>())?;
+    }
+    for column in 0..6 {
+        table.add_text(format!("text {column}"), (0..rows).map(|_| format!("level {}", rng.below(8))).collect::<Vec<_>>())?;
+    }
+    table.add_text("target", (0..rows).map(|_| ["no", "yes"][rng.below(2)]))?;
+    let train = table.take_rows(&(0..rows.min(5_000)).collect::<Vec<_>>())?;
+    for members in [1, 5, 10] {
+        let mut model = TableClassifier::new("target").members(members).seed(1);
+        model.fit(&train, TableOptions::new().epochs(2))?;
+        let started = Instant::now();
+        let x = model.feature_space()?.transform::<f32>(&table)?;
+        let features = started.elapsed().as_secs_f64();
+        drop(x);
+        let started = Instant::now();
+        model.predict(&table)?;
+        let seconds = started.elapsed().as_secs_f64();
+        println!("{members} members: {rows} rows in {seconds:.2} s, of which the features alone {features:.2} s");
+        one_row(&model, &table)?;
+    }
+    Ok(())
+}
+
+/// Times the prediction of one row with named cells, and that of the networks alone.
+fn one_row(model: &TableClassifier, table: &Table) -> Result<(), Anything> {
+    const TIMES: u32 = 5_000;
+    let columns: Vec<&str> = model.feature_space()?.columns().collect();
+    let mut row = Vec::new();
+    for column in columns {
+        row.push((column, table.column(column)?.cells().next().unwrap_or(layercake::data::Cell::Missing)));
+    }
+    let x = model.feature_space()?.transform::<f32>(&table.take_rows(&[0])?)?;
+    let (mut out, mut scratch) = (DMatrix::zeros(1, 1), PredictScratch::new());
+    let time = |call: &mut dyn FnMut() -> layercake::Result<()>| -> Result<f64, Anything> {
+        call()?;
+        let started = Instant::now();
+        for _ in 0..TIMES {
+            call()?;
+        }
+        Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES))
+    };
+    let named = time(&mut || model.predict_row(&row).map(|_| ()))?;
+    let networks = time(&mut || model.networks()?.predict_into(&x, &mut out, &mut scratch))?;
+    println!("  a row: {named:.1} us, the networks alone {networks:.1} us");
     Ok(())
 }
 

@@ -219,6 +219,20 @@ fn write_functional(folder: &Path) -> layercake::Result<()> {
     write(folder, "functional", &saved, &x, expected)
 }
 
+/// Writes a file of a classifier of tables; Keras opens it as the model of its networks.
+fn write_table_model(folder: &Path) -> layercake::Result<()> {
+    let mut table = data::Table::new();
+    table.add_numbers("size", (0..60).map(|row| if row % 11 == 0 { f64::NAN } else { f64::from(row % 13).sqrt() }))?;
+    table.add_text("colour", (0..60).map(|row| ["red", "green", "blue", "red"][row % 4]))?;
+    table.add_text("kind", (0..60).map(|row| ["a", "b", "c"][(row % 13 + row % 4) / 6]))?;
+    let mut classifier = TableClassifier::new("kind").members(3).seed(1);
+    classifier.fit(&table, TableOptions::new().epochs(5))?;
+    classifier.save(folder.join("table_classifier.keras"))?;
+    let x = classifier.feature_space()?.transform::<f32>(&table)?;
+    let said = json!({"x": rows(&x), "predictions": rows(classifier.predict(&table)?.probabilities())});
+    std::fs::write(folder.join("table_classifier.json"), said.to_string()).map_err(layercake::Error::callback)
+}
+
 fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>) -> layercake::Result<()> {
     write_trained(folder, name, Arc::new(Dense::new(8).activation(Tanh)), optimizer)
 }
@@ -355,6 +369,7 @@ fn main() -> layercake::Result<()> {
     report("ensemble".to_string(), write_ensemble(folder));
     report("members".to_string(), write_members(folder));
     report("functional model".to_string(), write_functional(folder));
+    report("classifier of tables".to_string(), write_table_model(folder));
     let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
         let saved = made.and_then(|dense| {
             let mut model = Sequential::with_seed(4);

@@ -1,6 +1,7 @@
 //! How to train a model, how the crate works inside, and how to write your own parts. This module is documentation only.
 //!
-//! The page [`training`] explains how to get from a table to a model that you can rely on, the page [`tuning`] when a search
+//! The page [`tables`] shows how to get from a table to answers with defaults, the page [`training`] how to build a model by hand
+//! that you can rely on, the page [`tuning`] when a search
 //! for better settings pays, and the page [`machines`] how Keras trains a model further on several machines. The rest of this
 //! page is for those who read or extend the crate.
 //!
@@ -231,5 +232,6 @@
 //! ```
 
 pub mod machines;
+pub mod tables;
 pub mod training;
 pub mod tuning;

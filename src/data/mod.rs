@@ -7,8 +7,9 @@
 //! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
 //! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
 //! | classes to predict | [`Table::labels`], [`one_hot`], [`to_classes`] | `LabelEncoder`, `to_categorical`, `argmax` |
-//! | hold out test rows | [`train_test_split`] | `train_test_split` |
+//! | hold out test rows | [`train_test_split`], [`Table::split`] | `train_test_split` |
 //! | cross-validation | [`KFold`] | `KFold`, `StratifiedKFold`, `GroupKFold`, `TimeSeriesSplit` |
+//! | all of this by default | [`tables`](crate::tables) | `FeatureSpace` |
 //! | scale | [`StandardScaler`], [`MinMaxScaler`] | `StandardScaler`, `MinMaxScaler` |
 //! | count mistakes | [`confusion_matrix`] | `confusion_matrix` |
 //!

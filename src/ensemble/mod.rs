@@ -127,6 +127,13 @@ impl<T: Scalar> Ensemble<T> {
         )(&build, x, y.into(), options)
     }
 
+    /// Takes a model apart whose last layer averages branches; `None` if it is another model.
+    #[cfg(feature = "keras")]
+    pub(crate) fn of_branches(combined: Model<T>) -> Result<Option<Self>> {
+        let members = combine::split(&combined)?;
+        Ok(members.map(|members| Self { members, histories: Vec::new(), combined }))
+    }
+
     /// Returns the members.
     pub fn members(&self) -> &[Model<T>] {
         &self.members
@@ -258,8 +265,8 @@ impl<T: Scalar> Ensemble<T> {
         compiled!(
             fn(registry: &Registry<T>, path: &Path) -> Result<Ensemble<T>> {
                 let combined = Sequential::<T>::load_with(registry, path)?.model;
-                match combine::split(&combined)? {
-                    Some(members) => Ok(Ensemble { members, histories: Vec::new(), combined }),
+                match Ensemble::of_branches(combined)? {
+                    Some(ensemble) => Ok(ensemble),
                     None => Err(Error::File {
                         file: path.display().to_string(),
                         member: String::new(),

@@ -45,6 +45,8 @@ mod archive;
 #[cfg(any(feature = "keras", feature = "safetensors"))]
 pub(crate) mod atomic;
 #[cfg(feature = "keras")]
+mod beside;
+#[cfg(feature = "keras")]
 mod files;
 #[cfg(feature = "keras")]
 mod foreign;
@@ -69,7 +71,9 @@ mod session;
 mod source;
 
 #[cfg(feature = "keras")]
-pub(crate) use place::check_ending;
+pub(crate) use beside::{Beside, Hashes, hash, load_beside};
+#[cfg(feature = "keras")]
+pub(crate) use place::{Place, check_ending};
 
 pub use crate::part::{Arguments, ByName, ByValue, Choice, Describe, IntoPart, Kind, Names, Part, Shared, Spec, Value};
 #[cfg(feature = "keras")]

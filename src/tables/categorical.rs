@@ -198,6 +198,14 @@ impl Categorical {
         self.is_adapted
     }
 
+    /// Returns one of the levels that have an output, by a number that counts on from the last to the first.
+    #[cfg(feature = "keras")]
+    pub(super) fn level(&self, number: usize) -> Option<Cell<'_>> {
+        let place = number.checked_rem(self.level_count())?;
+        let word = self.words.get(place).map(|word| Cell::Text(word));
+        word.or_else(|| self.numbers.get(place).map(|&number| Cell::Number(number)))
+    }
+
     /// A level of the training rows, to show in a message.
     pub(super) fn example(&self) -> Option<&str> {
         self.words.get(self.most_frequent).map(String::as_str)

@@ -1,16 +1,20 @@
 //! A classifier of the rows of a table.
 
 use super::answers::{Answer, Answers};
+#[cfg(feature = "keras")]
+use super::file;
 use super::fit::{Target, train};
 use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
-use super::{Explanation, FeatureSpace, NetworkShape, TableOptions, scores};
+use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableOptions, importance, scores};
 use crate::base::{Error, Result, closest};
 use crate::data::{Cell, Table};
-use crate::model::Sequential;
+use crate::model::{Model, Sequential};
 use crate::training::{History, Logs};
 use nalgebra::DMatrix;
+#[cfg(feature = "keras")]
+use std::path::Path;
 use std::sync::Arc;
 
 /// A classifier that is trained on a table and answers with the names of classes.
@@ -99,12 +103,7 @@ impl TableClassifier {
     /// It fails if the classifier is not trained, and as [`FeatureSpace::transform`] does.
     pub fn predict(&self, table: &Table) -> Result<Answers> {
         let Trained { model, names, .. } = self.trained()?;
-        let outputs = model.predict(table)?;
-        let probabilities = match outputs.ncols() {
-            1 => DMatrix::from_fn(outputs.nrows(), 2, |row, class| of_two(outputs[row])[class]),
-            _ => outputs,
-        };
-        Ok(Answers { names: names.clone(), probabilities })
+        Ok(Answers { names: names.clone(), probabilities: probabilities(model.predict(table)?) })
     }
 
     /// Returns the class of one row of named cells, and the probabilities of all classes.
@@ -142,6 +141,37 @@ impl TableClassifier {
         Ok(scores::of_classes(actual.classes(), self.predict(table)?.probabilities()))
     }
 
+    /// Returns by how much the log loss for these rows rises when the cells of one column are shuffled, for each column.
+    ///
+    /// The rows should be some that training did not see. Each column is shuffled `repeats` times, at least once; the seed
+    /// decides the orders. A column that another one repeats seems of little importance, because the other one is left.
+    /// (Breiman, *Random Forests*, 2001; scikit-learn's `permutation_importance`)
+    ///
+    /// # Errors
+    ///
+    /// It fails as [`evaluate`](Self::evaluate) does, or if `repeats` is 0.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_numbers("size", (0..90).map(|row| row % 9))?;
+    /// table.add_numbers("noise", (0..90).map(|row| (row * 7) % 11))?;
+    /// table.add_text("kind", (0..90).map(|row| if row % 9 > 4 { "large" } else { "small" }))?;
+    /// let mut model = TableClassifier::new("kind").members(2).seed(1);
+    /// model.fit(&table, TableOptions::new())?;
+    /// let importance = model.permutation_importance(&table, 5, 1)?;
+    /// assert_eq!(importance.columns().next().map(|(column, ..)| column), Some("size"));
+    /// println!("{importance}");
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn permutation_importance(&self, table: &Table, repeats: usize, seed: u64) -> Result<Importance> {
+        let Trained { model, names, .. } = self.trained()?;
+        let actual = table.labels_as(&self.settings.target, names)?;
+        let loss = |outputs| scores::log_loss(actual.classes(), &probabilities(outputs));
+        importance::of(model, table, (repeats, seed), "log loss", loss)
+    }
+
     /// Returns what became of every column of the training table.
     ///
     /// # Errors
@@ -151,14 +181,95 @@ impl TableClassifier {
         Ok(self.trained()?.model.space.explain())
     }
 
+    /// Saves the classifier as one `.keras` file: columns, features, networks, names of classes and a self-test.
+    ///
+    /// Python's `keras.saving.load_model` opens the file as the model of the networks: it takes the numbers of the features and
+    /// gives probabilities. The rest is in the member `layercake_table.json`, which Keras ignores, and leaves out when it saves
+    /// the model again. No row of the training table is in the file, but the smallest and the largest number of each column and
+    /// the levels are.
+    ///
+    /// # Errors
+    ///
+    /// The classifier is not trained, the name does not end with `.keras`, a network has a closure, or the file cannot be
+    /// written.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_numbers("size", (0..60).map(|row| row % 9))?;
+    /// table.add_text("kind", (0..60).map(|row| if row % 9 > 4 { "large" } else { "small" }))?;
+    /// let mut model = TableClassifier::new("kind").members(2).seed(1);
+    /// model.fit(&table, TableOptions::new().epochs(5))?;
+    /// let path = std::env::temp_dir().join(format!("layercake-kinds-{}.keras", std::process::id()));
+    /// model.save(&path)?;
+    /// let loaded = TableClassifier::load(&path)?;
+    /// # let _ = std::fs::remove_file(&path);
+    /// assert_eq!(loaded.predict(&table)?, model.predict(&table)?);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    #[cfg(feature = "keras")]
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let Trained { model, names, .. } = self.trained()?;
+        let answers = serde_json::json!(&names[..]);
+        let target = self.settings.target.clone();
+        file::save(path.as_ref(), model, &file::Answers { kind: "TableClassifier", target, answers })
+    }
+
+    /// Loads a classifier that [`save`](Self::save) has saved.
+    ///
+    /// The hash of each member is checked, and eight made-up rows must give the answers that they gave when the file was saved.
+    /// A `fit` of the loaded classifier starts anew, with the default features and network.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, holds another model, was changed, or fails its self-test; the error names what differs first.
+    #[cfg(feature = "keras")]
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let (model, target, names, place) = file::load(path.as_ref(), "TableClassifier")?;
+        let names = names.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_string));
+        let names: Arc<[String]> = names.collect();
+        let outputs = if names.len() == 2 { 1 } else { names.len() };
+        if names.len() < 2 || outputs != model.outputs() {
+            return Err(place.error(format!("{} names of classes do not fit {} outputs", names.len(), model.outputs())));
+        }
+        Ok(Self { settings: Settings::new(target), fitted: Some(Trained { model, names, histories: Vec::new() }) })
+    }
+
     /// Returns the names of the classes; none before `fit`.
     pub fn names(&self) -> &[String] {
         self.fitted.as_ref().map_or(&[], |trained| &trained.names)
     }
 
-    /// Returns the history of the training of each network; none before `fit`.
+    /// Returns the features, adapted to the training table.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the classifier is not trained.
+    pub fn feature_space(&self) -> Result<&FeatureSpace> {
+        Ok(&self.trained()?.model.space)
+    }
+
+    /// Returns the networks as one model: it takes the numbers of the features, and its last layer averages the networks.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the classifier is not trained.
+    pub fn networks(&self) -> Result<&Model<f32>> {
+        Ok(self.trained()?.model.ensemble.model())
+    }
+
+    /// Returns the history of the training of each network; none before `fit` or after `load`.
     pub fn histories(&self) -> &[History] {
         self.fitted.as_ref().map_or(&[], |trained| &trained.histories)
+    }
+}
+
+/// Returns the probabilities of all classes, given the outputs of the networks.
+fn probabilities(outputs: DMatrix<f32>) -> DMatrix<f32> {
+    match outputs.ncols() {
+        1 => DMatrix::from_fn(outputs.nrows(), 2, |row, class| of_two(outputs[row])[class]),
+        _ => outputs,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::dropped::Dropped;
 use super::{Categorical, Feature, Float, Hashed};
 use crate::base::{Error, Result};
-use crate::data::{ColumnView, Table};
+use crate::data::{Cell, ColumnView, Table};
 
 /// The features of a table: which columns a network reads, and how their cells become numbers.
 /// (Keras' `FeatureSpace`)
@@ -57,6 +57,19 @@ pub(super) struct Entry {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) is_number: bool,
+    /// The smallest and the largest number of the training rows; both 0 if there is none.
+    pub(super) range: [f64; 2],
+}
+
+impl Column {
+    fn of(column: ColumnView<'_>) -> Self {
+        let numbers = || column.cells().filter_map(|cell| if let Cell::Number(number) = cell { Some(number) } else { None });
+        let range = match numbers().reduce(f64::min).zip(numbers().reduce(f64::max)) {
+            Some((smallest, largest)) => [smallest, largest],
+            None => [0.0; 2],
+        };
+        Self { name: column.name().to_string(), is_number: column.is_number(), range }
+    }
 }
 
 impl FeatureSpace {
@@ -165,7 +178,7 @@ impl FeatureSpace {
             entry.feature = entry.feature.adapt(&columns)?;
             for column in columns {
                 if !self.columns.iter().any(|known| known.name == column.name()) {
-                    self.columns.push(Column { name: column.name().to_string(), is_number: column.is_number() });
+                    self.columns.push(Column::of(column));
                 }
             }
         }

@@ -1,15 +1,18 @@
 //! A trained table model: from cells to the outputs of the networks.
 
 use super::FeatureSpace;
+use super::transform::Source;
 use crate::base::{Error, Result, closest};
 use crate::data::{Cell, Table};
 use crate::ensemble::Ensemble;
-use crate::model::PredictScratch;
+use crate::kernels::side_by_side;
+use crate::model::{PredictOptions, PredictScratch};
 use nalgebra::DMatrix;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The number of rows whose features are in memory at once.
-const BLOCK: usize = 8192;
+/// The number of rows whose features a thread has in memory at once; no power of two, because the columns of a block would then
+/// share places in the caches.
+const BLOCK: usize = 1000;
 
 /// The features and the networks of a trained table model.
 #[derive(Debug, Clone)]
@@ -39,7 +42,7 @@ impl RowScratch {
 
 impl Fitted {
     /// Returns the number of outputs of the networks.
-    fn outputs(&self) -> usize {
+    pub(super) fn outputs(&self) -> usize {
         self.ensemble.model().network.as_ref().map_or(0, |network| network.output().width())
     }
 
@@ -48,12 +51,23 @@ impl Fitted {
         if table.rows() == 0 {
             return Err(Error::Empty { what: "the table" });
         }
-        let sources = self.space.sources(table)?;
-        let mut outputs = DMatrix::zeros(table.rows(), self.outputs());
-        for first in (0..table.rows()).step_by(BLOCK) {
-            let rows = first..(first + BLOCK).min(table.rows());
-            let x = self.space.transform_rows::<f32>(&sources, rows.clone())?;
-            outputs.rows_mut(first, rows.len()).copy_from(&self.ensemble.predict(&x)?);
+        self.predict_sources(&self.space.sources(table)?, table.rows())
+    }
+
+    /// Returns the mean outputs of the networks for these columns.
+    pub(super) fn predict_sources(&self, sources: &[Source<'_>], rows: usize) -> Result<DMatrix<f32>> {
+        // The threads divide the blocks of rows; within a block, one thread encodes the cells and runs the networks.
+        let options = PredictOptions::new();
+        #[cfg(feature = "parallel")]
+        let options = options.threads(1);
+        let blocks = side_by_side(None, rows.div_ceil(BLOCK), &|block| {
+            let x = self.space.transform_rows::<f32>(sources, block * BLOCK..rows.min((block + 1) * BLOCK))?;
+            self.ensemble.model().predict_with(&x, options)
+        });
+        let mut outputs = DMatrix::zeros(rows, self.outputs());
+        for (block, found) in blocks.into_iter().enumerate() {
+            let found = found?;
+            outputs.rows_mut(block * BLOCK, found.nrows()).copy_from(&found);
         }
         Ok(outputs)
     }
@@ -96,7 +110,7 @@ impl Fitted {
 
 impl FeatureSpace {
     /// Writes the features of one row, whose cells are in the order of [`columns`](Self::columns).
-    fn encode_row(&self, cells: &[Cell<'_>], out: &mut [f64]) -> Result<()> {
+    pub(super) fn encode_row(&self, cells: &[Cell<'_>], out: &mut [f64]) -> Result<()> {
         let mut rest = out;
         for entry in &self.entries {
             let (own, others) = rest.split_at_mut(entry.feature.width());

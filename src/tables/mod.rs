@@ -8,14 +8,21 @@ mod dropped;
 mod explanation;
 mod feature;
 mod feature_space;
+#[cfg(feature = "keras")]
+mod file;
 mod fit;
 mod fitted;
 mod float;
 mod hashed;
+mod importance;
+#[cfg(feature = "keras")]
+mod json;
 mod options;
 mod regressor;
 mod rows;
 mod scores;
+#[cfg(feature = "keras")]
+mod self_test;
 mod settings;
 mod shape;
 mod transform;
@@ -28,6 +35,7 @@ pub use feature::Feature;
 pub use feature_space::FeatureSpace;
 pub use float::{Float, MissingNumber};
 pub use hashed::Hashed;
+pub use importance::Importance;
 pub use options::TableOptions;
 pub use regressor::TableRegressor;
 pub use shape::NetworkShape;

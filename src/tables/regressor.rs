@@ -1,14 +1,19 @@
 //! A model that predicts numbers from the rows of a table.
 
+#[cfg(feature = "keras")]
+use super::file;
 use super::fit::{Target, train};
 use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
-use super::{Explanation, FeatureSpace, NetworkShape, TableOptions, bins, scores};
+use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableOptions, bins, importance, scores};
 use crate::base::{Error, Result};
 use crate::data::{Cell, Table};
-use crate::model::Sequential;
+use crate::model::{Model, Sequential};
 use crate::training::{History, Logs};
+use nalgebra::DMatrix;
+#[cfg(feature = "keras")]
+use std::path::Path;
 use std::sync::Arc;
 
 /// A model that is trained on a table and predicts a number, in the units of the target.
@@ -142,6 +147,53 @@ impl TableRegressor {
         Ok(scores::of_numbers(table.numbers::<f64>(&self.settings.target)?.as_slice(), &predicted))
     }
 
+    /// Returns by how much the root mean squared error for these rows rises when the cells of one column are shuffled, for each
+    /// column; see [`TableClassifier::permutation_importance`](super::TableClassifier::permutation_importance).
+    ///
+    /// # Errors
+    ///
+    /// It fails as [`evaluate`](Self::evaluate) does, or if `repeats` is 0.
+    pub fn permutation_importance(&self, table: &Table, repeats: usize, seed: u64) -> Result<Importance> {
+        let Trained { model, scale, .. } = self.trained()?;
+        let actual = table.numbers::<f64>(&self.settings.target)?;
+        let loss = |outputs: DMatrix<f32>| {
+            let errors = outputs.iter().zip(&actual).map(|(&output, actual)| scale.to_units(output) - actual);
+            (errors.map(|error| error * error).sum::<f64>() / actual.len() as f64).sqrt()
+        };
+        importance::of(model, table, (repeats, seed), "root mean squared error", loss)
+    }
+
+    /// Saves the model as one `.keras` file: columns, features, networks, the scale of the target and a self-test; see
+    /// [`TableClassifier::save`](super::TableClassifier::save).
+    ///
+    /// In Python the networks give `(target - mean) / deviation`.
+    ///
+    /// # Errors
+    ///
+    /// The model is not trained, the name does not end with `.keras`, a network has a closure, or the file cannot be written.
+    #[cfg(feature = "keras")]
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let Trained { model, scale, .. } = self.trained()?;
+        let answers = serde_json::json!({"mean": scale.mean, "deviation": scale.deviation});
+        let target = self.settings.target.clone();
+        file::save(path.as_ref(), model, &file::Answers { kind: "TableRegressor", target, answers })
+    }
+
+    /// Loads a model that [`save`](Self::save) has saved; see [`TableClassifier::load`](super::TableClassifier::load).
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, holds another model, was changed, or fails its self-test; the error names what differs first.
+    #[cfg(feature = "keras")]
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let (model, target, answers, place) = file::load(path.as_ref(), "TableRegressor")?;
+        let scale = match (answers["mean"].as_f64(), answers["deviation"].as_f64()) {
+            (Some(mean), Some(deviation)) if model.outputs() == 1 => Scale { mean, deviation },
+            _ => return Err(place.error("the scale of the target is missing")),
+        };
+        Ok(Self { settings: Settings::new(target), fitted: Some(Trained { model, scale, histories: Vec::new() }) })
+    }
+
     /// Returns what became of every column of the training table.
     ///
     /// # Errors
@@ -151,7 +203,25 @@ impl TableRegressor {
         Ok(self.trained()?.model.space.explain())
     }
 
-    /// Returns the history of the training of each network; none before `fit`.
+    /// Returns the features, adapted to the training table.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the model is not trained.
+    pub fn feature_space(&self) -> Result<&FeatureSpace> {
+        Ok(&self.trained()?.model.space)
+    }
+
+    /// Returns the networks as one model: it takes the numbers of the features, and its last layer averages the networks.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the model is not trained.
+    pub fn networks(&self) -> Result<&Model<f32>> {
+        Ok(self.trained()?.model.ensemble.model())
+    }
+
+    /// Returns the history of the training of each network; none before `fit` or after `load`.
     pub fn histories(&self) -> &[History] {
         self.fitted.as_ref().map_or(&[], |trained| &trained.histories)
     }

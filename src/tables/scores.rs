@@ -16,8 +16,7 @@ fn logs(scores: &[(&str, f64)]) -> Logs {
 /// Returns the log loss, the accuracy and the area under the ROC curve of probabilities, one row for each actual class.
 pub(super) fn of_classes(actual: &[usize], probabilities: &DMatrix<f32>) -> Logs {
     let (rows, classes) = (actual.len() as f64, probabilities.ncols());
-    let loss = |(row, &class): (usize, &usize)| -f64::from(probabilities[(row, class)]).max(SMALLEST).ln();
-    let log_loss = actual.iter().enumerate().map(loss).sum::<f64>() / rows;
+    let log_loss = log_loss(actual, probabilities);
     let is_right = |(row, class): &(usize, &usize)| **class == largest(probabilities, *row);
     let right = actual.iter().enumerate().filter(is_right).count() as f64;
     let against_rest = |class: usize| {
@@ -31,6 +30,12 @@ pub(super) fn of_classes(actual: &[usize], probabilities: &DMatrix<f32>) -> Logs
         scores.push(("auc", areas.iter().sum::<f64>() / areas.len() as f64));
     }
     logs(&scores)
+}
+
+/// Returns the mean of `-ln(p)`, where `p` is the probability of the actual class of a row.
+pub(super) fn log_loss(actual: &[usize], probabilities: &DMatrix<f32>) -> f64 {
+    let loss = |(row, &class): (usize, &usize)| -f64::from(probabilities[(row, class)]).max(SMALLEST).ln();
+    actual.iter().enumerate().map(loss).sum::<f64>() / actual.len() as f64
 }
 
 /// Returns the class with the largest probability; the first of equal ones.

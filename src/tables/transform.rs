@@ -10,33 +10,43 @@ use crate::part::compiled;
 use nalgebra::DMatrix;
 use std::ops::Range;
 
-/// A column as the features read it: as it is in the table, or converted to what it was in the training rows.
-pub(super) enum Source<'a> {
-    Cells(ColumnView<'a>),
+/// A column as the features read it, in its own order of rows or in another one.
+pub(super) struct Source<'a> {
+    cells: Cells<'a>,
+    /// For each row, the row whose cell is read.
+    pub(super) order: Option<Vec<usize>>,
+}
+
+/// The cells of a column: as they are in the table, or converted to what they were in the training rows.
+enum Cells<'a> {
+    AsTheyAre(ColumnView<'a>),
     /// Text that holds numbers only.
     Numbers(ColumnView<'a>, Vec<f64>),
     /// Numbers that are levels of text.
     Texts(ColumnView<'a>, Vec<String>),
 }
 
+impl<'a> From<Cells<'a>> for Source<'a> {
+    fn from(cells: Cells<'a>) -> Self {
+        Self { cells, order: None }
+    }
+}
+
 impl<'a> Source<'a> {
     fn cell(&'a self, row: usize) -> Cell<'a> {
-        match self {
-            Self::Cells(column) => column.cell(row),
-            Self::Numbers(_, numbers) => numbers[row].into(),
-            Self::Texts(_, texts) => {
-                if texts[row].is_empty() {
-                    Cell::Missing
-                } else {
-                    Cell::Text(&texts[row])
-                }
-            }
+        let row = self.order.as_ref().map_or(row, |order| order[row]);
+        match &self.cells {
+            Cells::AsTheyAre(column) => column.cell(row),
+            Cells::Numbers(_, numbers) => numbers[row].into(),
+            Cells::Texts(_, texts) if texts[row].is_empty() => Cell::Missing,
+            Cells::Texts(_, texts) => Cell::Text(&texts[row]),
         }
     }
 
     fn line(&self, row: usize) -> u64 {
-        match self {
-            Self::Cells(column) | Self::Numbers(column, _) | Self::Texts(column, _) => column.line(row),
+        let row = self.order.as_ref().map_or(row, |order| order[row]);
+        match &self.cells {
+            Cells::AsTheyAre(column) | Cells::Numbers(column, _) | Cells::Texts(column, _) => column.line(row),
         }
     }
 }
@@ -96,7 +106,7 @@ impl FeatureSpace {
             return Err(Error::Feature { column: column.name.clone(), line: None, problem });
         };
         match (column.is_number, found.is_number()) {
-            (true, true) | (false, false) => Ok(Source::Cells(found)),
+            (true, true) | (false, false) => Ok(Cells::AsTheyAre(found).into()),
             (true, false) => numbers(found),
             (false, true) => self.texts(found),
         }
@@ -123,7 +133,7 @@ impl FeatureSpace {
             Cell::Text(text) => Ok(text.to_string()),
             Cell::Missing => Ok(String::new()),
         };
-        Ok(Source::Texts(column, column.cells().enumerate().map(text).collect::<Result<_>>()?))
+        Ok(Cells::Texts(column, column.cells().enumerate().map(text).collect::<Result<_>>()?).into())
     }
 }
 
@@ -136,7 +146,7 @@ fn numbers(column: ColumnView<'_>) -> Result<Source<'_>> {
         }
         other => other,
     };
-    Ok(Source::Numbers(column, column.numbers_or_missing().map_err(refused)?.into_owned()))
+    Ok(Cells::Numbers(column, column.numbers_or_missing().map_err(refused)?.into_owned()).into())
 }
 
 impl Entry {

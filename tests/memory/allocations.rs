@@ -198,6 +198,21 @@ fn predicting_into_a_matrix_allocates_nothing_after_the_first_time() {
     );
 }
 
+/// A row of a table needs a list of its cells and one of its probabilities.
+#[test]
+fn rows_of_a_table_allocate_the_same_each_time() {
+    let mut table = data::Table::new();
+    table.add_numbers("size", (0..60).map(|row| row % 9)).unwrap();
+    table.add_text("colour", (0..60).map(|row| ["red", "blue"][row % 2])).unwrap();
+    table.add_text("kind", (0..60).map(|row| if row % 9 > 4 { "large" } else { "small" })).unwrap();
+    let mut model = TableClassifier::new("kind").members(3).seed(1);
+    model.fit(&table, TableOptions::new().epochs(2)).unwrap();
+    let row = [("size", 3.into()), ("colour", "red".into())];
+    let predict = || _ = model.predict_row(&row).unwrap();
+    predict();
+    assert_eq!([(); 5].map(|()| count(predict)), [2; 5]);
+}
+
 #[test]
 fn layers_within_layers_allocate_nothing_either() {
     use layercake::layers::{Add, Concatenate, Embedding, Residual, SpectralNormalization, stack};

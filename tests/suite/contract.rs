@@ -140,3 +140,39 @@ fn a_search() -> layercake::Result<()> {
     assert_eq!(model.predict(&x)?.nrows(), 60);
     Ok(())
 }
+
+/// The program of part 1.5; only the data are this test's.
+#[test]
+#[cfg(all(feature = "csv", feature = "keras"))]
+fn from_a_table_to_answers() {
+    let folder = std::env::temp_dir().join(format!("layercake-contract-table-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let line = |row: usize| {
+        let (age, sex, class) = (row * 7 % 60 + 1, ["female", "male", "male"][row % 3], row % 4);
+        let survived = if row.is_multiple_of(3) || age < 10 { "yes" } else { "no" };
+        if row.is_multiple_of(10) { format!(",{sex},{class},{survived}\n") } else { format!("{age},{sex},{class},{survived}\n") }
+    };
+    let file: String = std::iter::once("age,sex,class,survived\n".to_string()).chain((0..200).map(line)).collect();
+    std::fs::write(folder.join("titanic.csv"), file).unwrap();
+    alone("contract::from_a_table_to_answers", &folder, || program_of_tables().unwrap());
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[rustfmt::skip]
+#[cfg(all(feature = "csv", feature = "keras"))]
+fn program_of_tables() -> layercake::Result<()> {
+    let table = data::Table::read("titanic.csv")?;
+    let (train, test) = table.split(data::SplitOptions::new().test_size(0.2).seed(1).stratify_by("survived"))?;
+
+    let mut model = TableClassifier::new("survived");                // f32; or TableRegressor. Everything else has a default that is hard to beat
+    model.fit(&train, TableOptions::new())?;                          // kinds of columns, missing cells, scaling, encoding, validation: seen to
+    println!("{}", model.evaluate(&test)?);
+    let answers = model.predict(&test)?;                              // names of classes, and their probabilities beside
+    model.save("titanic.keras")?;                                     // one file: columns, steps, nets, labels, a self-test
+    let model = TableClassifier::load("titanic.keras")?;
+
+    assert_eq!(model.predict(&test)?, answers);
+    assert!(model.evaluate(&test)?["accuracy"] > 0.9);
+    let _ = model.features(FeatureSpace::new().float_normalized("age").string_categorical("sex")).members(5);
+    Ok(())
+}

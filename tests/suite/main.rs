@@ -42,6 +42,8 @@ mod schedules_by_share;
 mod strangers;
 mod streaming;
 mod table_features;
+#[cfg(feature = "keras")]
+mod table_files;
 mod table_models;
 #[cfg(feature = "keras")]
 mod tabular_layers;

@@ -273,3 +273,30 @@ fn predictions_while_training() {
         assert_ne!(training.join().unwrap().unwrap().predict(&table).unwrap(), expected);
     });
 }
+
+/// A column that says nothing is within two deviations of 0, and the columns that say all are above it.
+#[test]
+fn importance_of_columns() {
+    let mut table = fruit();
+    table.add_numbers("noise", (0..200).map(|row| (row * 7919) % 101)).unwrap();
+    let (train, test) = table.split(SplitOptions::new().test_size(0.5).seed(1).stratify_by("fruit")).unwrap();
+    let mut model = TableClassifier::new("fruit").members(3).seed(3);
+    model.fit(&train, TableOptions::new()).unwrap();
+    let importance = model.permutation_importance(&test, 20, 5).unwrap();
+    let of = |name| importance.columns().find(|(column, ..)| *column == name).unwrap();
+    let (_, rise, deviation) = of("noise");
+    assert!(rise.abs() < 2.0 * deviation, "{importance}");
+    assert!(of("colour").1 > 10.0 * rise.abs(), "{importance}");
+    assert_eq!(importance.columns().next().unwrap().0, "colour");
+    assert_eq!(importance, model.permutation_importance(&test, 20, 5).unwrap());
+    assert!(importance.to_string().starts_with("column  rise of log loss when shuffled\ncolour  "), "{importance}");
+    assert_eq!(
+        model.permutation_importance(&test, 0, 5).unwrap_err().to_string(),
+        "permutation_importance: repeats = 0 is not allowed; expected a whole number >= 1"
+    );
+
+    let mut model = TableRegressor::new("weight").members(1).seed(3);
+    model.fit(&train, TableOptions::new()).unwrap();
+    let importance = model.permutation_importance(&test, 2, 5).unwrap();
+    assert_eq!((importance.score(), importance.columns().count()), ("root mean squared error", 4));
+}

@@ -55,6 +55,15 @@ impl Members {
         })
     }
 
+    /// Returns the name and the bytes of each member.
+    pub(in crate::saving) fn into_bytes(self) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+        let mut weights = io::Cursor::new(Vec::with_capacity(self.weights.size()));
+        self.weights.write(&mut weights)?;
+        let texts = [(METADATA, self.metadata), (CONFIG, self.config), (session::MEMBER, self.session)];
+        let texts = texts.into_iter().map(|(name, text)| (name, text.into_bytes()));
+        Ok(texts.chain([(WEIGHTS, weights.into_inner())]).collect())
+    }
+
     pub(in crate::saving) fn write(self, out: impl Write + Seek) -> io::Result<()> {
         let mut archive = archive::Writer::new(out);
         for (name, text) in [(METADATA, self.metadata), (CONFIG, self.config), (session::MEMBER, self.session)] {

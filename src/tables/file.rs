@@ -1,0 +1,98 @@
+//! Saves and loads table models: Keras' archive of the networks, with a member that has everything else.
+
+use super::fitted::{Fitted, RowScratch};
+use super::{json, self_test};
+use crate::base::Result;
+use crate::ensemble::Ensemble;
+use crate::saving::{Beside, Hashes, Place, hash, load_beside};
+use serde_json::{Map, Value as Json, json};
+use std::path::Path;
+
+/// The member of the archive that Keras ignores.
+const MEMBER: &str = "layercake_table.json";
+/// The version of the member's format.
+const FORMAT: u64 = 1;
+
+/// What a table model is beside its features and networks.
+pub(super) struct Answers {
+    /// `TableClassifier` or `TableRegressor`.
+    pub(super) kind: &'static str,
+    pub(super) target: String,
+    /// The names of classes, or the scale of numbers.
+    pub(super) answers: Json,
+}
+
+/// Saves a table model.
+pub(super) fn save(path: &Path, fitted: &Fitted, answers: &Answers) -> Result<()> {
+    fitted.ensemble.model().save_beside(path, MEMBER, |hashes| {
+        let hashes: Map<String, Json> = hashes.iter().map(|(name, hash)| (name.clone(), json!(hash))).collect();
+        let mut content = json!({
+            "format": FORMAT,
+            "kind": answers.kind,
+            "target": answers.target,
+            "answers": answers.answers,
+            "table": json::write(&fitted.space),
+            "self_test": self_test::write(fitted)?,
+            "members": hashes,
+        });
+        content["hash"] = json!(hash(content.to_string().as_bytes()));
+        Ok(content.to_string())
+    })
+}
+
+/// Loads a table model of a kind; also returns the place of what it is beside its features and networks.
+pub(super) fn load(path: &Path, kind: &str) -> Result<(Fitted, String, Json, Place)> {
+    let Beside { model, member, hashes, place } = load_beside(path, MEMBER)?;
+    let Some(member) = member else {
+        return Err(place.error(format!(
+            "it has networks but not the columns of a table, which are in the member `{MEMBER}`: it is another model, or Keras has \
+             saved the file again and left the member out; load the file that `{kind}::save` wrote"
+        )));
+    };
+    let place = place.member(MEMBER);
+    let mut content: Json = serde_json::from_slice(&member).map_err(|error| place.error(error))?;
+    if content["format"].as_u64() != Some(FORMAT) {
+        return Err(place.error(format!("its format is {}; this version of layercake reads format {FORMAT}", content["format"])));
+    }
+    check_hashes(&mut content, &member, &hashes, &place)?;
+    let found = json::text(&content, "kind", &place)?;
+    if found != kind {
+        return Err(place.error(format!("it holds a `{found}`: load it with `{found}::load`")));
+    }
+    let space = json::read(&content["table"], &place)?;
+    let inputs = model.input_shape().map_or(0, |shape| shape.width());
+    let Some(ensemble) = Ensemble::of_branches(model)? else {
+        return Err(place.error("the networks in the file are no branches of an average"));
+    };
+    if inputs != space.width() {
+        return Err(place.error(format!("its features have {} numbers, but the networks take {inputs}", space.width())));
+    }
+    let fitted = Fitted { space, ensemble, scratch: RowScratch::pool() };
+    self_test::check(&fitted, &content["self_test"], &place)?;
+    let target = json::text(&content, "target", &place)?;
+    Ok((fitted, target, content["answers"].take(), place))
+}
+
+/// Fails if the member or another member of the archive was changed.
+fn check_hashes(content: &mut Json, member: &[u8], hashes: &Hashes, place: &Place) -> Result<()> {
+    let changed = |name: &str| place.error(format!("`{name}` is not as it was saved: the file was changed or is broken"));
+    let own = content.as_object_mut().and_then(|content| content.remove("hash"));
+    let own = own.as_ref().and_then(Json::as_str).unwrap_or_default().to_string();
+    let is_own = own == hash(content.to_string().as_bytes());
+    content["hash"] = json!(own);
+    // written again, the member is the same byte for byte
+    if !is_own || content.to_string().as_bytes() != member {
+        return Err(changed(MEMBER));
+    }
+    let expected = content["members"].as_object().ok_or_else(|| json::wrong("members", place))?;
+    for (name, hash) in expected {
+        match hashes.iter().find(|(other, _)| other == name) {
+            Some((_, found)) if hash.as_str() == Some(found) => {}
+            _ => return Err(changed(name)),
+        }
+    }
+    match hashes.iter().find(|(name, _)| !expected.contains_key(name)) {
+        Some((name, _)) => Err(place.error(format!("the archive has a member `{name}` that `save` did not write"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,213 @@
+//! Files of table models: they answer as before, and a file that was changed is refused.
+
+use layercake::Error;
+use layercake::data::Table;
+use layercake::ensemble::Ensemble;
+use layercake::prelude::*;
+use layercake::tables::{Categorical, Float, Unknown};
+use serde_json::{Value, json};
+use std::io::{Cursor, Read, Write};
+use std::path::PathBuf;
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+const MEMBER: &str = "layercake_table.json";
+
+fn table() -> Table {
+    let mut table = Table::new();
+    table.add_numbers("size", (0..120).map(|row| if row % 17 == 0 { f64::NAN } else { f64::from(row % 29).sqrt() })).unwrap();
+    table.add_numbers("zone", (0..120).map(|row| row % 4)).unwrap();
+    table.add_text("colour", (0..120).map(|row| ["red", "green", "blue", "NA", "red"][row % 5])).unwrap();
+    table.add_numbers("price", (0..120).map(|row| 100.0 + f64::from(row % 29) * 3.0)).unwrap();
+    table.add_text("kind", (0..120).map(|row| ["a", "b", "c"][row % 3])).unwrap();
+    table
+}
+
+/// A file of its own for a test, which is removed at the end.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("layercake-table-{name}-{}.keras", std::process::id())))
+    }
+
+    /// The members of the archive with their bytes.
+    fn members(&self) -> Vec<(String, Vec<u8>)> {
+        let mut archive = ZipArchive::new(Cursor::new(std::fs::read(&self.0).unwrap())).unwrap();
+        let count = archive.len();
+        let member = |index| {
+            let mut member = archive.by_index(index).unwrap();
+            let mut bytes = Vec::new();
+            member.read_to_end(&mut bytes).unwrap();
+            (member.name().unwrap().to_string(), bytes)
+        };
+        (0..count).map(member).collect()
+    }
+
+    /// Writes an archive of these members, with right checksums.
+    fn write(&self, members: &[(String, Vec<u8>)]) {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            archive
+                .start_file(name.as_str(), SimpleFileOptions::default().compression_method(CompressionMethod::Stored))
+                .unwrap();
+            archive.write_all(bytes).unwrap();
+        }
+        std::fs::write(&self.0, archive.finish().unwrap().into_inner()).unwrap();
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The problem of an error, without the name of the file.
+fn problem(error: Error) -> String {
+    match error {
+        Error::File { member, problem, .. } => format!("{member}: {problem}"),
+        other => other.to_string(),
+    }
+}
+
+fn fnv(bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+fn classifier(file: &File) -> TableClassifier {
+    let mut model = TableClassifier::new("kind").members(2).seed(1);
+    model.fit(&table(), TableOptions::new().epochs(3)).unwrap();
+    model.save(&file.0).unwrap();
+    model
+}
+
+#[test]
+fn answers_are_the_same_after_loading() {
+    let (file, table) = (File::new("same"), table());
+    let model = classifier(&file);
+    let loaded = TableClassifier::load(&file.0).unwrap();
+    assert_eq!(loaded.predict(&table).unwrap(), model.predict(&table).unwrap());
+    assert_eq!(loaded.evaluate(&table).unwrap(), model.evaluate(&table).unwrap());
+    assert_eq!(loaded.explain().unwrap(), model.explain().unwrap());
+    assert_eq!(loaded.feature_space().unwrap(), model.feature_space().unwrap());
+
+    let space = FeatureSpace::new()
+        .float_robust("size")
+        .float_discretized("size", 4)
+        .feature("zone", Categorical::integer().unknown(Unknown::Error))
+        .feature("colour", Categorical::string().unknown(Unknown::MostFrequent))
+        .feature("colour", Float::rescaled(1.0, 0.0));
+    // a feature of numbers refuses this text, so it is taken out again
+    let mut refused = TableRegressor::new("price").features(space).members(1).seed(1);
+    assert!(refused.fit(&table, TableOptions::new().epochs(1)).is_err());
+    let space = FeatureSpace::new()
+        .float_robust("size")
+        .float_discretized("size", 4)
+        .feature("zone", Categorical::integer().unknown(Unknown::Error))
+        .feature("colour", Categorical::string().unknown(Unknown::MostFrequent))
+        .cross(["colour", "zone"], 8)
+        .string_hashed("kind", 4);
+    let mut model = TableRegressor::new("price").features(space).members(1).seed(1);
+    model.fit(&table, TableOptions::new().epochs(3)).unwrap();
+    model.save(&file.0).unwrap();
+    let loaded = TableRegressor::load(&file.0).unwrap();
+    assert_eq!(loaded.predict(&table).unwrap(), model.predict(&table).unwrap());
+
+    // trained again, a loaded model starts anew
+    let mut again = loaded.members(1).seed(2);
+    again.fit(&table, TableOptions::new().epochs(1)).unwrap();
+}
+
+#[test]
+fn other_files_are_refused() {
+    let file = File::new("other");
+    let model = classifier(&file);
+    assert_eq!(
+        problem(TableRegressor::load(&file.0).unwrap_err()),
+        "layercake_table.json: it holds a `TableClassifier`: load it with `TableClassifier::load`"
+    );
+    // what Keras writes has the networks alone
+    let mut members = file.members();
+    members.retain(|(name, _)| name != MEMBER);
+    file.write(&members);
+    assert_eq!(
+        problem(TableClassifier::load(&file.0).unwrap_err()),
+        ": it has networks but not the columns of a table, which are in the member `layercake_table.json`: it is another model, \
+         or Keras has saved the file again and left the member out; load the file that `TableClassifier::save` wrote"
+    );
+    // the networks alone are an ensemble for any other use
+    assert_eq!(Ensemble::<f32>::load(&file.0).unwrap().members().len(), 2);
+    let untrained = TableClassifier::new("kind").save(&file.0).unwrap_err().to_string();
+    assert!(untrained.contains("call `fit` first"), "{untrained}");
+    let ending = problem(model.save(file.0.with_extension("bin")).unwrap_err());
+    assert!(ending.contains("must end with `.keras`"), "{ending}");
+}
+
+/// Any byte of any member: with the archive's checksum made right again, the hash of the member finds it.
+#[test]
+fn changed_bytes_are_found() {
+    let file = File::new("changed");
+    classifier(&file);
+    let (whole, members) = (std::fs::read(&file.0).unwrap(), file.members());
+    file.write(&members);
+    TableClassifier::load(&file.0).unwrap();
+    let mut rng = layercake::Rng::new(1);
+    for change in 0..300 {
+        let mut changed = members.clone();
+        let member = rng.below(changed.len());
+        let place = rng.below(changed[member].1.len());
+        changed[member].1[place] ^= 1 << rng.below(8);
+        file.write(&changed);
+        assert!(TableClassifier::load(&file.0).is_err(), "change {change} of {} at {place}", changed[member].0);
+    }
+    // a byte of the file: it is found, or it is one of those that the content does not depend on
+    let expected = {
+        std::fs::write(&file.0, &whole).unwrap();
+        TableClassifier::load(&file.0).unwrap().predict(&table()).unwrap()
+    };
+    for _ in 0..300 {
+        let mut changed = whole.clone();
+        let place = rng.below(changed.len());
+        changed[place] ^= 1 << rng.below(8);
+        std::fs::write(&file.0, &changed).unwrap();
+        if let Ok(loaded) = TableClassifier::load(&file.0) {
+            assert_eq!(loaded.predict(&table()).unwrap(), expected, "byte {place}");
+        }
+    }
+}
+
+/// Even with all hashes made right again, the self-test names the first step that differs.
+#[test]
+fn the_self_test_names_the_step() {
+    let file = File::new("step");
+    classifier(&file);
+    let members = file.members();
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut members = members.clone();
+        let (_, bytes) = members.iter_mut().find(|(name, _)| name == MEMBER).unwrap();
+        let mut content: Value = serde_json::from_slice(bytes).unwrap();
+        content.as_object_mut().unwrap().remove("hash");
+        change(&mut content);
+        content["hash"] = json!(fnv(content.to_string().as_bytes()));
+        *bytes = content.to_string().into_bytes();
+        file.write(&members);
+        problem(TableClassifier::load(&file.0).unwrap_err())
+    };
+    assert_eq!(
+        refused(&|content| content["table"]["features"][0]["feature"]["config"]["scale"] = json!(2.5)),
+        "layercake_table.json: the self-test fails in row 0 at the feature of column `size`: the file was changed or is broken"
+    );
+    assert_eq!(
+        refused(&|content| content["self_test"]["outputs"][3][0] = json!(2.5)),
+        "layercake_table.json: the self-test fails in row 3 at the networks: the file was changed or is broken"
+    );
+    assert_eq!(
+        refused(&|content| content["format"] = json!(9)),
+        "layercake_table.json: its format is 9; this version of layercake reads format 1"
+    );
+    assert_eq!(
+        refused(&|content| content["table"]["columns"][0]["name"] = json!("sizes")),
+        "layercake_table.json: `columns of a feature` is missing or has another type than expected"
+    );
+}
