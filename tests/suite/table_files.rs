@@ -195,7 +195,7 @@ fn the_self_test_names_the_step() {
         problem(TableClassifier::load(&file.0).unwrap_err())
     };
     assert_eq!(
-        refused(&|content| content["table"]["features"][0]["feature"]["config"]["scale"] = json!(2.5)),
+        refused(&|content| content["table"]["features"][0]["feature"]["config"]["offset"] = json!(2.5)),
         "layercake_table.json: the self-test fails in row 0 at the feature of column `size`: the file was changed or is broken"
     );
     assert_eq!(
