@@ -12,7 +12,7 @@ use crate::part::{Arguments, Choice, Describe, IntoPart};
 ///
 /// Samples have the shape `[members, inputs]`: one row for each member. The first layer of an ensemble, created by
 /// [`first`](Self::first), takes plain samples `[inputs]` and gives each of them to all members. Layers that act along the
-/// last axis, such as [`Dropout`](super::Dropout) or [`Dense`], come in between as in any network.
+/// last axis, such as [`Dropout`](crate::layers::Dropout) or [`Dense`], come in between as in any network.
 ///
 /// The members share the kernel `W`, of shape `inputs x units`. Each has its own factors of the inputs `r_k` and of the
 /// outputs `s_k`, and its own bias `b_k`. They differ because the `r_k` of the first layer are random, and learn from there;
