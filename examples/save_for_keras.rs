@@ -229,7 +229,7 @@ fn write_table_model(folder: &Path) -> layercake::Result<()> {
     classifier.fit(&table, TableOptions::new().epochs(5))?;
     classifier.save(folder.join("table_classifier.keras"))?;
     let x = classifier.feature_space()?.transform::<f32>(&table)?;
-    let said = json!({"x": rows(&x), "predictions": rows(classifier.predict(&table)?.probabilities())});
+    let said = json!({"x": [rows(&x)], "predictions": [rows(classifier.predict(&table)?.probabilities())]});
     std::fs::write(folder.join("table_classifier.json"), said.to_string()).map_err(layercake::Error::callback)
 }
 
