@@ -5,15 +5,16 @@ use layercake::prelude::*;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(model) = Sequential::<f32>::from_bytes(bytes) {
+    if let Ok(model) = Functional::<f32>::from_bytes(bytes) {
         // what was loaded can be used, and saved and loaded again
         let width = model.layers().filter_map(|layer| layer.output_shape()).map(|shape| shape.width()).max().unwrap_or(0);
-        let inputs = model.input_shape().map_or(1, |shape| shape.width());
-        if width.max(inputs) < 1 << 16 {
-            let _ = model.predict(&DMatrix::from_element(2, inputs, 0.5));
+        let inputs: Vec<usize> = model.inputs().iter().map(|(_, shape)| shape.width()).collect();
+        if width.max(inputs.iter().sum()) < 1 << 16 {
+            let x: Vec<_> = inputs.iter().map(|&width| DMatrix::from_element(2, width, 0.5)).collect();
+            let _ = model.predict_all(&x);
         }
         let saved = model.to_bytes().unwrap();
-        assert_eq!(Sequential::<f32>::from_bytes(&saved).unwrap().to_bytes().unwrap(), saved);
+        assert_eq!(Functional::<f32>::from_bytes(&saved).unwrap().to_bytes().unwrap(), saved);
     }
     let mut model = Sequential::<f32>::with_seed(1);
     model.add(Input::new(2));

@@ -38,6 +38,9 @@ use std::sync::Arc;
 /// Keras' default for the number of samples in a batch.
 pub(crate) const DEFAULT_BATCH_SIZE: usize = 32;
 
+/// The name of the only input of a model whose inputs have no names.
+pub(crate) const DATA: &str = "input_layer";
+
 /// A model of layers, with Keras' workflow: `compile`, `fit`, `evaluate`, `predict`.
 /// [Keras](https://keras.io/api/models/model/)
 ///
@@ -125,6 +128,36 @@ impl<T: Scalar> Model<T> {
     /// Returns the shape of the samples that the model takes; `None` if it is not known yet.
     pub fn input_shape(&self) -> Option<&Shape> {
         self.network.as_ref().map(Network::input).or(self.input.as_ref())
+    }
+
+    /// Returns the name and the shape of each input; empty if the shape is not known yet.
+    ///
+    /// The input of a [`Sequential`] has the name `input_layer`, which it also has in files.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let (numbers, town) = (Node::input("numbers", 6), Node::input("town", 1));
+    /// let both = Concatenate::new().of([&numbers, &town]);
+    /// let model = Functional::<f32>::with_seed(1, [&numbers, &town], &both.then(Dense::new(2).name("answer")))?;
+    /// assert_eq!(model.inputs(), [("numbers".to_string(), 6.into()), ("town".to_string(), 1.into())]);
+    /// assert_eq!(model.outputs(), [("answer".to_string(), 2.into())]);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn inputs(&self) -> Vec<(String, Shape)> {
+        match self.graph.inputs() {
+            [] => self.input_shape().map(|shape| (DATA.to_string(), shape.clone())).into_iter().collect(),
+            inputs => inputs.iter().map(|input| (input.name.clone(), input.shape.clone())).collect(),
+        }
+    }
+
+    /// Returns the name and the shape of each output; empty before the model is built.
+    ///
+    /// The name is that of the layer that computes the output.
+    pub fn outputs(&self) -> Vec<(String, Shape)> {
+        let Some(network) = self.network.as_ref().filter(|_| self.is_whole()) else { return Vec::new() };
+        let shape = |output: usize| network.shape_of_output(output).clone();
+        network.output_names().iter().enumerate().map(|(output, name)| (name.clone(), shape(output))).collect()
     }
 
     /// Sets the optimizer, the loss and the metrics of the training.

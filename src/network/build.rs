@@ -1,6 +1,5 @@
 //! Builds the network: checks the shapes, and allocates and initialises the weights.
 
-use super::wiring::Reader;
 use super::{Buffers, LeftOut, Network, Node, Tensor, Wiring};
 use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
 use crate::graph::{Graph, GraphNode};
@@ -269,29 +268,6 @@ impl<T: Scalar> Network<T> {
         }
     }
 
-    /// Notes at each node which output it is, and computes what depends on all nodes.
-    ///
-    /// # Errors
-    ///
-    /// There are more than 64 outputs.
-    fn mark_outputs(&mut self) -> Result<()> {
-        self.nodes.iter_mut().for_each(|node| node.output_bit = 0);
-        let mut marked = Ok(());
-        for (output, &value) in self.outputs.iter().enumerate() {
-            let is_read = self.nodes.iter().any(|node| node.reads.contains(&value));
-            let is_once = self.outputs.iter().filter(|other| **other == value).count() == 1;
-            match (value.checked_sub(1), LeftOut::bit(output)) {
-                (Some(node), Ok(bit)) if !is_read && is_once && self.nodes[node].activity_regularizer.is_none() => {
-                    self.nodes[node].output_bit = bit;
-                }
-                (_, Ok(_)) => {}
-                (_, Err(error)) => marked = Err(error),
-            }
-        }
-        self.settle();
-        marked
-    }
-
     /// Removes all nodes from number `count` on, and the weights that were planned for a node that failed.
     fn forget(&mut self, count: usize) {
         self.nodes.truncate(count);
@@ -301,32 +277,6 @@ impl<T: Scalar> Network<T> {
         let [params, state] = self.sizes();
         self.params.truncate(params);
         self.state.truncate(state);
-    }
-
-    /// Computes what depends on all nodes: which gradients are needed, which trained weights have a regularizer or a
-    /// constraint, and which buffer holds which value.
-    pub(super) fn settle(&mut self) {
-        let trained = |wanted: fn(&Tensor<T>) -> bool| {
-            let numbers = self.tensors.iter().enumerate().filter(|(_, tensor)| tensor.trainable && wanted(tensor));
-            numbers.map(|(number, _)| number).collect()
-        };
-        (self.regularized, self.constrained) =
-            (trained(|tensor| tensor.regularizer.is_some()), trained(|tensor| tensor.constraint.is_some()));
-        for i in 0..self.nodes.len() {
-            let node = &self.nodes[i];
-            let above = node.reads.iter().filter_map(|value| value.checked_sub(1)).any(|node| self.nodes[node].needs_gradient);
-            self.nodes[i].needs_gradient = above || (node.trainable && !node.params.is_empty());
-        }
-        for i in 0..self.nodes.len() {
-            let owner = self.nodes[i].owner;
-            let has_weights = !self.nodes[i].params.is_empty();
-            let mut others = self.nodes.iter().enumerate().filter(|(other, node)| *other != i && node.owner == owner);
-            let last = others.clone().map(|(other, _)| other).max();
-            self.nodes[i].is_shared = has_weights && others.next().is_some();
-            self.nodes[i].adds_gradient = has_weights && last > Some(i);
-        }
-        let readers: Vec<Reader<'_>> = self.nodes.iter().map(Reader::of).collect();
-        self.wiring = Wiring::new(self.input.width(), &readers, &self.outputs);
     }
 
     /// Returns the ranges of the data that a value has, if the value has numbers of the data; else nothing.
@@ -341,12 +291,6 @@ impl<T: Scalar> Network<T> {
     /// Returns what is known about the numbers in a value.
     fn numbers(&self, value: usize) -> Numbers {
         value.checked_sub(1).map_or(Numbers::Data, |node| self.nodes[node].gives)
-    }
-}
-
-impl<'a> Reader<'a> {
-    fn of<T: Scalar>(node: &'a Node<T>) -> Self {
-        Self { reads: &node.reads, width: node.pre_activation.width(), needs_gradient: node.needs_gradient }
     }
 }
 

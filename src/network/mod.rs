@@ -7,6 +7,7 @@ mod infer;
 mod left_out;
 mod pass;
 mod penalties;
+mod settle;
 mod wiring;
 
 pub(crate) use buffers::{Buffers, Trace, Traces};

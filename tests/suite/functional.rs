@@ -318,6 +318,35 @@ fn files_of_keras_are_read_and_go_on_as_in_keras() -> layercake::Result<()> {
 
 #[cfg(feature = "keras")]
 #[test]
+fn an_interrupted_training_goes_on_bit_for_bit() -> layercake::Result<()> {
+    let ([a, b], [price, sold]) = data();
+    let folder = std::env::temp_dir().join(format!("layercake-functional-{}", std::process::id()));
+    let trained = |break_at: Option<usize>, backup: bool| {
+        let mut model = two_inputs_two_outputs(4)?;
+        let mut batches = 0;
+        let mut options = FitOptions::new().epochs(4).batch_size(8).validation_split(0.2);
+        if backup {
+            options = options.callback(BackupAndRestore::new(&folder).save_freq(2));
+        }
+        let breaks = on_batch_end(move |_: &mut Run<'_, f64>| {
+            batches += 1;
+            if Some(batches) == break_at { Err(layercake::Error::callback("the power went off")) } else { Ok(()) }
+        });
+        let history = model.fit((&a, &b), (&price, &sold), options.callback(breaks))?;
+        Ok::<_, layercake::Error>((model.get_weights(), model.evaluate((&a, &b), (&price, &sold))?, history["loss"].to_vec()))
+    };
+    let (weights, scores, losses) = trained(None, false)?;
+    // the twelfth batch is within the third epoch
+    assert_eq!(error(trained(Some(12), true)), "a callback stopped the training: the power went off");
+    let (again, scores_again, losses_again) = trained(None, true)?;
+    assert_eq!((&again, &scores_again), (&weights, &scores));
+    assert_eq!(losses_again, losses[losses.len() - losses_again.len()..]);
+    let _ = std::fs::remove_dir_all(&folder);
+    Ok(())
+}
+
+#[cfg(feature = "keras")]
+#[test]
 fn a_file_of_several_inputs_is_no_sequential() {
     let bytes = two_inputs_two_outputs(1).unwrap().to_bytes().unwrap();
     assert_eq!(

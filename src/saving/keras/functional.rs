@@ -1,6 +1,7 @@
 //! Writes and reads models that are not a chain of layers: Keras' `Functional`.
 
 use super::builder::{Builder, Container};
+use super::calls::{Call, CallNumbers, History, Order, count_calls_from_0, history};
 use super::json::Json;
 use super::nodes::{self, NamedNode};
 use super::operations;
@@ -11,7 +12,7 @@ use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::network::Network;
 use serde_json::json;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// Adds the connections to the JSON of each layer; the first layer is the data, if there is one input.
 pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>], graph: &Graph<T>, network: &Network<T>) {
@@ -74,18 +75,6 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], gr
         "registered_name": "Functional",
         "build_config": {"input_shape": null},
     })
-}
-
-/// The output of a layer as a file names it: the layer, the number of its call, and the number of the output.
-type History = (String, usize, usize);
-
-/// One call of a layer that is being read.
-struct Call<'j> {
-    layer: &'j Json,
-    place: LayerPlace,
-    reads: Vec<History>,
-    /// The number of axes of the first value that it reads, if the file has it.
-    axes: Option<usize>,
 }
 
 impl<T: Scalar> Reader<'_, T> {
@@ -241,89 +230,6 @@ impl<T: Scalar> Reader<'_, T> {
             return Err(self.place.error("it is an operation with a constant, for which there is no layer here"));
         }
         Ok((reads, axes))
-    }
-}
-
-/// The numbers of the calls of each layer.
-type CallNumbers = HashMap<String, Vec<usize>>;
-
-/// Returns the layer, the call and the output that a list of JSON names.
-fn history(list: &[Json]) -> Option<History> {
-    let number = |json: &Json| json.as_u64().and_then(|number| usize::try_from(number).ok());
-    match list {
-        [Json::String(name), call, output, ..] => Some((name.clone(), number(call)?, number(output)?)),
-        _ => None,
-    }
-}
-
-/// Makes the first call of each layer number 0: Keras 2 counts the calls of a model within the model from 1.
-fn count_calls_from_0(references: Vec<&mut History>, numbers: &CallNumbers) {
-    let mut last: HashMap<String, usize> = HashMap::new();
-    for (name, call, _) in &references {
-        let most = last.entry(name.clone()).or_default();
-        *most = (*most).max(*call);
-    }
-    for (name, call, _) in references {
-        let first = numbers.get(name).map_or(0, |calls| (last[name] + 1).saturating_sub(calls.len()));
-        *call = call.saturating_sub(first);
-    }
-}
-
-/// The order in which calls are read: of those whose inputs have been read, the first in the order of the file is next.
-struct Order {
-    /// The layer and the number of each call.
-    keys: Vec<(String, usize)>,
-    /// For each call, the number of calls that it waits for, and the calls that wait for it.
-    waits: Vec<usize>,
-    waiting: Vec<Vec<usize>>,
-    ready: BTreeSet<usize>,
-    done: usize,
-}
-
-impl Order {
-    fn new(calls: &[Call<'_>], numbers: &CallNumbers, inputs: &[History]) -> Self {
-        let mut keys = vec![(String::new(), 0); calls.len()];
-        for (name, calls) in numbers {
-            calls.iter().enumerate().for_each(|(number, &call)| keys[call] = (name.clone(), number));
-        }
-        let (mut waits, mut waiting) = (vec![0; calls.len()], vec![Vec::new(); calls.len()]);
-        for (call, Call { reads, .. }) in calls.iter().enumerate() {
-            for (name, number, _) in reads {
-                match numbers.get(name).and_then(|calls| calls.get(*number)) {
-                    Some(&read) => {
-                        waits[call] += 1;
-                        waiting[read].push(call);
-                    }
-                    None if inputs.iter().any(|(input, ..)| input == name) => {}
-                    // nothing computes it, so the call waits for ever
-                    None => waits[call] += 1,
-                }
-            }
-        }
-        let ready = (0..calls.len()).filter(|&call| waits[call] == 0).collect();
-        Self { keys, waits, waiting, ready, done: 0 }
-    }
-
-    /// Returns the number of the next call, if there is one.
-    fn next(&mut self) -> Option<usize> {
-        let call = self.ready.pop_first()?;
-        self.done += 1;
-        for waiting in std::mem::take(&mut self.waiting[call]) {
-            self.waits[waiting] -= 1;
-            if self.waits[waiting] == 0 {
-                self.ready.insert(waiting);
-            }
-        }
-        Some(call)
-    }
-
-    /// Returns the layer and the number of a call.
-    fn key(&self, call: usize) -> (String, usize) {
-        self.keys[call].clone()
-    }
-
-    fn done(&self) -> usize {
-        self.done
     }
 }
 

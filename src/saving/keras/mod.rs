@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `whole` | the members of an archive, and the attributes of an `.h5` file |
 //! | `architecture`, `compiled` | the JSON of a model, and of its compile settings |
-//! | `functional`, `nodes` | the connections of the layers in a model that is not a chain |
+//! | `functional`, `nodes`, `calls` | the connections of the layers in a model that is not a chain |
 //! | `json`, `reader` | the JSON of a single part: `json` writes it, `reader` reads it |
 //! | `operations` | the layers of this crate that are operations of Keras |
 //! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
@@ -20,6 +20,7 @@ mod accepted;
 mod architecture;
 mod builder;
 mod by_name;
+mod calls;
 mod compiled;
 mod contents;
 mod functional;

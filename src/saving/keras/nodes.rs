@@ -5,6 +5,7 @@ use crate::base::free_name;
 use crate::graph::{Call, Graph, GraphNode, Group, in_order};
 use crate::kernels::Scalar;
 use crate::layers::Layer;
+use crate::model::DATA;
 
 /// A layer with its name in Keras' files, or the node of an input.
 pub(super) struct NamedNode<'a, T: Scalar> {
@@ -72,9 +73,6 @@ pub(super) fn calls_of<T: Scalar>(graph: &Graph<T>, first: usize) -> impl Iterat
 pub(super) fn name_of_data<T: Scalar>(graph: &Graph<T>) -> &str {
     match graph.inputs() {
         [input] => &input.name,
-        _ => INPUT,
+        _ => DATA,
     }
 }
-
-/// The name of the layer that represents the data of a model whose input has no name.
-const INPUT: &str = "input_layer";
