@@ -191,12 +191,13 @@ impl<T: Scalar> Objective<T> {
             let Workspace { buffers, scores, .. } = workspace;
             buffers.first(batch.x.values().len()).copy_from_slice(batch.x.values());
             let count = batch.x.count();
-            let mut loss = network.penalty() + network.infer(count, self.left_out, buffers);
+            let activity = network.infer(count, self.left_out, buffers);
+            let mut loss = T::zero();
             for output in 0..self.heads.len() {
-                loss +=
-                    self.score(output, network, (network.inferred(output, (count, self.left_out), buffers), batch), scores, None);
+                let outputs = network.inferred(output, (count, self.left_out), buffers);
+                loss += self.score(output, network, (outputs, batch), scores, None);
             }
-            self.add(loss, count);
+            self.add(loss + network.penalty() + activity, count);
         }
     }
 }

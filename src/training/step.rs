@@ -29,13 +29,13 @@ impl<T: Scalar> Trained<'_, T> {
         let pass = Pass { left_out: objective.left_out, training: true, progress, probed: probe.is_some() };
         optimizer.set_share(progress);
         let activity = network.forward(batch.x, pass, traces, rng);
-        let (mut loss, count) = (network.penalty() + activity, batch.x.count());
+        let (mut loss, count) = (T::zero(), batch.x.count());
         for output in 0..network.output_count() {
             let outputs = network.traced_output(output, (count, pass.left_out), traces);
             let gradient = buffers.output_gradient(network, output, outputs.values().len());
             loss += objective.score(output, network, (outputs, batch), scores, Some(gradient));
         }
-        objective.add(loss, count);
+        objective.add(loss + network.penalty() + activity, count);
         if network.is_trained() {
             if !optimizer.is_built() {
                 optimizer.build(network.trained(), network.params());

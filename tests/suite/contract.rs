@@ -1,4 +1,4 @@
-//! Compiles and runs the two programs that the crate is written for, letter for letter as a user writes them.
+//! Compiles and runs the programs that the crate is written for, letter for letter as a user writes them.
 #![allow(clippy::default_constructed_unit_structs)]
 
 use crate::process::alone;
@@ -174,5 +174,27 @@ fn program_of_tables() -> layercake::Result<()> {
     assert_eq!(model.predict(&test)?, answers);
     assert!(model.evaluate(&test)?["accuracy"] > 0.9);
     let _ = model.features(FeatureSpace::new().float_normalized("age").string_categorical("sex")).members(5);
+    Ok(())
+}
+
+/// A model that is no chain of layers.
+#[test]
+#[rustfmt::skip]
+fn a_functional_model() -> layercake::Result<()> {
+    let x_numbers = DMatrix::from_fn(60, 6, |row, column| ((3 * row + 5 * column) as f32).sin());
+    let x_town = DMatrix::from_fn(60, 1, |row, _| (row % 120) as f32);
+    let y = DMatrix::from_fn(60, 1, |row, _| if x_numbers[(row, 0)] > x_numbers[(row, 1)] { 1.0 } else { 0.0 });
+
+    let numbers = Node::input("numbers", 6);                         // two inputs, as for columns of numbers and of categories
+    let town = Node::input("town", 1);
+    let embedded = town.then(Embedding::new(120, 8)).then(Flatten);
+    let hidden = Concatenate::new().of([&numbers, &embedded]).then(Dense::new(64).activation(Relu));
+    let output = hidden.then(Dense::new(1).activation(Sigmoid));
+    let mut model = Functional::<f32>::new([&numbers, &town], [&output])?;   // or with_seed(42, ..); compile, fit, evaluate, predict, save: as for Sequential
+
+    model.compile("adam", "binary_crossentropy", "auc")?;
+    model.fit((&x_numbers, &x_town), &y, FitOptions::new().epochs(20))?;      // x is `impl Into<Inputs>`: a matrix, a tuple, a slice
+
+    assert!(model.evaluate((&x_numbers, &x_town), &y)?["auc"] > 0.5);
     Ok(())
 }
