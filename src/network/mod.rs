@@ -145,10 +145,7 @@ impl<T: Scalar> Network<T> {
 
     /// Returns the shape of what a forward pass gives for an output: that of the pre-activation, if the activation is left out.
     pub(crate) fn result(&self, output: usize, left_out: LeftOut) -> &Shape {
-        match self.outputs[output].checked_sub(1).map(|node| &self.nodes[node]) {
-            Some(node) if left_out.has(node.output_bit) => &node.pre_activation,
-            _ => self.shape_of_output(output),
-        }
+        self.outputs[output].checked_sub(1).map_or(&self.input, |node| self.nodes[node].result(left_out))
     }
 
     /// Returns the number of values in a sample of the widest output before its activation.
@@ -272,6 +269,12 @@ impl<T: Scalar> Network<T> {
 }
 
 impl<T: Scalar> Node<T> {
+    /// Returns the shape of the output: that of the pre-activation, if the activation is left out.
+    #[inline(always)]
+    fn result(&self, left_out: LeftOut) -> &Shape {
+        if left_out.has(self.output_bit) { &self.pre_activation } else { &self.output }
+    }
+
     /// Returns the activation, unless it is left out.
     fn applied(&self, left_out: LeftOut) -> Option<&dyn Activation<T>> {
         self.activation.as_deref().filter(|_| !left_out.has(self.output_bit))

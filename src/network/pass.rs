@@ -75,8 +75,8 @@ impl<T: Scalar> Network<T> {
         (count, left_out): (usize, LeftOut),
         traces: &'a Traces<T>,
     ) -> Batch<'a, T> {
-        let values = self.outputs[output].checked_sub(1).map_or(&[][..], |node| &traces.nodes[node].outputs);
-        Batch::first(self.result(output, left_out), count, values)
+        let Some(node) = self.outputs[output].checked_sub(1) else { return Batch::first(&self.input, 0, &[]) };
+        Batch::first(self.nodes[node].result(left_out), count, &traces.nodes[node].outputs)
     }
 
     /// Runs the backward pass from the gradients of the outputs, which are in [`Buffers::output_gradient`].
@@ -124,9 +124,8 @@ impl<T: Scalar> Network<T> {
             };
             let fused_weights = fused.as_ref().map_or(0, takes);
             let gradients = &mut gradient[node.params.clone()];
-            let shared = &mut traces.shared_gradient[..if node.adds_gradient { gradients.len() } else { 0 }];
             if node.adds_gradient {
-                shared.copy_from_slice(gradients);
+                traces.shared_gradient[..gradients.len()].copy_from_slice(gradients);
             }
             let (all, targets, spare) = (reach == Reach::Data, &self.wiring.targets[i], self.wiring.spare);
             let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x, before));
@@ -149,7 +148,8 @@ impl<T: Scalar> Network<T> {
                 });
             }
             if node.adds_gradient {
-                gradient[node.params.clone()].iter_mut().zip(shared).for_each(|(sum, of_others)| *sum += *of_others);
+                let sums = gradient[node.params.clone()].iter_mut();
+                sums.zip(&traces.shared_gradient).for_each(|(sum, of_others)| *sum += *of_others);
             }
             traces.inputs.take_back(inputs);
             buffers.values[own] = output_gradient;
