@@ -283,10 +283,7 @@ fn compile_settings_that_are_not_known_leave_a_model_that_predicts() {
         (r#"{"optimizer": "sgd", "loss": null}"#, "saved without a loss"),
         (r#"{"optimizer": "sgd", "loss": 3}"#, "3 stands where a loss is wanted"),
         (r#"{"optimizer": "sgd", "loss": {"a": "mse", "b": "mse"}}"#, "stands where a part is described"),
-        (
-            r#"{"optimizer": "sgd", "loss": "mse", "loss_weights": ["a"]}"#,
-            "\"a\" stands in `loss_weights` where a number is wanted",
-        ),
+        (r#"{"optimizer": "sgd", "loss": "mse", "loss_weights": ["a"]}"#, "`loss_weights` has \"a\", which is no number"),
         (r#"{"optimizer": "sgd", "loss": "mse", "metrics": ["mine"]}"#, "no metric named `mine`"),
         (r#"{"optimizer": {"class_name": "SGD", "config": {"warmup": 3}}, "loss": "mse"}"#, "`SGD` has no `warmup` here"),
         (r#"{"optimizer": {"class_name": "SGD", "config": {"lr": -1}}, "loss": "mse"}"#, "learning_rate = -1"),

@@ -151,9 +151,7 @@ impl<T: Scalar> Reader<'_, T> {
         let weights = self.of_outputs("loss_weights", json, outputs)?;
         let weight = |json: &&Json| match json {
             Json::Null => Ok(1.0),
-            json => {
-                json.as_f64().ok_or_else(|| self.place.error(format!("{json} stands in `loss_weights` where a number is wanted")))
-            }
+            json => json.as_f64().ok_or_else(|| self.place.error(format!("`loss_weights` has {json}, which is no number"))),
         };
         weights.iter().map(weight).collect()
     }
