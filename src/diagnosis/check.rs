@@ -155,7 +155,7 @@ fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), opti
 
 /// Fails if a model has several inputs or outputs.
 pub(super) fn check_is_single<T: Scalar>(model: &Model<T>, part: &str) -> Result<()> {
-    if model.graph.inputs().len() > 1 || model.graph.outputs().len() > 1 {
+    if !model.graph.has_one_input_and_output() {
         let (value, allowed) = ("one with several inputs or outputs", "a model with one input and one output");
         return Err(Error::argument(part, "model", value, allowed));
     }

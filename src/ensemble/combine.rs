@@ -28,7 +28,7 @@ pub(super) fn combine<T: Scalar>(members: &[Model<T>]) -> Result<Model<T>> {
             names.push(name.clone());
             let entry = LayerEntry::from(node.layer.clone()).name(name).trainable(member.is_trainable(place));
             let reads = node.reads.iter().map(|&read| if read == 0 { 0 } else { read + offset }).collect();
-            model.graph.push_reading(entry, reads);
+            push(&mut model, entry, reads, node.shares.map(|owner| owner + offset));
             value += 1;
         }
         outputs.push(value);
@@ -42,11 +42,24 @@ pub(super) fn combine<T: Scalar>(members: &[Model<T>]) -> Result<Model<T>> {
     Ok(model)
 }
 
-/// Returns the shape of the members' inputs; fails if a member is not built or differs from the first.
+/// Adds a node of a member: a layer, or another call of the layer whose node has the number `shares`.
+fn push<T: Scalar>(model: &mut Model<T>, entry: LayerEntry<T>, reads: Vec<usize>, shares: Option<usize>) {
+    match shares.and_then(|owner| model.graph.groups().iter().position(|group| group.nodes.contains(&owner))) {
+        Some(layer) => model.graph.push_call(layer, reads),
+        None => model.graph.push_reading(entry, reads),
+    }
+}
+
+/// Returns the shape of the members' inputs; fails if a member is not built, has several inputs or outputs, or differs from the
+/// first.
 fn check<T: Scalar>(members: &[Model<T>]) -> Result<Shape> {
     let shapes = |network: &Network<T>| (network.input().clone(), network.output().clone());
     let first = shapes(members[0].built("Ensemble::new")?);
     for (number, member) in members.iter().enumerate() {
+        if !member.graph.has_one_input_and_output() {
+            let (value, allowed) = ("a model with several inputs or outputs", "a model with one input and one output");
+            return Err(Error::argument("Ensemble", format!("member {number}"), value, allowed));
+        }
         let (input, output) = shapes(member.built("Ensemble::new")?);
         if (&input, &output) != (&first.0, &first.1) {
             let value = format!("inputs of {input} and outputs of {output}");
@@ -98,7 +111,8 @@ fn branch<T: Scalar>(combined: &Model<T>, network: &Network<T>, values: &[usize]
         let place = |read: &usize| if *read == 0 { Some(0) } else { values.binary_search(read).ok().map(|place| place + 1) };
         let reads = node.reads.iter().filter_map(place).collect();
         let entry = LayerEntry::from(node.layer.clone()).name(node.name.clone());
-        model.graph.push_reading(entry.trainable(combined.is_trainable(value - 1)), reads);
+        let shares = node.shares.and_then(|owner| values.binary_search(&(owner + 1)).ok());
+        push(&mut model, entry.trainable(combined.is_trainable(value - 1)), reads, shares);
         let tensors = network.tensors_of(value - 1..value);
         weights.extend(tensors.iter().map(|tensor| tensor.to_matrix(network.values(tensor))));
     }

@@ -105,6 +105,17 @@ impl<T: Scalar> Graph<T> {
         }
     }
 
+    /// Returns the numbers of the values of all inputs; the data alone, if the inputs have no names.
+    #[cfg(feature = "keras")]
+    pub(crate) fn input_values(&self) -> Vec<usize> {
+        (0..self.inputs.len().max(1)).map(|input| self.value_of_input(input)).collect()
+    }
+
+    /// Returns whether the model takes one matrix and gives one.
+    pub(crate) fn has_one_input_and_output(&self) -> bool {
+        self.inputs.len() < 2 && self.outputs.len() < 2
+    }
+
     pub(crate) fn nodes(&self) -> &[GraphNode<T>] {
         &self.nodes
     }

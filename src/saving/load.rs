@@ -201,10 +201,10 @@ impl<T: Scalar> Functional<T> {
 
 /// Returns a model that can be a `Sequential`: one with one input and one output.
 fn chain<T: Scalar>(model: Model<T>, place: &Place) -> Result<Sequential<T>> {
-    match (model.graph.inputs().len(), model.graph.outputs().len()) {
-        (0 | 1, 1) => Ok(Sequential { model }),
-        (inputs, outputs) => {
-            let inputs = inputs.max(1);
+    match model.graph.has_one_input_and_output() {
+        true => Ok(Sequential { model }),
+        false => {
+            let (inputs, outputs) = (model.graph.inputs().len().max(1), model.graph.outputs().len());
             let problem =
                 format!("the model has {inputs} inputs and {outputs} outputs: load it with `Functional`, not `Sequential`");
             Err(place.error(problem))

@@ -191,3 +191,33 @@ fn an_ensemble_is_saved_as_one_file() {
     std::fs::remove_file(&path).unwrap();
     assert!(refused.contains("load it with `Sequential::load`"), "{refused}");
 }
+
+#[test]
+fn members_with_shared_layers_keep_them_and_those_with_several_outputs_are_refused() -> layercake::Result<()> {
+    let x = Node::input("x", 3);
+    let member = |seed: u64| {
+        let shared = Shared::new(Dense::new(3).activation(Tanh));
+        let both = layers::Add::new().of([&x, &shared.of(&shared.of(&x))]);
+        Functional::<f64>::with_seed(seed, &x, &both.then(Dense::new(1)))
+    };
+    let (one, two) = (member(1)?, member(2)?);
+    let ensemble = Ensemble::new([one.clone(), two.clone()])?;
+    let (x_test, _) = table(9);
+    let mean = (one.predict(&x_test)? + two.predict(&x_test)?) / 2.0;
+    assert!((ensemble.predict(&x_test)? - &mean).amax() < 1e-12);
+    assert_eq!(ensemble.model().count_params(), 2 * one.count_params());
+    #[cfg(feature = "keras")]
+    {
+        let path = std::env::temp_dir().join(format!("layercake-shared-members-{}.keras", std::process::id()));
+        ensemble.save(&path)?;
+        let loaded = Ensemble::<f64>::load(&path)?;
+        let _ = std::fs::remove_file(&path);
+        assert_eq!(loaded.members().len(), 2);
+        assert!((loaded.predict(&x_test)? - mean).amax() < 1e-12);
+    }
+
+    let split = Functional::<f64>::with_seed(1, &x, [&x.then(Dense::new(1)), &x.then(Dense::new(1))])?;
+    let refused = Ensemble::new([split.clone(), split]).map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("expected a model with one input and one output"), "{refused}");
+    Ok(())
+}

@@ -60,7 +60,7 @@ impl<T: Scalar> Builder<T> {
 
     /// Returns the numbers of the values of the inputs.
     pub(super) fn inputs(&self) -> Vec<usize> {
-        (0..self.graph.inputs().len().max(1)).map(|input| self.graph.value_of_input(input)).collect()
+        self.graph.input_values()
     }
 
     /// Returns the number of axes of a value, including the batch axis, if it is known.

@@ -61,7 +61,6 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], gr
         &[only] => histories.of(only),
         several => several.iter().map(|&value| histories.of(value)).collect(),
     };
-    let inputs = (0..graph.inputs().len().max(1)).map(|input| graph.value_of_input(input));
     json!({
         "module": "keras.src.models.functional",
         "class_name": "Functional",
@@ -69,7 +68,7 @@ pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], gr
             "name": "functional",
             "trainable": true,
             "layers": layers,
-            "input_layers": list(inputs.collect()),
+            "input_layers": list(graph.input_values()),
             "output_layers": list(graph.outputs()),
         },
         "registered_name": "Functional",
