@@ -3,6 +3,7 @@
 //! | step | here | in scikit-learn, pandas or Keras |
 //! |---|---|---|
 //! | read a file | `Table::read`, `Table::read_with` and `ReadOptions` | `read_csv` |
+//! | write a file | `Table::write` | `to_csv` |
 //! | what reading had to guess | [`Table::guesses`] | |
 //! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
 //! | categories among the features | [`Table::one_hot`] | `OneHotEncoder`, `get_dummies` |
@@ -66,6 +67,8 @@ mod split;
 mod standard_scaler;
 mod table;
 mod texts;
+#[cfg(feature = "csv")]
+mod write;
 
 pub use cells::{Cell, ColumnView};
 pub(crate) use column::{key, shown};

@@ -72,6 +72,42 @@
 //!
 //! A model is `Sync`: one behind an `Arc` serves every thread, also while a clone of it is trained further.
 //!
+//! # How sure
+//!
+//! Rows that training does not use say how sure an answer is: a table of its own, or a share that `fit` sets aside.
+//!
+//! ```
+//! # #[cfg(all(feature = "csv", feature = "keras"))] {
+//! use layercake::prelude::*;
+//! use layercake::tables::{Calibration, Threshold};
+//!
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/heart_disease.csv");
+//! # let target = "diameter narrowing";
+//! # let (train, test) = data::Table::read(path)?.split(data::SplitOptions::new().test_size(0.2).seed(1).stratify_by(target))?;
+//! let mut model = TableClassifier::new(target).members(5).seed(1);
+//! model.fit(&train, TableOptions::new().calibration(0.2, Calibration::new().coverage(0.9).threshold(Threshold::F1)))?;
+//! println!("{}", model.calibration().unwrap());             // temperature, threshold
+//! println!("{}", model.predict(&test)?);                    // classes, probabilities, and sets of classes
+//! println!("{}", model.evaluate(&test)?);                   // the share of sets that have the true class is one of the scores
+//! println!("{}", model.reliability(&test)?);                // are the probabilities as often right as they say?
+//! model.predict(&test)?.write_csv(std::env::temp_dir().join("answers.csv"))?;
+//! # let _ = std::fs::remove_file(std::env::temp_dir().join("answers.csv"));
+//! # }
+//! # Ok::<(), layercake::Error>(())
+//! ```
+//!
+//! | what | for | how |
+//! |---|---|---|
+//! | sets, intervals | the true answer in at least this share of rows | split conformal prediction; [`Sets`](crate::tables::Sets) has two kinds, [`by_spread`](crate::tables::Calibration::by_spread) makes intervals wider where the networks differ |
+//! | temperature | probabilities that are as often right as they say | one number, by the lowest log loss; no class changes |
+//! | threshold | two classes of unequal weight | by accuracy, F1, balanced accuracy, or given; 0.5 if none is asked for |
+//!
+//! The promise of a coverage is one on average over rows that are drawn in the same way: by chance of the `n` rows it was computed
+//! from, the share of later rows is off by a standard deviation of about `sqrt(coverage (1 - coverage) / n)`: 0.03 for 100 rows and
+//! 0.9. Nothing is promised for a single row, a group, or rows of a later time. Rows of training or validation are refused, by their
+//! hashes. What was computed is in the file; the next `fit` drops it. A regression answers with
+//! [`predict_intervals`](crate::tables::TableRegressor::predict_intervals).
+//!
 //! # The file
 //!
 //! [`save`](crate::tables::TableClassifier::save) writes one `.keras` file. Python opens it as the model of the networks, which takes

@@ -7,6 +7,7 @@ use super::fit::{Target, train};
 use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
+use super::trust::{answer, set_aside};
 use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableOptions, importance, scores};
 use crate::base::{Error, Result, closest};
 use crate::data::{Cell, Table};
@@ -43,15 +44,15 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug, Clone)]
 pub struct TableClassifier {
-    settings: Settings,
-    fitted: Option<Trained>,
+    pub(super) settings: Settings,
+    pub(super) fitted: Option<Trained>,
 }
 
 /// What `fit` gives.
 #[derive(Debug, Clone)]
-struct Trained {
-    model: Fitted,
-    names: Arc<[String]>,
+pub(super) struct Trained {
+    pub(super) model: Fitted,
+    pub(super) names: Arc<[String]>,
     histories: Vec<History>,
 }
 
@@ -79,22 +80,33 @@ impl TableClassifier {
             let problem = format!("every cell is `{}`; a classifier needs at least two classes", names.concat());
             return Err(Error::Feature { column: target.clone(), line: None, problem });
         }
+        let aside = set_aside(table, &options, self.settings.seed)?;
+        let aside = aside.as_ref().zip(options.calibration.as_ref().map(|(_, calibration)| calibration));
+        if let Some(((_, rows), calibration)) = aside {
+            calibration.check_classes(&names, rows.rows())?;
+        }
+        let table = aside.map_or(table, |((train, _), _)| train);
+        let classes = table.labels_as(target, &names)?.classes().to_vec();
         let class_weight = options.class_weight.iter().map(|(class, weight)| Ok((class_of(class, &names)?, *weight)));
         let class_weight = class_weight.collect::<Result<Vec<_>>>()?;
         let validation = options.validation.map(|table| table.labels_as(target, &names)).transpose()?;
         let validation = validation.map(|labels| Target::Classes(labels.classes().to_vec()));
-        let target = (Task::Classes(names.len()), Target::Classes(labels.classes().to_vec()));
-        let (model, histories) = train(&self.settings, table, target, validation, &class_weight, &options)?;
-        self.fitted = Some(Trained { model, names, histories });
+        let targets = (Task::Classes(names.len()), Target::Classes(classes));
+        let (model, histories) = train(&self.settings, table, targets, validation, &class_weight, &options)?;
+        let mut trained = Trained { model, names, histories };
+        if let Some(((_, rows), calibration)) = aside {
+            trained.calibrate(target, rows, calibration)?;
+        }
+        self.fitted = Some(trained);
         Ok(())
     }
 
-    fn trained(&self) -> Result<&Trained> {
+    pub(super) fn trained(&self) -> Result<&Trained> {
         let allowed = "a classifier that was trained: call `fit` first";
         self.fitted.as_ref().ok_or_else(|| Error::argument("TableClassifier", "networks", "none", allowed))
     }
 
-    /// Returns the classes of these rows, and their probabilities.
+    /// Returns the classes of these rows, their probabilities, and after a [`calibrate`](Self::calibrate) their sets.
     ///
     /// The table may have its columns in another order, and further columns; it needs no target.
     ///
@@ -102,8 +114,8 @@ impl TableClassifier {
     ///
     /// It fails if the classifier is not trained, and as [`FeatureSpace::transform`] does.
     pub fn predict(&self, table: &Table) -> Result<Answers> {
-        let Trained { model, names, .. } = self.trained()?;
-        Ok(Answers { names: names.clone(), probabilities: probabilities(model.predict(table)?) })
+        let trained = self.trained()?;
+        Ok(trained.answers(trained.model.predict(table)?))
     }
 
     /// Returns the class of one row of named cells, and the probabilities of all classes.
@@ -117,20 +129,17 @@ impl TableClassifier {
     pub fn predict_row(&self, row: &[(&str, Cell<'_>)]) -> Result<Answer<'_>> {
         let Trained { model, names, .. } = self.trained()?;
         model.predict_row(row, |outputs| {
-            let probabilities = if let [one] = outputs { of_two(*one).to_vec() } else { outputs.to_vec() };
-            let class = (1..probabilities.len()).fold(
-                0,
-                |best, class| {
-                    if probabilities[class] > probabilities[best] { class } else { best }
-                },
-            );
-            Answer { names, probabilities, class }
+            let mut probabilities = if let [one] = outputs { of_two(*one).to_vec() } else { outputs.to_vec() };
+            let (class, set) = answer(model.trust.calibrated.as_ref(), &mut probabilities);
+            Answer { names, probabilities, class, set }
         })
     }
 
     /// Returns the log loss (as `loss`), the accuracy and the area under the ROC curve (as `auc`) for these rows.
     ///
-    /// With more than two classes, the area is the mean of those of each class against the others.
+    /// With more than two classes, the area is the mean of those of each class against the others. After a
+    /// [`calibrate`](Self::calibrate), also the share of rows whose set has the true class (as `coverage`) and the mean number of
+    /// classes in a set (as `set_size`).
     ///
     /// # Errors
     ///
@@ -138,7 +147,14 @@ impl TableClassifier {
     pub fn evaluate(&self, table: &Table) -> Result<Logs> {
         let trained = self.trained()?;
         let actual = table.labels_as(&self.settings.target, &trained.names)?;
-        Ok(scores::of_classes(actual.classes(), self.predict(table)?.probabilities()))
+        let Answers { classes, probabilities, sets, .. } = self.predict(table)?;
+        let rows = actual.classes().len() as f64;
+        let sets = sets.map(|sets| {
+            let covered = sets.iter().zip(actual.classes()).filter(|(set, class)| set.contains(class)).count() as f64;
+            let size = sets.iter().map(Vec::len).sum::<usize>() as f64;
+            [("coverage", covered / rows), ("set_size", size / rows)]
+        });
+        Ok(scores::of_classes(actual.classes(), &classes, &probabilities, sets.as_ref().map_or(&[], |sets| sets)))
     }
 
     /// Returns by how much the log loss for these rows rises when the cells of one column are shuffled, for each column.
@@ -166,10 +182,10 @@ impl TableClassifier {
     /// # Ok::<(), layercake::Error>(())
     /// ```
     pub fn permutation_importance(&self, table: &Table, repeats: usize, seed: u64) -> Result<Importance> {
-        let Trained { model, names, .. } = self.trained()?;
-        let actual = table.labels_as(&self.settings.target, names)?;
-        let loss = |outputs| scores::log_loss(actual.classes(), &probabilities(outputs));
-        importance::of(model, table, (repeats, seed), "log loss", loss)
+        let trained = self.trained()?;
+        let actual = table.labels_as(&self.settings.target, &trained.names)?;
+        let loss = |outputs| scores::log_loss(actual.classes(), &trained.answers(outputs).probabilities);
+        importance::of(&trained.model, table, (repeats, seed), "log loss", loss)
     }
 
     /// Returns what became of every column of the training table.
@@ -185,8 +201,8 @@ impl TableClassifier {
     ///
     /// Python's `keras.saving.load_model` opens the file as the model of the networks: it takes the numbers of the features and
     /// gives probabilities. The rest is in the member `layercake_table.json`, which Keras ignores, and leaves out when it saves
-    /// the model again. No row of the training table is in the file, but the smallest and the largest number of each column and
-    /// the levels are.
+    /// the model again. No row of the training table is in the file, but a hash of 32 bits of each row, the smallest and the
+    /// largest number of each column, and the levels are.
     ///
     /// # Errors
     ///
@@ -265,11 +281,27 @@ impl TableClassifier {
     }
 }
 
-/// Returns the probabilities of all classes, given the outputs of the networks.
-fn probabilities(outputs: DMatrix<f32>) -> DMatrix<f32> {
-    match outputs.ncols() {
-        1 => DMatrix::from_fn(outputs.nrows(), 2, |row, class| of_two(outputs[row])[class]),
-        _ => outputs,
+impl Trained {
+    /// Returns the probabilities of all classes before any calibration, given the outputs of the networks.
+    pub(super) fn raw(&self, outputs: DMatrix<f32>) -> DMatrix<f32> {
+        match outputs.ncols() {
+            1 => DMatrix::from_fn(outputs.nrows(), 2, |row, class| of_two(outputs[row])[class]),
+            _ => outputs,
+        }
+    }
+
+    /// Returns the answers, given the outputs of the networks.
+    fn answers(&self, outputs: DMatrix<f32>) -> Answers {
+        let mut probabilities = self.raw(outputs);
+        let (rows, calibrated) = (probabilities.nrows(), self.model.trust.calibrated.as_ref());
+        let mut answer_row = |row| {
+            let mut own: Vec<f32> = probabilities.row(row).iter().copied().collect();
+            let answered = answer(calibrated, &mut own);
+            probabilities.row_mut(row).iter_mut().zip(own).for_each(|(p, own)| *p = own);
+            answered
+        };
+        let (classes, sets): (Vec<_>, Vec<_>) = (0..rows).map(&mut answer_row).unzip();
+        Answers { names: self.names.clone(), probabilities, classes, sets: sets.into_iter().collect() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Saves and loads table models: Keras' archive of the networks, with a member that has everything else.
 
 use super::fitted::{Fitted, RowScratch};
+use super::trust::Trust;
 use super::{json, self_test};
 use crate::base::Result;
 use crate::ensemble::Ensemble;
@@ -32,6 +33,7 @@ pub(super) fn save(path: &Path, fitted: &Fitted, answers: &Answers) -> Result<()
             "target": answers.target,
             "answers": answers.answers,
             "table": json::write(&fitted.space),
+            "trust": fitted.trust.write(),
             "self_test": self_test::write(fitted)?,
             "members": hashes,
         });
@@ -67,7 +69,8 @@ pub(super) fn load(path: &Path, kind: &str) -> Result<(Fitted, String, Json, Pla
     if inputs != space.width() {
         return Err(place.error(format!("its features have {} numbers, but the networks take {inputs}", space.width())));
     }
-    let fitted = Fitted { space, ensemble, scratch: RowScratch::pool() };
+    let trust = Trust::read(&content["trust"], &place)?;
+    let fitted = Fitted { space, ensemble, trust, scratch: RowScratch::pool() };
     self_test::check(&fitted, &content["self_test"], &place)?;
     let target = json::text(&content, "target", &place)?;
     Ok((fitted, target, content["answers"].take(), place))

@@ -4,6 +4,7 @@ use super::fitted::{Fitted, RowScratch};
 use super::rows::splits;
 use super::settings::Settings;
 use super::shape::Task;
+use super::trust::{SeenRows, Trust};
 use super::{FeatureSpace, NetworkShape, TableOptions};
 use crate::base::{Error, Result, derived_seed, fresh_seed};
 use crate::callbacks::EarlyStopping;
@@ -48,6 +49,10 @@ pub(super) fn train(
     let space = features(settings, table, options)?;
     let classes = if let Target::Classes(classes) = &target { Some(classes.as_slice()) } else { None };
     let splits = splits(table, classes, settings.members, seed, options)?;
+    let mut hashes = space.row_hashes(table, &target)?;
+    if let (Some(table), Some(target)) = (options.validation, &validation) {
+        hashes.extend(space.row_hashes(table, target)?);
+    }
     let samples = samples(&space, table, target, class_weight, options)?;
     let held_out = match (options.validation, validation) {
         (Some(table), Some(target)) => Some(self::samples(&space, table, target, class_weight, options)?),
@@ -68,8 +73,8 @@ pub(super) fn train(
         let allowed = format!("{}: end the network with `shape.output_layer()`", shape.outputs());
         return Err(Error::argument("network", "outputs", outputs, allowed));
     }
-    let scratch = RowScratch::pool();
-    Ok((Fitted { space, ensemble, scratch }, histories))
+    let trust = Trust { seen: SeenRows::new(hashes), calibrated: None };
+    Ok((Fitted { space, ensemble, trust, scratch: RowScratch::pool() }, histories))
 }
 
 /// Returns the features, adapted to the table.

@@ -2,6 +2,7 @@
 
 use super::FeatureSpace;
 use super::transform::Source;
+use super::trust::Trust;
 use crate::base::{Error, Result, closest};
 use crate::data::{Cell, Table};
 use crate::ensemble::Ensemble;
@@ -19,6 +20,7 @@ const BLOCK: usize = 1000;
 pub(super) struct Fitted {
     pub(super) space: FeatureSpace,
     pub(super) ensemble: Ensemble<f32>,
+    pub(super) trust: Trust,
     pub(super) scratch: Pool,
 }
 
@@ -54,15 +56,38 @@ impl Fitted {
         self.predict_sources(&self.space.sources(table)?, table.rows())
     }
 
+    /// Returns the standard deviation of the outputs of the networks, one row for each row of the table.
+    pub(super) fn spreads(&self, table: &Table) -> Result<DMatrix<f32>> {
+        self.by_blocks(&self.space.sources(table)?, table.rows(), &|x| self.ensemble.spread(x))
+    }
+
+    /// Returns the standard deviation of the first output of the networks for one row of named cells.
+    pub(super) fn row_spread(&self, row: &[(&str, Cell<'_>)]) -> Result<f64> {
+        let mut encoded = vec![0.0; self.space.width()];
+        self.space.encode_row(&self.cells(row)?, &mut encoded)?;
+        let x = DMatrix::from_iterator(1, encoded.len(), encoded.into_iter().map(|value| value as f32));
+        Ok(f64::from(self.ensemble.spread(&x)?[0]))
+    }
+
     /// Returns the mean outputs of the networks for these columns.
     pub(super) fn predict_sources(&self, sources: &[Source<'_>], rows: usize) -> Result<DMatrix<f32>> {
-        // The threads divide the blocks of rows; within a block, one thread encodes the cells and runs the networks.
         let options = PredictOptions::new();
         #[cfg(feature = "parallel")]
         let options = options.threads(1);
+        self.by_blocks(sources, rows, &|x| self.ensemble.model().predict_with(x, options))
+    }
+
+    /// Returns what `outputs` returns for the features of these columns.
+    ///
+    /// The threads divide the blocks of rows; within a block, one thread encodes the cells and runs the networks.
+    fn by_blocks(
+        &self,
+        sources: &[Source<'_>],
+        rows: usize,
+        outputs_of: &(dyn Fn(&DMatrix<f32>) -> Result<DMatrix<f32>> + Sync),
+    ) -> Result<DMatrix<f32>> {
         let blocks = side_by_side(None, rows.div_ceil(BLOCK), &|block| {
-            let x = self.space.transform_rows::<f32>(sources, block * BLOCK..rows.min((block + 1) * BLOCK))?;
-            self.ensemble.model().predict_with(&x, options)
+            outputs_of(&self.space.transform_rows::<f32>(sources, block * BLOCK..rows.min((block + 1) * BLOCK))?)
         });
         let mut outputs = DMatrix::zeros(rows, self.outputs());
         for (block, found) in blocks.into_iter().enumerate() {

@@ -26,6 +26,7 @@ mod self_test;
 mod settings;
 mod shape;
 mod transform;
+mod trust;
 
 pub use answers::{Answer, Answers};
 pub use categorical::{Categorical, Unknown};
@@ -39,3 +40,4 @@ pub use importance::Importance;
 pub use options::TableOptions;
 pub use regressor::TableRegressor;
 pub use shape::NetworkShape;
+pub use trust::{Calibrated, Calibration, Interval, Intervals, Reliability, Sets, Threshold};

@@ -1,5 +1,6 @@
 //! The options of a training on a table.
 
+use super::Calibration;
 use crate::base::{Error, Result};
 use crate::data::Table;
 use crate::model::Callback;
@@ -37,6 +38,7 @@ pub struct TableOptions<'a> {
     pub(super) in_order: bool,
     pub(super) class_weight: Vec<(String, f64)>,
     pub(super) weights: Option<String>,
+    pub(super) calibration: Option<(f64, Calibration)>,
     pub(super) time_budget: Option<Duration>,
     pub(super) cancel: Option<CancelToken>,
     pub(super) callbacks: Vec<MakeCallback<'a>>,
@@ -56,6 +58,7 @@ impl<'a> TableOptions<'a> {
             in_order: false,
             class_weight: Vec::new(),
             weights: None,
+            calibration: None,
             time_budget: None,
             cancel: None,
             callbacks: Vec::new(),
@@ -126,6 +129,30 @@ impl<'a> TableOptions<'a> {
         self
     }
 
+    /// Sets the share of the rows, above 0 and at most 0.5, that neither training nor validation uses, so that the model is
+    /// calibrated on them after the training (default: none).
+    ///
+    /// The rows are drawn at random; a group is set aside as a whole, and rows in time order are set aside at the end. See
+    /// [`TableClassifier::calibrate`](super::TableClassifier::calibrate) and
+    /// [`TableRegressor::calibrate`](super::TableRegressor::calibrate), which take another table instead.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    /// use layercake::tables::Calibration;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_numbers("size", (0..100).map(|row| f64::from(row).sin()))?;
+    /// table.add_numbers("price", (0..100).map(|row| f64::from(row).sin() + f64::from(row % 7)))?;
+    /// let mut model = TableRegressor::new("price").members(2).seed(1);
+    /// model.fit(&table, TableOptions::new().epochs(5).calibration(0.3, Calibration::new().coverage(0.9)))?;
+    /// assert_eq!(model.calibration().unwrap().rows(), 30);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn calibration(mut self, share: f64, calibration: Calibration) -> Self {
+        self.calibration = Some((share, calibration));
+        self
+    }
+
     /// Sets the time after which the training of the members stops (default: no limit); each keeps its best epoch.
     pub fn time_budget(mut self, time_budget: Duration) -> Self {
         self.time_budget = Some(time_budget);
@@ -164,6 +191,11 @@ impl<'a> TableOptions<'a> {
             && !(share > 0.0 && share <= 0.5)
         {
             return refused("validation_split", share.to_string(), "a number > 0 and <= 0.5");
+        }
+        if let Some((share, _)) = self.calibration
+            && !(share > 0.0 && share <= 0.5)
+        {
+            return refused("calibration", share.to_string(), "a share > 0 and <= 0.5");
         }
         let given =
             [("validation_data", self.validation.is_some()), ("in_order", self.in_order), ("groups", self.groups.is_some())];

@@ -6,6 +6,7 @@ use super::fit::{Target, train};
 use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
+use super::trust::set_aside;
 use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableOptions, bins, importance, scores};
 use crate::base::{Error, Result};
 use crate::data::{Cell, Table};
@@ -39,31 +40,31 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug, Clone)]
 pub struct TableRegressor {
-    settings: Settings,
-    fitted: Option<Trained>,
+    pub(super) settings: Settings,
+    pub(super) fitted: Option<Trained>,
 }
 
 /// What `fit` gives.
 #[derive(Debug, Clone)]
-struct Trained {
-    model: Fitted,
-    scale: Scale,
+pub(super) struct Trained {
+    pub(super) model: Fitted,
+    pub(super) scale: Scale,
     histories: Vec<History>,
 }
 
 /// The scale of the target: its mean and its standard deviation in the training table.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Scale {
+pub(super) struct Scale {
     mean: f64,
-    deviation: f64,
+    pub(super) deviation: f64,
 }
 
 impl Scale {
-    fn to_units(self, output: f32) -> f64 {
+    pub(super) fn to_units(self, output: f32) -> f64 {
         self.mean + self.deviation * f64::from(output)
     }
 
-    fn target(self, numbers: &[f64]) -> Target {
+    pub(super) fn target(self, numbers: &[f64]) -> Target {
         Target::Numbers(numbers.iter().map(|number| ((number - self.mean) / self.deviation) as f32).collect())
     }
 }
@@ -89,6 +90,12 @@ impl TableRegressor {
             let allowed = "no weights of classes: a regression has none";
             return Err(Error::argument("TableOptions", "class_weight", "given", allowed));
         }
+        let aside = set_aside(table, &options, self.settings.seed)?;
+        let aside = aside.as_ref().zip(options.calibration.as_ref().map(|(_, calibration)| calibration));
+        if let Some(((_, rows), calibration)) = aside {
+            calibration.check_numbers(rows.rows())?;
+        }
+        let table = aside.map_or(table, |((train, _), _)| train);
         let target = &self.settings.target;
         let numbers = table.numbers::<f64>(target)?;
         let (mean, deviation) = bins::mean_and_deviation(numbers.as_slice());
@@ -100,13 +107,17 @@ impl TableRegressor {
         let scale = Scale { mean, deviation };
         let validation = options.validation.map(|table| table.numbers::<f64>(target)).transpose()?;
         let validation = validation.map(|numbers| scale.target(numbers.as_slice()));
-        let target = (Task::Number, scale.target(numbers.as_slice()));
-        let (model, histories) = train(&self.settings, table, target, validation, &[], &options)?;
-        self.fitted = Some(Trained { model, scale, histories });
+        let targets = (Task::Number, scale.target(numbers.as_slice()));
+        let (model, histories) = train(&self.settings, table, targets, validation, &[], &options)?;
+        let mut trained = Trained { model, scale, histories };
+        if let Some(((_, rows), calibration)) = aside {
+            trained.calibrate(target, rows, calibration)?;
+        }
+        self.fitted = Some(trained);
         Ok(())
     }
 
-    fn trained(&self) -> Result<&Trained> {
+    pub(super) fn trained(&self) -> Result<&Trained> {
         let allowed = "a model that was trained: call `fit` first";
         self.fitted.as_ref().ok_or_else(|| Error::argument("TableRegressor", "networks", "none", allowed))
     }
@@ -139,12 +150,24 @@ impl TableRegressor {
     /// Returns the mean squared error (as `loss`), its root, the mean absolute error and R2 for these rows, in the units of the
     /// target.
     ///
+    /// After a [`calibrate`](Self::calibrate), also the share of rows whose interval has the true number (as `coverage`) and the
+    /// mean width of the intervals (as `interval_width`).
+    ///
     /// # Errors
     ///
     /// It fails as [`predict`](Self::predict) does, or if a cell of the target is missing or text.
     pub fn evaluate(&self, table: &Table) -> Result<Logs> {
         let predicted = self.predict(table)?;
-        Ok(scores::of_numbers(table.numbers::<f64>(&self.settings.target)?.as_slice(), &predicted))
+        let actual = table.numbers::<f64>(&self.settings.target)?;
+        if self.calibration().is_none() {
+            return Ok(scores::of_numbers(actual.as_slice(), &predicted, &[]));
+        }
+        let intervals = self.predict_intervals(table)?;
+        let rows = actual.len() as f64;
+        let covered = intervals.intervals().iter().zip(&actual).filter(|(interval, actual)| interval.contains(**actual)).count();
+        let width = intervals.intervals().iter().map(|interval| interval.high - interval.low).sum::<f64>();
+        let others = [("coverage", covered as f64 / rows), ("interval_width", width / rows)];
+        Ok(scores::of_numbers(actual.as_slice(), &predicted, &others))
     }
 
     /// Returns by how much the root mean squared error for these rows rises when the cells of one column are shuffled, for each

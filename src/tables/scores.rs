@@ -4,7 +4,7 @@ use crate::training::Logs;
 use nalgebra::DMatrix;
 
 /// The smallest probability that the log loss takes, so that one wrong answer does not make it infinite.
-const SMALLEST: f64 = 1e-7;
+pub(super) const SMALLEST: f64 = 1e-7;
 
 fn logs(scores: &[(&str, f64)]) -> Logs {
     let names: Vec<String> = scores.iter().map(|(name, _)| name.to_string()).collect();
@@ -13,12 +13,12 @@ fn logs(scores: &[(&str, f64)]) -> Logs {
     logs
 }
 
-/// Returns the log loss, the accuracy and the area under the ROC curve of probabilities, one row for each actual class.
-pub(super) fn of_classes(actual: &[usize], probabilities: &DMatrix<f32>) -> Logs {
+/// Returns the log loss, the accuracy of the answers and the area under the ROC curve of probabilities, one row for each actual
+/// class, and other scores.
+pub(super) fn of_classes(actual: &[usize], answers: &[usize], probabilities: &DMatrix<f32>, others: &[(&str, f64)]) -> Logs {
     let (rows, classes) = (actual.len() as f64, probabilities.ncols());
     let log_loss = log_loss(actual, probabilities);
-    let is_right = |(row, class): &(usize, &usize)| **class == largest(probabilities, *row);
-    let right = actual.iter().enumerate().filter(is_right).count() as f64;
+    let right = actual.iter().zip(answers).filter(|(actual, answer)| actual == answer).count() as f64;
     let against_rest = |class: usize| {
         let scores: Vec<f32> = probabilities.column(class).iter().copied().collect();
         area_under_curve(&scores, |row| actual[row] == class)
@@ -29,6 +29,7 @@ pub(super) fn of_classes(actual: &[usize], probabilities: &DMatrix<f32>) -> Logs
     if !areas.is_empty() {
         scores.push(("auc", areas.iter().sum::<f64>() / areas.len() as f64));
     }
+    scores.extend(others);
     logs(&scores)
 }
 
@@ -40,13 +41,13 @@ pub(super) fn log_loss(actual: &[usize], probabilities: &DMatrix<f32>) -> f64 {
 
 /// Returns the class with the largest probability; the first of equal ones.
 pub(super) fn largest(probabilities: &DMatrix<f32>, row: usize) -> usize {
-    let mut best = 0;
-    for class in 1..probabilities.ncols() {
-        if probabilities[(row, class)] > probabilities[(row, best)] {
-            best = class;
-        }
-    }
-    best
+    (1..probabilities.ncols())
+        .fold(0, |best, class| if probabilities[(row, class)] > probabilities[(row, best)] { class } else { best })
+}
+
+/// Returns the class with the largest of the probabilities of a row; the first of equal ones.
+pub(super) fn largest_of(row: &[f32]) -> usize {
+    (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
 }
 
 /// Returns the area under the ROC curve: the share of pairs of a positive and a negative row in which the positive one has
@@ -65,8 +66,8 @@ fn area_under_curve(scores: &[f32], is_positive: impl Fn(usize) -> bool) -> Opti
     (below * positives > 0.0).then(|| pairs / (below * positives))
 }
 
-/// Returns the mean squared error, its root, the mean absolute error and R2, in the units of the target.
-pub(super) fn of_numbers(actual: &[f64], predicted: &[f64]) -> Logs {
+/// Returns the mean squared error, its root, the mean absolute error and R2, in the units of the target, and other scores.
+pub(super) fn of_numbers(actual: &[f64], predicted: &[f64], others: &[(&str, f64)]) -> Logs {
     let count = actual.len() as f64;
     let mean = actual.iter().sum::<f64>() / count;
     let errors = || actual.iter().zip(predicted).map(|(actual, predicted)| actual - predicted);
@@ -78,6 +79,7 @@ pub(super) fn of_numbers(actual: &[f64], predicted: &[f64]) -> Logs {
     if spread > 0.0 {
         scores.push(("r2_score", 1.0 - squares / spread));
     }
+    scores.extend(others);
     logs(&scores)
 }
 
@@ -96,12 +98,12 @@ mod tests {
 
     #[test]
     fn scores_of_classes_and_numbers() {
-        let scores = of_classes(&[0, 1, 1], &dmatrix![0.5, 0.5; 0.25, 0.75; 1.0, 0.0]);
+        let scores = of_classes(&[0, 1, 1], &[0, 1, 0], &dmatrix![0.5, 0.5; 0.25, 0.75; 1.0, 0.0], &[("other", 7.0)]);
         let log_loss = -(0.5f64.ln() + 0.75f64.ln() + SMALLEST.ln()) / 3.0;
         assert!((scores.loss() - log_loss).abs() < 1e-12);
         assert_eq!(scores["accuracy"], 2.0 / 3.0);
-        assert_eq!(scores["auc"], 0.5);
-        let scores = of_numbers(&[1.0, 3.0], &[2.0, 5.0]);
+        assert_eq!((scores["auc"], scores["other"]), (0.5, 7.0));
+        let scores = of_numbers(&[1.0, 3.0], &[2.0, 5.0], &[]);
         assert_eq!((scores.loss(), scores["mean_absolute_error"], scores["r2_score"]), (2.5, 1.5, -1.5));
     }
 }

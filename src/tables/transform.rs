@@ -33,7 +33,7 @@ impl<'a> From<Cells<'a>> for Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn cell(&'a self, row: usize) -> Cell<'a> {
+    pub(super) fn cell(&'a self, row: usize) -> Cell<'a> {
         let row = self.order.as_ref().map_or(row, |order| order[row]);
         match &self.cells {
             Cells::AsTheyAre(column) => column.cell(row),

@@ -283,3 +283,29 @@ fn no_bytes_and_options_make_it_panic() {
     }
     assert!(tables > 3_000, "{tables}");
 }
+
+/// A table that is written is read as it was, whatever its texts have; missing cells stay missing.
+#[test]
+fn tables_are_written() {
+    let path = std::env::temp_dir().join(format!("layercake-written-{}.csv", std::process::id()));
+    let texts = ["plain", "with, comma", "with \"quotes\"", "two\nlines", "a;b|c\td", "NA", "007"];
+    let numbers = [1.0, -0.5, 1e300, 1e-300, f64::NAN, 0.1 + 0.2, 16_777_217.0];
+    let mut table = Table::new();
+    table.add_text("text, or so", texts).unwrap();
+    table.add_numbers("number", numbers).unwrap();
+    table.write(&path).unwrap();
+    let again = Table::read(&path).unwrap();
+    assert!(again.column_names().eq(table.column_names()));
+    for name in ["text, or so", "number"] {
+        assert!(again.column(name).unwrap().cells().eq(table.column(name).unwrap().cells()), "{name}");
+    }
+    // a missing cell of the only column, and names of rows
+    let mut one = Table::new();
+    one.add_text("a", ["x", "NA", "y"]).unwrap();
+    one.write(&path).unwrap();
+    assert_eq!(Table::read(&path).unwrap().missing().to_string(), "column `a`: 1 missing, on line 3");
+    let named = ",size\nb,1.5\na,2\n";
+    read(named).unwrap().write(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), named);
+    let _ = std::fs::remove_file(&path);
+}

@@ -45,6 +45,7 @@ mod table_features;
 #[cfg(feature = "keras")]
 mod table_files;
 mod table_models;
+mod table_trust;
 #[cfg(feature = "keras")]
 mod tabular_layers;
 #[cfg(feature = "parallel")]
