@@ -40,26 +40,18 @@ pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use training::{CancelToken, History, Logs, NodeProbe, Probe, StopReason, WeightProbe};
 
-/// Makes a matrix from its rows, `dmatrix![1.0, 2.0; 3.0, 4.0]`.
-///
-/// It is nalgebra's macro, for crates that do not depend on nalgebra.
+/// Makes a matrix from its rows, `dmatrix![1.0, 2.0; 3.0, 4.0]`, as nalgebra's macro does; rows of different lengths do not compile.
 #[macro_export]
 macro_rules! dmatrix {
-    ($($values:tt)*) => {{
-        #[allow(unused_imports)]
-        use $crate::nalgebra;
-        $crate::nalgebra::dmatrix![$($values)*]
+    () => { $crate::DMatrix::from_vec(0, 0, ::std::vec::Vec::new()) };
+    ($($($value:expr),+ $(,)?);+ $(;)?) => {{
+        let rows = [$([$($value),+]),+];
+        $crate::DMatrix::from_row_iterator(rows.len(), rows[0].len(), rows.into_iter().flatten())
     }};
 }
 
-/// Makes a vector, `dvector![1.0, 2.0]`.
-///
-/// It is nalgebra's macro, for crates that do not depend on nalgebra.
+/// Makes a vector, `dvector![1.0, 2.0]`, as nalgebra's macro does.
 #[macro_export]
 macro_rules! dvector {
-    ($($values:tt)*) => {{
-        #[allow(unused_imports)]
-        use $crate::nalgebra;
-        $crate::nalgebra::dvector![$($values)*]
-    }};
+    ($($value:expr),* $(,)?) => { $crate::DVector::from_vec(::std::vec![$($value),*]) };
 }

@@ -38,7 +38,7 @@ impl<T: Scalar> Model<T> {
             let mut bytes = Cursor::new(Vec::new());
             let mut archive = Writer::new(&mut bytes);
             for (name, bytes) in members.iter().map(|(name, bytes)| (*name, &bytes[..])).chain([(name, content.as_bytes())]) {
-                archive.add(name, bytes.len(), |member| member.write_all(bytes))?;
+                archive.add(name, |member| member.write_all(bytes))?;
             }
             archive.finish()?;
             file.write_all(bytes.get_ref())
@@ -52,7 +52,7 @@ pub(crate) fn load_beside<T: Scalar>(path: &Path, name: &str) -> Result<Beside<T
     let model = keras::read(LoadOptions::new(), source.clone(), &place)?;
     let (mut member, mut hashes) = (None, Hashes::new());
     if source.starts_with(b"PK").map_err(|error| place.io(error))? {
-        let mut archive = Archive::open(source, &place)?;
+        let archive = Archive::open(source, &place)?;
         for other in archive.names() {
             let bytes = archive.member(&other)?;
             if other == name { member = Some(bytes) } else { hashes.push((other, hash(&bytes))) }

@@ -86,7 +86,7 @@ pub(super) fn of_numbers(actual: &[f64], predicted: &[f64], others: &[(&str, f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::dmatrix;
+    use crate::dmatrix;
 
     #[test]
     fn the_area_counts_pairs() {

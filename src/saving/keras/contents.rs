@@ -57,14 +57,14 @@ pub fn contents(path: impl AsRef<Path>) -> Result<Contents> {
     if !starts_with(b"PK")? {
         return Err(foreign::refuse(&source, &place));
     }
-    let mut archive = Archive::open(source, &place)?;
+    let archive = Archive::open(source, &place)?;
     if !archive.has(CONFIG) {
         return Err(foreign::refuse_archive(&archive.names(), &place));
     }
-    let parse = |archive: &mut Archive, name: &str| json::parse(&archive.member(name)?, &place.member(name));
-    let config = parse(&mut archive, CONFIG)?;
-    let metadata = if archive.has(METADATA) { parse(&mut archive, METADATA)? } else { Json::Null };
-    let arrays = if archive.has(WEIGHTS) { arrays(&whole::weights_of(&mut archive, &place)?)? } else { Vec::new() };
+    let parse = |archive: &Archive, name: &str| json::parse(&archive.member(name)?, &place.member(name));
+    let config = parse(&archive, CONFIG)?;
+    let metadata = if archive.has(METADATA) { parse(&archive, METADATA)? } else { Json::Null };
+    let arrays = if archive.has(WEIGHTS) { arrays(&whole::weights_of(&archive, &place)?)? } else { Vec::new() };
     let version = metadata["keras_version"].as_str().map(str::to_string);
     Ok(Contents { arrays, keras_version: version, ..Contents::new("a `.keras` archive", &config, quirks::settings(&config).1) })
 }

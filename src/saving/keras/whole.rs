@@ -67,15 +67,15 @@ impl Members {
     pub(in crate::saving) fn write(self, out: impl Write + Seek) -> io::Result<()> {
         let mut archive = archive::Writer::new(out);
         for (name, text) in [(METADATA, self.metadata), (CONFIG, self.config), (session::MEMBER, self.session)] {
-            archive.add(name, text.len(), |member| member.write_all(text.as_bytes()))?;
+            archive.add(name, |member| member.write_all(text.as_bytes()))?;
         }
-        archive.add(WEIGHTS, self.weights.size(), |member| self.weights.write(member))?;
+        archive.add(WEIGHTS, |member| self.weights.write(member))?;
         archive.finish()
     }
 }
 
 /// Opens the weights in a `.keras` file.
-pub(super) fn weights_of(archive: &mut Archive, place: &Place) -> Result<H5> {
+pub(super) fn weights_of(archive: &Archive, place: &Place) -> Result<H5> {
     H5::open(archive.part(WEIGHTS)?, &place.member(WEIGHTS))
 }
 
@@ -96,7 +96,7 @@ pub(in crate::saving) fn read<T: Scalar>(options: LoadOptions<'_, T>, source: So
     if !starts_with(b"PK")? {
         return Err(foreign::refuse(&source, place));
     }
-    let mut archive = Archive::open(source, place)?;
+    let archive = Archive::open(source, place)?;
     if !archive.has(CONFIG) {
         return Err(foreign::refuse_archive(&archive.names(), place));
     }
@@ -116,7 +116,7 @@ pub(in crate::saving) fn read<T: Scalar>(options: LoadOptions<'_, T>, source: So
     if !options.compile {
         architecture.settings = Err(NOT_ASKED.to_string());
     }
-    let mut model = assemble(architecture, weights_of(&mut archive, place)?, place)?;
+    let mut model = assemble(architecture, weights_of(&archive, place)?, place)?;
     if archive.has(session::MEMBER) {
         let member = place.member(session::MEMBER);
         session::read(&json::parse(&archive.member(session::MEMBER)?, &member)?, &mut model, &member)?;
@@ -216,7 +216,7 @@ pub(super) fn config(source: Source, place: &Place) -> Result<Option<Json>> {
     if !source.starts_with(b"PK").map_err(|error| place.io(error))? {
         return Ok(None);
     }
-    let mut archive = Archive::open(source, place)?;
+    let archive = Archive::open(source, place)?;
     match archive.has(CONFIG) {
         true => json::parse(&archive.member(CONFIG)?, &place.member(CONFIG)).map(Some),
         false => Ok(None),
@@ -227,11 +227,11 @@ pub(super) fn config(source: Source, place: &Place) -> Result<Option<Json>> {
 pub(super) fn open_weights(source: Source, place: &Place) -> Result<H5> {
     let starts_with = |signature| source.starts_with(signature).map_err(|error| place.io(error));
     if starts_with(b"PK")? {
-        let mut archive = Archive::open(source, place)?;
+        let archive = Archive::open(source, place)?;
         if !archive.has(WEIGHTS) {
             return Err(foreign::refuse_archive(&archive.names(), place));
         }
-        return weights_of(&mut archive, place);
+        return weights_of(&archive, place);
     }
     if !starts_with(HDF5_SIGNATURE)? {
         return Err(foreign::refuse(&source, place));
@@ -262,8 +262,8 @@ pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: S
 /// Loads the weights and the states of the optimizer and of the generators of the same model; returns the progress of its
 /// training.
 pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<Progress> {
-    let mut archive = Archive::open(source, place)?;
-    let mut stored = Stored::new(weights_of(&mut archive, place)?, outline::written(&model.graph))?;
+    let archive = Archive::open(source, place)?;
+    let mut stored = Stored::new(weights_of(&archive, place)?, outline::written(&model.graph))?;
     stored.check(&model.graph, model.built("fit")?)?;
     let mut resumed = model.clone();
     stored.weights(&mut resumed)?;
