@@ -36,6 +36,8 @@ pub use base::{Batch, BatchMut, EPSILON, Error, Inputs, Result, Rng, Scored, Sha
 pub use graph::{Connect, IntoNodes, Node, Shared};
 pub use kernels::Scalar;
 pub use model::{EvaluateOptions, FitOptions, Functional, LayerView, Model, PredictOptions, PredictScratch, Sequential, Summary};
+/// The crate of the matrices, without its features `std` and `macros`: a program that multiplies large matrices or uses nalgebra's
+/// own macros depends on nalgebra itself, in the same version.
 pub use nalgebra;
 pub use nalgebra::{DMatrix, DVector};
 pub use training::{CancelToken, History, Logs, NodeProbe, Probe, StopReason, WeightProbe};
