@@ -133,7 +133,7 @@ impl fmt::Display for Reliability {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::dmatrix;
+    use crate::dmatrix;
 
     #[test]
     fn scores_by_hand() {
