@@ -1,6 +1,7 @@
 //! Predicts the price of a hotel room with an `Embedding` for each of three text columns that have 64 to 90 levels, and compares
 //! it with a network that reads these columns one-hot, on five random splits.
 use layercake::prelude::*;
+use layercake::tables::Categorical;
 
 const TARGET: &str = "avg_price_per_room";
 const WIDE: [&str; 3] = ["country", "agent", "company"];
@@ -32,11 +33,13 @@ fn scores(table: &data::Table, seed: u64) -> layercake::Result<(f64, f64)> {
     let mut inputs = vec![Node::input("narrow", narrow.width())];
     let mut parts = inputs.clone();
     for column in WIDE {
-        let levels = train.labels(column)?;
-        x_train.push(numbers_of(&levels, &train, column)?);
-        x_test.push(numbers_of(&levels, &test, column)?);
+        // 0 stands for a level that no training row has
+        let level = Categorical::string().output_mode(layers::OutputMode::Int);
+        let levels = FeatureSpace::new().feature(column, level).adapt(&train)?;
+        x_train.push(levels.transform(&train)?);
+        x_test.push(levels.transform(&test)?);
         let input = Node::input(column, 1);
-        parts.push(input.then(Embedding::new(levels.count() + 1, 8)).then(Flatten));
+        parts.push(input.then(Embedding::new(levels.vocabulary_size(column)?, 8)).then(Flatten));
         inputs.push(input);
     }
     let hidden = Concatenate::new().of(parts).then(Dense::new(64).activation(Relu));
@@ -59,14 +62,4 @@ fn scores(table: &data::Table, seed: u64) -> layercake::Result<(f64, f64)> {
 fn options() -> FitOptions<'static, f32> {
     let stop = EarlyStopping::new("val_loss").patience(5).restore_best_weights(true);
     FitOptions::new().epochs(60).validation_split(0.15).callback(stop)
-}
-
-/// The numbers of the levels in a column, from 1 on; 0 stands for a level that no training row has.
-fn numbers_of(levels: &data::Labels, table: &data::Table, column: &str) -> layercake::Result<DMatrix<f32>> {
-    let number = |text| levels.names().iter().position(|name| name == text).map_or(0, |level| level + 1);
-    let numbers = table.column(column)?.cells().map(|cell| match cell {
-        data::Cell::Text(text) => number(text) as f32,
-        _ => 0.0,
-    });
-    Ok(DMatrix::from_iterator(table.rows(), 1, numbers))
 }

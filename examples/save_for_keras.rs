@@ -7,9 +7,12 @@
 
 use layercake::Inputs;
 use layercake::ensemble::{Ensemble, EnsembleOptions};
-use layercake::layers::{BatchEnsembleDense, EinsumDense, GlobalAveragePooling1D, PeriodicEmbedding, PiecewiseLinear, Stack};
+use layercake::layers::{
+    BatchEnsembleDense, EinsumDense, GlobalAveragePooling1D, OutputMode, PeriodicEmbedding, PiecewiseLinear, Stack,
+};
 use layercake::prelude::*;
 use layercake::saving::{Kind, Registry, Spec, Value};
+use layercake::tables::{Categorical, Float, MissingNumber, Unknown};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -221,18 +224,75 @@ fn write_functional(folder: &Path) -> layercake::Result<()> {
     write(folder, "functional", &saved, &x, expected)
 }
 
-/// Writes a file of a classifier of tables; Keras opens it as the model of its networks.
-fn write_table_model(folder: &Path) -> layercake::Result<()> {
+/// Writes table models of the example tables, and one with every kind of feature; Python gives them the cells of the columns.
+fn write_table_models(folder: &Path) -> layercake::Result<()> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data");
+    let options = || TableOptions::new().epochs(8);
+    let classifier = |name: &str, table: &data::Table, mut model: TableClassifier| {
+        model.fit(table, options())?;
+        model.save(folder.join(format!("{name}.keras")))?;
+        let probabilities = model.predict(table)?.probabilities().clone();
+        // for two classes, Keras has the probability of the second
+        let answers = if probabilities.ncols() == 2 { probabilities.columns(1, 1).into_owned() } else { probabilities };
+        write_rows(folder, name, table, model.feature_space()?, rows(&answers))
+    };
+    let regressor = |name: &str, table: &data::Table, mut model: TableRegressor| {
+        model.fit(table, options())?;
+        model.save(folder.join(format!("{name}.keras")))?;
+        write_rows(folder, name, table, model.feature_space()?, json!(model.predict(table)?))
+    };
+    let loans = data::Table::read(data.join("lending_club.csv"))?;
+    classifier("table_loans", &loans, TableClassifier::new("Class").members(5).seed(1))?;
+    let flowers = data::Table::read(data.join("iris.csv"))?;
+    let target = flowers.column_names().last().unwrap_or_default().to_string();
+    classifier("table_flowers", &flowers, TableClassifier::new(target).members(1).seed(1))?;
+    let rooms = data::Table::read(data.join("hotel_rates.csv"))?;
+    regressor("table_rooms", &rooms, TableRegressor::new("avg_price_per_room").members(5).seed(1))?;
+    let (all, space) = every_feature()?;
+    regressor("table_every_feature", &all, TableRegressor::new("price").features(space).members(2).seed(1))
+}
+
+/// Returns a table with missing cells, and a feature of every kind.
+fn every_feature() -> layercake::Result<(data::Table, FeatureSpace)> {
     let mut table = data::Table::new();
-    table.add_numbers("size", (0..60).map(|row| if row % 11 == 0 { f64::NAN } else { f64::from(row % 13).sqrt() }))?;
-    table.add_text("colour", (0..60).map(|row| ["red", "green", "blue", "red"][row % 4]))?;
-    table.add_text("kind", (0..60).map(|row| ["a", "b", "c"][(row % 13 + row % 4) / 6]))?;
-    let mut classifier = TableClassifier::new("kind").members(3).seed(1);
-    classifier.fit(&table, TableOptions::new().epochs(5))?;
-    classifier.save(folder.join("table_classifier.keras"))?;
-    let x = classifier.feature_space()?.transform::<f32>(&table)?;
-    let said = json!({"x": [rows(&x)], "predictions": [rows(classifier.predict(&table)?.probabilities())]});
-    std::fs::write(folder.join("table_classifier.json"), said.to_string()).map_err(layercake::Error::callback)
+    let or_missing = |row: usize, number: f64| if row.is_multiple_of(11) { f64::NAN } else { number };
+    table.add_numbers("size in m", (0..900).map(|row| or_missing(row, (row as f64 * 0.37).sin().exp())))?;
+    table.add_numbers("time", (0..900).map(|row| 1.7e9 + (row as f64 * 7.7) % 900.0))?;
+    table.add_numbers("Größe", (0..900).map(|row| or_missing(row + 3, (row % 13) as f64)))?;
+    table.add_text(
+        "colour",
+        (0..900).map(|row| ["red", "green", "blue", "NA", "red", "rare"][if row == 7 { 5 } else { row % 5 }]),
+    )?;
+    table.add_text("town/city", (0..900).map(|row| format!("town {}", row * row % 97)))?;
+    table.add_numbers("price", (0..900).map(|row| 1000.0 + (row as f64 * 0.37).sin() * 300.0 + (row % 5) as f64 * 40.0))?;
+    let space = FeatureSpace::new()
+        .float("size in m")
+        .float_piecewise("size in m")
+        .float_discretized("size in m", 5)
+        .float_robust("time")
+        .float_rescaled("Größe", 0.25, -1.5)
+        .feature("Größe", Float::normalized().missing(MissingNumber::Median))
+        .integer_categorical("Größe")
+        .feature("colour", Categorical::string().min_count(2))
+        .feature("colour", Categorical::string().unknown(Unknown::MostFrequent).output_mode(OutputMode::Int))
+        .string_hashed("town/city", 16)
+        .cross(["colour", "Größe"], 8);
+    Ok((table, space))
+}
+
+/// Writes the cells of the columns that features read, and the answers of a table model.
+fn write_rows(folder: &Path, name: &str, table: &data::Table, space: &FeatureSpace, answers: Json) -> layercake::Result<()> {
+    let mut cells = serde_json::Map::new();
+    for column in space.columns() {
+        let list = table.column(column)?.cells().map(|cell| match cell {
+            data::Cell::Missing => Json::Null,
+            data::Cell::Number(number) => json!(number),
+            data::Cell::Text(text) => json!(text),
+        });
+        cells.insert(column.to_string(), list.collect());
+    }
+    let said = json!({"rows": cells, "answers": answers});
+    std::fs::write(folder.join(format!("{name}.json")), said.to_string()).map_err(layercake::Error::callback)
 }
 
 fn write_optimizer(folder: &Path, name: &str, optimizer: Arc<dyn Optimizer<f32>>) -> layercake::Result<()> {
@@ -371,7 +431,7 @@ fn main() -> layercake::Result<()> {
     report("ensemble".to_string(), write_ensemble(folder));
     report("members".to_string(), write_members(folder));
     report("functional model".to_string(), write_functional(folder));
-    report("classifier of tables".to_string(), write_table_model(folder));
+    report("classifier of tables".to_string(), write_table_models(folder));
     let mut saved_dense = |kind: &str, name: &str, made: layercake::Result<Dense<f32>>| {
         let saved = made.and_then(|dense| {
             let mut model = Sequential::with_seed(4);

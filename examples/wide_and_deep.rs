@@ -1,6 +1,7 @@
 //! Predicts which loans go bad with a wide and a deep part: one-hot columns go straight to the output, while embeddings and
 //! numbers go through hidden layers. Compares the AUC with that of a network that reads all columns one-hot, on five splits.
 use layercake::prelude::*;
+use layercake::tables::Categorical;
 
 const WIDE: [&str; 2] = ["addr_state", "sub_grade"];
 const SPLITS: u64 = 5;
@@ -33,11 +34,13 @@ fn scores(table: &data::Table, seed: u64) -> layercake::Result<(f64, f64)> {
     let mut inputs = vec![Node::input("wide", wide.width()), Node::input("narrow", narrow.width())];
     let mut parts = vec![inputs[1].clone()];
     for column in WIDE {
-        let levels = train.labels(column)?;
-        x_train.push(numbers_of(&levels, &train, column)?);
-        x_test.push(numbers_of(&levels, &test, column)?);
+        // 0 stands for a level that no training row has
+        let level = Categorical::string().output_mode(layers::OutputMode::Int);
+        let levels = FeatureSpace::new().feature(column, level).adapt(&train)?;
+        x_train.push(levels.transform(&train)?);
+        x_test.push(levels.transform(&test)?);
         let input = Node::input(column, 1);
-        parts.push(input.then(Embedding::new(levels.count() + 1, 8)).then(Flatten));
+        parts.push(input.then(Embedding::new(levels.vocabulary_size(column)?, 8)).then(Flatten));
         inputs.push(input);
     }
     let deep = Concatenate::new().of(parts).then(Dense::new(32).activation(Relu)).then(Dense::new(16).activation(Relu));
@@ -62,14 +65,4 @@ fn scores(table: &data::Table, seed: u64) -> layercake::Result<(f64, f64)> {
 fn options() -> FitOptions<'static, f32> {
     let stop = EarlyStopping::new("val_loss").patience(5).restore_best_weights(true);
     FitOptions::new().epochs(60).validation_split(0.15).callback(stop)
-}
-
-/// The numbers of the levels in a column, from 1 on; 0 stands for a level that no training row has.
-fn numbers_of(levels: &data::Labels, table: &data::Table, column: &str) -> layercake::Result<DMatrix<f32>> {
-    let number = |text| levels.names().iter().position(|name| name == text).map_or(0, |level| level + 1);
-    let numbers = table.column(column)?.cells().map(|cell| match cell {
-        data::Cell::Text(text) => number(text) as f32,
-        _ => 0.0,
-    });
-    Ok(DMatrix::from_iterator(table.rows(), 1, numbers))
 }

@@ -110,18 +110,27 @@
 //!
 //! # The file
 //!
-//! [`save`](crate::tables::TableClassifier::save) writes one `.keras` file. Python opens it as the model of the networks, which takes
-//! the numbers of the features. The member `layercake_table.json` has the columns, the features with their vocabularies, and the
-//! names of the classes, for Python as well:
+//! [`save`](crate::tables::TableClassifier::save) writes one `.keras` file. Python opens it without `custom_objects` as a model with an
+//! input for each column: numbers go in as they are, with NaN for a missing one, and categories as ids of their levels.
+//! Probabilities come out, those of the second of two classes, or numbers in the units of the target. The encoding is made of
+//! operations that Keras has; the networks are the layer `networks`, a model of branches and an `Average`.
+//!
+//! The member `layercake_table.json` has the columns, the features with their vocabularies, the names of the classes, the versions,
+//! and a self-test. This function reads the vocabularies, and turns cells into what the model takes:
 //!
 //! ```python
-//! import json, keras, zipfile
-//! about = json.loads(zipfile.ZipFile("titanic.keras").read("layercake_table.json"))
-//! for entry in about["table"]["features"]:
-//!     config = entry["feature"]["config"]
-//!     print(entry["columns"], config.get("words") or config.get("numbers") or config.get("edges"))
-//! networks = keras.saving.load_model("titanic.keras")      # probabilities of about["answers"]
+#![doc = include_str!("read_table.py")]
 //! ```
 //!
-//! Keras leaves that member out when it saves the model again; such a file is refused with a message that says so. `load` checks
-//! the hash of each member and predicts eight made-up rows, whose answers are in the file.
+//! ```python
+//! model = keras.saving.load_model("titanic.keras")
+//! probabilities = model.predict(inputs("titanic.keras", pandas.read_csv("passengers.csv")))
+//! ```
+//!
+//! The answers are those of this crate to 1e-6. A number whose rule for missing or unknown cells is an error becomes NaN, and so does
+//! its answer. A column of numbers that are large beside their range, such as seconds since 1970, is given less its `shift`, because
+//! single precision has no digits left for the range; for all other columns `shift` is 0.
+//!
+//! `load` checks the hash of each member and of the whole archive, and predicts eight made-up rows, whose answers are in the file:
+//! the same bits on the same kind of machine, else to 1e-6. A file that fails is refused, with the first step that differs. Keras
+//! leaves the member out when it saves the model again; such a file is refused with a message that says so.

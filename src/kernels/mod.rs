@@ -19,6 +19,8 @@ pub use scalar::Family;
 pub use scalar::Scalar;
 pub(crate) use simd::aligned::Aligned;
 pub(crate) use simd::cache::LINE;
+#[cfg(feature = "keras")]
+pub(crate) use simd::dispatch::machine;
 pub(crate) use simd::jobs::side_by_side;
 pub(crate) use simd::threads::{share, with_threads};
 

@@ -124,4 +124,10 @@ impl<W: Write> Writer<W> {
     pub(super) fn finish(self) -> io::Result<()> {
         self.0.finish().map_err(io::Error::other)?.flush()
     }
+
+    /// Ends the archive with a comment, which is the end of its bytes.
+    pub(super) fn finish_with(mut self, comment: &str) -> io::Result<W> {
+        self.0.set_comment(comment);
+        self.0.finish().map_err(io::Error::other)
+    }
 }

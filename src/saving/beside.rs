@@ -1,64 +1,86 @@
-//! A model with a further member in the same archive, which holds the hashes of all other members.
+//! A table model: an archive of Keras with a further member, which holds the hashes of all other members.
+//!
+//! The comment at the end of the archive is the hash of all bytes before it.
 
 use super::archive::{Archive, Writer};
 use super::atomic;
-use super::keras::{self, Members};
-use super::load_options::LoadOptions;
+use super::keras::{self, Columns, Members};
 use super::place::{self, Place};
 use super::source::Source;
 use crate::base::Result;
-use crate::kernels::Scalar;
 use crate::model::Model;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
 /// The names of the members of an archive, each with the hash of its bytes.
 pub(crate) type Hashes = Vec<(String, String)>;
 
-/// A model that was loaded together with a further member.
-#[derive(Debug)]
-pub(crate) struct Beside<T: Scalar> {
-    pub(crate) model: Model<T>,
+/// Saves a model of these networks, whose inputs are columns, with one more member that `content` makes from the hashes of the
+/// others.
+pub(crate) fn save_beside(
+    path: &Path,
+    (networks, columns): (&Model<f32>, &Columns),
+    name: &str,
+    content: impl FnOnce(&Hashes) -> Result<String>,
+) -> Result<()> {
+    place::check_ending(path, ".keras")?;
+    let place = Place::file(path);
+    let members = Members::of_table(networks, columns, &place)?.into_bytes().map_err(|error| place.io(error))?;
+    let hashes = members.iter().map(|(name, bytes)| (name.to_string(), hash(bytes))).collect();
+    let content = content(&hashes)?;
+    atomic::write(path, |file| {
+        let mut archive = Writer::new(Cursor::new(Vec::new()));
+        for (name, bytes) in members.iter().map(|(name, bytes)| (*name, &bytes[..])).chain([(name, content.as_bytes())]) {
+            archive.add(name, |member| member.write_all(bytes))?;
+        }
+        file.write_all(&sealed(archive)?)
+    })
+}
+
+/// Returns the bytes of an archive whose comment is the hash of all bytes before it.
+fn sealed(archive: Writer<Cursor<Vec<u8>>>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = archive.finish_with(&hash(&[]))?.into_inner();
+    let end = bytes.len() - hash(&[]).len();
+    let hash = hash(&bytes[..end]);
+    bytes[end..].copy_from_slice(hash.as_bytes());
+    Ok(bytes)
+}
+
+/// An archive of Keras with a further member.
+pub(crate) struct Beside {
+    source: Source,
+    pub(crate) place: Place,
     /// The bytes of the further member; `None` if the archive has no such member.
     pub(crate) member: Option<Vec<u8>>,
     /// The hashes of all other members.
     pub(crate) hashes: Hashes,
-    pub(crate) place: Place,
+    /// Whether the archive has the hash of its bytes as its comment.
+    pub(crate) is_sealed: bool,
 }
 
-impl<T: Scalar> Model<T> {
-    /// Saves the model as `save` does, with one more member that `content` makes from the hashes of the others.
-    pub(crate) fn save_beside(&self, path: &Path, name: &str, content: impl FnOnce(&Hashes) -> Result<String>) -> Result<()> {
-        place::check_ending(path, ".keras")?;
-        let place = Place::file(path);
-        let members = Members::of(self, None, &place)?.into_bytes().map_err(|error| place.io(error))?;
-        let hashes = members.iter().map(|(name, bytes)| (name.to_string(), hash(bytes))).collect();
-        let content = content(&hashes)?;
-        atomic::write(path, |file| {
-            let mut bytes = Cursor::new(Vec::new());
-            let mut archive = Writer::new(&mut bytes);
-            for (name, bytes) in members.iter().map(|(name, bytes)| (*name, &bytes[..])).chain([(name, content.as_bytes())]) {
-                archive.add(name, |member| member.write_all(bytes))?;
+impl Beside {
+    /// Opens an archive, whose further member has this name; a file of another kind has no members.
+    pub(crate) fn open(path: &Path, name: &str) -> Result<Self> {
+        let (mut source, place) = Source::file(path)?;
+        let (mut member, mut hashes, mut is_sealed) = (None, Hashes::new(), false);
+        if source.starts_with(b"PK").map_err(|error| place.io(error))? {
+            let archive = Archive::open(source.clone(), &place)?;
+            for other in archive.names() {
+                let bytes = archive.member(&other)?;
+                if other == name { member = Some(bytes) } else { hashes.push((other, hash(&bytes))) }
             }
-            archive.finish()?;
-            file.write_all(bytes.get_ref())
-        })
-    }
-}
-
-/// Loads a model that `save_beside` has saved, with its further member.
-pub(crate) fn load_beside<T: Scalar>(path: &Path, name: &str) -> Result<Beside<T>> {
-    let (source, place) = Source::file(path)?;
-    let model = keras::read(LoadOptions::new(), source.clone(), &place)?;
-    let (mut member, mut hashes) = (None, Hashes::new());
-    if source.starts_with(b"PK").map_err(|error| place.io(error))? {
-        let archive = Archive::open(source, &place)?;
-        for other in archive.names() {
-            let bytes = archive.member(&other)?;
-            if other == name { member = Some(bytes) } else { hashes.push((other, hash(&bytes))) }
+            let mut bytes = Vec::new();
+            source.read_to_end(&mut bytes).map_err(|error| place.io(error))?;
+            let (content, comment) = bytes.split_at(bytes.len().saturating_sub(hash(&[]).len()));
+            is_sealed = comment == hash(content).as_bytes();
         }
+        Ok(Self { source, place, member, hashes, is_sealed })
     }
-    Ok(Beside { model, member, hashes, place })
+
+    /// Reads the networks.
+    pub(crate) fn networks(&self) -> Result<Model<f32>> {
+        keras::read_networks(self.source.clone(), &self.place)
+    }
 }
 
 /// Returns the hash of some bytes: FNV-1a with 64 bits, in hexadecimal digits. Any change of one byte changes it.

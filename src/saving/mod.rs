@@ -71,7 +71,9 @@ mod session;
 mod source;
 
 #[cfg(feature = "keras")]
-pub(crate) use beside::{Beside, Hashes, hash, load_beside};
+pub(crate) use beside::{Beside, Hashes, hash, save_beside};
+#[cfg(feature = "keras")]
+pub(crate) use keras::{Columns, Encoded, name_of_input};
 #[cfg(feature = "keras")]
 pub(crate) use place::{Place, check_ending};
 

@@ -49,18 +49,6 @@ pub(super) fn of_discretization(numbers: &[f64], num_bins: usize) -> Result<Vec<
     Ok(boundaries)
 }
 
-/// Gives `put` the place of a number in each bin: `e_j = clamp((x - b_j) / (b_j+1 - b_j), 0, 1)`, without the lower limit in
-/// the first bin and without the upper limit in the last. There are at least two bins, and the edges ascend.
-pub(super) fn piecewise(number: f64, edges: &[f64], put: impl FnMut(f64)) {
-    let last = edges.len() - 2;
-    let place = |bin: usize| {
-        let place = (number - edges[bin]) / (edges[bin + 1] - edges[bin]);
-        let place = if bin > 0 { place.max(0.0) } else { place };
-        if bin < last { place.min(1.0) } else { place }
-    };
-    (0..=last).map(place).for_each(put);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,17 +59,5 @@ mod tests {
         let found: Vec<_> = [0.0, 0.1, 0.5, 0.75, 1.0].iter().map(|&share| quantile(&[1.0, 2.0, 4.0, 8.0], share)).collect();
         assert_eq!(found, [1.0, 1.3, 3.0, 5.0, 8.0].map(Some));
         assert_eq!(quantile(&[], 0.5), None);
-    }
-
-    #[test]
-    fn a_number_fills_the_bins_below_it() {
-        let places = |number| {
-            let mut places = Vec::new();
-            piecewise(number, &[0.0, 1.0, 3.0, 4.0], |place| places.push(place));
-            places
-        };
-        assert_eq!(places(2.0), [1.0, 0.5, 0.0]);
-        assert_eq!(places(-2.0), [-2.0, 0.0, 0.0]);
-        assert_eq!(places(6.0), [1.0, 1.0, 3.0]);
     }
 }

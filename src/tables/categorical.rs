@@ -3,10 +3,11 @@
 use super::feature::Refused;
 use crate::base::{Error, Result};
 use crate::data::{Cell, ColumnView, key};
+use crate::layers::OutputMode;
 use crate::part::{Arguments, Describe, FINITE};
 use std::collections::BTreeMap;
 
-/// A feature of a column of categories: 1 in the output of its level, 0 in the others.
+/// A feature of a column of categories: 1 in the output of its level, 0 in the others; or the number of its level.
 ///
 /// Levels are the texts or the numbers that the training rows have. Levels with fewer than
 /// [`min_count`](Self::min_count) training rows, those beyond the [`max_tokens`](Self::max_tokens) most frequent ones, and
@@ -31,6 +32,7 @@ pub struct Categorical {
     max_tokens: Option<usize>,
     min_count: usize,
     unknown: Unknown,
+    output_mode: OutputMode,
     is_adapted: bool,
     /// The levels in ascending order, of a column of text.
     words: Vec<String>,
@@ -60,6 +62,7 @@ impl Categorical {
             max_tokens: None,
             min_count: 1,
             unknown: Unknown::OwnSlot,
+            output_mode: OutputMode::OneHot,
             is_adapted: false,
             words: Vec::new(),
             numbers: Vec::new(),
@@ -94,6 +97,32 @@ impl Categorical {
     /// Sets what is done with a level that no training row has (default: [`Unknown::OwnSlot`]).
     pub fn unknown(mut self, unknown: Unknown) -> Self {
         self.unknown = unknown;
+        self
+    }
+
+    /// Sets the form of the output: [`OutputMode::OneHot`] (default), or [`OutputMode::Int`] for the number of the level, as an
+    /// [`Embedding`](crate::layers::Embedding) takes it; no other is allowed.
+    ///
+    /// Numbers count from 1 in the order of the one-hot outputs; 0 stands for a cell whose one-hot outputs are all 0.
+    /// [`FeatureSpace::vocabulary_size`](super::FeatureSpace::vocabulary_size) is the size of the embedding.
+    ///
+    /// ```
+    /// use layercake::layers::OutputMode;
+    /// use layercake::prelude::*;
+    /// use layercake::tables::Categorical;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_text("city", ["Oslo", "Rome", "Oslo"])?;
+    /// let space = FeatureSpace::new().feature("city", Categorical::string().output_mode(OutputMode::Int)).adapt(&table)?;
+    /// assert_eq!(space.vocabulary_size("city")?, 3);
+    ///
+    /// let mut later = data::Table::new();
+    /// later.add_text("city", ["Rome", "Bern"])?;
+    /// assert_eq!(space.transform::<f32>(&later)?, dmatrix![2.0; 0.0]);
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn output_mode(mut self, output_mode: OutputMode) -> Self {
+        self.output_mode = output_mode;
         self
     }
 
@@ -140,10 +169,28 @@ impl Categorical {
     }
 
     pub(super) fn width(&self) -> usize {
+        if self.is_number() { 1 } else { self.slots() }
+    }
+
+    /// Returns whether the output is the number of the level.
+    pub(super) fn is_number(&self) -> bool {
+        self.output_mode == OutputMode::Int
+    }
+
+    /// Returns the number of one-hot outputs.
+    fn slots(&self) -> usize {
         self.level_count() + usize::from(self.has_rare) + usize::from(self.has_missing)
     }
 
+    /// Returns the number of different numbers of levels, that of no level included.
+    pub(super) fn vocabulary_size(&self) -> usize {
+        self.slots() + 1
+    }
+
     pub(super) fn output_names(&self, column: &str) -> Vec<String> {
+        if self.is_number() {
+            return vec![column.to_string()];
+        }
         let levels = self.words.iter().cloned().chain(self.numbers.iter().map(|&number| key(number)));
         let rare = self.has_rare.then(|| "[rare]".to_string());
         let missing = self.has_missing.then(|| "[missing]".to_string());
@@ -158,7 +205,7 @@ impl Categorical {
     /// The output that is 1 for this cell, if any is.
     fn output(&self, cell: Cell<'_>) -> Result<Option<usize>, Refused> {
         let found = match cell {
-            Cell::Missing if self.has_missing => return Ok(Some(self.width() - 1)),
+            Cell::Missing if self.has_missing => return Ok(Some(self.slots() - 1)),
             Cell::Missing => None,
             Cell::Text(text) => self.words.binary_search_by(|word| word.as_str().cmp(text)).ok(),
             Cell::Number(number) => self.numbers.binary_search_by(|level| level.total_cmp(&(number + 0.0))).ok(),
@@ -172,8 +219,17 @@ impl Categorical {
         }
     }
 
+    /// The number of the level of this cell, from 1 on; 0 if there is none.
+    pub(super) fn number(&self, cell: Cell<'_>) -> Result<usize, Refused> {
+        Ok(self.output(cell)?.map_or(0, |output| output + 1))
+    }
+
     /// Writes the outputs for one cell.
     pub(super) fn encode(&self, cell: Cell<'_>, out: &mut [f64]) -> Result<(), Refused> {
+        if self.is_number() {
+            out.fill(self.number(cell)? as f64);
+            return Ok(());
+        }
         let output = self.output(cell)?;
         out.fill(0.0);
         if let Some(out) = output.and_then(|output| out.get_mut(output)) {
@@ -185,6 +241,9 @@ impl Categorical {
     /// Describes the outputs in words, for an explanation.
     pub(super) fn explain(&self) -> String {
         let mut text = format!("{} levels", self.level_count());
+        if self.is_number() {
+            text += " as numbers";
+        }
         if self.has_rare {
             text += ", rare levels together";
         }
@@ -204,6 +263,19 @@ impl Categorical {
         let place = number.checked_rem(self.level_count())?;
         let word = self.words.get(place).map(|word| Cell::Text(word));
         word.or_else(|| self.numbers.get(place).map(|&number| Cell::Number(number)))
+    }
+
+    /// Returns the levels that have an output, in the order of their numbers.
+    #[cfg(feature = "keras")]
+    pub(super) fn levels(&self) -> impl Iterator<Item = Cell<'_>> {
+        (0..self.level_count()).filter_map(|number| self.level(number))
+    }
+
+    /// Returns the number of a level that no training row has; `None` if it is an error.
+    #[cfg(feature = "keras")]
+    pub(super) fn number_of_unknown(&self) -> Option<usize> {
+        // no cell of a table is NaN
+        self.number(Cell::Number(f64::NAN)).ok()
     }
 
     /// A level of the training rows, to show in a message.
@@ -259,6 +331,8 @@ impl Describe for Categorical {
         arguments.choice("unknown", &mut self.unknown, &rules);
         let all = self.unknown != Unknown::Error || (self.min_count <= 1 && self.max_tokens.is_none());
         arguments.require(all, "unknown", "error", "another rule beside `min_count` or `max_tokens`, which leave levels out");
+        let modes = [("one_hot", OutputMode::OneHot), ("int", OutputMode::Int)];
+        arguments.choice("output_mode", &mut self.output_mode, &modes);
         arguments.flag("is_adapted", &mut self.is_adapted);
         arguments.words("words", &mut self.words);
         let ascends = self.words.is_sorted_by(|low, high| low < high);

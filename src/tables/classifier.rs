@@ -199,10 +199,11 @@ impl TableClassifier {
 
     /// Saves the classifier as one `.keras` file: columns, features, networks, names of classes and a self-test.
     ///
-    /// Python's `keras.saving.load_model` opens the file as the model of the networks: it takes the numbers of the features and
-    /// gives probabilities. The rest is in the member `layercake_table.json`, which Keras ignores, and leaves out when it saves
-    /// the model again. No row of the training table is in the file, but a hash of 32 bits of each row, the smallest and the
-    /// largest number of each column, and the levels are.
+    /// Python's `keras.saving.load_model` opens the file as a model without `custom_objects`: it takes the cells of the columns as
+    /// numbers, and gives the probabilities of the classes, or of the second of two classes. The guide's page on
+    /// [tables](crate::guide::tables) has the function that turns cells into numbers. What Keras has no place for is in the member
+    /// `layercake_table.json`, which Keras leaves out when it saves the model again. No row of the training table is in the file,
+    /// but a hash of 32 bits of each row, the smallest and the largest number of each column, and the levels are.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! A feature: how one column, or several together, become numbers.
 
+use super::float::Rounding;
 use super::{Categorical, Float, Hashed};
 use crate::base::{Error, Result, UnknownName};
 use crate::data::{Cell, ColumnView};
@@ -124,11 +125,11 @@ impl Feature {
         }
     }
 
-    /// Writes the outputs for the cells of one row, one cell for each column.
-    pub(super) fn encode(&self, cells: &[Cell<'_>], out: &mut [f64]) -> Result<(), Refused> {
+    /// Writes the outputs for the cells of one row, one cell for each column; a number that is no level is rounded first.
+    pub(super) fn encode(&self, cells: &[Cell<'_>], round: Rounding, out: &mut [f64]) -> Result<(), Refused> {
         let first = cells.first().copied().unwrap_or(Cell::Missing);
         match self {
-            Self::Float(feature) => feature.encode(first, out),
+            Self::Float(feature) => feature.encode(first, round, out),
             Self::Categorical(feature) => feature.encode(first, out),
             Self::Hashed(feature) => feature.encode(cells, out),
         }

@@ -201,6 +201,22 @@ impl FeatureSpace {
         if self.is_adapted() { self.entries.iter().flat_map(names).collect() } else { Vec::new() }
     }
 
+    /// Returns how many numbers the levels of a column have, with 0 for no level: the size of an embedding of a categorical
+    /// feature with [`OutputMode::Int`](crate::layers::OutputMode::Int).
+    ///
+    /// # Errors
+    ///
+    /// The column has no categorical feature, or the space is not adapted.
+    pub fn vocabulary_size(&self, column: &str) -> Result<usize> {
+        let feature = self.entries.iter().find_map(|entry| match &entry.feature {
+            Feature::Categorical(feature) if entry.columns == [column] && feature.is_adapted() => Some(feature),
+            _ => None,
+        });
+        let problem = "it has no categorical feature that was adapted to training rows";
+        let missing = || Error::Feature { column: column.to_string(), line: None, problem: problem.into() };
+        feature.map(Categorical::vocabulary_size).ok_or_else(missing)
+    }
+
     /// Returns the columns of a table that the features read.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())

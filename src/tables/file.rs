@@ -2,10 +2,10 @@
 
 use super::fitted::{Fitted, RowScratch};
 use super::trust::Trust;
-use super::{json, self_test};
+use super::{in_keras, json, self_test};
 use crate::base::Result;
 use crate::ensemble::Ensemble;
-use crate::saving::{Beside, Hashes, Place, hash, load_beside};
+use crate::saving::{Beside, Hashes, Place, hash, save_beside};
 use serde_json::{Map, Value as Json, json};
 use std::path::Path;
 
@@ -25,13 +25,17 @@ pub(super) struct Answers {
 
 /// Saves a table model.
 pub(super) fn save(path: &Path, fitted: &Fitted, answers: &Answers) -> Result<()> {
-    fitted.ensemble.model().save_beside(path, MEMBER, |hashes| {
+    let scale = ["deviation", "mean"].map(|name| answers.answers[name].as_f64());
+    let (columns, inputs) = in_keras::columns(&fitted.space, scale[0].zip(scale[1]).map(<[f64; 2]>::from));
+    save_beside(path, (fitted.ensemble.model(), &columns), MEMBER, |hashes| {
         let hashes: Map<String, Json> = hashes.iter().map(|(name, hash)| (name.clone(), json!(hash))).collect();
         let mut content = json!({
             "format": FORMAT,
+            "version": env!("CARGO_PKG_VERSION"),
             "kind": answers.kind,
             "target": answers.target,
             "answers": answers.answers,
+            "inputs": inputs,
             "table": json::write(&fitted.space),
             "trust": fitted.trust.write(),
             "self_test": self_test::write(fitted)?,
@@ -44,24 +48,28 @@ pub(super) fn save(path: &Path, fitted: &Fitted, answers: &Answers) -> Result<()
 
 /// Loads a table model of a kind; also returns the place of what it is beside its features and networks.
 pub(super) fn load(path: &Path, kind: &str) -> Result<(Fitted, String, Json, Place)> {
-    let Beside { model, member, hashes, place } = load_beside(path, MEMBER)?;
-    let Some(member) = member else {
-        return Err(place.error(format!(
-            "it has networks but not the columns of a table, which are in the member `{MEMBER}`: it is another model, or Keras has \
-             saved the file again and left the member out; load the file that `{kind}::save` wrote"
+    let beside = Beside::open(path, MEMBER)?;
+    let Some(member) = &beside.member else {
+        return Err(beside.place.error(format!(
+            "it has no columns of a table, which are in the member `{MEMBER}`: it is another model, or Keras has saved the file \
+             again and left the member out; load the file that `{kind}::save` wrote"
         )));
     };
-    let place = place.member(MEMBER);
-    let mut content: Json = serde_json::from_slice(&member).map_err(|error| place.error(error))?;
+    let place = beside.place.member(MEMBER);
+    let mut content: Json = serde_json::from_slice(member).map_err(|error| place.error(error))?;
     if content["format"].as_u64() != Some(FORMAT) {
         return Err(place.error(format!("its format is {}; this version of layercake reads format {FORMAT}", content["format"])));
     }
-    check_hashes(&mut content, &member, &hashes, &place)?;
+    check_hashes(&mut content, member, &beside.hashes, &place)?;
+    if !beside.is_sealed {
+        return Err(beside.place.error("the archive is not as it was saved: the file was changed, packed again or is broken"));
+    }
     let found = json::text(&content, "kind", &place)?;
     if found != kind {
         return Err(place.error(format!("it holds a `{found}`: load it with `{found}::load`")));
     }
     let space = json::read(&content["table"], &place)?;
+    let model = beside.networks()?;
     let inputs = model.input_shape().map_or(0, |shape| shape.width());
     let Some(ensemble) = Ensemble::of_branches(model)? else {
         return Err(place.error("the networks in the file are no branches of an average"));

@@ -134,16 +134,17 @@ impl Fitted {
 }
 
 impl FeatureSpace {
-    /// Writes the features of one row, whose cells are in the order of [`columns`](Self::columns).
+    /// Writes the features of one row for networks in single precision; its cells are in the order of [`columns`](Self::columns).
     pub(super) fn encode_row(&self, cells: &[Cell<'_>], out: &mut [f64]) -> Result<()> {
         let mut rest = out;
         for entry in &self.entries {
             let (own, others) = rest.split_at_mut(entry.feature.width());
             rest = others;
             let cell = |name: &String| self.place(name).and_then(|place| cells.get(place)).copied().unwrap_or(Cell::Missing);
+            let round = |number: f64| f64::from(number as f32);
             let encoded = match &entry.columns[..] {
-                [column] => entry.feature.encode(&[cell(column)], own),
-                columns => entry.feature.encode(&columns.iter().map(cell).collect::<Vec<_>>(), own),
+                [column] => entry.feature.encode(&[cell(column)], round, own),
+                columns => entry.feature.encode(&columns.iter().map(cell).collect::<Vec<_>>(), round, own),
             };
             if let Err(refused) = encoded {
                 return Err(entry.refused(refused, entry.columns.first().map(cell), None));

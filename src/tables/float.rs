@@ -4,6 +4,7 @@ use super::bins;
 use super::feature::Refused;
 use crate::base::{Error, Result};
 use crate::data::{Cell, ColumnView};
+use crate::layers::Bin;
 use crate::part::{Arguments, Describe, FINITE};
 
 /// A feature of a column of numbers: the scaled number, bins of it, and a flag for a missing cell.
@@ -34,22 +35,30 @@ use crate::part::{Arguments, Describe, FINITE};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Float {
-    scaling: Scaling,
-    scale: f64,
-    offset: f64,
-    bins: Bins,
+    pub(super) scaling: Scaling,
+    pub(super) scale: f64,
+    pub(super) offset: f64,
+    pub(super) bins: Bins,
     num_bins: usize,
     /// The edges of the bins: all of piecewise ones, the inner of discrete ones.
-    edges: Vec<f64>,
+    pub(super) edges: Vec<f64>,
     missing: MissingNumber,
     /// What a missing cell counts as; `None` before the feature is adapted.
     fill: Option<f64>,
-    has_flag: bool,
+    pub(super) has_flag: bool,
+    /// What is subtracted before a number is rounded to the number type of the network.
+    pub(super) shift: f64,
 }
+
+/// Rounds a number to the number type of a matrix of features.
+pub(super) type Rounding = fn(f64) -> f64;
+
+/// Numbers whose size is more than this many times their range are shifted, so that single precision has digits left for them.
+const LARGEST_SIZE: f64 = 4096.0;
 
 /// How the number itself becomes an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scaling {
+pub(super) enum Scaling {
     Omitted,
     Rescaled,
     Normalized,
@@ -57,7 +66,7 @@ enum Scaling {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bins {
+pub(super) enum Bins {
     None,
     Discretized,
     Piecewise,
@@ -79,7 +88,7 @@ impl Float {
     fn new(scaling: Scaling, bins: Bins) -> Self {
         let (scale, offset, num_bins) = (1.0, 0.0, 16);
         let missing = MissingNumber::MedianAndFlag;
-        Self { scaling, scale, offset, bins, num_bins, edges: Vec::new(), missing, fill: None, has_flag: false }
+        Self { scaling, scale, offset, bins, num_bins, edges: Vec::new(), missing, fill: None, has_flag: false, shift: 0.0 }
     }
 
     /// The number as it is (Keras' `float`).
@@ -156,10 +165,16 @@ impl Float {
             Bins::Discretized => bins::of_discretization(&known, self.num_bins)?,
             Bins::Piecewise => bins::piecewise_edges(&known, self.num_bins),
         };
+        if !Bin::between(&self.edges).all(|bin| bin.has_width()) {
+            return Err(refused("its numbers are too close together to be scaled: subtract a constant from the column"));
+        }
+        let (smallest, largest) = (known[0], known[known.len() - 1]);
+        let size = smallest.abs().max(largest.abs());
+        self.shift = if smallest < largest && size > LARGEST_SIZE * (largest - smallest) { smallest } else { 0.0 };
         Ok(self)
     }
 
-    fn bin_count(&self) -> usize {
+    pub(super) fn bin_count(&self) -> usize {
         match self.bins {
             Bins::None => 0,
             Bins::Discretized => self.edges.len() + 1,
@@ -179,8 +194,8 @@ impl Float {
         scaled.into_iter().chain(bins).chain(flag).collect()
     }
 
-    /// Writes the outputs for one cell.
-    pub(super) fn encode(&self, cell: Cell<'_>, out: &mut [f64]) -> Result<(), Refused> {
+    /// Writes the outputs for one cell, whose number is rounded first.
+    pub(super) fn encode(&self, cell: Cell<'_>, round: Rounding, out: &mut [f64]) -> Result<(), Refused> {
         let (number, is_missing) = match cell {
             Cell::Number(number) if number.is_finite() => (number, false),
             // a column of text that holds numbers
@@ -192,6 +207,7 @@ impl Float {
             Cell::Missing => return Err(Refused::Missing),
             Cell::Number(_) => return Err(Refused::NotANumber),
         };
+        let number = if is_missing { number } else { self.rounded(number, round) };
         let mut out = out.iter_mut();
         let mut put = |value: f64| out.next().into_iter().for_each(|out| *out = value);
         let scaled = number * self.scale + self.offset;
@@ -207,12 +223,18 @@ impl Float {
                 (0..=self.edges.len()).for_each(|other| put(f64::from(u8::from(other == bin))));
             }
             Bins::Piecewise if self.bin_count() == 0 => {}
-            Bins::Piecewise => bins::piecewise(number, &self.edges, put),
+            Bins::Piecewise => Bin::between(&self.edges).for_each(|bin| put(bin.output(number))),
         }
         if let (true, Some(flag)) = (self.has_flag, out.next()) {
             *flag = f64::from(u8::from(is_missing));
         }
         Ok(())
+    }
+
+    /// Rounds a number as far as the matrix of features would; a number that is too large for it stays as it is.
+    fn rounded(&self, number: f64, round: Rounding) -> f64 {
+        let rounded = round(number - self.shift) + self.shift;
+        if rounded.is_finite() { rounded } else { number }
     }
 
     /// Describes the outputs in words, for an explanation.
@@ -262,5 +284,6 @@ impl Describe for Float {
         arguments.choice("missing", &mut self.missing, &rules);
         arguments.optional_number("fill", &mut self.fill, FINITE);
         arguments.flag("has_flag", &mut self.has_flag);
+        arguments.number("shift", &mut self.shift, FINITE);
     }
 }

@@ -16,6 +16,8 @@ mod float;
 mod hashed;
 mod importance;
 #[cfg(feature = "keras")]
+mod in_keras;
+#[cfg(feature = "keras")]
 mod json;
 mod options;
 mod regressor;

@@ -189,7 +189,7 @@ impl TableRegressor {
     /// Saves the model as one `.keras` file: columns, features, networks, the scale of the target and a self-test; see
     /// [`TableClassifier::save`](super::TableClassifier::save).
     ///
-    /// In Python the networks give `(target - mean) / deviation`.
+    /// In Python the model gives numbers in the units of the target, too.
     ///
     /// # Errors
     ///

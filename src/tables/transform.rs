@@ -156,7 +156,7 @@ impl Entry {
         let (mut outputs, mut cells) = (vec![0.0; width], vec![Cell::Missing; sources.len()]);
         for (place, row) in rows.enumerate() {
             cells.iter_mut().zip(sources).for_each(|(cell, source)| *cell = source.cell(row));
-            if let Err(refused) = self.feature.encode(&cells, &mut outputs) {
+            if let Err(refused) = self.feature.encode(&cells, |number| T::of(number).to_f64(), &mut outputs) {
                 let line = sources.first().map(|source| source.line(row));
                 return Err(self.refused(refused, cells.first().copied(), line));
             }

@@ -43,7 +43,7 @@ impl File {
         (0..count).map(member).collect()
     }
 
-    /// Writes an archive of these members, with right checksums.
+    /// Writes an archive of these members, with right checksums, the hash at its end included.
     fn write(&self, members: &[(String, Vec<u8>)]) {
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in members {
@@ -52,7 +52,12 @@ impl File {
                 .unwrap();
             archive.write_all(bytes).unwrap();
         }
-        std::fs::write(&self.0, archive.finish().unwrap().into_inner()).unwrap();
+        archive.set_comment("0".repeat(16)).unwrap();
+        let mut bytes = archive.finish().unwrap().into_inner();
+        bytes.truncate(bytes.len() - 16);
+        let hash = fnv(&bytes);
+        bytes.extend(hash.as_bytes());
+        std::fs::write(&self.0, bytes).unwrap();
     }
 }
 
@@ -133,10 +138,15 @@ fn other_files_are_refused() {
     file.write(&members);
     assert_eq!(
         problem(TableClassifier::load(&file.0).unwrap_err()),
-        ": it has networks but not the columns of a table, which are in the member `layercake_table.json`: it is another model, \
-         or Keras has saved the file again and left the member out; load the file that `TableClassifier::save` wrote"
+        ": it has no columns of a table, which are in the member `layercake_table.json`: it is another model, or Keras has saved \
+         the file again and left the member out; load the file that `TableClassifier::save` wrote"
     );
-    // the networks alone are an ensemble for any other use
+    // its inputs are columns, and the networks alone are saved apart
+    assert_eq!(
+        problem(Ensemble::<f32>::load(&file.0).unwrap_err()),
+        "config.json: it is a table model, whose inputs are columns: load it with `TableClassifier::load` or `TableRegressor::load`"
+    );
+    model.networks().unwrap().save(&file.0).unwrap();
     assert_eq!(Ensemble::<f32>::load(&file.0).unwrap().members().len(), 2);
     let untrained = TableClassifier::new("kind").save(&file.0).unwrap_err().to_string();
     assert!(untrained.contains("call `fit` first"), "{untrained}");
@@ -144,37 +154,40 @@ fn other_files_are_refused() {
     assert!(ending.contains("must end with `.keras`"), "{ending}");
 }
 
-/// Any byte of any member: with the archive's checksum made right again, the hash of the member finds it.
+/// Any byte of the file, and any byte of any member with the checksums and the hash of the archive made right again.
 #[test]
 fn changed_bytes_are_found() {
+    const CHANGES: usize = 1000;
     let file = File::new("changed");
     classifier(&file);
     let (whole, members) = (std::fs::read(&file.0).unwrap(), file.members());
     file.write(&members);
     TableClassifier::load(&file.0).unwrap();
     let mut rng = layercake::Rng::new(1);
-    for change in 0..300 {
-        let mut changed = members.clone();
-        let member = rng.below(changed.len());
-        let place = rng.below(changed[member].1.len());
-        changed[member].1[place] ^= 1 << rng.below(8);
-        file.write(&changed);
-        assert!(TableClassifier::load(&file.0).is_err(), "change {change} of {} at {place}", changed[member].0);
-    }
-    // a byte of the file: it is found, or it is one of those that the content does not depend on
-    let expected = {
-        std::fs::write(&file.0, &whole).unwrap();
-        TableClassifier::load(&file.0).unwrap().predict(&table()).unwrap()
+    let mut change = |bytes: &mut Vec<u8>| {
+        let place = rng.below(bytes.len());
+        bytes[place] ^= 1 + rng.below(255) as u8;
+        place
     };
-    for _ in 0..300 {
+    for number in 0..CHANGES {
+        let mut changed = members.clone();
+        // the members differ in size, and each is to be changed as often
+        let member = number % changed.len();
+        let place = change(&mut changed[member].1);
+        file.write(&changed);
+        assert!(TableClassifier::load(&file.0).is_err(), "change {number} of {} at {place}", changed[member].0);
+
         let mut changed = whole.clone();
-        let place = rng.below(changed.len());
-        changed[place] ^= 1 << rng.below(8);
+        let place = change(&mut changed);
         std::fs::write(&file.0, &changed).unwrap();
-        if let Ok(loaded) = TableClassifier::load(&file.0) {
-            assert_eq!(loaded.predict(&table()).unwrap(), expected, "byte {place}");
-        }
+        assert!(TableClassifier::load(&file.0).is_err(), "change {number} of the file at {place}");
     }
+    for size in [0, 1, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&file.0, &whole[..size]).unwrap();
+        assert!(TableClassifier::load(&file.0).is_err(), "the first {size} bytes");
+    }
+    std::fs::write(&file.0, &whole).unwrap();
+    TableClassifier::load(&file.0).unwrap();
 }
 
 /// Even with all hashes made right again, the self-test names the first step that differs.

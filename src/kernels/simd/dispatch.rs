@@ -1,5 +1,6 @@
 //! Compiles a loop for several instruction sets, and runs the version for the widest that the CPU has.
 
+use super::cache::near;
 use super::lanes::{Lanes, Registers};
 use std::sync::OnceLock;
 
@@ -50,6 +51,12 @@ pub(crate) fn level() -> Level {
     // It is detected once, because a query of the standard library in every call would slow down small models.
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(detect)
+}
+
+/// Names what the bits of results depend on beside the inputs: the processor's family, its instruction set and its cache.
+#[cfg_attr(not(feature = "keras"), expect(dead_code, reason = "only files name the machine"))]
+pub(crate) fn machine() -> String {
+    format!("{} {:?} {}", std::env::consts::ARCH, level(), near())
 }
 
 fn detect() -> Level {

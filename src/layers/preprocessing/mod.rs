@@ -1,7 +1,9 @@
 //! Preprocessing layers, which prepare data and are not changed by training.
 
+mod bin;
 mod encoding;
 
+pub(crate) use bin::Bin;
 pub use encoding::OutputMode;
 pub(super) use encoding::class_of;
 

@@ -1,3 +1,4 @@
+use super::bin::{Bin, output};
 use crate::base::{Error, Result, Shape, check_finite};
 use crate::kernels::Scalar;
 use crate::layers::{Backward, Infer, Layer, Plan};
@@ -101,8 +102,8 @@ impl PiecewiseLinear {
         Ok(self)
     }
 
-    /// Returns the bins of all columns, for this number of columns.
-    pub(crate) fn bins(&self, columns: usize) -> Result<Vec<Bin>> {
+    /// Returns the bins of all columns, each with the number of its column, for this number of columns.
+    pub(crate) fn bins(&self, columns: usize) -> Result<Vec<(usize, Bin)>> {
         let refused = |found: String, allowed: &str| Err(Error::argument("PiecewiseLinear", "bin_boundaries", found, allowed));
         let mut bins = Vec::new();
         match self.bin_boundaries.as_deref() {
@@ -113,26 +114,13 @@ impl PiecewiseLinear {
         }
         for column in 0..columns {
             let boundaries = self.boundaries(column).unwrap_or_default();
-            for (number, edges) in boundaries.windows(2).enumerate() {
-                let factor = (edges[1] - edges[0]).recip();
-                if !(factor > 0.0 && factor.is_finite()) {
-                    return refused(format!("{boundaries:?}"), "numbers in ascending order");
-                }
-                bins.push(Bin { column, low: edges[0], factor, is_first: number == 0, is_last: number + 2 == boundaries.len() });
+            if !Bin::between(boundaries).all(|bin| bin.has_width()) {
+                return refused(format!("{boundaries:?}"), "numbers in ascending order");
             }
+            bins.extend(Bin::between(boundaries).map(|bin| (column, bin)));
         }
         if bins.is_empty() { refused("no bin".into(), "at least two boundaries for one of the columns") } else { Ok(bins) }
     }
-}
-
-/// A bin: the output is `(x - low) factor`, clamped to `[0, 1]` except below in the first bin and above in the last.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Bin {
-    pub(crate) column: usize,
-    pub(crate) low: f64,
-    pub(crate) factor: f64,
-    pub(crate) is_first: bool,
-    pub(crate) is_last: bool,
 }
 
 /// Returns the different quantiles of a column at equally spaced shares, rounded to single precision.
@@ -227,23 +215,21 @@ struct Bins<T> {
 
 impl<T: Scalar> Bins<T> {
     /// Fails if two boundaries are so close that the number type cannot tell them apart.
-    fn new(bins: &[Bin]) -> Result<Self> {
-        let rounded = |f: fn(&Bin) -> f64| bins.iter().map(|bin| T::of(f(bin))).collect::<Vec<T>>();
+    fn new(bins: &[(usize, Bin)]) -> Result<Self> {
+        let rounded = |f: fn(&Bin) -> f64| bins.iter().map(|(_, bin)| T::of(f(bin))).collect::<Vec<T>>();
         let (lows, factors) = (rounded(|bin| bin.low), rounded(|bin| bin.factor));
-        if let Some((bin, _)) = bins.iter().zip(&factors).find(|(_, factor)| !factor.is_finite()) {
+        if let Some(((_, bin), _)) = bins.iter().zip(&factors).find(|(_, factor)| !factor.is_finite()) {
             let allowed = format!("boundaries with a distance that is not near 0 in {}", T::DTYPE);
             return Err(Error::argument("PiecewiseLinear", "bin_boundaries", bin.low, allowed));
         }
         let mut columns: Vec<(usize, Range<usize>)> = Vec::new();
-        for (number, bin) in bins.iter().enumerate() {
-            match columns.last_mut().filter(|(column, _)| *column == bin.column) {
+        for (number, &(column, _)) in bins.iter().enumerate() {
+            match columns.last_mut().filter(|(last, _)| *last == column) {
                 Some((_, range)) => range.end = number + 1,
-                None => columns.push((bin.column, number..number + 1)),
+                None => columns.push((column, number..number + 1)),
             }
         }
-        let least = rounded(|bin| if bin.is_first { f64::NEG_INFINITY } else { 0.0 });
-        let most = rounded(|bin| if bin.is_last { f64::INFINITY } else { 1.0 });
-        Ok(Self { columns, lows, factors, least, most })
+        Ok(Self { columns, lows, factors, least: rounded(Bin::least), most: rounded(Bin::most) })
     }
 
     /// Calls `each` with the column, the range of its bins, and the low ends, factors, least and largest outputs of the bins.
@@ -274,10 +260,7 @@ impl<T: Scalar> Layer<T> for Bins<T> {
                 let x = x[column];
                 let bins = lows.iter().zip(factors).zip(least.iter().zip(most));
                 for (y, ((&low, &factor), (&least, &most))) in y[range].iter_mut().zip(bins) {
-                    let z = (x - low) * factor;
-                    // A comparison with NaN is false, so NaN stays NaN.
-                    let z = if z < least { least } else { z };
-                    *y = if z > most { most } else { z };
+                    *y = output(x, low, factor, least, most);
                 }
             });
         }

@@ -9,6 +9,7 @@
 //! | `operations` | the layers of this crate that are operations of Keras |
 //! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
 //! | `builder` | the layers that a reader has read so far |
+//! | `columns` | the encoding of the columns of a table, in front of the networks |
 //! | `outline` | the order and the groups that a file has for the layers of a model |
 //! | `by_name` | weights that are loaded by the names of their layers |
 //! | `contents` | the list of what a file holds |
@@ -21,6 +22,7 @@ mod architecture;
 mod builder;
 mod by_name;
 mod calls;
+mod columns;
 mod compiled;
 mod contents;
 mod functional;
@@ -38,6 +40,7 @@ mod whole;
 
 pub(super) use architecture::to_json;
 pub(super) use by_name::load_weights_by_name;
+pub(crate) use columns::{Columns, Encoded, name_of_input};
 pub use contents::{Contents, contents};
 pub(super) use weights::{check_finite, tree as weights};
-pub(super) use whole::{Members, from_json, load_weights, read, resume};
+pub(super) use whole::{Members, from_json, load_weights, read, read_networks, resume};

@@ -2,7 +2,7 @@
 
 use super::operations;
 use crate::base::free_name;
-use crate::graph::{Call, Graph, GraphNode, Group, in_order};
+use crate::graph::{Call, Graph, GraphNode, in_order};
 use crate::kernels::Scalar;
 use crate::layers::Layer;
 use crate::model::DATA;
@@ -25,13 +25,12 @@ pub(super) fn is_merging<T: Scalar>(layer: &dyn Layer<T>) -> bool {
 
 /// Returns whether each node reads the output of the previous node alone, as the layers of Keras' `Sequential` do.
 ///
-/// A `Sequential` can have no operations, and no layer of stacks that merges their outputs.
+/// A `Sequential` can have no operations, and no layer that takes a list of inputs.
 pub(super) fn is_chain<T: Scalar>(graph: &Graph<T>) -> bool {
-    let merges = |node: &GraphNode<T>| is_merging(&*node.layer);
-    let is_next = |(number, node): (usize, &GraphNode<T>)| node.reads == [number] && operations::count(&*node.layer).is_none();
-    let has_merging =
-        |group: &Group<T>| group.entry.layer.expand().is_some() && graph.nodes()[group.nodes.clone()].iter().any(merges);
-    graph.inputs().is_empty() && graph.nodes().iter().enumerate().all(is_next) && !graph.groups().iter().any(has_merging)
+    let is_next = |(number, node): (usize, &GraphNode<T>)| {
+        node.reads == [number] && operations::count(&*node.layer).is_none() && !is_merging(&*node.layer)
+    };
+    graph.inputs().is_empty() && graph.nodes().iter().enumerate().all(is_next)
 }
 
 /// Returns the layers, and the nodes of several inputs, in the order in which Keras lists them.

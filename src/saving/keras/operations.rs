@@ -9,7 +9,7 @@ use super::nodes::{self, NamedNode};
 use crate::base::{Result, free_name};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
-use crate::layers::{Cos, Layer, PiecewiseLinear, Sin};
+use crate::layers::{Bin, Cos, Layer, PiecewiseLinear, Sin};
 use crate::saving::place::Place;
 use serde_json::json;
 
@@ -29,8 +29,13 @@ pub(super) fn count<T: Scalar>(layer: &dyn Layer<T>) -> Option<usize> {
     if piecewise.is_some() { Some(CHAIN.len()) } else { (layer.is::<Cos>() || layer.is::<Sin>()).then_some(1) }
 }
 
+/// Returns the JSON of a constant array of one axis.
+pub(super) fn constant(values: impl Into<Json>, dtype: &str) -> Json {
+    json!({"class_name": "__numpy__", "config": {"value": values.into(), "dtype": dtype}})
+}
+
 /// Returns the JSON of an operation of this class without its connections.
-fn operation(class_name: &str, name: &str) -> Json {
+pub(super) fn operation(class_name: &str, name: &str) -> Json {
     json!({"module": MODULE, "class_name": class_name, "config": {"name": name}, "registered_name": class_name, "name": name})
 }
 
@@ -79,18 +84,13 @@ fn chain<T: Scalar>(piecewise: &PiecewiseLinear, layer: &Json, name: &str, names
     // a model that is built has bins
     let bins = piecewise.bins(columns).unwrap_or_default();
     let largest = T::max_value().map_or(f64::MAX, T::to_f64);
-    let numbers = |value: &dyn Fn(usize) -> f64| -> Json {
-        let values: Vec<f64> = (0..bins.len()).map(|bin| T::of(value(bin)).to_f64()).collect();
-        json!({"class_name": "__numpy__", "config": {"value": values, "dtype": T::DTYPE}})
+    let numbers = |value: fn(&Bin) -> f64| -> Json {
+        let values: Vec<f64> = bins.iter().map(|(_, bin)| T::of(value(bin).clamp(-largest, largest)).to_f64()).collect();
+        constant(values, T::DTYPE)
     };
-    let indices: Vec<usize> = bins.iter().map(|bin| bin.column).collect();
-    let constants = [
-        json!({"class_name": "__numpy__", "config": {"value": indices, "dtype": "int32"}}),
-        numbers(&|bin| bins[bin].low),
-        numbers(&|bin| bins[bin].factor),
-        numbers(&|bin| if bins[bin].is_first { -largest } else { 0.0 }),
-        numbers(&|bin| if bins[bin].is_last { largest } else { 1.0 }),
-    ];
+    let indices: Vec<usize> = bins.iter().map(|(column, _)| *column).collect();
+    let constants =
+        [constant(indices, "int32"), numbers(|bin| bin.low), numbers(|bin| bin.factor), numbers(Bin::least), numbers(Bin::most)];
     let mut tensor = input.clone();
     let mut operations = Vec::new();
     for (number, (class_name, constant)) in CHAIN.into_iter().zip(constants).enumerate() {

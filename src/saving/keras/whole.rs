@@ -1,6 +1,7 @@
 //! Writes and reads a whole model: a `.keras` archive, or an older `.h5` file.
 
 use super::architecture::{self, Architecture};
+use super::columns::{self, Columns};
 use super::compiled::{self, Settings};
 use super::json::{self, Json};
 use super::outline;
@@ -55,6 +56,13 @@ impl Members {
         })
     }
 
+    /// Returns the members of a table model with these networks.
+    pub(in crate::saving) fn of_table(networks: &Model<f32>, columns: &Columns, place: &Place) -> Result<Self> {
+        let Self { metadata, weights, session, .. } = Self::of(networks, None, place)?;
+        let config = columns.around(architecture::write(networks, place)?, networks.built("save")?.output().width());
+        Ok(Self { metadata, config: config.to_string(), weights: columns::weights(weights), session })
+    }
+
     /// Returns the name and the bytes of each member.
     pub(in crate::saving) fn into_bytes(self) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         let mut weights = io::Cursor::new(Vec::with_capacity(self.weights.size()));
@@ -81,6 +89,26 @@ pub(super) fn weights_of(archive: &Archive, place: &Place) -> Result<H5> {
 
 /// Reads a whole model from a file.
 pub(in crate::saving) fn read<T: Scalar>(options: LoadOptions<'_, T>, source: Source, place: &Place) -> Result<Model<T>> {
+    read_part(options, source, place, |config, place| match columns::is_table_model(&config) {
+        true => Err(place.error(
+            "it is a table model, whose inputs are columns: load it with `TableClassifier::load` or `TableRegressor::load`",
+        )),
+        false => Ok((config, String::new())),
+    })
+}
+
+/// Reads the networks of a table model.
+pub(in crate::saving) fn read_networks(source: Source, place: &Place) -> Result<Model<f32>> {
+    read_part(LoadOptions::new(), source, place, columns::take_networks)
+}
+
+/// Reads a whole model, or what `part` takes out of its JSON, with the group of its weights.
+fn read_part<T: Scalar>(
+    options: LoadOptions<'_, T>,
+    source: Source,
+    place: &Place,
+    part: fn(Json, &Place) -> Result<(Json, String)>,
+) -> Result<Model<T>> {
     let default;
     let registry = match options.registry {
         Some(registry) => registry,
@@ -111,8 +139,11 @@ pub(in crate::saving) fn read<T: Scalar>(options: LoadOptions<'_, T>, source: So
         return Err(place.member(METADATA).error(problem));
     }
     let config_place = place.member(CONFIG);
-    let config = json::parse(&archive.member(CONFIG)?, &config_place)?;
+    let (config, group) = part(json::parse(&archive.member(CONFIG)?, &config_place)?, &config_place)?;
     let mut architecture = Reader::new(registry, config_place, Some(version)).model(&config)?;
+    if !group.is_empty() {
+        architecture.places.iter_mut().for_each(|place| place.group = format!("{group}/{}", place.group));
+    }
     if !options.compile {
         architecture.settings = Err(NOT_ASKED.to_string());
     }
