@@ -35,7 +35,8 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
     let network = model.network.as_ref().filter(|network| network.nodes().len() == model.graph.nodes().len());
     let input = model.input_shape().map(write_shape);
     let nodes = nodes::in_order_of_keras(&model.graph);
-    let is_chain = nodes::is_chain(&model.graph);
+    // a layer that takes a list is in a functional model, which needs the shapes of a model that is built
+    let is_chain = nodes::is_chain(&model.graph) && (network.is_none() || !nodes::has_merging(&model.graph));
     let mut layers = Vec::new();
     if let (Some(shape), [] | [_]) = (&input, model.graph.inputs()) {
         layers.push(write_input::<T>(nodes::name_of_data(&model.graph), shape));

@@ -2,7 +2,7 @@
 
 use super::operations;
 use crate::base::free_name;
-use crate::graph::{Call, Graph, GraphNode, in_order};
+use crate::graph::{Call, Graph, GraphNode, Group, in_order};
 use crate::kernels::Scalar;
 use crate::layers::Layer;
 use crate::model::DATA;
@@ -25,12 +25,18 @@ pub(super) fn is_merging<T: Scalar>(layer: &dyn Layer<T>) -> bool {
 
 /// Returns whether each node reads the output of the previous node alone, as the layers of Keras' `Sequential` do.
 ///
-/// A `Sequential` can have no operations, and no layer that takes a list of inputs.
+/// A `Sequential` can have no operations, and no layer of stacks that merges their outputs.
 pub(super) fn is_chain<T: Scalar>(graph: &Graph<T>) -> bool {
-    let is_next = |(number, node): (usize, &GraphNode<T>)| {
-        node.reads == [number] && operations::count(&*node.layer).is_none() && !is_merging(&*node.layer)
-    };
-    graph.inputs().is_empty() && graph.nodes().iter().enumerate().all(is_next)
+    let merges = |node: &GraphNode<T>| is_merging(&*node.layer);
+    let is_next = |(number, node): (usize, &GraphNode<T>)| node.reads == [number] && operations::count(&*node.layer).is_none();
+    let has_merging =
+        |group: &Group<T>| group.entry.layer.expand().is_some() && graph.nodes()[group.nodes.clone()].iter().any(merges);
+    graph.inputs().is_empty() && graph.nodes().iter().enumerate().all(is_next) && !graph.groups().iter().any(has_merging)
+}
+
+/// Returns whether a layer takes a list of inputs, which Keras' `Sequential` never gives it.
+pub(super) fn has_merging<T: Scalar>(graph: &Graph<T>) -> bool {
+    graph.nodes().iter().any(|node| is_merging(&*node.layer))
 }
 
 /// Returns the layers, and the nodes of several inputs, in the order in which Keras lists them.
