@@ -17,7 +17,7 @@ mod tables;
 use layercake::Rng;
 use layercake::diagnosis::{Diagnosis, Finding, Severity};
 use plants::{CONTROLS, PLANTS};
-use scores::Share;
+use scores::{Effect, Share};
 use setup::Setup;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tables::Table;
@@ -128,10 +128,14 @@ fn is_sick(setup: &Setup, accused: &[&Finding], seed: u64) -> layercake::Result<
 /// Plants each fault at three severities in each table; a plant counts if it lowers the test score or breaks validity.
 fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> layercake::Result<()> {
     let (mut recall, mut first, mut precise, mut under_gate) = (Share::default(), Share::default(), healthy, Share::default());
-    println!("{:32} {:>7} {:>7} {:>7} {:>8} {:>8}", "plant", "counted", "found", "first", "harmless", "accused");
+    let (mut cured, mut worse) = (Share::default(), Share::default());
+    println!(
+        "{:32} {:>7} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}",
+        "plant", "counted", "found", "first", "cured", "worse", "harmless", "accused"
+    );
     for (which, plant) in PLANTS.iter().enumerate() {
         let (mut found_here, mut first_here, mut counted, mut planted) = (0, 0, 0, 0);
-        let mut accused_here = 0;
+        let (mut accused_here, mut cured_here, mut worse_here) = (0, 0, 0);
         for (number, table) in tables.iter().enumerate() {
             for third in 0..3_u64 {
                 let key = seed * 7_000_003 + (number * 100 + which) as u64 * 10 + third;
@@ -145,7 +149,8 @@ fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> l
                 planted += 1;
                 let found = diagnose(&setup, key, trained)?;
                 let accused = accusations(&found);
-                let counts = plant.breaks_validity || scores::lowers(&healthy, &setup, key)?;
+                let effect = Effect::new(&healthy, &setup, key)?;
+                let counts = plant.breaks_validity || effect.lowers();
                 if DETAILS.load(Ordering::Relaxed) {
                     println!(
                         "  run {} / {} counts {counts} {} {:?} {}",
@@ -166,6 +171,26 @@ fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> l
                 precise.add_many(accused.iter().filter(|finding| is_named(finding)).count(), accused.len());
                 found_here += usize::from(is_found);
                 first_here += usize::from(is_first);
+                if trained {
+                    let remedy = accused.first().map(|finding| finding.remedy());
+                    let cure = remedy.map(|remedy| effect.cure(&setup, remedy)).transpose()?;
+                    cured.add(cure.as_ref().is_some_and(|cure| cure.is_cured));
+                    worse.add(cure.as_ref().is_some_and(|cure| cure.is_worse));
+                    cured_here += usize::from(cure.as_ref().is_some_and(|cure| cure.is_cured));
+                    worse_here += usize::from(cure.as_ref().is_some_and(|cure| cure.is_worse));
+                    if let (Some(cure), Some(remedy)) = (cure.filter(|cure| !cure.is_cured), remedy) {
+                        let [healthy, without, with] = cure.skills;
+                        println!(
+                            "    not cured {:>12} {severity:.2} {} {:?} {} {} epochs: {healthy:.2} > {without:.2} > {with:.2} by {}: {remedy}",
+                            table.name,
+                            setup.activation,
+                            setup.hidden,
+                            setup.optimizer,
+                            setup.epochs,
+                            accused[0].code()
+                        );
+                    }
+                }
                 if !is_first {
                     let codes: Vec<&str> = accused.iter().map(|finding| finding.code()).collect();
                     println!(
@@ -176,8 +201,14 @@ fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> l
             }
         }
         let harmless = planted - counted;
-        println!("{:32} {counted:>7} {found_here:>7} {first_here:>7} {harmless:>8} {accused_here:>8}", plant.name);
+        println!(
+            "{:32} {counted:>7} {found_here:>7} {first_here:>7} {cured_here:>7} {worse_here:>7} {harmless:>8} {accused_here:>8}",
+            plant.name
+        );
     }
     println!("recall {recall}\nfirst  {first}\nprecision {precise}\nunder the gate and silent {under_gate}");
+    if trained {
+        println!("cured by the first remedy {cured}\nmade worse by it {worse}");
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::tables::Table;
 use layercake::Rng;
+use layercake::diagnosis::{self, Remedy};
 use layercake::prelude::*;
 
 /// A training and the rows that it is judged on.
@@ -138,13 +139,18 @@ impl Setup {
         }
     }
 
+    fn options(&self) -> FitOptions<'static, f32> {
+        let options = FitOptions::new().epochs(self.epochs).batch_size(self.batch).shuffle(self.shuffle).threads(1);
+        if !self.early_stopping {
+            return options;
+        }
+        options.callback(EarlyStopping::new("val_loss").patience(10).restore_best_weights(true))
+    }
+
     /// Calls `then` with the data and options of the training.
     pub fn with_options<R>(&self, then: impl FnOnce(&DMatrix<f32>, &DMatrix<f32>, FitOptions<'_, f32>) -> R) -> R {
         let y = self.targets(&self.y);
-        let mut options = FitOptions::new().epochs(self.epochs).batch_size(self.batch).shuffle(self.shuffle).threads(1);
-        if self.early_stopping {
-            options = options.callback(EarlyStopping::new("val_loss").patience(10).restore_best_weights(true));
-        }
+        let options = self.options();
         match &self.given_validation {
             Some((x_val, y_val)) => {
                 let y_val = self.targets(y_val);
@@ -154,10 +160,23 @@ impl Setup {
         }
     }
 
-    /// Returns the skill on the test rows: 1 for no mistake, 0 for the best constant.
-    pub fn skill(&self, model: &Sequential<f32>) -> layercake::Result<f64> {
-        let (x, y) = &self.test;
-        let predicted = model.predict(x)?;
+    /// Predicts the test rows with a model that was trained with a remedy.
+    pub fn remedied(&self, remedy: &Remedy, seed: u64) -> layercake::Result<DMatrix<f32>> {
+        let y = self.targets(&self.y);
+        let given = self.given_validation.as_ref().map(|(x_val, y_val)| (x_val, self.targets(y_val)));
+        let options = || -> FitOptions<'_, f32> {
+            match &given {
+                Some((x_val, y_val)) => self.options().validation_data(*x_val, y_val),
+                None => self.options().validation_split(self.validation),
+            }
+        };
+        let setup = diagnosis::Setup::new(|| self.model(seed), options).data(&self.x, &y);
+        remedy.apply(&setup)?.fit()?.predict(&self.test.0)
+    }
+
+    /// Returns the skill of predictions for the test rows: 1 for no mistake, 0 for the best constant.
+    pub fn skill(&self, predicted: &DMatrix<f32>) -> layercake::Result<f64> {
+        let y = &self.test.1;
         if self.classes == 0 {
             let (mean, deviation) = self.target;
             let (_, spread) = crate::tables::moments(y);

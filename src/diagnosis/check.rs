@@ -1,6 +1,7 @@
 //! `check`: what is wrong before a training begins.
 
 use super::causes::{arrange, codes};
+use super::constant::is_cross_entropy;
 use super::facts::{Facts, Outline, PlanFacts};
 use super::finding::{Finding, Place, Severity, short};
 use super::kept::Kept;
@@ -145,7 +146,7 @@ fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), opti
     };
     let mut model = model.clone();
     if let Err(error) = prepare(&mut model, &data, validation.as_ref()) {
-        return Ok(vec![refused(&error)]);
+        return Ok(vec![refused(&error, &model, &data)]);
     }
     let start = Start::measure(&model, &data).ok();
     let outline = Outline::new(&model, model.built("check")?, PlanFacts::of(options), start);
@@ -176,15 +177,30 @@ fn prepare<T: Scalar>(model: &mut Model<T>, data: &Data<'_, T>, validation: Opti
 }
 
 /// Makes a finding of what `fit` would refuse.
-fn refused(error: &Error) -> Finding {
+fn refused<T: Scalar>(error: &Error, model: &Model<T>, data: &Data<'_, T>) -> Finding {
     let text = error.to_string().replace('\n', " ");
     let place = match error {
         Error::Target { .. } | Error::TargetWidth { .. } => Place::Targets,
         Error::LayerInput { layer, .. } => Place::Layer(layer.clone()),
         _ => Place::Training,
     };
-    let remedy = Remedy::Advice("what the message says; `fit` fails with it");
-    Finding::new("LC0201", Severity::Error, place, text, remedy)
+    let advice = Remedy::Advice("what the message says; `fit` fails with it");
+    let remedy = if place == Place::Targets { numbering(model, data).map(Remedy::NumberClasses) } else { None };
+    Finding::new("LC0201", Severity::Error, place, text, remedy.unwrap_or(advice))
+}
+
+/// Returns the targets that are the classes of a model with a cross-entropy, if numbered from 0 they would be classes of it.
+fn numbering<T: Scalar>(model: &Model<T>, data: &Data<'_, T>) -> Option<Vec<f64>> {
+    let (loss, _) = model.compiled.as_ref()?.losses.first()?;
+    let outputs = model.network.as_ref()?.output().width();
+    if !is_cross_entropy(loss.name()) || data.y[0].shape.width() != 1 {
+        return None;
+    }
+    let mut targets: Vec<f64> = data.y[0].values.iter().map(|value| value.to_f64()).collect();
+    targets.sort_unstable_by(f64::total_cmp);
+    targets.dedup();
+    let is_numbered = targets.iter().enumerate().all(|(class, target)| *target == class as f64);
+    (targets.len() > 1 && targets.len() <= outputs.max(2) && !is_numbered).then_some(targets)
 }
 
 /// The cells that are no numbers: how many, and the first with its row, column and value.

@@ -65,6 +65,7 @@ mod kept;
 mod outcome;
 mod predictions;
 mod reference;
+mod remedies;
 mod remedy;
 mod report;
 mod rules;
@@ -75,6 +76,7 @@ mod watch;
 
 pub use check::CheckOptions;
 pub use finding::{Evidence, Finding, Place, Severity};
+pub use remedies::{Fitted, Setup, Trial, Trials};
 pub use remedy::Remedy;
 pub use report::Report;
 pub use watch::Diagnosis;

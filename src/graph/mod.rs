@@ -1,5 +1,6 @@
 //! The layers of a model and their connections, before any shape is known.
 
+mod change;
 mod functional;
 mod input;
 mod order;

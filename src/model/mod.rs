@@ -6,6 +6,7 @@ mod fit;
 mod functional;
 mod options;
 mod predict;
+mod redrawn;
 mod run;
 mod sequential;
 mod summary;

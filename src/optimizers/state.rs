@@ -147,7 +147,7 @@ impl<T: Scalar> OptimizerState<T> {
     }
 
     /// True if a schedule determines the learning rate.
-    pub(super) fn is_scheduled(&self) -> bool {
+    pub(crate) fn is_scheduled(&self) -> bool {
         self.schedule.is_some()
     }
 

@@ -36,6 +36,7 @@ mod process;
 #[path = "../common/registered.rs"]
 mod registered;
 #[cfg(feature = "keras")]
+mod remedies;
 mod round_trip;
 mod schedules_by_share;
 #[cfg(feature = "keras")]

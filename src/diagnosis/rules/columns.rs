@@ -27,8 +27,8 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     found.extend(nearly_constant(facts));
     found.extend(only_in_validation(facts));
     found.extend(equal(facts));
-    found.extend(facts.columns.iter().enumerate().filter_map(|(number, column)| leak(facts, number, column)));
-    found.extend(facts.columns.iter().enumerate().filter_map(|(number, column)| sentinel(number, column)));
+    found.extend(leak(facts));
+    found.extend(sentinel(facts));
     found
 }
 
@@ -110,24 +110,33 @@ fn equal(facts: &Facts) -> Option<Finding> {
     Some(finding.evidence_of("correlation", 1.0, "below 0.9999"))
 }
 
-fn leak(facts: &Facts, number: usize, column: &Column) -> Option<Finding> {
-    let leak = column.leak.filter(|leak| *leak < LEAK)?;
+fn leak(facts: &Facts) -> Option<Finding> {
     // of many classes, a column may say which rows are of one of them, and nothing about the others
-    if column.told_apart.is_some_and(|share| share < TOLD_APART) {
-        return None;
-    }
-    let title = format!("column {number} of x gives the target away");
-    let finding = Finding::new("LC0108", Severity::Warning, Place::Columns(vec![number]), title, Remedy::AskAbout(number));
+    let leaks = |column: &Column| {
+        column.leak.is_some_and(|leak| leak < LEAK) && column.told_apart.is_none_or(|share| share >= TOLD_APART)
+    };
+    let numbers = numbers(facts, leaks);
+    let least = facts.columns.iter().filter(|column| leaks(column)).filter_map(|column| column.leak).reduce(f64::min)?;
+    let verb = if numbers.len() > 1 { "give" } else { "gives" };
+    let title = format!("{} of x {verb} the target away", list("column", &numbers));
+    let remedy = Remedy::AskAbout(numbers.clone());
+    let finding = Finding::new("LC0108", Severity::Warning, Place::Columns(numbers), title, remedy);
     let name = if facts.target.counts().is_empty() { "variance of y it leaves" } else { "variance within the classes" };
-    Some(finding.evidence_of(name, leak, "above 0.05 of the whole"))
+    Some(finding.evidence_of(name, least, "above 0.05 of the whole"))
 }
 
-fn sentinel(number: usize, column: &Column) -> Option<Finding> {
-    let (value, share, away) = column.sentinel?;
-    let title =
-        format!("column {number} of x has {} in {} % of the rows, far from all others", short(value), short(100.0 * share));
-    let remedy = Remedy::MarkMissing(number, value);
-    let finding = Finding::new("LC0109", Severity::Warning, Place::Columns(vec![number]), title, remedy);
+fn sentinel(facts: &Facts) -> Option<Finding> {
+    let found = facts.columns.iter().enumerate().filter_map(|(number, column)| Some((number, column.sentinel?)));
+    let found: Vec<(usize, (f64, f64, f64))> = found.collect();
+    let &(_, (value, share, away)) = found.first()?;
+    let numbers: Vec<usize> = found.iter().map(|(number, _)| *number).collect();
+    let percent = short(100.0 * share);
+    let title = match numbers.len() {
+        1 => format!("column {} of x has {} in {percent} % of the rows, far from all others", numbers[0], short(value)),
+        _ => format!("{} of x have values such as {}, far from all others", list("column", &numbers), short(value)),
+    };
+    let remedy = Remedy::MarkMissing(found.iter().map(|&(number, (value, ..))| (number, value)).collect());
+    let finding = Finding::new("LC0109", Severity::Warning, Place::Columns(numbers), title, remedy);
     Some(finding.evidence_of("deviations from the others", away, "below 10"))
 }
 

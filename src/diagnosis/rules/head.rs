@@ -138,7 +138,8 @@ fn too_many_outputs(facts: &Facts) -> Option<Finding> {
         0 => "no row is of class 0: are the classes counted from 1?".to_string(),
         _ => format!("the model has {} outputs, and no row is of class {first}", facts.outline.outputs),
     };
-    let remedy = Remedy::Advice("count classes from 0, with one output for each class that occurs");
+    let occur = (0..counts.len()).filter(|&class| counts[class] > 0);
+    let remedy = Remedy::NumberClasses(occur.map(|class| class as f64).collect());
     let finding = Finding::new("LC0207", Severity::Note, Place::Targets, title, remedy);
     Some(finding.evidence_of("outputs without rows", absent.len() as f64, "0"))
 }

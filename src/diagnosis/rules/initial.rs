@@ -12,6 +12,12 @@ const LOSS: f64 = 4.0;
 /// The ratio of the first to the last gradient below which it vanishes.
 const VANISHED: f64 = 0.03;
 
+/// The norm of a kernel, relative to that of Glorot's initial weights, from which a remedy draws it anew.
+const EXCESS: f64 = 2.0;
+
+/// The share of dead units or saturated outputs from which a remedy draws a layer anew.
+const MANY: f64 = 0.1;
+
 /// The fewest rows with which units are judged.
 const ROWS: usize = 30;
 
@@ -19,12 +25,12 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     // after a training, small gradients and losses are what was wanted
     let Some(start) = facts.outline.start.as_ref().filter(|_| facts.outline.iterations == 0) else { return Vec::new() };
     let mut found = Vec::new();
-    found.extend(start.kernels.iter().find_map(|kernel| symmetric(facts, kernel)));
+    found.extend(symmetric(facts, start));
     found.extend(start_loss(facts, start));
     found.extend(vanishing(facts, start));
     if start.rows >= ROWS {
-        found.extend(start.units.iter().filter_map(|units| dead(facts, units)));
-        found.extend(start.units.iter().filter_map(|units| saturated(facts, units)));
+        found.extend(dead(facts, start));
+        found.extend(saturated(facts, start));
     }
     found
 }
@@ -39,13 +45,17 @@ fn initializer(facts: &Facts, layer: &str) -> &'static str {
     }
 }
 
-fn symmetric(facts: &Facts, kernel: &Kernel) -> Option<Finding> {
-    if !kernel.is_symmetric {
-        return None;
-    }
-    let layer = &kernel.layer;
-    let title = format!("all {} units of layer `{layer}` start equal and stay equal", kernel.units);
-    let remedy = Remedy::Initialize(layer.clone(), initializer(facts, layer));
+/// Initialises layers by their activations.
+fn initialize<'a>(facts: &Facts, layers: impl Iterator<Item = &'a str>) -> Remedy {
+    Remedy::Initialize(layers.map(|layer| (layer.to_string(), initializer(facts, layer))).collect())
+}
+
+fn symmetric(facts: &Facts, start: &Start) -> Option<Finding> {
+    let equal: Vec<&Kernel> = start.kernels.iter().filter(|kernel| kernel.is_symmetric).collect();
+    let first = equal.first()?;
+    let layer = &first.layer;
+    let title = format!("all {} units of layer `{layer}` start equal and stay equal", first.units);
+    let remedy = initialize(facts, equal.iter().map(|kernel| &*kernel.layer));
     Some(Finding::new("LC0301", Severity::Error, Place::Layer(layer.clone()), title, remedy))
 }
 
@@ -60,7 +70,8 @@ fn start_loss(facts: &Facts, start: &Start) -> Option<Finding> {
     } else {
         let title = format!("the loss starts at {}, {} times that of knowing nothing", short(start.loss), short(ratio));
         let largest = start.kernels.iter().max_by(|a, b| a.excess().total_cmp(&b.excess()))?;
-        let remedy = Remedy::Initialize(largest.layer.clone(), initializer(facts, &largest.layer));
+        let large = start.kernels.iter().filter(|kernel| kernel.excess() > EXCESS || kernel.layer == largest.layer);
+        let remedy = initialize(facts, large.map(|kernel| &*kernel.layer));
         (title, Place::Layer(largest.layer.clone()), remedy)
     };
     let finding = Finding::new("LC0302", Severity::Warning, place, title, remedy);
@@ -87,8 +98,18 @@ fn vanishing(facts: &Facts, start: &Start) -> Option<Finding> {
     Some(finding.evidence_of("first / last gradient", ratio, format!("above {VANISHED}")))
 }
 
-fn dead(facts: &Facts, units: &Units) -> Option<Finding> {
-    let share = units.never_positive as f64 / units.count.max(1) as f64;
+/// Returns the layer with the largest share of units or outputs, and the names of all layers with many.
+fn largest<'a>(facts: &'a Facts, start: &'a Start, share: impl Fn(&Units) -> f64) -> Option<(&'a Units, Vec<&'a str>)> {
+    // the first of those with the largest share
+    let worst = start.units.iter().min_by(|a, b| share(b).total_cmp(&share(a)))?;
+    let many = start.units.iter().filter(|units| share(units) > MANY || units.layer == worst.layer);
+    Some((worst, many.map(|units| &*facts.outline.layers[units.layer].name).collect()))
+}
+
+fn dead(facts: &Facts, start: &Start) -> Option<Finding> {
+    let share = |units: &Units| units.never_positive as f64 / units.count.max(1) as f64;
+    let (units, layers) = largest(facts, start, share)?;
+    let share = share(units);
     let severity = match share {
         _ if share > 0.5 => Severity::Warning,
         _ if share > 0.3 => Severity::Note,
@@ -96,18 +117,19 @@ fn dead(facts: &Facts, units: &Units) -> Option<Finding> {
     };
     let layer = &facts.outline.layers[units.layer].name;
     let title = format!("{} of {} units of layer `{layer}` are 0 for every row at the start", units.never_positive, units.count);
-    let remedy = Remedy::Initialize(layer.clone(), initializer(facts, layer));
+    let remedy = initialize(facts, layers.into_iter());
     let finding = Finding::new("LC0304", severity, Place::Layer(layer.clone()), title, remedy);
     Some(finding.evidence_of("share", share, "below 0.3"))
 }
 
-fn saturated(facts: &Facts, units: &Units) -> Option<Finding> {
+fn saturated(facts: &Facts, start: &Start) -> Option<Finding> {
+    let (units, layers) = largest(facts, start, |units| units.saturated)?;
     if units.saturated <= 0.5 {
         return None;
     }
     let layer = &facts.outline.layers[units.layer];
     let title = format!("most outputs of layer `{}` are at the ends of `{}` at the start", layer.name, layer.activation());
-    let remedy = Remedy::Initialize(layer.name.clone(), initializer(facts, &layer.name));
+    let remedy = initialize(facts, layers.into_iter());
     let finding = Finding::new("LC0305", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);
     Some(finding.evidence_of("share", units.saturated, "below 0.5"))
 }

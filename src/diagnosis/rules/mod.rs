@@ -5,6 +5,7 @@ mod head;
 mod initial;
 mod plan;
 mod rows;
+mod steps;
 mod targets;
 mod training;
 
@@ -42,3 +43,8 @@ const LIES: [&str; 4] = ["LC0106", "LC0108", "LC0110", "LC0111"];
 
 /// The notes that are warnings in a training that failed: large columns, and sorted rows that are not shuffled.
 const SUSPECTS: [&str; 2] = ["LC0103", "LC0112"];
+
+/// Returns whether a finding says that scores mean less than they seem to, so that its remedy may make them look worse.
+pub(super) fn makes_scores_lie(code: &str) -> bool {
+    LIES.contains(&code)
+}

@@ -1,9 +1,10 @@
 //! Rules about the options: penalties, dropout, batches, the number of steps, and the profile of the program.
 
-use super::super::facts::Facts;
+use super::super::facts::{Facts, LayerFacts};
 use super::super::finding::{Finding, Place, Severity, short};
 use super::super::remedy::Remedy;
 use super::super::start::{Kernel, Start};
+use super::steps::{Rates, more_steps, raise_rate};
 use crate::part::Value;
 
 /// The number of multiplications and additions from which a program without optimisation is worth a note.
@@ -12,10 +13,13 @@ const MUCH_WORK: f64 = 1e9;
 /// The distance by which a training can change a kernel, relative to its size, that is usual at least.
 const REACH: f64 = 0.2;
 
+/// The distance that is enough for most trainings.
+const ENOUGH: f64 = 5.0;
+
 pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(start) = facts.outline.start.as_ref().filter(|_| facts.outline.iterations == 0) {
-        found.extend(start.kernels.iter().max_by(|a, b| a.burden().total_cmp(&b.burden())).and_then(penalty));
+        found.extend(penalty(start));
         found.extend(reach(facts, start));
     }
     found.extend(dropout(facts));
@@ -30,29 +34,36 @@ impl Kernel {
     }
 }
 
-fn penalty(kernel: &Kernel) -> Option<Finding> {
+fn penalty(start: &Start) -> Option<Finding> {
+    let kernel = start.kernels.iter().max_by(|a, b| a.burden().total_cmp(&b.burden()))?;
     let ratio = kernel.burden();
     if ratio <= 1.0 {
         return None;
     }
     let layer = &kernel.layer;
     let title = format!("the penalty of layer `{layer}` outweighs the data");
-    let remedy = Remedy::LowerPenalty(layer.clone(), 10.0_f64.powf((ratio * 10.0).log10().ceil()));
+    let penalised = start.kernels.iter().filter(|kernel| kernel.penalty > 0.0).map(|kernel| kernel.layer.clone()).collect();
+    let remedy = Remedy::LowerPenalty(penalised, 10.0_f64.powf((ratio * 10.0).log10().ceil()));
     let finding = Finding::new("LC0401", Severity::Warning, Place::Layer(layer.clone()), title, remedy);
     Some(finding.evidence_of("gradient of the penalty / of the data", ratio, "below 1"))
 }
 
 /// A high rate of dropout behind a narrow layer leaves too few units.
 fn dropout(facts: &Facts) -> Option<Finding> {
-    facts.outline.layers.iter().filter(|layer| layer.class == "Dropout").find_map(|layer| {
-        let Some(Value::Float(rate)) = layer.spec.get("rate") else { return None };
+    let rate_of = |layer: &LayerFacts| match layer.spec.get("rate") {
+        Some(Value::Float(rate)) if layer.class == "Dropout" => Some(*rate),
+        _ => None,
+    };
+    facts.outline.layers.iter().find_map(|layer| {
+        let rate = rate_of(layer)?;
         let kept = layer.width as f64 * (1.0 - rate);
         let is_hidden = layer.reads.iter().all(|read| *read > 0);
-        if !is_hidden || *rate <= 0.5 || layer.width > 32 {
+        if !is_hidden || rate <= 0.5 || layer.width > 32 {
             return None;
         }
         let title = format!("layer `{}` drops {} % of {} units", layer.name, short(100.0 * rate), layer.width);
-        let remedy = Remedy::Dropout(layer.name.clone(), 0.2);
+        let much = facts.outline.layers.iter().filter(|layer| rate_of(layer).is_some_and(|rate| rate > 0.5));
+        let remedy = Remedy::Dropout(much.map(|layer| layer.name.clone()).collect(), 0.2);
         let finding = Finding::new("LC0402", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);
         Some(finding.evidence_of("units that are left", kept, "at least 16"))
     })
@@ -86,17 +97,17 @@ fn reach(facts: &Facts, start: &Start) -> Option<Finding> {
     if (reach >= REACH && !is_batch_large) || steps == 0 {
         return None;
     }
-    let far = 5.0 * REACH / reach.max(f64::MIN_POSITIVE);
+    let far = ENOUGH / reach.max(f64::MIN_POSITIVE);
+    let is_low = Rates::of(&facts.outline).is_some_and(|rates| rates.is_low());
     let (code, title, remedy) = if is_batch_large {
         let title = format!("batches of {} of {rows} rows make only {steps} steps", facts.outline.plan.batch_size.min(rows));
-        ("LC0403", title, Remedy::BatchSize(32))
-    } else if steps < 200 {
-        let epochs = (facts.outline.plan.epochs as f64 * far).ceil().min(10_000.0) as usize;
-        ("LC0404", format!("{steps} steps with this learning rate hardly change the weights"), Remedy::Epochs(epochs))
+        ("LC0403", title, more_steps(&facts.outline, rows, far))
+    } else if steps < 200 && !is_low {
+        let title = format!("{steps} steps with this learning rate hardly change the weights");
+        ("LC0404", title, more_steps(&facts.outline, rows, far))
     } else {
-        let factor = 10.0_f64.powf(far.log10().ceil());
         let title = format!("with a learning rate of {}, {steps} steps hardly change the weights", short(*rate));
-        ("LC0405", title, Remedy::LearningRate(factor))
+        ("LC0405", title, raise_rate(&facts.outline, far))
     };
     let finding = Finding::new(code, Severity::Warning, Place::Options, title, remedy);
     Some(finding.evidence_of("largest possible change, relative to the weights", reach, format!("at least {REACH}")))

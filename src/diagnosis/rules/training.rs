@@ -5,10 +5,14 @@ use super::super::finding::{Finding, Place, Severity, short};
 use super::super::outcome::{Outcome, Record};
 use super::super::remedy::Remedy;
 use super::super::targets::{Values, counts};
+use super::steps::{lower_rate, more_steps, raise_rate};
 
 /// The sum of the relative updates of a kernel from which it was thrown about, and under which it was hardly trained.
 const FAR: f64 = 2.0;
 const NEAR: f64 = 0.1;
+
+/// The sum that is usual.
+const ENOUGH: f64 = 0.5;
 
 /// The relative update that is too small to lead anywhere.
 const TINY: f64 = 2e-5;
@@ -16,11 +20,11 @@ const TINY: f64 = 2e-5;
 pub(super) fn find(facts: &Facts, record: &Record, outcome: &Outcome) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(narrow(facts, outcome));
-    if let Some(broken) = not_finite(record) {
+    if let Some(broken) = not_finite(facts, record) {
         found.push(broken);
         return found;
     }
-    found.extend(thrown_about(record, outcome));
+    found.extend(thrown_about(facts, record, outcome));
     found.extend(hardly_moved(facts, record, outcome));
     found.extend(units(facts, outcome));
     found.extend(no_signal(facts, outcome));
@@ -29,14 +33,14 @@ pub(super) fn find(facts: &Facts, record: &Record, outcome: &Outcome) -> Vec<Fin
     found
 }
 
-fn not_finite(record: &Record) -> Option<Finding> {
+fn not_finite(facts: &Facts, record: &Record) -> Option<Finding> {
     let epoch = record.epochs.iter().find(|epoch| !epoch.loss.is_finite())?;
     let title = format!("the loss is {} since epoch {}", epoch.loss, epoch.number + 1);
-    Some(Finding::new("LC0501", Severity::Error, Place::Training, title, Remedy::LearningRate(0.1)))
+    Some(Finding::new("LC0501", Severity::Error, Place::Training, title, lower_rate(&facts.outline)))
 }
 
 /// A learning rate that is too high: the weights went a long way, and the training rows are still not fitted.
-fn thrown_about(record: &Record, outcome: &Outcome) -> Option<Finding> {
+fn thrown_about(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Finding> {
     let (_, travel) = record.travel()?;
     let (first, last) = (record.epochs.first()?.loss, record.epochs.last()?.loss);
     let is_risen = last > 3.0 * first;
@@ -47,7 +51,7 @@ fn thrown_about(record: &Record, outcome: &Outcome) -> Option<Finding> {
         true => format!("the loss rose from {} to {}", short(first), short(last)),
         false => "the weights were thrown about, and do not fit the training rows".to_string(),
     };
-    let finding = Finding::new("LC0502", Severity::Warning, Place::Options, title, Remedy::LearningRate(0.1));
+    let finding = Finding::new("LC0502", Severity::Warning, Place::Options, title, lower_rate(&facts.outline));
     Some(finding.evidence_of("sum of the relative updates", travel, format!("about 0.5, at most {FAR}")))
 }
 
@@ -61,13 +65,13 @@ fn hardly_moved(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
     let steps = record.steps();
     let (code, title, remedy) = if update < TINY {
         let title = format!("{steps} steps have hardly changed the weights: each is very small");
-        ("LC0503", title, Remedy::LearningRate(10.0_f64.powf((1e-3 / update.max(1e-12)).log10().round().max(1.0))))
+        ("LC0503", title, raise_rate(&facts.outline, 1e-3 / update.max(1e-12)))
     } else if record.batch_size * 2 >= facts.rows && steps <= 20 {
         let title = format!("batches of {} of {} rows made only {steps} steps", record.batch_size.min(facts.rows), facts.rows);
-        ("LC0504", title, Remedy::BatchSize(32))
+        ("LC0504", title, more_steps(&facts.outline, facts.rows, ENOUGH / travel.max(1e-6)))
     } else {
-        let epochs = (record.epochs.len() as f64 * 5.0 * NEAR / travel.max(1e-6)).ceil().min(10_000.0) as usize;
-        ("LC0505", format!("{steps} steps were too few: the weights are close to where they began"), Remedy::Epochs(epochs))
+        let title = format!("{steps} steps were too few: the weights are close to where they began");
+        ("LC0505", title, more_steps(&facts.outline, facts.rows, ENOUGH / travel.max(1e-6)))
     };
     let finding = Finding::new(code, Severity::Warning, Place::Options, title, remedy);
     Some(finding.evidence_of("sum of the relative updates", travel, format!("at least {NEAR}")))
@@ -85,12 +89,12 @@ fn units(facts: &Facts, outcome: &Outcome) -> Vec<Finding> {
         if dead > 0.5 {
             let title =
                 format!("{} of {} units of layer `{}` ended as 0 for every row", units.never_positive, units.count, layer.name);
-            let finding = Finding::new("LC0506", Severity::Warning, place, title, Remedy::LearningRate(0.1));
+            let finding = Finding::new("LC0506", Severity::Warning, place, title, lower_rate(&facts.outline));
             return Some(finding.evidence_of("share", dead, "below 0.3"));
         }
         if units.saturated > 0.5 {
             let title = format!("most outputs of layer `{}` ended at the ends of `{}`", layer.name, layer.activation());
-            let finding = Finding::new("LC0507", Severity::Warning, place, title, Remedy::LearningRate(0.1));
+            let finding = Finding::new("LC0507", Severity::Warning, place, title, lower_rate(&facts.outline));
             return Some(finding.evidence_of("share", units.saturated, "below 0.5"));
         }
         None
@@ -139,7 +143,8 @@ fn narrow(facts: &Facts, outcome: &Outcome) -> Option<Finding> {
     }
     let units = if layer.width == 1 { "one unit" } else { "two units" };
     let title = format!("everything passes through {units} of layer `{}`", layer.name);
-    let remedy = Remedy::Advice("give the layer 16 units or more");
+    let narrow = outline.layers[..last].iter().filter(|layer| layer.has_kernel && layer.width <= 2);
+    let remedy = Remedy::Units(narrow.map(|layer| layer.name.clone()).collect(), 32);
     Some(Finding::new("LC0512", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy))
 }
 
@@ -156,7 +161,7 @@ fn overfitting(record: &Record, outcome: &Outcome) -> Option<Finding> {
     let percent = 100.0 * (rise - 1.0);
     let title =
         format!("the validation loss rose by {} % after epoch {}", short(percent.round()), record.epochs[best].number + 1);
-    let remedy = Remedy::Advice("`EarlyStopping` with `restore_best_weights`, or dropout");
+    let remedy = Remedy::EarlyStopping((record.epochs.len() / 10).clamp(5, 20));
     let finding = Finding::new("LC0510", severity, Place::Training, title, remedy);
     Some(finding.evidence_of("last / best validation loss", rise, "at most 1.15"))
 }
@@ -168,7 +173,7 @@ pub(super) fn underfitting(record: &Record, outcome: &Outcome) -> Option<Finding
     }
     let (train, reference) = (outcome.train?, outcome.reference?.best());
     let title = "the model is too small or too short trained to fit its training rows";
-    let remedy = Remedy::Advice("more units, another hidden layer, more epochs");
+    let remedy = Remedy::Enlarge;
     let finding = Finding::new("LC0511", Severity::Warning, Place::Training, title, remedy);
     Some(finding.evidence_of("skill on training rows", train.value, format!("at least {}", short(reference.value))))
 }

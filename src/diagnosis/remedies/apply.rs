@@ -1,0 +1,250 @@
+//! What each remedy changes in a training.
+
+use super::super::remedy::Remedy;
+use super::columns::Step;
+use super::draft::Draft;
+use super::layers::{divide, set};
+use super::rows::{Owned, apart, shuffled};
+use super::setup::Setup;
+use crate::base::{Error, Result};
+use crate::callbacks::EarlyStopping;
+use crate::kernels::Scalar;
+use crate::part::{Value, compiled};
+use nalgebra::DMatrix;
+
+/// The share of rows for validation where a remedy needs some and none are set.
+const VALIDATION: f64 = 0.2;
+
+impl Remedy {
+    /// Returns whether a program can do it: all remedies but [`Advice`](Self::Advice) and [`ReleaseProfile`](Self::ReleaseProfile).
+    pub fn is_applicable(&self) -> bool {
+        !matches!(self, Self::Advice(_) | Self::ReleaseProfile)
+    }
+
+    /// Returns a setup with this remedy beside those that it has already; its next training is the one with the remedy.
+    ///
+    /// What is fitted to data - the numbers of a `Normalization`, medians, the scale of targets - is fitted to the training rows
+    /// alone. [`AskAbout`](Self::AskAbout) drops the columns: an experiment that shows what is left without them.
+    ///
+    /// # Errors
+    ///
+    /// A program cannot do it, see [`is_applicable`](Self::is_applicable), or it does not fit the model or the data of the setup:
+    /// a layer is not there, is the user's own or within another layer, a column is not there, or the setup has no data.
+    ///
+    /// ```
+    /// use layercake::diagnosis::{Remedy, Setup};
+    /// use layercake::prelude::*;
+    ///
+    /// let x = DMatrix::from_fn(80, 2, |row, column| (row as f64).sin() + column as f64 * 1000.0 * (2.0 * row as f64).cos());
+    /// let y = DMatrix::from_fn(80, 1, |row, _| (row as f64).sin());
+    /// let build = || {
+    ///     let mut model = Sequential::with_seed(1);
+    ///     model.add(Dense::new(8).activation(Relu));
+    ///     model.add(Dense::new(1));
+    ///     model.compile("adam", "mse", ())?;
+    ///     Ok(model)
+    /// };
+    /// let setup = Setup::new(build, || FitOptions::new().epochs(30).validation_split(0.25)).data(&x, &y);
+    /// let (before, after) = (setup.fit()?, Remedy::Normalize.apply(&setup)?.fit()?);
+    /// let last = |trained: &diagnosis::Fitted<f64>| *trained.history()["val_loss"].last().unwrap();
+    /// assert!(last(&after) < last(&before));
+    /// println!("{}", after.predict(&x)?);
+    /// # use layercake::diagnosis;
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn apply<'a, T: Scalar>(&self, setup: &Setup<'a, T>) -> Result<Setup<'a, T>> {
+        if !self.is_applicable() {
+            return Err(Error::argument("Remedy", "apply", self, "a remedy that a program can do; this one is for you"));
+        }
+        let setup = setup.with(self.clone());
+        compiled!(fn(setup: &Setup<'_, T>) -> Result<()> { setup.draft().map(drop) })(&setup)?;
+        Ok(setup)
+    }
+
+    /// Returns the order in which remedies are applied: rows, cells, columns, then what reads them.
+    pub(super) fn stage(&self) -> u8 {
+        match self {
+            Self::NumberClasses(_) => 0,
+            Self::Clean => 1,
+            Self::ShuffleBeforeSplit | Self::SplitByGroup => 2,
+            Self::MarkMissing(_) => 3,
+            Self::DropColumns(_) | Self::AskAbout(_) => 4,
+            Self::Normalize => 6,
+            _ => 5,
+        }
+    }
+}
+
+impl<T: Scalar> Draft<'_, T> {
+    /// Applies a remedy.
+    pub(super) fn apply(&mut self, remedy: &Remedy) -> Result<()> {
+        match remedy {
+            Remedy::Clean => self.clean(),
+            Remedy::Normalize => self.normalize(),
+            Remedy::DropColumns(columns) | Remedy::AskAbout(columns) => self.push_step(Step::drop(&self.train.x, columns)?),
+            Remedy::MarkMissing(cells) => cells.iter().try_for_each(|&(column, value)| {
+                let rows = self.trained_rows();
+                self.push_step(Step::mark(&self.train.x, rows, column, value)?)
+            }),
+            Remedy::ShuffleBeforeSplit => self.split_anew(|all, validation, rng| {
+                let rows = all.nrows();
+                (shuffled(rows, rng), rows - validation)
+            }),
+            Remedy::SplitByGroup => self.split_anew(apart),
+            Remedy::WeightClasses => self.weight_classes(),
+            Remedy::NumberClasses(targets) => self.number_classes(targets),
+            Remedy::ScaleTargets => self.scale_targets(),
+            Remedy::Shuffle => {
+                self.options.shuffle = true;
+                Ok(())
+            }
+            Remedy::BatchSize(size) => {
+                self.options.batch_size = *size;
+                Ok(())
+            }
+            Remedy::Epochs(epochs) => {
+                self.options.epochs = self.options.initial_epoch + epochs;
+                Ok(())
+            }
+            Remedy::Steps { batch_size, epochs } => {
+                self.options.batch_size = *batch_size;
+                self.options.epochs = self.options.initial_epoch + epochs;
+                Ok(())
+            }
+            Remedy::EarlyStopping(patience) => {
+                if self.validation.is_none() && self.options.validation_split.is_none() {
+                    self.options.validation_split = Some(VALIDATION);
+                }
+                let stop = EarlyStopping::new("val_loss").patience(*patience).restore_best_weights(true);
+                self.options.callbacks.push(Box::new(stop));
+                Ok(())
+            }
+            Remedy::LearningRate(factor) => self.multiply_rate(*factor),
+            Remedy::Loss(loss) => self.set_loss(loss),
+            of_layers => self.change_model(of_layers),
+        }
+    }
+
+    fn change_model(&mut self, remedy: &Remedy) -> Result<()> {
+        let text = |word: &str| Value::Text(word.to_string());
+        match remedy {
+            Remedy::Head(activation) | Remedy::FromLogits(activation) => self.activate(&self.head()?, activation),
+            Remedy::RemoveActivation(layer) => self.activate(layer, "linear"),
+            Remedy::Initialize(layers) => layers.iter().try_for_each(|(layer, initializer)| {
+                self.change_layers(std::slice::from_ref(layer), true, |spec| {
+                    set(spec, "kernel_initializer", text(initializer));
+                    set(spec, "bias_initializer", text("zeros"));
+                })
+            }),
+            Remedy::HiddenActivation(activation) => {
+                let initializer = if *activation == "selu" { "lecun_normal" } else { "he_normal" };
+                self.change_layers(&self.hidden_with("activation")?, true, |spec| {
+                    set(spec, "activation", text(activation));
+                    if spec.get("kernel_initializer").is_some() {
+                        set(spec, "kernel_initializer", text(initializer));
+                    }
+                })
+            }
+            Remedy::LowerPenalty(layers, factor) => self.change_layers(layers, false, |spec| {
+                let penalties = spec.config.iter_mut().filter(|(name, _)| name.ends_with("_regularizer"));
+                penalties.for_each(|(_, value)| divide(value, *factor));
+            }),
+            Remedy::Dropout(layers, rate) => self.change_layers(layers, false, |spec| set(spec, "rate", Value::Float(*rate))),
+            Remedy::Units(layers, units) => {
+                self.change_layers(layers, true, |spec| set(spec, "units", Value::Int(*units as i64)))
+            }
+            Remedy::Enlarge => {
+                let epochs = self.options.epochs.saturating_sub(self.options.initial_epoch);
+                self.options.epochs = self.options.initial_epoch + epochs.saturating_mul(3);
+                let hidden = self.hidden_with("units")?;
+                self.change_layers(&hidden, true, |spec| {
+                    if let Some(Value::Int(units)) = spec.get("units") {
+                        let units = units.saturating_mul(4).max(16);
+                        set(spec, "units", Value::Int(units));
+                    }
+                })
+            }
+            other => Err(Error::argument("Remedy", "apply", other, "a remedy that a program can do")),
+        }
+    }
+
+    /// Fills cells, and drops rows whose target is no number.
+    fn clean(&mut self) -> Result<()> {
+        self.push_step(Step::fill(&self.train.x, self.trained_rows()))?;
+        for rows in std::iter::once(&mut self.train).chain(&mut self.validation) {
+            let numbers = rows.y.numbers();
+            let is_whole = |row: &usize| numbers.row(*row).iter().all(|value| value.is_finite());
+            let kept: Vec<usize> = (0..rows.y.count()).filter(is_whole).collect();
+            if kept.len() < rows.y.count() {
+                *rows = rows.take(&kept);
+            }
+        }
+        Ok(())
+    }
+
+    /// Splits all rows into training and validation anew, in an order that ends with the rows for validation.
+    fn split_anew(&mut self, order: impl Fn(&DMatrix<T>, usize, &mut crate::base::Rng) -> (Vec<usize>, usize)) -> Result<()> {
+        let (all, validation) = self.pooled()?;
+        if validation == 0 {
+            return Err(Error::argument("Remedy", "validation rows", 0, "options with `validation_split` or `validation_data`"));
+        }
+        let (order, kept) = order(&all.x, validation, &mut self.rng(1));
+        self.split(&all, &order, kept)
+    }
+
+    /// Weighs each class by the number of rows of a mean class over its own, `n / (k n_c)`.
+    fn weight_classes(&mut self) -> Result<()> {
+        let Some(classes) = self.train.y.classes(self.trained_rows()) else {
+            return Err(Error::argument("Remedy", "targets", "numbers", "targets that are classes"));
+        };
+        let counts = super::super::targets::counts(&classes, classes.iter().max().map_or(0, |last| last + 1));
+        let present = counts.iter().filter(|count| **count > 0).count();
+        let weight = |count: usize| classes.len() as f64 / (present * count) as f64;
+        let weights = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        self.options.class_weight = weights.map(|(class, &count)| (class, weight(count))).collect();
+        Ok(())
+    }
+
+    /// Numbers the classes from 0, and gives the last layer an output for each if it has several.
+    fn number_classes(&mut self, targets: &[f64]) -> Result<()> {
+        self.map_targets(|y| {
+            let numbers = y.numbers();
+            if numbers.ncols() != 1 {
+                return Err(Error::argument("Remedy", "columns of y", numbers.ncols(), "one column of classes"));
+            }
+            let class = |value: T| targets.iter().position(|target| T::of(*target) == value);
+            let classes: Option<Vec<usize>> = numbers.iter().map(|value| class(*value)).collect();
+            let Some(classes) = classes else {
+                let allowed = format!("targets that are one of {} values", targets.len());
+                return Err(Error::argument("Remedy", "y", "another target", allowed));
+            };
+            Ok(match y {
+                Owned::Classes(_) => Owned::Classes(classes),
+                _ => Owned::Matrix(DMatrix::from_fn(classes.len(), 1, |row, _| T::of(classes[row] as f64))),
+            })
+        })?;
+        self.answers.classes = Some(targets.to_vec());
+        let head = self.head()?;
+        let units = self.model.get_layer(&head)?.spec().get("units").cloned();
+        match units {
+            Some(Value::Int(units)) if units > 1 && units as usize != targets.len() => {
+                self.change_layers(&[head], true, |spec| set(spec, "units", Value::Int(targets.len() as i64)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Standardises each column of the targets by the training rows.
+    fn scale_targets(&mut self) -> Result<()> {
+        let scales = self.train.y.moments(self.trained_rows());
+        self.map_targets(|y| {
+            let mut numbers = y.numbers();
+            for (mut column, (mean, deviation)) in numbers.column_iter_mut().zip(&scales) {
+                column.iter_mut().for_each(|value| *value = T::of((value.to_f64() - mean) / deviation));
+            }
+            Ok(Owned::Matrix(numbers))
+        })?;
+        self.answers.scales = scales;
+        Ok(())
+    }
+}

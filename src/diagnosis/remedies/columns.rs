@@ -1,0 +1,100 @@
+//! What is done to the columns of the inputs before the model reads them; it is fitted to the training rows.
+
+use super::super::constant::median;
+use crate::base::{Error, Result};
+use crate::kernels::Scalar;
+use nalgebra::DMatrix;
+
+/// A change of the columns, which new rows go through as well.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    /// Replaces the cells that are no numbers by a number for each column.
+    Fill(Vec<f64>),
+    /// Replaces a value of a column by a number, and adds a column that is 1 where it was replaced.
+    Mark { column: usize, value: f64, by: f64 },
+    /// Keeps these columns only.
+    Keep(Vec<usize>),
+}
+
+impl Step {
+    /// Fills cells that are no numbers with the median of their column in the first rows.
+    pub(super) fn fill<T: Scalar>(x: &DMatrix<T>, rows: usize) -> Self {
+        Self::Fill((0..x.ncols()).map(|column| median_of(x, column, rows, |_| true)).collect())
+    }
+
+    /// Fills this value of a column with the median of the others in the first rows.
+    pub(super) fn mark<T: Scalar>(x: &DMatrix<T>, rows: usize, column: usize, value: f64) -> Result<Self> {
+        check_column(x, column)?;
+        // the value was found in numbers of type T
+        let value = T::of(value).to_f64();
+        Ok(Self::Mark { column, value, by: median_of(x, column, rows, |other| other != value) })
+    }
+
+    /// Drops these columns; at least one must be left.
+    pub(super) fn drop<T: Scalar>(x: &DMatrix<T>, columns: &[usize]) -> Result<Self> {
+        columns.iter().try_for_each(|&column| check_column(x, column))?;
+        let kept: Vec<usize> = (0..x.ncols()).filter(|column| !columns.contains(column)).collect();
+        match kept.is_empty() {
+            true => Err(Error::argument("Remedy", "columns to drop", x.ncols(), "at least one column that is left")),
+            false => Ok(Self::Keep(kept)),
+        }
+    }
+
+    pub(super) fn apply<T: Scalar>(&self, x: &DMatrix<T>) -> DMatrix<T> {
+        match self {
+            Self::Fill(numbers) => {
+                let cell = |row: usize, column: usize| match x[(row, column)] {
+                    value if value.is_finite() => value,
+                    _ => T::of(numbers[column]),
+                };
+                DMatrix::from_fn(x.nrows(), x.ncols(), cell)
+            }
+            Self::Mark { column, value, by } => {
+                let mut marked = x.clone().insert_column(x.ncols(), T::zero());
+                for row in 0..x.nrows() {
+                    if x[(row, *column)].to_f64() == *value {
+                        marked[(row, *column)] = T::of(*by);
+                        marked[(row, x.ncols())] = T::one();
+                    }
+                }
+                marked
+            }
+            Self::Keep(columns) => x.select_columns(columns),
+        }
+    }
+}
+
+fn check_column<T: Scalar>(x: &DMatrix<T>, column: usize) -> Result<()> {
+    match column < x.ncols() {
+        true => Ok(()),
+        false => Err(Error::argument("Remedy", "column", column, format!("a column of the {} of x", x.ncols()))),
+    }
+}
+
+/// Returns the median of the numbers of a column in the first rows that are wanted; 0 if there are none.
+fn median_of<T: Scalar>(x: &DMatrix<T>, column: usize, rows: usize, wanted: impl Fn(f64) -> bool) -> f64 {
+    let column = x.column(column);
+    let values = column.iter().take(rows).map(|value| value.to_f64());
+    median(&values.filter(|value| value.is_finite() && wanted(*value)).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn what_is_filled_in_comes_from_the_first_rows() {
+        let x = dmatrix![1.0, -999.0; 2.0, 4.0; f64::NAN, 5.0; 9.0, 6.0; 100.0, 700.0];
+        assert_eq!(Step::fill(&x, 4), Step::Fill(vec![2.0, 5.0]));
+        assert_eq!(Step::fill(&x, 4).apply(&x)[(2, 0)], 2.0);
+        let step = Step::mark(&x, 4, 1, -999.0).unwrap();
+        let marked = step.apply(&x);
+        assert_eq!(
+            (marked.column(1).as_slice(), marked.column(2).as_slice()),
+            (&[5.0, 4.0, 5.0, 6.0, 700.0][..], &[1.0, 0.0, 0.0, 0.0, 0.0][..])
+        );
+        assert_eq!(Step::drop(&x, &[0]).unwrap(), Step::Keep(vec![1]));
+        assert!(Step::drop(&x, &[0, 1]).is_err() && Step::drop(&x, &[2]).is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! Changes of the layers of a model: their arguments, by their descriptions.
+
+use super::draft::Draft;
+use crate::base::{Error, Result};
+use crate::graph::Graph;
+use crate::kernels::Scalar;
+use crate::layers::{Activation, Layer, Normalization};
+use crate::part::{Kind, Spec, Value};
+use std::sync::Arc;
+
+/// Layers that pass values on, so that the one before them is the last one that computes something.
+const PASS_ON: [&str; 6] = ["Dropout", "GaussianNoise", "Identity", "Flatten", "Reshape", "ActivityRegularization"];
+
+impl<T: Scalar> Draft<'_, T> {
+    /// Normalizes the inputs: puts a `Normalization` that is adapted to the training rows before all other layers, or in the
+    /// place of one that is there.
+    pub(super) fn normalize(&mut self) -> Result<()> {
+        let rows = self.trained_rows();
+        let layer: Arc<dyn Layer<T>> = Normalization::default().adapt(&self.train.x.rows(0, rows).into_owned())?.into_shared();
+        let mut graph = self.model.graph.clone();
+        let first = graph.groups().first().filter(|group| group.entry.layer.name() == "Normalization");
+        match first.map(|group| group.entry.name.clone().unwrap_or_default()) {
+            Some(name) => {
+                graph.replace(0, layer);
+                self.redraw(graph, &[name])
+            }
+            None => {
+                graph.insert_first(layer);
+                self.redraw(graph, &[])
+            }
+        }
+    }
+
+    fn redraw(&mut self, graph: Graph<T>, redrawn: &[String]) -> Result<()> {
+        self.model = self.model.redrawn(graph, self.train.x.ncols(), redrawn)?;
+        Ok(())
+    }
+
+    /// Changes the description of each layer with one of these names; fails if there is none of this name, or it stays the same.
+    pub(super) fn change_layers(&mut self, names: &[String], redraws: bool, change: impl Fn(&mut Spec)) -> Result<()> {
+        let mut graph = self.model.graph.clone();
+        for name in names {
+            let of_name = |group: &crate::graph::Group<T>| group.entry.name.as_ref() == Some(name);
+            let Some(number) = graph.groups().iter().position(of_name) else {
+                let within = graph.nodes().iter().any(|node| node.name == *name);
+                return Err(match within {
+                    true => outside(name, "is within another layer"),
+                    false => self.model.get_layer(name).err().unwrap_or(Error::NoLayers),
+                });
+            };
+            let old = graph.groups()[number].entry.layer.clone();
+            let layer = changed(&*old, &change).map_err(|error| outside(name, &format!("cannot be made again ({error})")))?;
+            if layer.spec() == old.spec() || !graph.replace(number, layer) {
+                return Err(outside(name, "has nothing that this remedy changes"));
+            }
+        }
+        let redrawn = if redraws { names } else { &[] };
+        self.redraw(graph, redrawn)
+    }
+
+    /// Returns the name of the last layer that computes something from the outputs of others.
+    pub(super) fn head(&self) -> Result<String> {
+        let mut groups = self.model.graph.groups().iter().rev();
+        let head = groups.find(|group| !PASS_ON.contains(&group.entry.layer.name())).ok_or(Error::NoLayers)?;
+        Ok(head.entry.name.clone().unwrap_or_default())
+    }
+
+    /// Returns the names of the layers before the last one whose description has this argument.
+    pub(super) fn hidden_with(&self, argument: &str) -> Result<Vec<String>> {
+        let head = self.head()?;
+        let has = |group: &&crate::graph::Group<T>| group.entry.layer.spec().get(argument).is_some();
+        let names = self.model.graph.groups().iter().filter(has).filter_map(|group| group.entry.name.clone());
+        Ok(names.filter(|name| *name != head).collect())
+    }
+
+    /// Gives a layer this activation.
+    pub(super) fn activate(&mut self, name: &str, activation: &str) -> Result<()> {
+        self.change_layers(&[name.to_string()], false, |spec| {
+            // a layer that is an activation and nothing else
+            if ["Softmax", "ReLU", "LeakyReLU", "ELU", "PReLU"].contains(&spec.class_name.as_str()) {
+                *spec = Spec::named("Activation");
+            }
+            set(spec, "activation", Value::Text(activation.to_string()));
+        })
+    }
+}
+
+/// Makes a layer again with a changed description.
+fn changed<T: Scalar>(layer: &dyn Layer<T>, change: impl Fn(&mut Spec)) -> Result<Arc<dyn Layer<T>>> {
+    let mut spec = layer.spec();
+    change(&mut spec);
+    if spec.class_name == "Activation"
+        && let Some(Value::Text(activation)) = spec.get("activation")
+    {
+        return Ok(Activation::new(activation.as_str()).into_shared());
+    }
+    <dyn Layer<T>>::find(None, &spec)
+}
+
+fn outside(layer: &str, why: &str) -> Error {
+    let allowed = "a layer of this crate that the model itself has; change it in the function that builds the model";
+    Error::argument("Remedy", "layer", format!("`{layer}`, which {why}"), allowed)
+}
+
+/// Sets an argument of a description.
+pub(super) fn set(spec: &mut Spec, argument: &str, value: Value) {
+    match spec.config.iter_mut().find(|(name, _)| name == argument) {
+        Some((_, old)) => *old = value,
+        None => spec.config.push((argument.to_string(), value)),
+    }
+}
+
+/// Divides all numbers in the description of a regularizer.
+pub(super) fn divide(value: &mut Value, by: f64) {
+    match value {
+        Value::Float(number) => *number /= by,
+        Value::Spec(spec) => spec.config.iter_mut().for_each(|(_, value)| divide(value, by)),
+        Value::List(values) => values.iter_mut().for_each(|value| divide(value, by)),
+        _ => {}
+    }
+}

@@ -1,0 +1,153 @@
+//! The targets as values of their own, and the choice of the rows for training and validation.
+
+use super::super::targets::moments;
+use crate::base::{Error, Result, Rng, TargetList, Targets};
+use crate::kernels::Scalar;
+use nalgebra::{DMatrix, DVector};
+use std::collections::HashMap;
+
+/// Targets that can be changed.
+#[derive(Debug, Clone)]
+pub(super) enum Owned<T: Scalar> {
+    Matrix(DMatrix<T>),
+    Vector(DVector<T>),
+    Classes(Vec<usize>),
+}
+
+impl<T: Scalar> Owned<T> {
+    pub(super) fn new(targets: Targets<'_, T>) -> Self {
+        match targets {
+            Targets::Matrix(matrix) => Self::Matrix(matrix.clone()),
+            Targets::Vector(vector) => Self::Vector(vector.clone()),
+            Targets::Classes(classes) => Self::Classes(classes.to_vec()),
+        }
+    }
+
+    /// Copies the targets of one output.
+    pub(super) fn only(list: &TargetList<'_, T>) -> Result<Self> {
+        match list.targets() {
+            [one] => Ok(Self::new(*one)),
+            several => Err(Error::argument("Setup", "targets", several.len(), "the targets of one output")),
+        }
+    }
+
+    pub(super) fn lent(&self) -> Targets<'_, T> {
+        match self {
+            Self::Matrix(matrix) => Targets::Matrix(matrix),
+            Self::Vector(vector) => Targets::Vector(vector),
+            Self::Classes(classes) => Targets::Classes(classes),
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lent().rows()
+    }
+
+    /// Returns the targets of these rows.
+    pub(super) fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Matrix(matrix) => Self::Matrix(matrix.select_rows(rows)),
+            Self::Vector(vector) => Self::Vector(vector.select_rows(rows)),
+            Self::Classes(classes) => Self::Classes(rows.iter().map(|&row| classes[row]).collect()),
+        }
+    }
+
+    /// Returns these targets followed by others of the same form.
+    pub(super) fn followed_by(&self, other: &Self) -> Result<Self> {
+        match (self, other) {
+            (Self::Classes(one), Self::Classes(other)) => Ok(Self::Classes([&one[..], other].concat())),
+            _ => {
+                let (one, other) = (self.numbers(), other.numbers());
+                if one.ncols() != other.ncols() {
+                    let allowed = format!("{}, as those for training", one.ncols());
+                    return Err(Error::argument("validation_data", "columns of y", other.ncols(), allowed));
+                }
+                let rows = one.nrows();
+                let joined = |row: usize, column: usize| match row < rows {
+                    true => one[(row, column)],
+                    false => other[(row - rows, column)],
+                };
+                Ok(Self::Matrix(DMatrix::from_fn(rows + other.nrows(), one.ncols(), joined)))
+            }
+        }
+    }
+
+    /// Returns the targets as a matrix with one row for each sample.
+    pub(super) fn numbers(&self) -> DMatrix<T> {
+        match self {
+            Self::Matrix(matrix) => matrix.clone(),
+            Self::Vector(vector) => DMatrix::from_column_slice(vector.len(), 1, vector.as_slice()),
+            Self::Classes(classes) => DMatrix::from_fn(classes.len(), 1, |row, _| T::of(classes[row] as f64)),
+        }
+    }
+
+    /// Returns the class of each of the first rows; `None` if the targets are no classes.
+    pub(super) fn classes(&self, rows: usize) -> Option<Vec<usize>> {
+        let numbers = self.numbers();
+        let whole = |value: T| Some(value.to_f64()).filter(|value| *value >= 0.0 && value.fract() == 0.0);
+        let class = |row: usize| match numbers.ncols() {
+            1 => whole(numbers[(row, 0)]).map(|value| value as usize),
+            width => (0..width).find(|&column| numbers[(row, column)] == T::one()),
+        };
+        (0..rows.min(numbers.nrows())).map(class).collect()
+    }
+
+    /// Returns the mean and the deviation of each column in the first rows; a column that does not vary has the deviation 1.
+    pub(super) fn moments(&self, rows: usize) -> Vec<(f64, f64)> {
+        let numbers = self.numbers();
+        let of_column = |column: usize| {
+            let (mean, deviation) = moments(&(0..rows).map(|row| numbers[(row, column)].to_f64()).collect::<Vec<_>>());
+            (mean, if deviation > 0.0 { deviation } else { 1.0 })
+        };
+        (0..numbers.ncols()).map(of_column).collect()
+    }
+}
+
+/// Returns all rows in a random order.
+pub(super) fn shuffled(rows: usize, rng: &mut Rng) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    rng.shuffle(&mut order);
+    order
+}
+
+/// Returns the rows in an order whose last part has about `wanted` rows and no row that is equal to one before it, and the
+/// number of rows before that part.
+pub(super) fn apart<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
+    for row in 0..x.nrows() {
+        // 0.0 and -0.0 are one value
+        let key: Vec<u64> = x.row(row).iter().map(|value| (value.to_f64() + 0.0).to_bits()).collect();
+        let group = *known.entry(key).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(row);
+    }
+    rng.shuffle(&mut groups);
+    let (mut train, mut validation) = (Vec::new(), Vec::new());
+    for group in groups {
+        if validation.len() + group.len() <= wanted { validation.extend(group) } else { train.extend(group) }
+    }
+    rng.shuffle(&mut train);
+    let kept = train.len();
+    train.extend(validation);
+    (train, kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_rows_stay_on_one_side() {
+        let x = DMatrix::from_fn(60, 2, |row, column| ((row % 25) * (column + 1)) as f64);
+        let (order, kept) = apart(&x, 12, &mut Rng::new(1));
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..60).collect::<Vec<_>>(), "each row once");
+        assert!((46..=51).contains(&kept), "{kept}");
+        let sides = |rows: &[usize]| rows.iter().map(|row| row % 25).collect::<std::collections::HashSet<_>>();
+        assert!(sides(&order[..kept]).is_disjoint(&sides(&order[kept..])));
+    }
+}
