@@ -3,6 +3,7 @@
 use crate::setup::Setup;
 use crate::tables::normal;
 use layercake::Rng;
+use layercake::prelude::DVector;
 
 /// A fault.
 pub struct Plant {
@@ -65,10 +66,14 @@ pub const PLANTS: [Plant; 24] = [
     invalid("a leaking column", &["LC0108"], |setup, severity, rng| {
         let noise = between(1e-4, 3e-2, severity);
         let scale = if setup.classes == 0 { 1.0 } else { 2.0 / (setup.classes - 1) as f64 };
-        let column = rng.below(setup.x.ncols());
-        for row in 0..setup.y.len() {
-            setup.x[(row, column)] = (scale * f64::from(setup.y[row]) + noise * normal(rng)) as f32;
-        }
+        // one column more, which is not known when predicting: a remedy can bring back only what is still there
+        let column = rng.below(setup.x.ncols() + 1);
+        let leaked: Vec<f32> = setup.y.iter().map(|&y| (scale * f64::from(y) + noise * normal(rng)) as f32).collect();
+        let unknown: Vec<f32> = setup.test.1.iter().map(|_| leaked[rng.below(leaked.len())]).collect();
+        setup.x = setup.x.clone().insert_column(column, 0.0);
+        setup.test.0 = setup.test.0.clone().insert_column(column, 0.0);
+        setup.x.set_column(column, &DVector::from_vec(leaked));
+        setup.test.0.set_column(column, &DVector::from_vec(unknown));
         true
     }),
     invalid("validation rows from training", &["LC0110"], |setup, severity, rng| {

@@ -19,9 +19,24 @@ pub(super) struct Column {
     pub(super) leak: Option<f64>,
     /// The share of rows that are closer to the mean of their class than to those of the others; `None` for numbers.
     pub(super) told_apart: Option<f64>,
-    /// A value far from all others: the value, its share of the rows, and its distance in standard deviations of the others.
-    pub(super) sentinel: Option<(f64, f64, f64)>,
+    /// A value far from all others.
+    pub(super) outlying: Option<Outlying>,
 }
+
+/// A smallest or largest value of a column that is far from all others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Outlying {
+    pub(super) value: f64,
+    /// Its share of the rows.
+    pub(super) share: f64,
+    /// Its distance in standard deviations of the others.
+    pub(super) away: f64,
+    /// True if so many rows have it that it stands for a missing value, and is no outlier.
+    pub(super) stands_for_missing: bool,
+}
+
+/// Values that programs write for missing ones, with either sign.
+const MARKS: [f64; 6] = [99.0, 999.0, 9_999.0, 99_999.0, 999_999.0, 9_999_999.0];
 
 /// The smallest number of rows from which the leak of a column is computed.
 const FEWEST: usize = 40;
@@ -57,7 +72,7 @@ impl Column {
             distinct,
             mode,
             leak: (values.len() >= FEWEST && distinct > 1).then(|| leak(values, targets)).flatten(),
-            sentinel: sentinel(&sorted),
+            outlying: outlying(&sorted),
         }
     }
 
@@ -147,22 +162,24 @@ pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Finds a smallest or largest value that at least 1 % of the rows have, and that is at least 10 deviations from all others.
-fn sentinel(sorted: &[f64]) -> Option<(f64, f64, f64)> {
+/// Finds a smallest or largest value that is at least 10 deviations from all others.
+fn outlying(sorted: &[f64]) -> Option<Outlying> {
     let count = sorted.len();
     let (low, high) = (*sorted.first()?, *sorted.last()?);
     let low_end = sorted.partition_point(|value| *value <= low);
     let high_start = sorted.partition_point(|value| *value < high);
     [(low, &sorted[low_end..]), (high, &sorted[..high_start])].into_iter().find_map(|(value, others)| {
         let rows = count - others.len();
-        // two or a few other values are categories or flags
         let (first, last) = (others.first()?, others.last()?);
-        let several = others.chunk_by(|a, b| a == b).take(8).count() == 8;
+        let distinct = others.chunk_by(|a, b| a == b).take(8).count();
         let (mean, deviation) = moments(others);
         let gap = (value - first).abs().min((value - last).abs());
         let away = (value - mean).abs() / deviation;
-        let is_far = away >= 10.0 && gap > 0.5 * (value - mean).abs();
-        (several && rows >= 3 && rows * 100 >= count && is_far).then_some((value, rows as f64 / count as f64, away))
+        let is_far = distinct > 1 && away >= 10.0 && gap > 0.5 * (value - mean).abs();
+        // a few other values are categories or flags, unless the value is one that many programs write for missing ones
+        let enough = if MARKS.contains(&value.abs()) { 3 } else { 8 };
+        let stands_for_missing = distinct >= enough && rows >= 3 && rows * 100 >= count;
+        is_far.then_some(Outlying { value, share: rows as f64 / count as f64, away, stands_for_missing })
     })
 }
 
@@ -188,15 +205,18 @@ mod tests {
     fn a_value_far_from_the_others_is_found() {
         let no = Values::Numbers(vec![0.0; 200]);
         let mut values: Vec<f64> = (0..200).map(|row| (row as f64).sin()).collect();
-        assert_eq!(Column::new(&values, &no).sentinel, None);
+        assert_eq!(Column::new(&values, &no).outlying, None);
         values[7] = -999.0;
-        assert_eq!(Column::new(&values, &no).sentinel, None, "an outlier");
+        assert!(!Column::new(&values, &no).outlying.unwrap().stands_for_missing, "an outlier");
         (0..4).for_each(|row| values[row * 9] = -999.0);
-        let (value, share, away) = Column::new(&values, &no).sentinel.unwrap();
-        assert_eq!((value, share), (-999.0, 0.025));
-        assert!(away > 100.0);
+        let found = Column::new(&values, &no).outlying.unwrap();
+        assert_eq!((found.value, found.share, found.stands_for_missing), (-999.0, 0.025, true));
+        assert!(found.away > 100.0);
         let rare: Vec<f64> = (0..200).map(|row| f64::from(u8::from(row % 50 == 0))).collect();
-        assert_eq!(Column::new(&rare, &no).sentinel, None, "a rare flag");
+        assert_eq!(Column::new(&rare, &no).outlying, None, "a rare flag");
+        let few = |mark: f64| (0..200).map(|row| if row % 20 == 0 { mark } else { (row % 4) as f64 }).collect::<Vec<f64>>();
+        let found = |mark: f64| Column::new(&few(mark), &no).outlying.unwrap().stands_for_missing;
+        assert!(found(-999.0) && !found(-600.0), "among four categories only a usual mark");
     }
 
     #[test]

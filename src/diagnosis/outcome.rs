@@ -102,6 +102,11 @@ impl Outcome {
         !skill.value.is_finite() || skill.is_below(&reference.best(), 0.1) || self.is_poor_in_training()
     }
 
+    /// Returns whether the model makes hardly a mistake, so that nothing can have done much harm.
+    pub(super) fn is_excellent(&self) -> bool {
+        self.is_good() && self.skill().is_some_and(|skill| skill.value >= 0.9)
+    }
+
     /// Returns whether the model predicts well, so that what looked like a fault did no harm.
     pub(super) fn is_good(&self) -> bool {
         let Some((skill, reference)) = self.skill().zip(self.reference) else { return false };
@@ -119,6 +124,20 @@ impl Record {
         places
             .filter(|&place| value(&self.epochs[place]).is_finite())
             .min_by(|&a, &b| value(&self.epochs[a]).total_cmp(&value(&self.epochs[b])))
+    }
+
+    /// Returns whether the loss became NaN or infinite.
+    pub(super) fn is_broken(&self) -> bool {
+        self.epochs.iter().any(|epoch| !epoch.loss.is_finite())
+    }
+
+    /// Returns whether the loss of the last epochs is still below that of the epochs before by more than 1 %.
+    pub(super) fn still_falls(&self) -> bool {
+        let part = (self.epochs.len() / 5).max(1);
+        let mean = |epochs: &[Epoch]| epochs.iter().map(|epoch| epoch.loss).sum::<f64>() / epochs.len().max(1) as f64;
+        let (before, last) = self.epochs.split_at(self.epochs.len().saturating_sub(part));
+        let before = &before[before.len().saturating_sub(part)..];
+        !before.is_empty() && mean(last) < 0.99 * mean(before)
     }
 
     pub(super) fn steps(&self) -> usize {

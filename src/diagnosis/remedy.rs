@@ -43,6 +43,8 @@ pub enum Remedy {
     Initialize(Vec<(String, &'static str)>),
     /// Give the hidden layers another activation, and the initializer that goes with it.
     HiddenActivation(&'static str),
+    /// Give the hidden layers another activation, and keep this number of them at most.
+    FewerLayers(&'static str, usize),
     /// Divide the factor of the penalty of these layers by about this number.
     LowerPenalty(Vec<String>, f64),
     /// Lower the rate of these dropout layers.
@@ -117,6 +119,9 @@ impl fmt::Display for Remedy {
             }
             Self::HiddenActivation(activation) => {
                 write!(f, "`{activation}` in the hidden layers, `BatchNormalization`, or fewer layers")
+            }
+            Self::FewerLayers(activation, most) => {
+                write!(f, "`{activation}` in the hidden layers, and {most} of them at most; or `BatchNormalization`")
             }
             Self::LowerPenalty(layers, factor) => {
                 write!(f, "divide the factor of the penalty of {} by about {}", named(layers), short(*factor))

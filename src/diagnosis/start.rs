@@ -44,7 +44,8 @@ pub(super) struct Kernel {
     pub(super) penalty: f64,
     /// The root mean square of the norm of the layer's inputs.
     pub(super) input: f64,
-    /// True if all units have the same weights and the same gradient, so that they stay equal.
+    /// True if all units have the same weights, and then if they also have the same gradient, so that they stay equal.
+    pub(super) is_equal: bool,
     pub(super) is_symmetric: bool,
 }
 
@@ -56,6 +57,8 @@ pub(super) struct Units {
     pub(super) count: usize,
     /// The number of units whose pre-activation is above 0 for no row.
     pub(super) never_positive: usize,
+    /// The share of pre-activations above 0 of a layer with a ReLU; 0.5 for one without.
+    pub(super) positive: f64,
     /// The share of values close to the ends of a sigmoid's or a tanh's range.
     pub(super) saturated: f64,
 }
@@ -188,6 +191,7 @@ fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>) -> Vec<Kernel> {
             gradient: norm(data),
             penalty: norm(penalty.iter().copied()),
             input: read.map_or(0.0, |read| norm(read.values().iter().copied()) / (read.vector_count().max(1) as f64).sqrt()),
+            is_equal: units > 1 && are_equal(weight.before(), units),
             is_symmetric: units > 1 && [weight.before(), weight.gradient()].iter().all(|values| are_equal(values, units)),
         });
     }
@@ -208,9 +212,9 @@ fn units<T: Scalar>(network: &Network<T>, number: usize, probe: &NodeProbe<T>) -
     }
     let (z, a) = (probe.pre_activation(), probe.output());
     let count = z.width();
-    let mut positive = vec![false; count];
+    let mut positive = vec![0_usize; count];
     for sample in z.samples() {
-        positive.iter_mut().zip(sample).for_each(|(positive, value)| *positive |= *value > T::zero());
+        positive.iter_mut().zip(sample).for_each(|(positive, value)| *positive += usize::from(*value > T::zero()));
     }
     let is_saturated = |value: f64| match activation {
         "tanh" => value.abs() > 0.97,
@@ -218,7 +222,9 @@ fn units<T: Scalar>(network: &Network<T>, number: usize, probe: &NodeProbe<T>) -
         _ => false,
     };
     let saturated = a.values().iter().filter(|value| is_saturated(value.to_f64())).count();
-    let never_positive = if activation == "relu" { positive.iter().filter(|positive| !**positive).count() } else { 0 };
+    let is_relu = activation == "relu";
+    let never_positive = if is_relu { positive.iter().filter(|positive| **positive == 0).count() } else { 0 };
+    let share = positive.iter().sum::<usize>() as f64 / z.values().len().max(1) as f64;
     let saturated = saturated as f64 / a.values().len().max(1) as f64;
-    Some(Units { layer: number, count, never_positive, saturated })
+    Some(Units { layer: number, count, never_positive, positive: if is_relu { share } else { 0.5 }, saturated })
 }

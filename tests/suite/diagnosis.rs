@@ -431,7 +431,7 @@ fn options_with_which_the_weights_hardly_change() {
     let check = |options: FitOptions<'_, f64>| classifier().check(&x, &classes, &options).unwrap();
     let found = check(FitOptions::new().epochs(5).batch_size(200));
     assert_eq!(found[0].title(), "batches of 200 of 200 rows make only 5 steps");
-    assert_eq!((found[0].code(), found[0].remedy().to_string().as_str()), ("LC0403", "`batch_size(32)`"));
+    assert_eq!((found[0].code(), found[0].remedy().to_string().as_str()), ("LC0403", "`batch_size(32)` and `epochs(86)`"));
     let found = check(FitOptions::new().epochs(2));
     assert_eq!((found[0].code(), found[0].title()), ("LC0404", "14 steps with this learning rate hardly change the weights"));
     let mut slow = classifier();

@@ -121,7 +121,7 @@ fn a_rate_that_is_too_high() {
     let (x, y) = data(300);
     let report = watched(network(&[16, 16], "linear", "mse", Adam::default().learning_rate(3.0)), (&x, &y), options());
     assert_eq!(codes(&report)[0], "LC0502", "{report}");
-    assert_eq!(report.findings()[0].remedy().to_string(), "divide the learning rate by 10");
+    assert_eq!(report.findings()[0].remedy().to_string(), "divide the learning rate by 3000");
     assert!(report.verdict().starts_with("poor"), "{report}");
     // a high rate that works is no fault
     let linear = network(&[], "linear", "mse", Sgd::default().learning_rate(0.3));

@@ -2,11 +2,11 @@
 
 use super::super::remedy::Remedy;
 use super::columns::Step;
-use super::draft::Draft;
+use super::draft::{Draft, Rows};
 use super::layers::{divide, set};
 use super::rows::{Owned, apart, shuffled};
 use super::setup::Setup;
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, Rng};
 use crate::callbacks::EarlyStopping;
 use crate::kernels::Scalar;
 use crate::part::{Value, compiled};
@@ -82,15 +82,9 @@ impl<T: Scalar> Draft<'_, T> {
             Remedy::Clean => self.clean(),
             Remedy::Normalize => self.normalize(),
             Remedy::DropColumns(columns) | Remedy::AskAbout(columns) => self.push_step(Step::drop(&self.train.x, columns)?),
-            Remedy::MarkMissing(cells) => cells.iter().try_for_each(|&(column, value)| {
-                let rows = self.trained_rows();
-                self.push_step(Step::mark(&self.train.x, rows, column, value)?)
-            }),
-            Remedy::ShuffleBeforeSplit => self.split_anew(|all, validation, rng| {
-                let rows = all.nrows();
-                (shuffled(rows, rng), rows - validation)
-            }),
-            Remedy::SplitByGroup => self.split_anew(apart),
+            Remedy::MarkMissing(cells) => self.mark_missing(cells),
+            Remedy::ShuffleBeforeSplit => self.split_anew(shuffled),
+            Remedy::SplitByGroup => self.split_anew(|all, validation, rng| apart(&all.x, validation, rng)),
             Remedy::WeightClasses => self.weight_classes(),
             Remedy::NumberClasses(targets) => self.number_classes(targets),
             Remedy::ScaleTargets => self.scale_targets(),
@@ -136,14 +130,10 @@ impl<T: Scalar> Draft<'_, T> {
                     set(spec, "bias_initializer", text("zeros"));
                 })
             }),
-            Remedy::HiddenActivation(activation) => {
-                let initializer = if *activation == "selu" { "lecun_normal" } else { "he_normal" };
-                self.change_layers(&self.hidden_with("activation")?, true, |spec| {
-                    set(spec, "activation", text(activation));
-                    if spec.get("kernel_initializer").is_some() {
-                        set(spec, "kernel_initializer", text(initializer));
-                    }
-                })
+            Remedy::HiddenActivation(activation) => self.activate_hidden(activation),
+            Remedy::FewerLayers(activation, most) => {
+                self.keep_hidden(*most)?;
+                self.activate_hidden(activation)
             }
             Remedy::LowerPenalty(layers, factor) => self.change_layers(layers, false, |spec| {
                 let penalties = spec.config.iter_mut().filter(|(name, _)| name.ends_with("_regularizer"));
@@ -182,13 +172,24 @@ impl<T: Scalar> Draft<'_, T> {
         Ok(())
     }
 
+    /// Fills the marks with the median of the training rows, and adds a flag for each column that has them there.
+    fn mark_missing(&mut self, cells: &[(usize, f64)]) -> Result<()> {
+        let rows = self.trained_rows();
+        let width = self.train.x.ncols();
+        cells.iter().try_for_each(|&(column, value)| self.push_step(Step::mark(&self.train.x, rows, column, value)?))?;
+        let mut marks: Vec<f64> = cells.iter().map(|(_, value)| *value).collect();
+        marks.dedup();
+        // the marks may be in other columns of rows that come later
+        marks.into_iter().try_for_each(|mark| self.push_step(Step::replace(&self.train.x, rows, width, mark)))
+    }
+
     /// Splits all rows into training and validation anew, in an order that ends with the rows for validation.
-    fn split_anew(&mut self, order: impl Fn(&DMatrix<T>, usize, &mut crate::base::Rng) -> (Vec<usize>, usize)) -> Result<()> {
+    fn split_anew(&mut self, order: impl Fn(&Rows<'_, T>, usize, &mut Rng) -> (Vec<usize>, usize)) -> Result<()> {
         let (all, validation) = self.pooled()?;
         if validation == 0 {
             return Err(Error::argument("Remedy", "validation rows", 0, "options with `validation_split` or `validation_data`"));
         }
-        let (order, kept) = order(&all.x, validation, &mut self.rng(1));
+        let (order, kept) = order(&all, validation, &mut self.rng(1));
         self.split(&all, &order, kept)
     }
 

@@ -1,9 +1,13 @@
 //! What is done to the columns of the inputs before the model reads them; it is fitted to the training rows.
 
 use super::super::constant::median;
+use super::super::targets::moments;
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use nalgebra::DMatrix;
+
+/// The number of deviations from which a value is far from those of a column.
+const FAR: f64 = 10.0;
 
 /// A change of the columns, which new rows go through as well.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +16,8 @@ pub(super) enum Step {
     Fill(Vec<f64>),
     /// Replaces a value of a column by a number, and adds a column that is 1 where it was replaced.
     Mark { column: usize, value: f64, by: f64 },
+    /// Replaces a value in each column that has a number to replace it by.
+    Replace { value: f64, by: Vec<Option<f64>> },
     /// Keeps these columns only.
     Keep(Vec<usize>),
 }
@@ -28,6 +34,18 @@ impl Step {
         // the value was found in numbers of type T
         let value = T::of(value).to_f64();
         Ok(Self::Mark { column, value, by: median_of(x, column, rows, |other| other != value) })
+    }
+
+    /// Fills this value with the median in each of the first columns where it is far outside of the values of the first rows.
+    pub(super) fn replace<T: Scalar>(x: &DMatrix<T>, rows: usize, columns: usize, value: f64) -> Self {
+        let value = T::of(value).to_f64();
+        let by = |column: usize| {
+            let numbers: Vec<f64> = x.column(column).iter().take(rows).map(|number| number.to_f64()).collect();
+            let (mean, deviation) = moments(&numbers);
+            let is_far = (value - mean).abs() >= FAR * deviation && !numbers.contains(&value);
+            (is_far && column < columns).then(|| median(&numbers))
+        };
+        Self::Replace { value, by: (0..x.ncols()).map(by).collect() }
     }
 
     /// Drops these columns; at least one must be left.
@@ -58,6 +76,13 @@ impl Step {
                     }
                 }
                 marked
+            }
+            Self::Replace { value, by } => {
+                let cell = |row: usize, column: usize| match by[column] {
+                    Some(number) if x[(row, column)].to_f64() == *value => T::of(number),
+                    _ => x[(row, column)],
+                };
+                DMatrix::from_fn(x.nrows(), x.ncols(), cell)
             }
             Self::Keep(columns) => x.select_columns(columns),
         }
@@ -94,6 +119,10 @@ mod tests {
             (marked.column(1).as_slice(), marked.column(2).as_slice()),
             (&[5.0, 4.0, 5.0, 6.0, 700.0][..], &[1.0, 0.0, 0.0, 0.0, 0.0][..])
         );
+        let replaced = Step::replace(&x, 4, 2, -999.0);
+        assert_eq!(replaced, Step::Replace { value: -999.0, by: vec![None, None] }, "NaN, and a column that has it");
+        let x = dmatrix![1.0, 7.0; 2.0, 8.0; 4.0, 9.0; -999.0, -999.0];
+        assert_eq!(Step::replace(&x, 3, 2, -999.0).apply(&x).row(3).into_owned(), dmatrix![2.0, 8.0]);
         assert_eq!(Step::drop(&x, &[0]).unwrap(), Step::Keep(vec![1]));
         assert!(Step::drop(&x, &[0, 1]).is_err() && Step::drop(&x, &[2]).is_err());
     }

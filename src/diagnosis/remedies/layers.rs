@@ -73,6 +73,36 @@ impl<T: Scalar> Draft<'_, T> {
         Ok(names.filter(|name| *name != head).collect())
     }
 
+    /// Gives the layers before the last one this activation, and the initializer that goes with it.
+    pub(super) fn activate_hidden(&mut self, activation: &str) -> Result<()> {
+        let text = |word: &str| Value::Text(word.to_string());
+        let initializer = if activation == "selu" { "lecun_normal" } else { "he_normal" };
+        self.change_layers(&self.hidden_with("activation")?, true, |spec| {
+            set(spec, "activation", text(activation));
+            if spec.get("kernel_initializer").is_some() {
+                set(spec, "kernel_initializer", text(initializer));
+            }
+        })
+    }
+
+    /// Keeps the first hidden layers with units, and what stands before the next; in a model that is no chain it keeps all.
+    pub(super) fn keep_hidden(&mut self, most: usize) -> Result<()> {
+        let (old, head) = (&self.model.graph, self.head()?);
+        let is_chain = old.inputs().is_empty();
+        let hidden = self.hidden_with("units")?;
+        let Some(first) = hidden.get(most).filter(|_| is_chain) else { return Ok(()) };
+        let mut graph = Graph::new();
+        let mut is_left_out = false;
+        for group in old.groups() {
+            let is = |name: &String| group.entry.name.as_ref() == Some(name);
+            is_left_out = (is_left_out || is(first)) && !is(&head);
+            if !is_left_out {
+                graph.push(group.entry.clone());
+            }
+        }
+        self.redraw(graph, &[])
+    }
+
     /// Gives a layer this activation.
     pub(super) fn activate(&mut self, name: &str, activation: &str) -> Result<()> {
         self.change_layers(&[name.to_string()], false, |spec| {

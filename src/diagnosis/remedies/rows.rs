@@ -1,10 +1,15 @@
 //! The targets as values of their own, and the choice of the rows for training and validation.
 
 use super::super::targets::moments;
+use super::draft::Rows;
 use crate::base::{Error, Result, Rng, TargetList, Targets};
+use crate::data::{Split, SplitOptions};
 use crate::kernels::Scalar;
 use nalgebra::{DMatrix, DVector};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// The smallest number of validation rows.
+const FEWEST: usize = 10;
 
 /// Targets that can be changed.
 #[derive(Debug, Clone)]
@@ -103,22 +108,49 @@ impl<T: Scalar> Owned<T> {
     }
 }
 
-/// Returns all rows in a random order.
-pub(super) fn shuffled(rows: usize, rng: &mut Rng) -> Vec<usize> {
+/// Returns all rows in a random order, with the number of those before the ones for validation, which are stratified by class.
+pub(super) fn shuffled<T: Scalar>(all: &Rows<'_, T>, validation: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
+    let rows = all.y.count();
+    let seed = rng.below(1 << 30) as u64;
+    let options = SplitOptions::new().test_size(validation as f64 / rows as f64).seed(seed);
+    let classes = all.y.classes(rows);
+    // classes of one row cannot be on both sides
+    let stratified = classes.and_then(|classes| options.stratify(&classes).split(rows).ok());
+    if let Some(Split { mut train, test }) = stratified {
+        let kept = train.len();
+        train.extend(test);
+        return (train, kept);
+    }
     let mut order: Vec<usize> = (0..rows).collect();
     rng.shuffle(&mut order);
-    order
+    (order, rows - validation)
 }
 
-/// Returns the rows in an order whose last part has about `wanted` rows and no row that is equal to one before it, and the
-/// number of rows before that part.
+/// Returns rows in an order whose last part has no row that is equal to one before it, and the number of rows before that part.
+///
+/// It leaves out the last `wanted` rows that are equal to others; if too few are left, it splits all rows anew.
 pub(super) fn apart<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
+    let kept = x.nrows() - wanted;
+    let known: HashSet<Vec<u64>> = (0..kept).map(|row| key(x, row)).collect();
+    let others: Vec<usize> = (kept..x.nrows()).filter(|&row| !known.contains(&key(x, row))).collect();
+    match others.len() >= FEWEST && others.len() * 4 >= wanted {
+        true => ((0..kept).chain(others).collect(), kept),
+        false => grouped(x, wanted, rng),
+    }
+}
+
+/// Returns bits that are the same for equal rows.
+fn key<T: Scalar>(x: &DMatrix<T>, row: usize) -> Vec<u64> {
+    // 0.0 and -0.0 are one value
+    x.row(row).iter().map(|value| (value.to_f64() + 0.0).to_bits()).collect()
+}
+
+/// Splits all rows so that about `wanted` are in the last part, and equal rows in the same.
+fn grouped<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     for row in 0..x.nrows() {
-        // 0.0 and -0.0 are one value
-        let key: Vec<u64> = x.row(row).iter().map(|value| (value.to_f64() + 0.0).to_bits()).collect();
-        let group = *known.entry(key).or_insert(groups.len());
+        let group = *known.entry(key(x, row)).or_insert(groups.len());
         if group == groups.len() {
             groups.push(Vec::new());
         }
@@ -142,12 +174,15 @@ mod tests {
     #[test]
     fn equal_rows_stay_on_one_side() {
         let x = DMatrix::from_fn(60, 2, |row, column| ((row % 25) * (column + 1)) as f64);
-        let (order, kept) = apart(&x, 12, &mut Rng::new(1));
+        let (order, kept) = grouped(&x, 12, &mut Rng::new(1));
         let mut sorted = order.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, (0..60).collect::<Vec<_>>(), "each row once");
         assert!((46..=51).contains(&kept), "{kept}");
         let sides = |rows: &[usize]| rows.iter().map(|row| row % 25).collect::<std::collections::HashSet<_>>();
         assert!(sides(&order[..kept]).is_disjoint(&sides(&order[kept..])));
+        // where enough validation rows are others, these are what is left
+        let x = DMatrix::from_fn(60, 1, |row, _| if row < 45 { row } else { row - 45 + 45 * (row / 50) } as f64);
+        assert_eq!(apart(&x, 20, &mut Rng::new(1)), ((0..45).chain(50..60).collect(), 40));
     }
 }

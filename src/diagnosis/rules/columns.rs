@@ -22,7 +22,7 @@ const NEARLY: f64 = 0.995;
 
 pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
-    found.extend(scale(facts));
+    found.extend(scale(facts, SPREAD));
     found.extend(constant(facts));
     found.extend(nearly_constant(facts));
     found.extend(only_in_validation(facts));
@@ -32,8 +32,16 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     found
 }
 
+/// Adds that the columns are of different scale if they are so less clearly, in a training that is not good, or that failed.
+pub(super) fn suspect_scale(facts: &Facts, has_failed: bool, found: &mut Vec<Finding>) {
+    if found.iter().all(|finding| finding.code() != "LC0102") {
+        let suspected = scale(facts, if has_failed { SPREAD / 5.0 } else { SPREAD / 2.0 });
+        found.extend(suspected.filter(|finding| finding.code() == "LC0102"));
+    }
+}
+
 /// Compares the scales of the columns as the first layer with weights reads them.
-fn scale(facts: &Facts) -> Option<Finding> {
+fn scale(facts: &Facts, most: f64) -> Option<Finding> {
     let read = facts.outline.start.as_ref().and_then(|start| start.read_first.as_ref());
     let columns = read.unwrap_or(&facts.columns);
     let varies = |column: &(usize, &Column)| !column.1.is_constant() && !column.1.is_flag() && column.1.mode.1 < NEARLY;
@@ -44,7 +52,7 @@ fn scale(facts: &Facts) -> Option<Finding> {
     let is_beside_flags = smallest.1.scale > 1.0 && columns.iter().any(Column::is_flag);
     let spread = largest.1.rms / if is_beside_flags { 1.0 } else { smallest.1.scale };
     let what = if read.is_some() { "of what the first layer with weights reads" } else { "of x" };
-    if spread > SPREAD {
+    if spread > most {
         let other = match is_beside_flags {
             true => "others have zeros and ones".to_string(),
             false => format!("column {} has {}", smallest.0, short(smallest.1.scale)),
@@ -52,7 +60,7 @@ fn scale(facts: &Facts) -> Option<Finding> {
         let title = format!("column {} {what} has size {}, {other}", largest.0, short(largest.1.rms));
         let place = Place::Columns(vec![largest.0, smallest.0]);
         let finding = Finding::new("LC0102", Severity::Warning, place, title, Remedy::Normalize);
-        return Some(finding.evidence_of("largest / smallest root mean square", spread, format!("at most {SPREAD}")));
+        return Some(finding.evidence_of("largest / smallest root mean square", spread, format!("at most {most}")));
     }
     if largest.1.rms > LARGE {
         let title = format!("the columns {what} are large, with a root mean square of up to {}", short(largest.1.rms));
@@ -126,18 +134,20 @@ fn leak(facts: &Facts) -> Option<Finding> {
 }
 
 fn sentinel(facts: &Facts) -> Option<Finding> {
-    let found = facts.columns.iter().enumerate().filter_map(|(number, column)| Some((number, column.sentinel?)));
-    let found: Vec<(usize, (f64, f64, f64))> = found.collect();
-    let &(_, (value, share, away)) = found.first()?;
+    let outlying = || facts.columns.iter().enumerate().filter_map(|(number, column)| Some((number, column.outlying?)));
+    let marks: Vec<f64> = outlying().filter(|(_, found)| found.stands_for_missing).map(|(_, found)| found.value).collect();
+    let (_, first) = outlying().find(|(_, found)| found.stands_for_missing)?;
+    // in another column, it stands for the same in however few rows
+    let found: Vec<(usize, f64)> =
+        outlying().filter(|(_, found)| marks.contains(&found.value)).map(|(number, found)| (number, found.value)).collect();
     let numbers: Vec<usize> = found.iter().map(|(number, _)| *number).collect();
-    let percent = short(100.0 * share);
+    let (value, percent) = (short(first.value), short(100.0 * first.share));
     let title = match numbers.len() {
-        1 => format!("column {} of x has {} in {percent} % of the rows, far from all others", numbers[0], short(value)),
-        _ => format!("{} of x have values such as {}, far from all others", list("column", &numbers), short(value)),
+        1 => format!("column {} of x has {value} in {percent} % of the rows, far from all others", numbers[0]),
+        _ => format!("{} of x have values such as {value}, far from all others", list("column", &numbers)),
     };
-    let remedy = Remedy::MarkMissing(found.iter().map(|&(number, (value, ..))| (number, value)).collect());
-    let finding = Finding::new("LC0109", Severity::Warning, Place::Columns(numbers), title, remedy);
-    Some(finding.evidence_of("deviations from the others", away, "below 10"))
+    let finding = Finding::new("LC0109", Severity::Warning, Place::Columns(numbers), title, Remedy::MarkMissing(found));
+    Some(finding.evidence_of("deviations from the others", first.away, "below 10"))
 }
 
 fn numbers(facts: &Facts, wanted: impl Fn(&Column) -> bool) -> Vec<usize> {

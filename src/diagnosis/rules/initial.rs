@@ -18,6 +18,12 @@ const EXCESS: f64 = 2.0;
 /// The share of dead units or saturated outputs from which a remedy draws a layer anew.
 const MANY: f64 = 0.1;
 
+/// The share of pre-activations above 0 below which a layer with a ReLU is nearly dead.
+const RARELY: f64 = 0.1;
+
+/// The number of hidden layers that a remedy keeps.
+const MOST: usize = 2;
+
 /// The fewest rows with which units are judged.
 const ROWS: usize = 30;
 
@@ -50,13 +56,21 @@ fn initialize<'a>(facts: &Facts, layers: impl Iterator<Item = &'a str>) -> Remed
     Remedy::Initialize(layers.map(|layer| (layer.to_string(), initializer(facts, layer))).collect())
 }
 
+/// Units that start equal: an error if their gradients are equal too, so that they stay equal.
 fn symmetric(facts: &Facts, start: &Start) -> Option<Finding> {
-    let equal: Vec<&Kernel> = start.kernels.iter().filter(|kernel| kernel.is_symmetric).collect();
-    let first = equal.first()?;
-    let layer = &first.layer;
-    let title = format!("all {} units of layer `{layer}` start equal and stay equal", first.units);
+    let (_, hidden) = start.kernels.split_last()?;
+    let is_broken =
+        |kernel: &&Kernel| kernel.is_symmetric || (kernel.is_equal && hidden.iter().any(|one| one.layer == kernel.layer));
+    let equal: Vec<&Kernel> = start.kernels.iter().filter(is_broken).collect();
+    let stays = equal.iter().find(|kernel| kernel.is_symmetric);
+    let first = stays.or(equal.first())?;
+    let (layer, units) = (&first.layer, first.units);
+    let (severity, title) = match stays {
+        Some(_) => (Severity::Error, format!("all {units} units of layer `{layer}` start equal and stay equal")),
+        None => (Severity::Warning, format!("all {units} units of layer `{layer}` start equal")),
+    };
     let remedy = initialize(facts, equal.iter().map(|kernel| &*kernel.layer));
-    Some(Finding::new("LC0301", Severity::Error, Place::Layer(layer.clone()), title, remedy))
+    Some(Finding::new("LC0301", severity, Place::Layer(layer.clone()), title, remedy))
 }
 
 fn start_loss(facts: &Facts, start: &Start) -> Option<Finding> {
@@ -93,40 +107,48 @@ fn vanishing(facts: &Facts, start: &Start) -> Option<Finding> {
     let layer = &first.layer;
     let title = format!("the gradient vanishes on its way from layer `{}` to layer `{layer}`", last.layer);
     let is_sigmoid = facts.outline.layers.iter().any(|layer| layer.has_kernel && layer.activation() == "sigmoid");
-    let remedy = Remedy::HiddenActivation(if is_sigmoid { "relu" } else { "selu" });
+    let activation = if is_sigmoid { "relu" } else { "selu" };
+    let hidden = start.kernels.len() - 1;
+    let remedy = if hidden > MOST { Remedy::FewerLayers(activation, MOST) } else { Remedy::HiddenActivation(activation) };
     let finding = Finding::new("LC0303", Severity::Warning, Place::Layer(layer.clone()), title, remedy);
     Some(finding.evidence_of("first / last gradient", ratio, format!("above {VANISHED}")))
 }
 
-/// Returns the layer with the largest share of units or outputs, and the names of all layers with many.
-fn largest<'a>(facts: &'a Facts, start: &'a Start, share: impl Fn(&Units) -> f64) -> Option<(&'a Units, Vec<&'a str>)> {
-    // the first of those with the largest share
-    let worst = start.units.iter().min_by(|a, b| share(b).total_cmp(&share(a)))?;
-    let many = start.units.iter().filter(|units| share(units) > MANY || units.layer == worst.layer);
-    Some((worst, many.map(|units| &*facts.outline.layers[units.layer].name).collect()))
+/// Returns the first layer of which a large share is so, and the names of all layers of which some are.
+fn layers_with<'a>(
+    facts: &'a Facts,
+    start: &'a Start,
+    large: f64,
+    share: impl Fn(&Units) -> f64,
+) -> Option<(&'a Units, Vec<&'a str>)> {
+    let first = start.units.iter().find(|units| share(units) > large)?;
+    let some = start.units.iter().filter(|units| share(units) > MANY);
+    Some((first, some.map(|units| &*facts.outline.layers[units.layer].name).collect()))
 }
 
 fn dead(facts: &Facts, start: &Start) -> Option<Finding> {
-    let share = |units: &Units| units.never_positive as f64 / units.count.max(1) as f64;
-    let (units, layers) = largest(facts, start, share)?;
-    let share = share(units);
-    let severity = match share {
-        _ if share > 0.5 => Severity::Warning,
-        _ if share > 0.3 => Severity::Note,
-        _ => return None,
+    // a layer whose pre-activations are hardly ever above 0 is nearly dead
+    let share = |units: &Units| match units.positive < RARELY {
+        true => 1.0 - units.positive,
+        false => units.never_positive as f64 / units.count.max(1) as f64,
     };
-    let layer = &facts.outline.layers[units.layer].name;
-    let title = format!("{} of {} units of layer `{layer}` are 0 for every row at the start", units.never_positive, units.count);
+    let (units, layers) = layers_with(facts, start, 0.5, share).or_else(|| layers_with(facts, start, 0.3, share))?;
+    let severity = if share(units) > 0.5 { Severity::Warning } else { Severity::Note };
+    let (name, never) = (&facts.outline.layers[units.layer].name, units.never_positive as f64 / units.count.max(1) as f64);
+    let title = match never > 0.3 {
+        true => format!("{} of {} units of layer `{name}` are 0 for every row at the start", units.never_positive, units.count),
+        false => format!("the units of layer `{name}` are 0 for nearly every row at the start"),
+    };
     let remedy = initialize(facts, layers.into_iter());
-    let finding = Finding::new("LC0304", severity, Place::Layer(layer.clone()), title, remedy);
-    Some(finding.evidence_of("share", share, "below 0.3"))
+    let finding = Finding::new("LC0304", severity, Place::Layer(name.clone()), title, remedy);
+    Some(match never > 0.3 {
+        true => finding.evidence_of("share", never, "below 0.3"),
+        false => finding.evidence_of("share of pre-activations above 0", units.positive, "about 0.5"),
+    })
 }
 
 fn saturated(facts: &Facts, start: &Start) -> Option<Finding> {
-    let (units, layers) = largest(facts, start, |units| units.saturated)?;
-    if units.saturated <= 0.5 {
-        return None;
-    }
+    let (units, layers) = layers_with(facts, start, 0.5, |units| units.saturated)?;
     let layer = &facts.outline.layers[units.layer];
     let title = format!("most outputs of layer `{}` are at the ends of `{}` at the start", layer.name, layer.activation());
     let remedy = initialize(facts, layers.into_iter());

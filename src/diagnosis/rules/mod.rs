@@ -22,8 +22,12 @@ pub(super) fn before_training(facts: &Facts) -> Vec<Finding> {
 /// Applies all rules to a training that has ended. What looked like a fault and did no harm becomes a note.
 pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) -> Vec<Finding> {
     let mut found = before_training(facts);
+    if !outcome.is_good() {
+        columns::suspect_scale(facts, outcome.is_poor_in_training() || record.is_broken(), &mut found);
+    }
     if outcome.is_good() {
-        found.iter_mut().filter(|finding| !LIES.contains(&finding.code())).for_each(|finding| finding.severity = Severity::Note);
+        let is_harmless = |code: &str| !LIES.contains(&code) && (outcome.is_excellent() || !DEFINITE.contains(&code));
+        found.iter_mut().filter(|finding| is_harmless(finding.code())).for_each(|finding| finding.severity = Severity::Note);
     }
     if outcome.is_poor_in_training() {
         found
@@ -33,10 +37,15 @@ pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) 
     }
     found.extend(training::find(facts, record, outcome));
     if found.iter().all(|finding| finding.severity == Severity::Note) {
-        found.extend(training::underfitting(record, outcome));
+        found.extend(training::underfitting(facts, record, outcome));
     }
     found
 }
+
+/// The findings that no healthy training has: they are harmless only to a model that makes hardly a mistake, and not to one that
+/// is as good as simple models.
+const DEFINITE: [&str; 11] =
+    ["LC0202", "LC0203", "LC0204", "LC0205", "LC0301", "LC0303", "LC0304", "LC0401", "LC0402", "LC0404", "LC0405"];
 
 /// The findings that make scores say less than they seem to, however good these are.
 const LIES: [&str; 4] = ["LC0106", "LC0108", "LC0110", "LC0111"];

@@ -63,7 +63,8 @@ fn dropout(facts: &Facts) -> Option<Finding> {
         }
         let title = format!("layer `{}` drops {} % of {} units", layer.name, short(100.0 * rate), layer.width);
         let much = facts.outline.layers.iter().filter(|layer| rate_of(layer).is_some_and(|rate| rate > 0.5));
-        let remedy = Remedy::Dropout(much.map(|layer| layer.name.clone()).collect(), 0.2);
+        // few units leave nothing to drop
+        let remedy = Remedy::Dropout(much.map(|layer| layer.name.clone()).collect(), 0.0);
         let finding = Finding::new("LC0402", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);
         Some(finding.evidence_of("units that are left", kept, "at least 16"))
     })
@@ -86,7 +87,7 @@ fn reach(facts: &Facts, start: &Start) -> Option<Finding> {
             Some(rate * ((kernel.inputs * kernel.units) as f64).sqrt() / kernel.norm)
         }
         // behind a layer of zeros, gradients grow as soon as it is trained
-        "SGD" if start.starts_small() => None,
+        "SGD" if start.starts_small() || kernel.gradient == 0.0 => None,
         "SGD" => Some(rate * kernel.gradient / (1.0 - momentum).max(1e-3) / kernel.norm),
         _ => None,
     };

@@ -11,10 +11,13 @@ const BATCH: usize = 32;
 /// The factor by which a rate must differ from the default to be the cause.
 const APART: f64 = 4.0;
 
+/// The number of steps that most trainings need at least.
+pub(super) const USUAL_STEPS: usize = 600;
+
 /// The largest factor by which a remedy multiplies the number of epochs.
 const MOST: usize = 100;
 
-/// The largest and the smallest rate of an optimizer, and the default of its rule.
+/// The learning rate of an optimizer, and the default of its rule.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rates {
     pub(super) own: f64,
@@ -35,7 +38,7 @@ impl Rates {
         self.own * APART < self.default
     }
 
-    fn is_high(self) -> bool {
+    pub(super) fn is_high(self) -> bool {
         self.own > self.default * APART
     }
 }
@@ -59,7 +62,7 @@ pub(super) fn raise_rate(outline: &Outline, factor: f64) -> Remedy {
 /// Makes `factor` times as many steps: by batches of the usual size if they are larger, and by more epochs.
 pub(super) fn more_steps(outline: &Outline, rows: usize, factor: f64) -> Remedy {
     let (epochs, batch) = (outline.plan.epochs.max(1), outline.plan.batch_size.min(rows).max(1));
-    let wanted = epochs as f64 * rows.div_ceil(batch) as f64 * factor.max(1.0);
+    let wanted = (epochs as f64 * rows.div_ceil(batch) as f64 * factor.max(1.0)).max(USUAL_STEPS as f64);
     let size = if batch > 2 * BATCH { BATCH } else { batch };
     let needed = (wanted / rows.div_ceil(size).max(1) as f64).ceil() as usize;
     let needed = needed.clamp(epochs, epochs.saturating_mul(MOST));

@@ -5,7 +5,7 @@ use super::super::finding::{Finding, Place, Severity, short};
 use super::super::outcome::{Outcome, Record};
 use super::super::remedy::Remedy;
 use super::super::targets::{Values, counts};
-use super::steps::{lower_rate, more_steps, raise_rate};
+use super::steps::{Rates, USUAL_STEPS, lower_rate, more_steps, raise_rate};
 
 /// The sum of the relative updates of a kernel from which it was thrown about, and under which it was hardly trained.
 const FAR: f64 = 2.0;
@@ -44,12 +44,17 @@ fn thrown_about(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
     let (_, travel) = record.travel()?;
     let (first, last) = (record.epochs.first()?.loss, record.epochs.last()?.loss);
     let is_risen = last > 3.0 * first;
-    if !(is_risen || (travel > FAR && outcome.is_far_off_in_training())) {
+    // a rate far above the default is the cause of more than a failure, but not of a good training
+    let is_high = Rates::of(&facts.outline).is_some_and(|rates| rates.is_high()) && !outcome.is_excellent();
+    if !(is_risen || (travel > FAR && (is_high || outcome.is_far_off_in_training()))) {
         return None;
     }
     let title = match is_risen {
         true => format!("the loss rose from {} to {}", short(first), short(last)),
-        false => "the weights were thrown about, and do not fit the training rows".to_string(),
+        false if outcome.is_far_off_in_training() => {
+            "the weights were thrown about, and do not fit the training rows".to_string()
+        }
+        false => "the weights were thrown about by a learning rate far above the default".to_string(),
     };
     let finding = Finding::new("LC0502", Severity::Warning, Place::Options, title, lower_rate(&facts.outline));
     Some(finding.evidence_of("sum of the relative updates", travel, format!("about 0.5, at most {FAR}")))
@@ -58,6 +63,12 @@ fn thrown_about(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
 /// The weights are close to where they began, and the training rows are not fitted.
 fn hardly_moved(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Finding> {
     let (_, travel) = record.travel()?;
+    let is_low = Rates::of(&facts.outline).is_some_and(|rates| rates.is_low());
+    if is_low && !outcome.is_excellent() && record.still_falls() {
+        let title = "the loss still falls, by steps of a learning rate far below the default";
+        let finding = Finding::new("LC0503", Severity::Warning, Place::Options, title, raise_rate(&facts.outline, 10.0));
+        return Some(finding.evidence_of("sum of the relative updates", travel, "about 0.5"));
+    }
     if travel >= NEAR || !outcome.is_poor_in_training() || record.steps() == 0 {
         return None;
     }
@@ -138,7 +149,8 @@ fn narrow(facts: &Facts, outcome: &Outcome) -> Option<Finding> {
     let outline = &facts.outline;
     let last = outline.layers.iter().rposition(|layer| layer.has_kernel)?;
     let layer = outline.layers[..last].iter().filter(|layer| layer.has_kernel).min_by_key(|layer| layer.width)?;
-    if layer.width > 2 || !outcome.is_poor_in_training() {
+    let is_harmful = outcome.is_poor_in_training() || (layer.width == 1 && !outcome.is_excellent());
+    if layer.width > 2 || !is_harmful {
         return None;
     }
     let units = if layer.width == 1 { "one unit" } else { "two units" };
@@ -167,13 +179,17 @@ fn overfitting(record: &Record, outcome: &Outcome) -> Option<Finding> {
 }
 
 /// The model fits its training rows worse than the reference predicts other rows, and nothing else was found.
-pub(super) fn underfitting(record: &Record, outcome: &Outcome) -> Option<Finding> {
+pub(super) fn underfitting(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Finding> {
     if !outcome.is_far_off_in_training() || record.travel().is_none_or(|(_, travel)| travel < NEAR) {
         return None;
     }
     let (train, reference) = (outcome.train?, outcome.reference?.best());
     let title = "the model is too small or too short trained to fit its training rows";
-    let remedy = Remedy::Enlarge;
+    let remedy = match Rates::of(&facts.outline) {
+        Some(rates) if rates.is_low() => raise_rate(&facts.outline, 10.0),
+        _ if record.steps() < USUAL_STEPS => more_steps(&facts.outline, facts.rows, 5.0),
+        _ => Remedy::Enlarge,
+    };
     let finding = Finding::new("LC0511", Severity::Warning, Place::Training, title, remedy);
     Some(finding.evidence_of("skill on training rows", train.value, format!("at least {}", short(reference.value))))
 }
