@@ -1,4 +1,5 @@
-//! Trains on the table of wines twice, once well and once with two faults, and prints what the diagnosis says.
+//! Trains on the table of wines twice, once well and once with two faults, prints what the diagnosis says, and tries its remedies.
+use layercake::diagnosis;
 use layercake::prelude::*;
 
 fn model(rate: f64) -> layercake::Result<Sequential<f64>> {
@@ -26,10 +27,14 @@ fn main() -> layercake::Result<()> {
     let scaled_val = scaler.transform(&x_val)?;
     for (title, rate, x_train, x_val) in [("unscaled", 1.0, &x_train, &x_val), ("scaled", 0.01, &scaled, &scaled_val)] {
         println!("after a training on {title} columns with a rate of {rate}:\n");
-        let mut diagnosis = Diagnosis::new();
-        let options = FitOptions::new().epochs(60).validation_data(x_val, &y_val).callback(&mut diagnosis);
+        let mut watch = Diagnosis::new();
+        let options = FitOptions::new().epochs(60).validation_data(x_val, &y_val).callback(&mut watch);
         model(rate)?.fit(x_train, &y_train, options)?;
-        println!("{}\n", diagnosis.report());
+        println!("{}\n", watch.report());
+        // each remedy in a training of its own, beside one without it
+        let options = || FitOptions::new().epochs(60).validation_data(x_val, &y_val);
+        let setup = diagnosis::Setup::new(|| model(rate), options).data(x_train, &y_train);
+        println!("{}\n", setup.try_remedies(&watch, std::time::Duration::from_secs(5))?);
     }
     Ok(())
 }

@@ -10,6 +10,7 @@
 
 mod cost;
 mod plants;
+mod published;
 mod scores;
 mod setup;
 mod tables;
@@ -17,6 +18,7 @@ mod tables;
 use layercake::Rng;
 use layercake::diagnosis::{Diagnosis, Finding, Severity};
 use plants::{CONTROLS, PLANTS};
+use published::{Count, Seen};
 use scores::{Effect, Share};
 use setup::Setup;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,9 +42,13 @@ fn main() -> layercake::Result<()> {
     println!("{} tables, seed {seed}", tables.len());
     let has = |word: &str| rest.iter().any(|given| given == word);
     DETAILS.store(has("details"), Ordering::Relaxed);
-    let healthy = healthy_runs(&tables, seed, !has("check"))?;
+    let mut others = [Count::default(); 4];
+    let healthy = healthy_runs(&tables, seed, !has("check"), &mut others)?;
     if !has("healthy") {
-        planted_runs(&tables, seed, !has("check"), healthy)?;
+        planted_runs(&tables, seed, !has("check"), healthy, &mut others)?;
+    }
+    if !has("check") {
+        published::print(&others);
     }
     Ok(())
 }
@@ -56,13 +62,13 @@ fn accusations(found: &[Finding]) -> Vec<&Finding> {
 }
 
 /// The findings of `check` before a training, or with `trained` those of the report after it.
-fn diagnose(setup: &Setup, seed: u64, trained: bool) -> layercake::Result<Vec<Finding>> {
+fn diagnose(setup: &Setup, seed: u64, trained: bool, seen: &mut Seen) -> layercake::Result<Vec<Finding>> {
     let mut model = setup.model(seed)?;
     if !trained {
         return setup.with_options(|x, y, options| model.check(x, y, &options));
     }
     let mut diagnosis = Diagnosis::new();
-    setup.with_options(|x, y, options| model.fit(x, y, options.callback(&mut diagnosis)))?;
+    setup.with_options(|x, y, options| model.fit(x, y, options.callback(&mut *seen).callback(&mut diagnosis)))?;
     let report = diagnosis.report();
     if DETAILS.load(Ordering::Relaxed) {
         let codes: Vec<String> = report.findings().iter().map(|found| format!("{}{}", found.severity(), found.code())).collect();
@@ -74,7 +80,7 @@ fn diagnose(setup: &Setup, seed: u64, trained: bool) -> layercake::Result<Vec<Fi
 }
 
 /// Runs each control on each table, and prints what is accused.
-fn healthy_runs(tables: &[Table], seed: u64, trained: bool) -> layercake::Result<Share> {
+fn healthy_runs(tables: &[Table], seed: u64, trained: bool, others: &mut [Count; 4]) -> layercake::Result<Share> {
     let (mut silent, mut sick) = (Share::default(), 0);
     for (number, table) in tables.iter().enumerate() {
         for (control, (name, change)) in CONTROLS.iter().enumerate() {
@@ -86,7 +92,8 @@ fn healthy_runs(tables: &[Table], seed: u64, trained: bool) -> layercake::Result
                 if !change(&mut setup, &mut rng) || (control > 0 && scores::lowers(&healthy, &setup, seed)?) {
                     continue;
                 }
-                let found = diagnose(&setup, rng.below(1 << 30) as u64, trained)?;
+                let mut seen = Seen::default();
+                let found = diagnose(&setup, rng.below(1 << 30) as u64, trained, &mut seen)?;
                 let accused = accusations(&found);
                 if DETAILS.load(Ordering::Relaxed) {
                     println!("  control {name} / {} {} {:?} {}", table.name, setup.activation, setup.hidden, setup.optimizer);
@@ -97,6 +104,7 @@ fn healthy_runs(tables: &[Table], seed: u64, trained: bool) -> layercake::Result
                     continue;
                 }
                 silent.add(accused.is_empty());
+                published::count(others, &published::symptoms(&seen, &setup), None);
                 for finding in accused {
                     println!(
                         "healthy {:>12} {name}, {} {:?} {}: {finding}",
@@ -126,7 +134,7 @@ fn is_sick(setup: &Setup, accused: &[&Finding], seed: u64) -> layercake::Result<
 }
 
 /// Plants each fault at three severities in each table; a plant counts if it lowers the test score or breaks validity.
-fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> layercake::Result<()> {
+fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share, others: &mut [Count; 4]) -> layercake::Result<()> {
     let (mut recall, mut first, mut precise, mut under_gate) = (Share::default(), Share::default(), healthy, Share::default());
     let (mut cured, mut worse) = (Share::default(), Share::default());
     println!(
@@ -147,7 +155,8 @@ fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> l
                     continue;
                 }
                 planted += 1;
-                let found = diagnose(&setup, key, trained)?;
+                let mut seen = Seen::default();
+                let found = diagnose(&setup, key, trained, &mut seen)?;
                 let accused = accusations(&found);
                 let effect = Effect::new(&healthy, &setup, key)?;
                 let counts = plant.breaks_validity || effect.lowers();
@@ -163,6 +172,7 @@ fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share) -> l
                     continue;
                 }
                 counted += 1;
+                published::count(others, &published::symptoms(&seen, &setup), Some(plant.name));
                 let is_named = |finding: &&&Finding| plant.codes.contains(&finding.code());
                 let is_found = accused.iter().any(|finding| is_named(&finding));
                 let is_first = accused.first().is_some_and(|finding| is_named(&finding));

@@ -7,7 +7,13 @@
 //! [`Diagnosis`] is a callback that watches a training. Its [`Report`] compares the model with two controls: the best constant
 //! prediction, and a reference that needs no training, the better of a ridge regression and the five nearest neighbours, fitted to
 //! at most 2,000 rows and 500 columns. Rules about a training ask for an outcome: what works is no fault. So a finding of `check`
-//! becomes a note in the report of a model that predicts as well as the reference, unless it says that the scores mislead.
+//! becomes a note in the report of a model that predicts as well as the reference, unless it says that the scores mislead. A
+//! finding that no healthy training has, such as a softmax that is applied twice, becomes a note only where the model also makes
+//! few mistakes, because a reference may be weak.
+//!
+//! A [`Remedy`] is data. [`Remedy::apply`] applies it to a [`Setup`], which holds the functions that make the model and the
+//! options; [`Setup::try_remedies`] trains with and without each remedy, with the same seed, and says by how much it helped.
+//! Nothing is tried by itself.
 //!
 //! | code | what it finds |
 //! |---|---|
@@ -62,6 +68,7 @@ mod constant;
 mod facts;
 mod finding;
 mod kept;
+mod norms;
 mod outcome;
 mod predictions;
 mod reference;

@@ -2,7 +2,7 @@
 
 use super::reference::Reference;
 use super::skill::Skill;
-use super::start::Start;
+use super::start::Units;
 use super::targets::Values;
 
 /// What was recorded of a training.
@@ -32,8 +32,8 @@ pub(super) struct Epoch {
 pub(super) struct KernelRecord {
     /// The name of its layer.
     pub(super) layer: String,
-    /// In some epochs: the number of the epoch, the relative size of one update, and the norm of the gradient.
-    pub(super) updates: Vec<(usize, f64, f64)>,
+    /// In some epochs: the number of the epoch, and the relative size of one update.
+    pub(super) updates: Vec<(usize, f64)>,
     /// The distance between first and last weights, relative to the first.
     pub(super) displacement: f64,
 }
@@ -43,10 +43,10 @@ impl KernelRecord {
     pub(super) fn travel(&self, epochs: usize, batches: usize) -> f64 {
         let mut sum = 0.0;
         // the first update of a kernel of zeros is infinite
-        let updates: Vec<_> = self.updates.iter().filter(|(_, update, _)| update.is_finite()).collect();
-        for (place, &&(first, update, _)) in updates.iter().enumerate() {
+        let updates: Vec<_> = self.updates.iter().filter(|(_, update)| update.is_finite()).collect();
+        for (place, &&(first, update)) in updates.iter().enumerate() {
             let (next, end) = match updates.get(place + 1) {
-                Some(&&(next, other, _)) => (next, other),
+                Some(&&(next, other)) => (next, other),
                 None => (epochs, update),
             };
             // between two known updates, their mean
@@ -57,7 +57,7 @@ impl KernelRecord {
 
     /// Returns the median of the relative updates.
     pub(super) fn update(&self) -> f64 {
-        super::constant::median(&self.updates.iter().map(|(_, update, _)| *update).collect::<Vec<_>>())
+        super::constant::median(&self.updates.iter().map(|(_, update)| *update).collect::<Vec<_>>())
     }
 }
 
@@ -73,8 +73,8 @@ pub(super) struct Outcome {
     pub(super) predicted: Option<(Values, Values)>,
     /// The validation rows with the largest loss: the number of the row in the caller's data, and its loss.
     pub(super) worst: Vec<(usize, f64)>,
-    /// A step of the trained model.
-    pub(super) end: Option<Start>,
+    /// The units of the trained model, and the number of rows that they were seen for.
+    pub(super) end: Option<(Vec<Units>, usize)>,
 }
 
 impl Outcome {
@@ -104,7 +104,7 @@ impl Outcome {
 
     /// Returns whether the model makes hardly a mistake, so that nothing can have done much harm.
     pub(super) fn is_excellent(&self) -> bool {
-        self.is_good() && self.skill().is_some_and(|skill| skill.value >= 0.9)
+        self.is_good() && self.skill().is_some_and(|skill| skill.value >= 0.8)
     }
 
     /// Returns whether the model predicts well, so that what looked like a fault did no harm.
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn travel_is_the_area_under_the_updates() {
-        let updates = vec![(0, 0.1, 1.0), (1, 0.05, 1.0), (3, 0.01, 1.0)];
+        let updates = vec![(0, 0.1), (1, 0.05), (3, 0.01)];
         let kernel = KernelRecord { layer: String::new(), updates, displacement: 0.0 };
         // one epoch at 0.075, two at 0.03, two at 0.01, with 4 batches each
         approx::assert_relative_eq!(kernel.travel(5, 4), 4.0 * (0.075 + 0.06 + 0.02), max_relative = 1e-12);

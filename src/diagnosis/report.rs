@@ -152,7 +152,7 @@ impl Training {
         for kernel in self.record.kernels.iter().take(LAYERS) {
             let label = if lines.is_empty() { "layers" } else { "" };
             let number = self.facts.outline.layers.iter().position(|layer| layer.name == kernel.layer);
-            let units = self.outcome.end.iter().flat_map(|end| &end.units).find(|units| Some(units.layer) == number);
+            let units = self.outcome.end.iter().flat_map(|(units, _)| units).find(|units| Some(units.layer) == number);
             let dead = units.map_or(String::new(), |units| format!("  dead {}/{}", units.never_positive, units.count));
             let (travel, update) = (short(kernel.travel(epochs, self.record.batches)), short(kernel.update()));
             let moved = if kernel.displacement.is_finite() { short(kernel.displacement) } else { "from 0".to_string() };

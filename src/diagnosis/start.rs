@@ -3,6 +3,7 @@
 use super::columns::Column;
 use super::constant::Constant;
 use super::kept::{sample, targets_of};
+use super::norms::{distance, norm};
 use super::targets::Values;
 use crate::base::{Batch, Data, Result};
 use crate::kernels::Scalar;
@@ -82,7 +83,7 @@ impl<T: Scalar> Callback<T> for First<'_, T> {
         let network = self.network;
         self.loss = run.logs().loss() - network.penalty().to_f64();
         self.kernels = kernels(network, probe);
-        self.units = (0..network.nodes().len()).filter_map(|node| units(network, node, &probe.nodes()[node])).collect();
+        self.units = (0..network.nodes().len()).filter_map(|node| units(network, node, probe.nodes()[node].output())).collect();
         let rows = probe.inputs().map_or(0, |inputs| inputs.count());
         self.read_first = first_read(network).map(|node| columns(&probe.nodes()[node], rows));
         Ok(())
@@ -162,10 +163,6 @@ fn columns<T: Scalar>(node: &NodeProbe<T>, rows: usize) -> Vec<Column> {
     (0..output.width()).map(|number| Column::new(&column(number), &none)).collect()
 }
 
-fn norm<T: Scalar>(values: impl Iterator<Item = T>) -> f64 {
-    values.map(|value| value.to_f64() * value.to_f64()).sum::<f64>().sqrt()
-}
-
 fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>) -> Vec<Kernel> {
     let mut kernels = Vec::new();
     let mut penalties = Vec::new();
@@ -181,18 +178,17 @@ fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>) -> Vec<Kernel> {
             None => probe.inputs(),
         };
         let penalty = penalties.get(trained.range).unwrap_or_default();
-        let penalty_of = |place: usize| penalty.get(place).copied().unwrap_or(T::zero());
-        let data = weight.gradient().iter().enumerate().map(|(place, &gradient)| gradient - penalty_of(place));
+        let is_equal = units > 1 && are_equal(weight.before(), units);
         kernels.push(Kernel {
             layer: layer.to_string(),
             inputs,
             units,
-            norm: norm(weight.before().iter().copied()),
-            gradient: norm(data),
-            penalty: norm(penalty.iter().copied()),
-            input: read.map_or(0.0, |read| norm(read.values().iter().copied()) / (read.vector_count().max(1) as f64).sqrt()),
-            is_equal: units > 1 && are_equal(weight.before(), units),
-            is_symmetric: units > 1 && [weight.before(), weight.gradient()].iter().all(|values| are_equal(values, units)),
+            norm: norm(weight.before()),
+            gradient: if penalty.is_empty() { norm(weight.gradient()) } else { distance(weight.gradient(), penalty) },
+            penalty: norm(penalty),
+            input: read.map_or(0.0, |read| norm(read.values()) / (read.vector_count().max(1) as f64).sqrt()),
+            is_equal,
+            is_symmetric: is_equal && are_equal(weight.gradient(), units),
         });
     }
     kernels
@@ -200,20 +196,26 @@ fn kernels<T: Scalar>(network: &Network<T>, probe: &Probe<T>) -> Vec<Kernel> {
 
 /// Returns whether all columns of a matrix are equal, whose rows follow one another.
 fn are_equal<T: Scalar>(values: &[T], columns: usize) -> bool {
-    let largest = values.iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max);
+    let size = |values: &[T]| values.iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max);
+    // units of the usual weights differ in their first one
+    let (first, largest) = (values.get(..columns).unwrap_or_default(), norm(values));
+    if first.iter().any(|value| (value.to_f64() - first[0].to_f64()).abs() > 1e-6 * largest) {
+        return false;
+    }
+    let largest = size(values);
     values.chunks_exact(columns).all(|row| row.iter().all(|value| (value.to_f64() - row[0].to_f64()).abs() <= 1e-6 * largest))
 }
 
 /// Counts the units of a layer with a ReLU, a sigmoid or a tanh.
-fn units<T: Scalar>(network: &Network<T>, number: usize, probe: &NodeProbe<T>) -> Option<Units> {
+pub(super) fn units<T: Scalar>(network: &Network<T>, number: usize, output: Batch<'_, T>) -> Option<Units> {
     let activation = network.nodes()[number].activation.as_ref()?.name();
     if number + 1 == network.nodes().len() {
         return None;
     }
-    let (z, a) = (probe.pre_activation(), probe.output());
-    let count = z.width();
+    let count = output.width();
+    // a ReLU is above 0 where its pre-activation is
     let mut positive = vec![0_usize; count];
-    for sample in z.samples() {
+    for sample in output.samples() {
         positive.iter_mut().zip(sample).for_each(|(positive, value)| *positive += usize::from(*value > T::zero()));
     }
     let is_saturated = |value: f64| match activation {
@@ -221,10 +223,10 @@ fn units<T: Scalar>(network: &Network<T>, number: usize, probe: &NodeProbe<T>) -
         "sigmoid" => !(0.02..=0.98).contains(&value),
         _ => false,
     };
-    let saturated = a.values().iter().filter(|value| is_saturated(value.to_f64())).count();
+    let saturated = output.values().iter().filter(|value| is_saturated(value.to_f64())).count();
     let is_relu = activation == "relu";
     let never_positive = if is_relu { positive.iter().filter(|positive| **positive == 0).count() } else { 0 };
-    let share = positive.iter().sum::<usize>() as f64 / z.values().len().max(1) as f64;
-    let saturated = saturated as f64 / a.values().len().max(1) as f64;
+    let share = positive.iter().sum::<usize>() as f64 / output.values().len().max(1) as f64;
+    let saturated = saturated as f64 / output.values().len().max(1) as f64;
     Some(Units { layer: number, count, never_positive, positive: if is_relu { share } else { 0.5 }, saturated })
 }

@@ -3,15 +3,17 @@
 use super::check::{CheckOptions, check_is_single};
 use super::facts::{Facts, Outline, PlanFacts};
 use super::kept::{Kept, sample, targets_of};
+use super::norms::{distance, norm};
 use super::outcome::{Epoch, KernelRecord, Outcome, Record};
 use super::predictions::{loss_of_rows, values_of};
 use super::report::Report;
 use super::skill::Skill;
-use super::start::Start;
+use super::start::{Start, units};
 use super::targets::Values;
-use crate::base::{Data, Result};
+use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::model::{Callback, Model, PredictOptions, Run};
+use crate::network::{Buffers, LeftOut};
 use crate::part::compiled;
 use nalgebra::DMatrix;
 use std::ops::Range;
@@ -19,6 +21,10 @@ use std::time::Instant;
 
 /// The largest number of training rows on which the loss is measured without dropout.
 const SUBSET: usize = 256;
+
+/// The smallest such number, and the largest product of rows and weights.
+const FEWEST: usize = 64;
+const WORK: usize = 20_000_000;
 
 /// The number of steps for each step that is probed, from the third one on.
 const RARE: usize = 100;
@@ -55,8 +61,8 @@ pub struct Diagnosis<T: Scalar> {
 struct Watched<T: Scalar> {
     kept: Kept<T>,
     outline: Outline,
-    /// The fixed training rows, their targets as values, and as the loss takes them.
-    subset: (DMatrix<T>, Values, Vec<T>),
+    /// The fixed training rows, one after the other, their targets as values, and as the loss takes them.
+    subset: (Vec<T>, Values, Vec<T>),
     record: Record,
     outcome: Outcome,
     /// The weights at the start.
@@ -130,8 +136,8 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
         for kernel in &mut watched.record.kernels {
             let of_layer = |path: &str| path.strip_suffix("/kernel") == Some(&kernel.layer);
             if let Some(weight) = probe.weights().iter().find(|weight| of_layer(weight.path())) {
-                let gradient = weight.gradient().iter().map(|value| value.to_f64().powi(2)).sum::<f64>().sqrt();
-                kernel.updates.push((run.epoch(), weight.relative_update(), gradient));
+                let update = distance(weight.before(), weight.after()) / norm(weight.before());
+                kernel.updates.push((run.epoch(), update));
             }
         }
         Ok(())
@@ -148,7 +154,7 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
         let Some(watched) = &mut self.watched else { return Ok(()) };
         watched.record.seconds = watched.started.elapsed().as_secs_f64();
         watched.record.stop = run.stop_reason().map(ToString::to_string);
-        watched.finish(run.model(), run.data().0)
+        watched.finish(run.model())
     }
 }
 
@@ -162,11 +168,10 @@ impl<T: Scalar> Watched<T> {
         let plan = PlanFacts { epochs, batch_size, shuffle };
         let outline = Outline::new(model, network, plan, Start::measure(model, data).ok());
         let kept = Kept::new(data, validation, &outline.loss, outline.outputs);
-        let rows = sample(data.count(), SUBSET);
+        let rows = sample(data.count(), (WORK / network.params().len().max(1)).clamp(FEWEST, SUBSET));
         let mut samples = vec![T::zero(); rows.len() * data.x.shape.width()];
         data.x.gather(&rows, &mut samples);
         let targets = targets_of(data, &rows);
-        let subset = DMatrix::from_row_slice(rows.len(), data.x.shape.width(), &samples);
         let mut first = Vec::new();
         run.copy_weights(&mut first);
         let is_kernel = |path: &str| path.ends_with("/kernel");
@@ -180,7 +185,7 @@ impl<T: Scalar> Watched<T> {
             ..Record::default()
         };
         Ok(Self {
-            subset: (subset, kept.read(&targets).values, targets),
+            subset: (samples, kept.read(&targets).values, targets),
             kept,
             outline,
             record,
@@ -192,28 +197,33 @@ impl<T: Scalar> Watched<T> {
         })
     }
 
-    /// Measures loss and skill on the fixed training rows.
+    /// Measures loss and skill on the fixed training rows, and looks at the units.
     fn measure_subset(&mut self, model: &Model<T>) -> Result<()> {
-        let (x, values, targets) = &self.subset;
-        let predicted = model.predict_with(x, on_one_thread())?;
+        let (samples, values, targets) = &self.subset;
+        let network = model.built("fit")?;
+        let rows = samples.len() / network.input().width().max(1);
+        let mut buffers = Buffers::new(network, rows);
+        buffers.first(samples.len()).copy_from_slice(samples);
+        let mut found = Vec::new();
+        network.infer_each(rows, &mut buffers, &mut |node, output| found.extend(units(network, node, output)));
+        self.outcome.end = Some((found, rows));
+        let outputs = network.inferred(0, (rows, LeftOut::NONE), &buffers);
+        let predicted = DMatrix::from_row_slice(rows, outputs.width(), outputs.values());
         let losses = loss_of_rows(model, &predicted, targets)?;
         self.record.subset = Some(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
         self.outcome.train = Skill::new(&values_of(&predicted, values, &self.kept.reading), values);
         Ok(())
     }
 
-    fn finish(&mut self, model: &Model<T>, data: &Data<'_, T>) -> Result<()> {
+    fn finish(&mut self, model: &Model<T>) -> Result<()> {
         self.measure_subset(model)?;
-        self.outcome.end = Start::measure(model, data).ok();
         let mut last = Vec::new();
         if let Some(network) = &model.network {
             network.snapshot(&mut last);
         }
         for (kernel, range) in self.record.kernels.iter_mut().zip(&self.kernels) {
-            let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
             let (before, after) = (&self.first[range.clone()], &last[range.clone()]);
-            let way = norm(&mut before.iter().zip(after).map(|(&before, &after)| (after - before).to_f64()));
-            kernel.displacement = way / norm(&mut before.iter().map(|value| value.to_f64()));
+            kernel.displacement = distance(before, after) / norm(before);
         }
         let Some(validation) = &self.kept.validation else { return Ok(()) };
         let actual = self.kept.read(&validation.samples).values;

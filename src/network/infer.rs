@@ -56,28 +56,39 @@ impl<T: Scalar> Network<T> {
 
     /// Runs the forward pass from node number `done` on; the buffers already hold the outputs of the nodes before it.
     fn infer_from(&self, done: usize, count: usize, left_out: LeftOut, buffers: &mut Buffers<T>) -> T {
-        let mut penalty = T::zero();
-        for (i, node) in self.nodes.iter().enumerate().skip(done) {
-            let own = self.wiring.values[i + 1];
-            let mut y = std::mem::take(&mut buffers.values[own]);
-            let mut output = BatchMut::first(&node.pre_activation, count, &mut y);
-            let values = &buffers.values;
-            let value = |value: usize| (shape_of(&self.input, &self.nodes, value), &*values[self.wiring.values[value]]);
-            let inputs = buffers.inputs.list(count, &node.reads, value);
-            node.layer.infer(Infer {
-                params: &self.params[node.params.clone()],
-                state: &self.state[node.state.clone()],
-                inputs: &inputs,
-                output: output.reborrow(),
-                workspace: &mut buffers.workspace[..node.workspace(count)],
-            });
-            buffers.inputs.take_back(inputs);
-            if let Some(activation) = node.applied(left_out) {
-                activation.apply(output);
-            }
-            penalty += node.activity_penalty(count, &y);
-            buffers.values[own] = y;
+        (done..self.nodes.len()).fold(T::zero(), |penalty, node| penalty + self.infer_node(node, count, left_out, buffers))
+    }
+
+    /// Runs the forward pass for the batch in the first buffer, and shows the output of each node, which a later one may replace.
+    pub(crate) fn infer_each(&self, count: usize, buffers: &mut Buffers<T>, see: &mut dyn FnMut(usize, Batch<'_, T>)) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            self.infer_node(number, count, LeftOut::NONE, buffers);
+            see(number, Batch::first(&node.output, count, &buffers.values[self.wiring.values[number + 1]]));
         }
+    }
+
+    /// Computes the output of a node, and returns the penalty for it.
+    #[inline]
+    fn infer_node(&self, number: usize, count: usize, left_out: LeftOut, buffers: &mut Buffers<T>) -> T {
+        let (node, own) = (&self.nodes[number], self.wiring.values[number + 1]);
+        let mut y = std::mem::take(&mut buffers.values[own]);
+        let mut output = BatchMut::first(&node.pre_activation, count, &mut y);
+        let values = &buffers.values;
+        let value = |value: usize| (shape_of(&self.input, &self.nodes, value), &*values[self.wiring.values[value]]);
+        let inputs = buffers.inputs.list(count, &node.reads, value);
+        node.layer.infer(Infer {
+            params: &self.params[node.params.clone()],
+            state: &self.state[node.state.clone()],
+            inputs: &inputs,
+            output: output.reborrow(),
+            workspace: &mut buffers.workspace[..node.workspace(count)],
+        });
+        buffers.inputs.take_back(inputs);
+        if let Some(activation) = node.applied(left_out) {
+            activation.apply(output);
+        }
+        let penalty = node.activity_penalty(count, &y);
+        buffers.values[own] = y;
         penalty
     }
 }

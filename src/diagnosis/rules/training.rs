@@ -90,7 +90,7 @@ fn hardly_moved(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
 
 /// Units that the training left dead or saturated, in a model that does not fit its training rows.
 fn units(facts: &Facts, outcome: &Outcome) -> Vec<Finding> {
-    let Some(end) = outcome.end.as_ref().filter(|end| outcome.is_poor_in_training() && end.rows >= 30) else {
+    let Some((units, _)) = outcome.end.as_ref().filter(|(_, rows)| outcome.is_poor_in_training() && *rows >= 30) else {
         return Vec::new();
     };
     let find = |units: &super::super::start::Units| {
@@ -110,7 +110,7 @@ fn units(facts: &Facts, outcome: &Outcome) -> Vec<Finding> {
         }
         None
     };
-    end.units.iter().filter_map(find).collect()
+    units.iter().filter_map(find).collect()
 }
 
 /// Neither the model nor the reference predicts better than a constant.
