@@ -49,6 +49,15 @@ pub enum Remedy {
     LowerPenalty(Vec<String>, f64),
     /// Lower the rate of these dropout layers.
     Dropout(Vec<String>, f64),
+    /// Lower the rate of these dropout layers to 0.1, and give these narrow layers at least this number of units.
+    WiderDropout {
+        /// The names of the dropout layers.
+        dropouts: Vec<String>,
+        /// The names of the narrow layers.
+        layers: Vec<String>,
+        /// The number of units.
+        units: usize,
+    },
     /// Give each of these layers at least this number of units.
     Units(Vec<String>, usize),
     /// Give each hidden layer four times the units, and train for three times the epochs.
@@ -127,6 +136,9 @@ impl fmt::Display for Remedy {
                 write!(f, "divide the factor of the penalty of {} by about {}", named(layers), short(*factor))
             }
             Self::Dropout(layers, rate) => write!(f, "lower the rate of {} to {}", named(layers), short(*rate)),
+            Self::WiderDropout { dropouts, layers, units } => {
+                write!(f, "lower the rate of {} to 0.1, and give {} {units} units or more", named(dropouts), named(layers))
+            }
             Self::Units(layers, units) => write!(f, "give {} {units} units or more", named(layers)),
             Self::Enlarge => f.write_str("four times the units in the hidden layers, and three times the epochs"),
             Self::EarlyStopping(patience) => {

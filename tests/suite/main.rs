@@ -33,10 +33,11 @@ mod optimizers;
 mod probe;
 #[path = "../common/process.rs"]
 mod process;
+mod questions;
 #[path = "../common/registered.rs"]
 mod registered;
-#[cfg(feature = "keras")]
 mod remedies;
+#[cfg(feature = "keras")]
 mod round_trip;
 mod schedules_by_share;
 #[cfg(feature = "keras")]

@@ -107,10 +107,14 @@ fn changes_of_layers_and_of_the_compile_settings() {
         (Remedy::FromLogits("sigmoid"), Network { head: "sigmoid", ..base.clone() }),
         (Remedy::Loss("mae"), Network { loss: "mae", ..base.clone() }),
         (Remedy::Initialize(initialize("he_normal")), Network { initializer: "he_normal", bias: 0.0, ..base.clone() }),
-        (Remedy::HiddenActivation("relu"), Network { activation: "relu", initializer: "he_normal", ..base.clone() }),
+        (Remedy::HiddenActivation("relu"), Network { activation: "relu", ..base.clone() }),
         (Remedy::HiddenActivation("selu"), Network { activation: "selu", initializer: "lecun_normal", ..base.clone() }),
         (Remedy::LowerPenalty(names(&["hidden_0", "hidden_1"]), 100.0), Network { penalty: 0.002, ..base.clone() }),
         (Remedy::Dropout(names(&["drop_0", "drop_1"]), 0.2), Network { dropout: 0.2, ..base.clone() }),
+        (
+            Remedy::WiderDropout { dropouts: names(&["drop_0", "drop_1"]), layers: names(&["hidden_0", "hidden_1"]), units: 32 },
+            Network { units: [32, 32], dropout: 0.1, ..base.clone() },
+        ),
         (Remedy::Units(names(&["hidden_0", "hidden_1"]), 32), Network { units: [32, 32], ..base.clone() }),
         (Remedy::LearningRate(0.1), Network { rate: 1e-3 * 0.1, ..base.clone() }),
     ];
@@ -336,7 +340,7 @@ fn functional_models_are_changed_too() {
             } else {
                 input.clone()
             };
-            let shared = Shared::new(Dense::new(3).activation(activation).kernel_initializer("he_normal").name("shared"));
+            let shared = Shared::new(Dense::new(3).activation(activation).kernel_initializer("glorot_uniform").name("shared"));
             let hidden = shared.of(&shared.of(&first));
             let both = Concatenate::new().of([&first, &hidden]);
             let mut model = Functional::<f64>::with_seed(5, [&input], [&both.then(Dense::new(1))])?;

@@ -140,9 +140,11 @@ impl<T: Scalar> Draft<'_, T> {
                 penalties.for_each(|(_, value)| divide(value, *factor));
             }),
             Remedy::Dropout(layers, rate) => self.change_layers(layers, false, |spec| set(spec, "rate", Value::Float(*rate))),
-            Remedy::Units(layers, units) => {
-                self.change_layers(layers, true, |spec| set(spec, "units", Value::Int(*units as i64)))
+            Remedy::WiderDropout { dropouts, layers, units } => {
+                self.change_layers(dropouts, false, |spec| set(spec, "rate", Value::Float(0.1)))?;
+                self.widen(layers, *units)
             }
+            Remedy::Units(layers, units) => self.widen(layers, *units),
             Remedy::Enlarge => {
                 let epochs = self.options.epochs.saturating_sub(self.options.initial_epoch);
                 self.options.epochs = self.options.initial_epoch + epochs.saturating_mul(3);
@@ -156,6 +158,10 @@ impl<T: Scalar> Draft<'_, T> {
             }
             other => Err(Error::argument("Remedy", "apply", other, "a remedy that a program can do")),
         }
+    }
+
+    fn widen(&mut self, layers: &[String], units: usize) -> Result<()> {
+        self.change_layers(layers, true, |spec| set(spec, "units", Value::Int(units as i64)))
     }
 
     /// Fills cells, and drops rows whose target is no number.

@@ -76,7 +76,7 @@ impl<T: Scalar> Draft<'_, T> {
     /// Gives the layers before the last one this activation, and the initializer that goes with it.
     pub(super) fn activate_hidden(&mut self, activation: &str) -> Result<()> {
         let text = |word: &str| Value::Text(word.to_string());
-        let initializer = if activation == "selu" { "lecun_normal" } else { "he_normal" };
+        let initializer = if activation == "selu" { "lecun_normal" } else { "glorot_uniform" };
         self.change_layers(&self.hidden_with("activation")?, true, |spec| {
             set(spec, "activation", text(activation));
             if spec.get("kernel_initializer").is_some() {

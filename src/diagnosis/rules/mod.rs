@@ -26,7 +26,8 @@ pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) 
         columns::suspect_scale(facts, outcome.is_poor_in_training() || record.is_broken(), &mut found);
     }
     if outcome.is_good() {
-        let is_harmless = |code: &str| !LIES.contains(&code) && (outcome.is_excellent() || !DEFINITE.contains(&code));
+        let is_harmless =
+            |code: &str| ![&LIES[..], &WRONG].concat().contains(&code) && (outcome.is_excellent() || !DEFINITE.contains(&code));
         found.iter_mut().filter(|finding| is_harmless(finding.code())).for_each(|finding| finding.severity = Severity::Note);
     }
     if outcome.is_poor_in_training() {
@@ -46,6 +47,9 @@ pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) 
 /// is as good as simple models.
 const DEFINITE: [&str; 11] =
     ["LC0202", "LC0203", "LC0204", "LC0205", "LC0301", "LC0303", "LC0304", "LC0401", "LC0402", "LC0404", "LC0405"];
+
+/// The findings of something that is wrong in the data, whatever the score: a mark for a missing value is no number.
+const WRONG: [&str; 1] = ["LC0109"];
 
 /// The findings that make scores say less than they seem to, however good these are.
 const LIES: [&str; 4] = ["LC0106", "LC0108", "LC0110", "LC0111"];

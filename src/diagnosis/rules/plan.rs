@@ -63,8 +63,14 @@ fn dropout(facts: &Facts) -> Option<Finding> {
         }
         let title = format!("layer `{}` drops {} % of {} units", layer.name, short(100.0 * rate), layer.width);
         let much = facts.outline.layers.iter().filter(|layer| rate_of(layer).is_some_and(|rate| rate > 0.5));
-        // few units leave nothing to drop
-        let remedy = Remedy::Dropout(much.map(|layer| layer.name.clone()).collect(), 0.0);
+        let narrow = facts.outline.layers.iter().filter(|layer| layer.has_kernel && layer.width <= 32);
+        let last = facts.outline.layers.iter().rfind(|layer| layer.has_kernel).map(|layer| layer.name.clone());
+        let narrow = narrow.map(|layer| layer.name.clone()).filter(|name| Some(name) != last.as_ref());
+        let remedy = Remedy::WiderDropout {
+            dropouts: much.map(|layer| layer.name.clone()).collect(),
+            layers: narrow.collect(),
+            units: 64,
+        };
         let finding = Finding::new("LC0402", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);
         Some(finding.evidence_of("units that are left", kept, "at least 16"))
     })

@@ -12,7 +12,10 @@ const BATCH: usize = 32;
 const APART: f64 = 4.0;
 
 /// The number of steps that most trainings need at least.
-pub(super) const USUAL_STEPS: usize = 600;
+pub(super) const USUAL_STEPS: usize = 1_000;
+
+/// The number of epochs that is usual at most.
+const USUAL_EPOCHS: usize = 100;
 
 /// The largest factor by which a remedy multiplies the number of epochs.
 const MOST: usize = 100;
@@ -62,10 +65,12 @@ pub(super) fn raise_rate(outline: &Outline, factor: f64) -> Remedy {
 /// Makes `factor` times as many steps: by batches of the usual size if they are larger, and by more epochs.
 pub(super) fn more_steps(outline: &Outline, rows: usize, factor: f64) -> Remedy {
     let (epochs, batch) = (outline.plan.epochs.max(1), outline.plan.batch_size.min(rows).max(1));
-    let wanted = (epochs as f64 * rows.div_ceil(batch) as f64 * factor.max(1.0)).max(USUAL_STEPS as f64);
+    let wanted = epochs as f64 * rows.div_ceil(batch) as f64 * factor.max(1.0);
     let size = if batch > 2 * BATCH { BATCH } else { batch };
-    let needed = (wanted / rows.div_ceil(size).max(1) as f64).ceil() as usize;
-    let needed = needed.clamp(epochs, epochs.saturating_mul(MOST));
+    let each = rows.div_ceil(size).max(1);
+    // the usual number of steps, but of few rows not too often the same ones
+    let usual = USUAL_STEPS.div_ceil(each).min(USUAL_EPOCHS);
+    let needed = ((wanted / each as f64).ceil() as usize).clamp(usual.max(epochs), epochs.saturating_mul(MOST).max(usual));
     match (size < batch, needed > epochs) {
         (true, true) => Remedy::Steps { batch_size: size, epochs: needed },
         (true, false) => Remedy::BatchSize(size),
