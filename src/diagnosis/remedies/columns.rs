@@ -106,7 +106,7 @@ fn median_of<T: Scalar>(x: &DMatrix<T>, column: usize, rows: usize, wanted: impl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::dmatrix;
+    use crate::dmatrix;
 
     #[test]
     fn what_is_filled_in_comes_from_the_first_rows() {

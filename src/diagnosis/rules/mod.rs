@@ -30,7 +30,7 @@ pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) 
             |code: &str| ![&LIES[..], &WRONG].concat().contains(&code) && (outcome.is_excellent() || !DEFINITE.contains(&code));
         found.iter_mut().filter(|finding| is_harmless(finding.code())).for_each(|finding| finding.severity = Severity::Note);
     }
-    if outcome.is_poor_in_training() {
+    if outcome.is_far_off_in_training() {
         found
             .iter_mut()
             .filter(|finding| SUSPECTS.contains(&finding.code()))
