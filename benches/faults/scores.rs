@@ -56,8 +56,10 @@ pub struct Effect {
 pub struct Cure {
     /// Whether the skill is back to within 0.02 of the healthy one, or by nine tenths of what was lost.
     pub is_cured: bool,
-    /// Whether the skill is below that with the fault by more than 0.02.
+    /// Whether the median skill is below that with the fault by more than 0.02.
     pub is_worse: bool,
+    /// The same, and it is below in all of the paired trainings, so that chance is no explanation.
+    pub is_worse_for_sure: bool,
     /// The median skills: healthy, with the fault, with the remedy.
     pub skills: [f64; 3],
 }
@@ -95,13 +97,20 @@ impl Effect {
                 Ok(predicted) => skills.push(planted.skill(&predicted)?),
                 Err(error) => {
                     println!("    not applied: {}", error.to_string().replace('\n', " "));
-                    return Ok(Cure { is_cured: false, is_worse: false, skills: [healthy, without, f64::NAN] });
+                    return Ok(Cure {
+                        is_cured: false,
+                        is_worse: false,
+                        is_worse_for_sure: false,
+                        skills: [healthy, without, f64::NAN],
+                    });
                 }
             }
         }
         let with = median(&skills);
         let is_cured = with >= healthy - SAME || with >= without + 0.9 * (healthy - without);
-        Ok(Cure { is_cured, is_worse: with < without - SAME, skills: [healthy, without, with] })
+        let is_worse = with < without - SAME;
+        let in_all = skills.iter().zip(&self.planted).all(|(with, without)| with < without);
+        Ok(Cure { is_cured, is_worse, is_worse_for_sure: is_worse && in_all, skills: [healthy, without, with] })
     }
 }
 

@@ -175,7 +175,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         if !is_watched {
             return Ok(());
         }
-        self.state.probe = self.workspace.probe.take();
+        self.state.probe = self.workspace.take_probe();
         self.state.log(&self.objective);
         self.notify(model, Moment::BatchEnd)?;
         self.back_up(model, self.state.epoch, self.state.batch + 1)

@@ -25,7 +25,7 @@ impl<T: Scalar> Trained<'_, T> {
     /// applies the constraints. `progress` is the share of the training that is done, from 0 to 1.
     pub(crate) fn step(self, objective: &mut Objective<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>, progress: f64) {
         let Self { network, optimizer, rng } = self;
-        let Workspace { traces, buffers, gradient, scores, probe } = workspace;
+        let Workspace { traces, buffers, gradient, scores, probe, .. } = workspace;
         let pass = Pass { left_out: objective.left_out, training: true, progress, probed: probe.is_some() };
         optimizer.set_share(progress);
         let activity = network.forward(batch.x, pass, traces, rng);

@@ -9,6 +9,8 @@ use crate::network::{Buffers, Network, Traces};
 pub(crate) struct Workspace<T: Scalar> {
     /// The values that each layer keeps for the backward pass.
     pub(super) traces: Traces<T>,
+    /// Those of the steps that are probed, or of the others during such a step: a probe does not move the memory of other steps.
+    other_traces: Option<Traces<T>>,
     /// The gradients of the layers' outputs in the backward pass; the outputs themselves in evaluation.
     pub(super) buffers: Buffers<T>,
     /// The gradient of all parameters.
@@ -34,6 +36,7 @@ impl<T: Scalar> Workspace<T> {
     pub(crate) fn for_evaluation(network: &Network<T>, count: usize) -> Self {
         Self {
             traces: Traces::new(network, 0, false),
+            other_traces: None,
             buffers: Buffers::new(network, count),
             gradient: Aligned::default(),
             scores: Scores {
@@ -55,8 +58,19 @@ impl<T: Scalar> Workspace<T> {
     /// Sets the probe that the next step, on up to `count` samples, records its values and gradients in; `None` records none.
     pub(super) fn set_probe(&mut self, network: &Network<T>, count: usize, probe: Option<Probe<T>>) {
         if probe.is_some() && !self.traces.is_probed {
-            self.traces = Traces::new(network, count, true);
+            let probed = self.other_traces.take().unwrap_or_else(|| Traces::new(network, count, true));
+            self.other_traces = Some(std::mem::replace(&mut self.traces, probed));
         }
         self.probe = probe;
+    }
+
+    /// Returns the probe of the last step, if it was probed, and goes back to the memory of other steps.
+    pub(super) fn take_probe(&mut self) -> Option<Probe<T>> {
+        if self.traces.is_probed
+            && let Some(usual) = self.other_traces.take()
+        {
+            self.other_traces = Some(std::mem::replace(&mut self.traces, usual));
+        }
+        self.probe.take()
     }
 }
