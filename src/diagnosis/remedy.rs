@@ -23,7 +23,8 @@ pub enum Remedy {
     ShuffleBeforeSplit,
     /// Leave shuffling on.
     Shuffle,
-    /// Keep equal rows on one side of the split.
+    /// Keep equal rows on one side of the split: leave out the validation rows that are also training rows, or if too few are
+    /// left, split all rows anew.
     SplitByGroup,
     /// Give rare classes a larger weight, and look at a score that counts classes equally.
     WeightClasses,

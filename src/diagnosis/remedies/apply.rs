@@ -160,8 +160,14 @@ impl<T: Scalar> Draft<'_, T> {
         }
     }
 
+    /// Gives these layers at least this number of units.
     fn widen(&mut self, layers: &[String], units: usize) -> Result<()> {
-        self.change_layers(layers, true, |spec| set(spec, "units", Value::Int(units as i64)))
+        self.change_layers(layers, true, |spec| {
+            if let Some(Value::Int(own)) = spec.get("units") {
+                let units = (*own).max(units as i64);
+                set(spec, "units", Value::Int(units));
+            }
+        })
     }
 
     /// Fills cells, and drops rows whose target is no number.
