@@ -12,7 +12,7 @@ use layercake::layers::{
 };
 use layercake::prelude::*;
 use layercake::saving::{Kind, Registry, Spec, Value};
-use layercake::tables::{Categorical, Float, MissingNumber, Unknown};
+use layercake::tables::{Calibration, Categorical, Float, MissingNumber, Unknown};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -228,8 +228,13 @@ fn write_functional(folder: &Path) -> layercake::Result<()> {
 fn write_table_models(folder: &Path) -> layercake::Result<()> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data");
     let options = || TableOptions::new().epochs(8);
-    let classifier = |name: &str, table: &data::Table, mut model: TableClassifier| {
-        model.fit(table, options())?;
+    let classifier = |name: &str, table: &data::Table, model: TableClassifier, is_calibrated: bool| {
+        let mut model = model.seed(1);
+        let (train, rest) = table.split(data::SplitOptions::new().test_size(0.3).seed(1))?;
+        model.fit(&train, options())?;
+        if is_calibrated {
+            model.calibrate(&rest, Calibration::new())?;
+        }
         model.save(folder.join(format!("{name}.keras")))?;
         let probabilities = model.predict(table)?.probabilities().clone();
         // for two classes, Keras has the probability of the second
@@ -241,13 +246,13 @@ fn write_table_models(folder: &Path) -> layercake::Result<()> {
         model.save(folder.join(format!("{name}.keras")))?;
         write_rows(folder, name, table, model.feature_space()?, json!(model.predict(table)?))
     };
-    let loans = data::Table::read(data.join("lending_club.csv"))?;
-    classifier("table_loans", &loans, TableClassifier::new("Class").members(5).seed(1))?;
-    let flowers = data::Table::read(data.join("iris.csv"))?;
+    let read = |file: &str| data::Table::read(data.join(file));
+    classifier("table_heart", &read("heart_disease.csv")?, TableClassifier::new("diameter narrowing"), false)?;
+    classifier("table_loans", &read("lending_club.csv")?, TableClassifier::new("Class").members(5), true)?;
+    let flowers = read("iris.csv")?;
     let target = flowers.column_names().last().unwrap_or_default().to_string();
-    classifier("table_flowers", &flowers, TableClassifier::new(target).members(1).seed(1))?;
-    let rooms = data::Table::read(data.join("hotel_rates.csv"))?;
-    regressor("table_rooms", &rooms, TableRegressor::new("avg_price_per_room").members(5).seed(1))?;
+    classifier("table_flowers", &flowers, TableClassifier::new(target).members(1), true)?;
+    regressor("table_rooms", &read("hotel_rates.csv")?, TableRegressor::new("avg_price_per_room").members(5).seed(1))?;
     let (all, space) = every_feature()?;
     regressor("table_every_feature", &all, TableRegressor::new("price").features(space).members(2).seed(1))
 }

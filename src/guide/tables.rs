@@ -127,10 +127,14 @@
 //! probabilities = model.predict(inputs("titanic.keras", pandas.read_csv("passengers.csv")))
 //! ```
 //!
-//! The answers are those of this crate to 1e-6. A number whose rule for missing or unknown cells is an error becomes NaN, and so does
+//! The answers are those of this crate to 1e-6, with the temperature of a calibration; sets, intervals and the threshold are in the
+//! member alone. A number whose rule for missing or unknown cells is an error becomes NaN, and so does
 //! its answer. A column of numbers that are large beside their range, such as seconds since 1970, is given less its `shift`, because
 //! single precision has no digits left for the range; for all other columns `shift` is 0.
 //!
 //! `load` checks the hash of each member and of the whole archive, and predicts eight made-up rows, whose answers are in the file:
-//! the same bits on the same kind of machine, else to 1e-6. A file that fails is refused, with the first step that differs. Keras
-//! leaves the member out when it saves the model again; such a file is refused with a message that says so.
+//! the same bits on the same kind of machine, else to 1e-6. A file that fails is refused, with the first step that differs.
+//!
+//! Keras leaves the member out when it saves the model again, for example after more training. Such a file is refused with a
+//! message that says so; [`load_with_columns_of`](crate::tables::TableClassifier::load_with_columns_of) takes the networks from it
+//! and all else from the original.

@@ -77,6 +77,11 @@ impl Beside {
         Ok(Self { source, place, member, hashes, is_sealed })
     }
 
+    /// Returns the operations of the encoding of columns, each with its constants.
+    pub(crate) fn encoding(&self) -> Result<Vec<(String, Vec<f64>)>> {
+        keras::encoding(self.source.clone(), &self.place)
+    }
+
     /// Reads the networks.
     pub(crate) fn networks(&self) -> Result<Model<f32>> {
         keras::read_networks(self.source.clone(), &self.place)

@@ -73,7 +73,7 @@ mod source;
 #[cfg(feature = "keras")]
 pub(crate) use beside::{Beside, Hashes, hash, save_beside};
 #[cfg(feature = "keras")]
-pub(crate) use keras::{Columns, Encoded, name_of_input};
+pub(crate) use keras::{Answer, Columns, Encoded, name_of_input};
 #[cfg(feature = "keras")]
 pub(crate) use place::{Place, check_ending};
 

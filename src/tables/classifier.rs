@@ -56,6 +56,10 @@ pub(super) struct Trained {
     histories: Vec<History>,
 }
 
+/// The name of the model in files.
+#[cfg(feature = "keras")]
+const KIND: &str = "TableClassifier";
+
 impl TableClassifier {
     /// Creates a classifier of this column.
     pub fn new(target: impl Into<String>) -> Self {
@@ -230,7 +234,7 @@ impl TableClassifier {
         let Trained { model, names, .. } = self.trained()?;
         let answers = serde_json::json!(&names[..]);
         let target = self.settings.target.clone();
-        file::save(path.as_ref(), model, &file::Answers { kind: "TableClassifier", target, answers })
+        file::save(path.as_ref(), model, &file::Answers { kind: KIND, target, answers })
     }
 
     /// Loads a classifier that [`save`](Self::save) has saved.
@@ -243,8 +247,47 @@ impl TableClassifier {
     /// The file cannot be read, holds another model, was changed, or fails its self-test; the error names what differs first.
     #[cfg(feature = "keras")]
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        let (model, target, names, place) = file::load(path.as_ref(), "TableClassifier")?;
-        let names = names.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_string));
+        Self::of_file(file::load(path.as_ref(), KIND)?)
+    }
+
+    /// Loads a classifier whose file Keras has saved again, for example after it was trained further in Python: the networks are
+    /// those of the file, and all else is from the `original` that [`save`](Self::save) wrote, because Keras leaves it out.
+    ///
+    /// Save the classifier again to have one file with a self-test of its new answers. If the answers have changed, they are no
+    /// longer calibrated: call [`calibrate`](Self::calibrate) again.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load) for the original; the file cannot be read, or its columns are encoded otherwise.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// # let mut table = data::Table::new();
+    /// # table.add_numbers("size", (0..60).map(|row| row % 9))?;
+    /// # table.add_text("kind", (0..60).map(|row| if row % 9 > 4 { "large" } else { "small" }))?;
+    /// # let mut model = TableClassifier::new("kind").members(2).seed(1);
+    /// # model.fit(&table, TableOptions::new().epochs(5))?;
+    /// # let folder = std::env::temp_dir();
+    /// # let path = |name: &str| folder.join(format!("layercake-{name}-{}.keras", std::process::id()));
+    /// # let (original, from_python) = (path("original"), path("python"));
+    /// # model.save(&original)?;
+    /// # std::fs::copy(&original, &from_python)?;
+    /// let loaded = TableClassifier::load_with_columns_of(&from_python, &original)?;
+    /// loaded.save(&from_python)?;
+    /// # TableClassifier::load(&from_python)?;
+    /// # for path in [&original, &from_python] { std::fs::remove_file(path)?; }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "keras")]
+    pub fn load_with_columns_of(path: impl AsRef<Path>, original: impl AsRef<Path>) -> Result<Self> {
+        Self::of_file(file::load_with_columns_of(path.as_ref(), original.as_ref(), KIND)?)
+    }
+
+    #[cfg(feature = "keras")]
+    fn of_file(loaded: file::Loaded) -> Result<Self> {
+        let file::Loaded { fitted: model, target, answers, place } = loaded;
+        let names = answers.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_string));
         let names: Arc<[String]> = names.collect();
         let outputs = if names.len() == 2 { 1 } else { names.len() };
         if names.len() < 2 || outputs != model.outputs() {

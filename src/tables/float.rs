@@ -17,6 +17,7 @@ use crate::part::{Arguments, Describe, FINITE};
 /// | [`discretized`](Self::discretized) | a 1 in the bin that `x` is in, 0 in the others; about as many training rows in each bin |
 /// | [`piecewise`](Self::piecewise) | the robust number, and for the bin from `b_j` to `b_j+1` the number `clamp((x - b_j) / (b_j+1 - b_j), 0, 1)` |
 ///
+/// A number is rounded to the number type of the matrix of features first, so that Keras, which has no wider one, computes the same.
 /// The first piecewise bin has no lower limit and the last no upper one, so that numbers outside of the training range differ.
 /// A missing cell has the median of the training rows, and a flag of 1 if training rows have missing cells; see
 /// [`missing`](Self::missing). (Keras' `FeatureSpace.float_*`; Gorishniy et al., *On Embeddings for Numerical Features*, 2022;

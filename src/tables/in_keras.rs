@@ -5,16 +5,14 @@ use super::float::{Bins, Scaling};
 use super::{Feature, FeatureSpace, Float};
 use crate::data::Cell;
 use crate::layers::Bin;
-use crate::saving::{Columns, Encoded, name_of_input};
+use crate::saving::{Answer, Columns, Encoded, name_of_input};
 use serde_json::{Value as Json, json};
 
 /// The largest size of a scaled number before its outliers are clipped; larger ones have the same output.
 const LARGEST: f64 = 1e9;
 
 /// Returns the model of Keras around the networks, and a description of its inputs for those who call it.
-///
-/// `answer` has the scale and the offset of the answer, if it is a number.
-pub(super) fn columns(space: &FeatureSpace, answer: Option<[f64; 2]>) -> (Columns, Json) {
+pub(super) fn columns(space: &FeatureSpace, answer: Answer) -> (Columns, Json) {
     let mut columns = Columns { inputs: Vec::new(), outputs: Vec::new(), answer };
     let mut described: Vec<Json> = Vec::new();
     for entry in &space.entries {

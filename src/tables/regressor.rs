@@ -69,6 +69,10 @@ impl Scale {
     }
 }
 
+/// The name of the model in files.
+#[cfg(feature = "keras")]
+const KIND: &str = "TableRegressor";
+
 impl TableRegressor {
     /// Creates a model that predicts this column.
     pub fn new(target: impl Into<String>) -> Self {
@@ -199,7 +203,7 @@ impl TableRegressor {
         let Trained { model, scale, .. } = self.trained()?;
         let answers = serde_json::json!({"mean": scale.mean, "deviation": scale.deviation});
         let target = self.settings.target.clone();
-        file::save(path.as_ref(), model, &file::Answers { kind: "TableRegressor", target, answers })
+        file::save(path.as_ref(), model, &file::Answers { kind: KIND, target, answers })
     }
 
     /// Loads a model that [`save`](Self::save) has saved; see [`TableClassifier::load`](super::TableClassifier::load).
@@ -209,7 +213,23 @@ impl TableRegressor {
     /// The file cannot be read, holds another model, was changed, or fails its self-test; the error names what differs first.
     #[cfg(feature = "keras")]
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        let (model, target, answers, place) = file::load(path.as_ref(), "TableRegressor")?;
+        Self::of_file(file::load(path.as_ref(), KIND)?)
+    }
+
+    /// Loads a model whose file Keras has saved again; see
+    /// [`TableClassifier::load_with_columns_of`](super::TableClassifier::load_with_columns_of).
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load) for the original; the file cannot be read, or its columns are encoded otherwise.
+    #[cfg(feature = "keras")]
+    pub fn load_with_columns_of(path: impl AsRef<Path>, original: impl AsRef<Path>) -> Result<Self> {
+        Self::of_file(file::load_with_columns_of(path.as_ref(), original.as_ref(), KIND)?)
+    }
+
+    #[cfg(feature = "keras")]
+    fn of_file(loaded: file::Loaded) -> Result<Self> {
+        let file::Loaded { fitted: model, target, answers, place } = loaded;
         let scale = match (answers["mean"].as_f64(), answers["deviation"].as_f64()) {
             (Some(mean), Some(deviation)) if model.outputs() == 1 => Scale { mean, deviation },
             _ => return Err(place.error("the scale of the target is missing")),

@@ -1,7 +1,7 @@
 //! Features of columns: their numbers, their rules for missing and unknown cells, and the errors of tables that do not fit.
 
 use layercake::data::Table;
-use layercake::layers::Discretization;
+use layercake::layers::{Discretization, OutputMode};
 use layercake::prelude::*;
 use layercake::tables::{Categorical, Feature, Float, Hashed, MissingNumber, Unknown};
 
@@ -266,4 +266,54 @@ fn features_again_from_their_specs() {
             .to_string()
             .starts_with("there is no feature named `Flaot`; did you mean `Float`?")
     );
+}
+
+#[test]
+fn levels_as_numbers() {
+    let mut train = Table::new();
+    train.add_text("city", ["Rome", "Oslo", "Rome", "Bern", "NA"]).unwrap();
+    train.add_numbers("zone", [3, 1, 3, 2, 1]).unwrap();
+    let int = |feature: Categorical| feature.output_mode(OutputMode::Int);
+    let space = FeatureSpace::new()
+        .feature("city", int(Categorical::string().min_count(2)))
+        .feature("zone", int(Categorical::integer().unknown(Unknown::MostFrequent)))
+        .adapt(&train)
+        .unwrap();
+    // Rome, rare, missing; and 0 for none
+    assert_eq!((space.vocabulary_size("city").unwrap(), space.vocabulary_size("zone").unwrap()), (4, 4));
+    assert_eq!(space.output_names(), ["city", "zone"]);
+    let expected = dmatrix![1.0, 3.0; 2.0, 1.0; 1.0, 3.0; 2.0, 2.0; 3.0, 1.0];
+    assert_eq!(space.transform::<f64>(&train).unwrap(), expected);
+    // a number is 1 more than the place of the 1 among the one-hot outputs
+    let one_hot = FeatureSpace::new().feature("city", Categorical::string().min_count(2)).adapt(&train).unwrap();
+    let one_hot = one_hot.transform::<f64>(&train).unwrap();
+    for row in 0..5 {
+        assert_eq!(one_hot[(row, expected[(row, 0)] as usize - 1)], 1.0);
+    }
+    let mut later = Table::new();
+    later.add_text("city", ["Lima"]).unwrap();
+    later.add_numbers("zone", [9]).unwrap();
+    assert_eq!(space.transform::<f64>(&later).unwrap(), dmatrix![2.0, 1.0]);
+
+    let message = space.vocabulary_size("town").unwrap_err().to_string();
+    assert!(message.contains("no categorical feature"), "{message}");
+    let message = FeatureSpace::new().feature("city", Categorical::string().output_mode(OutputMode::Count)).adapt(&train);
+    assert!(message.unwrap_err().to_string().contains("output_mode"));
+}
+
+/// Features in single precision start from numbers in single precision, as Keras computes them.
+#[test]
+fn numbers_are_rounded_first() {
+    let mut table = Table::new();
+    table.add_numbers("x", (0..40).map(|row| f64::from(row) * 0.1)).unwrap();
+    table.add_numbers("time", (0..40).map(|row| 1.7e9 + f64::from(row))).unwrap();
+    let mut rounded = Table::new();
+    rounded.add_numbers("x", (0..40).map(|row| f64::from((f64::from(row) * 0.1) as f32))).unwrap();
+    rounded.add_numbers("time", (0..40).map(|row| 1.7e9 + f64::from(row))).unwrap();
+    let space = FeatureSpace::new().float_piecewise("x").float_discretized("x", 4).float_robust("time").adapt(&table).unwrap();
+    assert_eq!(space.transform::<f32>(&table).unwrap(), space.transform::<f32>(&rounded).unwrap());
+    assert_ne!(space.transform::<f64>(&table).unwrap(), space.transform::<f64>(&rounded).unwrap());
+    // single precision has steps of 128 at this size, and none of these numbers is lost to them
+    let time = space.transform::<f32>(&table).unwrap().column(space.width() - 1).into_owned();
+    assert!(time.as_slice().is_sorted_by(|low, high| low < high), "{time}");
 }

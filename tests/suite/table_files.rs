@@ -139,7 +139,8 @@ fn other_files_are_refused() {
     assert_eq!(
         problem(TableClassifier::load(&file.0).unwrap_err()),
         ": it has no columns of a table, which are in the member `layercake_table.json`: it is another model, or Keras has saved \
-         the file again and left the member out; load the file that `TableClassifier::save` wrote"
+         the file again and left the member out; `TableClassifier::load_with_columns_of` takes it from the file that \
+         `TableClassifier::save` wrote"
     );
     // its inputs are columns, and the networks alone are saved apart
     assert_eq!(
@@ -152,6 +153,69 @@ fn other_files_are_refused() {
     assert!(untrained.contains("call `fit` first"), "{untrained}");
     let ending = problem(model.save(file.0.with_extension("bin")).unwrap_err());
     assert!(ending.contains("must end with `.keras`"), "{ending}");
+}
+
+/// A small classifier of the columns that `tests/golden_extra/table` was made from.
+fn small() -> TableClassifier {
+    let space = FeatureSpace::new().feature("size", Float::piecewise().num_bins(3)).string_categorical("colour");
+    let model = TableClassifier::new("kind").features(space).members(2).seed(1);
+    let mut model = model.network(|shape| {
+        let mut model = Sequential::with_seed(shape.seed());
+        model.add(Dense::new(4).activation(Relu));
+        model.add(shape.output_layer());
+        model.compile(Adam::default().learning_rate(0.05), shape.loss(), ())?;
+        Ok(model)
+    });
+    model.fit(&table(), TableOptions::new().epochs(2)).unwrap();
+    model
+}
+
+/// Writes the file that `tests/golden_extra/table/make.py` trains further.
+#[test]
+#[ignore = "it makes a file for a script, and checks nothing"]
+fn write_the_original() {
+    small().save(std::env::temp_dir().join("layercake-original.keras")).unwrap();
+}
+
+/// Keras leaves the columns out of a file that it saves, and they are put back from the original.
+#[test]
+fn a_file_that_keras_saved_gets_its_columns_back() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden_extra/table");
+    let trained = folder.join("trained_in_keras.keras");
+    let refused = problem(TableClassifier::load(&trained).unwrap_err());
+    assert!(refused.contains("`TableClassifier::load_with_columns_of` takes it from the file"), "{refused}");
+
+    let (file, mut original) = (File::new("original"), small());
+    original.save(&file.0).unwrap();
+    let model = TableClassifier::load_with_columns_of(&trained, &file.0).unwrap();
+    let said: Value = serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
+    let mut rows = Table::new();
+    let cells = |column: &str| said["rows"][column].as_array().unwrap().clone();
+    rows.add_numbers("size", cells("size").iter().map(|cell| cell.as_f64().unwrap_or(f64::NAN))).unwrap();
+    rows.add_text("colour", cells("colour").iter().map(|cell| cell.as_str().unwrap_or("").to_string())).unwrap();
+    let answers = model.predict(&rows).unwrap();
+    for (row, expected) in said["answers"].as_array().unwrap().iter().enumerate() {
+        for class in 0..3 {
+            let (found, expected) = (f64::from(answers.probabilities()[(row, class)]), expected[class].as_f64().unwrap());
+            assert!((found - expected).abs() < 1e-6, "row {row}, class {class}: {found}, not {expected}");
+        }
+    }
+    assert!((answers.probabilities() - original.predict(&rows).unwrap().probabilities()).amax() > 0.01);
+    assert_eq!(model.feature_space().unwrap(), original.feature_space().unwrap());
+
+    // saved again, it is one file, with a self-test of the new answers
+    model.save(&file.0).unwrap();
+    assert_eq!(TableClassifier::load(&file.0).unwrap().predict(&rows).unwrap(), answers);
+
+    // the columns of another model do not fit
+    original = classifier(&file);
+    assert_eq!(
+        problem(TableClassifier::load_with_columns_of(&trained, &file.0).unwrap_err()),
+        ": its columns are encoded otherwise, see `features`: it was not made from the file with the columns"
+    );
+    original.networks().unwrap().save(&file.0).unwrap();
+    let refused = problem(TableClassifier::load_with_columns_of(&file.0, &trained).unwrap_err());
+    assert!(refused.contains("it has no columns of a table"), "{refused}");
 }
 
 /// Any byte of the file, and any byte of any member with the checksums and the hash of the archive made right again.

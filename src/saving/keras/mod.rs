@@ -9,7 +9,7 @@
 //! | `operations` | the layers of this crate that are operations of Keras |
 //! | `accepted` | the arguments of Keras that change nothing here, and the arguments of older versions |
 //! | `builder` | the layers that a reader has read so far |
-//! | `columns` | the encoding of the columns of a table, in front of the networks |
+//! | `columns`, `encoding` | a table model: the networks within a model of columns, and how columns are encoded |
 //! | `outline` | the order and the groups that a file has for the layers of a model |
 //! | `by_name` | weights that are loaded by the names of their layers |
 //! | `contents` | the list of what a file holds |
@@ -25,6 +25,7 @@ mod calls;
 mod columns;
 mod compiled;
 mod contents;
+mod encoding;
 mod functional;
 mod groups;
 mod json;
@@ -40,7 +41,8 @@ mod whole;
 
 pub(super) use architecture::to_json;
 pub(super) use by_name::load_weights_by_name;
-pub(crate) use columns::{Columns, Encoded, name_of_input};
+pub(crate) use columns::{Columns, name_of_input};
 pub use contents::{Contents, contents};
+pub(crate) use encoding::{Answer, Encoded};
 pub(super) use weights::{check_finite, tree as weights};
-pub(super) use whole::{Members, from_json, load_weights, read, read_networks, resume};
+pub(super) use whole::{Members, encoding, from_json, load_weights, read, read_networks, resume};

@@ -102,6 +102,12 @@ pub(in crate::saving) fn read_networks(source: Source, place: &Place) -> Result<
     read_part(LoadOptions::new(), source, place, columns::take_networks)
 }
 
+/// Returns the operations of the encoding of columns in a table model, each with its constants.
+pub(in crate::saving) fn encoding(source: Source, place: &Place) -> Result<Vec<(String, Vec<f64>)>> {
+    let config = config(source, place)?.filter(columns::is_table_model);
+    config.as_ref().map(columns::encoding).ok_or_else(|| place.error("it is no file of a table model"))
+}
+
 /// Reads a whole model, or what `part` takes out of its JSON, with the group of its weights.
 fn read_part<T: Scalar>(
     options: LoadOptions<'_, T>,
