@@ -332,6 +332,8 @@ impl Describe for Categorical {
         let all = self.unknown != Unknown::Error || (self.min_count <= 1 && self.max_tokens.is_none());
         arguments.require(all, "unknown", "error", "another rule beside `min_count` or `max_tokens`, which leave levels out");
         let modes = [("one_hot", OutputMode::OneHot), ("int", OutputMode::Int)];
+        let is_mode = modes.iter().any(|(_, mode)| *mode == self.output_mode);
+        arguments.require(is_mode, "output_mode", format!("{:?}", self.output_mode), "OneHot or Int");
         arguments.choice("output_mode", &mut self.output_mode, &modes);
         arguments.flag("is_adapted", &mut self.is_adapted);
         arguments.words("words", &mut self.words);
