@@ -33,6 +33,7 @@ mod part;
 mod training;
 
 pub use base::{Batch, BatchMut, EPSILON, Error, Inputs, Result, Rng, Scored, Shape, TargetList, Targets, UnknownName};
+pub use base::{NonFinite, NonFiniteCause, TensorRole};
 pub use graph::{Connect, IntoNodes, Node, Shared};
 pub use kernels::Scalar;
 pub use model::{EvaluateOptions, FitOptions, Functional, LayerView, Model, PredictOptions, PredictScratch, Sequential, Summary};

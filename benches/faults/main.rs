@@ -68,7 +68,11 @@ fn diagnose(setup: &Setup, seed: u64, trained: bool, seen: &mut Seen) -> layerca
         return setup.with_options(|x, y, options| model.check(x, y, &options));
     }
     let mut diagnosis = Diagnosis::new();
-    setup.with_options(|x, y, options| model.fit(x, y, options.callback(&mut *seen).callback(&mut diagnosis)))?;
+    match setup.with_options(|x, y, options| model.fit(x, y, options.callback(&mut *seen).callback(&mut diagnosis))) {
+        // the report says what was located
+        Ok(_) | Err(layercake::Error::NonFinite(_)) => {}
+        Err(error) => return Err(error),
+    }
     let report = diagnosis.report();
     if DETAILS.load(Ordering::Relaxed) {
         let codes: Vec<String> = report.findings().iter().map(|found| format!("{}{}", found.severity(), found.code())).collect();

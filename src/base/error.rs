@@ -1,5 +1,6 @@
 //! The errors of the crate.
 
+use super::NonFinite;
 use super::suggestion::did_you_mean;
 use crate::base::Shape;
 
@@ -262,6 +263,10 @@ pub enum Error {
     /// A callback stopped the training with its own error.
     #[error("a callback stopped the training: {0}")]
     Callback(#[source] Box<dyn std::error::Error + Send + Sync>),
+
+    /// A number of a training became NaN or infinite; it was located, and the model has its last finite weights.
+    #[error("{0}")]
+    NonFinite(Box<NonFinite>),
 
     /// A table has no column with this name.
     #[error("there is no column `{name}`; use the name of one of these columns: {available}")]

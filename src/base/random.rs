@@ -61,6 +61,11 @@ impl Rng {
     /// Copies the state of the generator into `into`, whose memory is reused.
     pub(crate) fn copy_state(&self, into: &mut Vec<u8>) {
         into.clear();
+        self.append_state(into);
+    }
+
+    /// Appends the state of the generator to `into`; all states have the same length.
+    pub(crate) fn append_state(&self, into: &mut Vec<u8>) {
         into.extend_from_slice(&self.0.serialize_state());
     }
 

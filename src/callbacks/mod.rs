@@ -9,7 +9,7 @@
 //! | `ModelCheckpoint` | `ModelCheckpoint` | saves the model or its weights on the way (feature `keras`) |
 //! | [`ReduceLrOnPlateau`] | `ReduceLROnPlateau` | lowers the learning rate when a series no longer improves |
 //! | [`SwapEmaWeights`] | `SwapEMAWeights` | validates with the averages of the weights |
-//! | [`TerminateOnNan`] | `TerminateOnNaN` | stops when the loss is NaN or infinite |
+//! | [`TerminateOnNan`] | `TerminateOnNaN` | stops at the first number that is NaN or infinite, and locates it |
 //! | `ProgbarLogger` | `verbose=1` | shows a progress bar (feature `progress`) |
 //! | [`on_epoch_end`] and its like | `LambdaCallback` | calls a closure |
 

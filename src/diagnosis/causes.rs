@@ -12,8 +12,9 @@ const START: [&str; 4] = ["LC0302", "LC0303", "LC0304", "LC0305"];
 const SHORT: [&str; 5] = ["LC0503", "LC0504", "LC0505", "LC0509", "LC0511"];
 
 /// The order of the findings: each cause with the groups of findings that may follow from it.
-const CAUSES: [(&str, &[&[&str]]); 43] = [
+const CAUSES: [(&str, &[&[&str]]); 44] = [
     ("LC0101", &[]),
+    ("LC0513", &[&START, &FAILURES]),
     ("LC0201", &[]),
     ("LC0203", &[&["LC0205"], &START, &FAILURES]),
     ("LC0202", &[&["LC0205"], &START, &FAILURES]),

@@ -36,12 +36,13 @@
 //! | LC0401, LC0402 | a penalty that outweighs the data; much dropout behind a narrow layer |
 //! | LC0403, LC0404, LC0405 | batches too large, steps too few, a learning rate too low to change the weights |
 //! | LC0406 | a program without optimisation, and much work planned |
-//! | LC0501, LC0502 | a loss that is no number; weights that were thrown about, by a learning rate that is too high |
+//! | LC0501, LC0502 | a training that diverged until a number was not finite; weights that were thrown about, by a learning rate that is too high |
 //! | LC0503, LC0504, LC0505 | weights that hardly moved: a low rate, few large batches, few steps |
 //! | LC0506, LC0507 | units that ended dead or saturated |
 //! | LC0508, LC0509 | targets that the inputs do not tell; a single class for every row |
 //! | LC0510, LC0511 | overfitting; underfitting |
 //! | LC0512 | a hidden layer of one or two units |
+//! | LC0513 | a number that is not finite, for another reason: data, targets, weights, or a part of your own |
 //!
 //! ```
 //! use layercake::prelude::*;
@@ -68,6 +69,7 @@ mod constant;
 mod facts;
 mod finding;
 mod kept;
+mod located;
 mod norms;
 mod outcome;
 mod predictions;

@@ -4,6 +4,7 @@ use super::reference::Reference;
 use super::skill::Skill;
 use super::start::Units;
 use super::targets::Values;
+use crate::base::NonFinite;
 
 /// What was recorded of a training.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub(super) struct Record {
     pub(super) batch_size: usize,
     /// The loss of the trained model on some training rows, without dropout and penalties.
     pub(super) subset: Option<f64>,
+    /// The number that is not finite, with which the training ended.
+    pub(super) located: Option<NonFinite>,
     pub(super) seconds: f64,
     pub(super) stop: Option<String>,
 }

@@ -90,6 +90,7 @@ impl Training {
         let Some(skill) = self.outcome.skill() else { return "the targets do not vary" };
         let reference = self.outcome.reference.map(|reference| reference.best());
         match reference {
+            _ if self.record.located.is_some() => "failed: a number is not finite",
             _ if self.record.epochs.iter().any(|epoch| !epoch.loss.is_finite()) => "failed: the loss is no number",
             _ if self.outcome.is_poor() => "poor: simple models do better",
             _ if skill.value < 0.05 => "poor: not better than a constant",

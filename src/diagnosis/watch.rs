@@ -10,7 +10,7 @@ use super::report::Report;
 use super::skill::Skill;
 use super::start::{Start, units};
 use super::targets::Values;
-use crate::base::Result;
+use crate::base::{Error, NonFinite, Result};
 use crate::kernels::Scalar;
 use crate::model::{Callback, Model, PredictOptions, Run};
 use crate::network::{Buffers, LeftOut};
@@ -31,7 +31,9 @@ const RARE: usize = 100;
 
 /// Watches a training, and then says how good it was and what was wrong.
 ///
-/// It changes nothing in the training. It looks at the first step and then at one step in some of the epochs 1, 2, 4, 8 and so on;
+/// It changes nothing in the training, unless a number of it is NaN or infinite: then [`fit`](crate::Model::fit) returns
+/// [`Error::NonFinite`], which says where the number came from, the model has its last finite weights, and the report says what
+/// was known until then. It looks at the first step and then at one step in some of the epochs 1, 2, 4, 8 and so on;
 /// at the end at the loss on at most 256 training rows without dropout, and at the predictions for at most 1,000 validation rows. Add it as the
 /// last callback, so that it sees the weights that the others leave. A model with several inputs or outputs is refused.
 ///
@@ -128,6 +130,20 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
 
     fn watches_batches(&self) -> bool {
         false
+    }
+
+    fn locates_non_finite(&self) -> bool {
+        true
+    }
+
+    fn on_non_finite(&mut self, run: &mut Run<'_, T>, found: &NonFinite) -> Result<()> {
+        if let Some(watched) = &mut self.watched {
+            watched.record.located = Some(found.clone());
+            watched.record.seconds = watched.started.elapsed().as_secs_f64();
+            // what cannot be measured is left out: the error to return is this one
+            watched.finish(run.model()).ok();
+        }
+        Err(Error::NonFinite(Box::new(found.clone())))
     }
 
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {

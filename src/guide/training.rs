@@ -115,7 +115,7 @@
 //! | symptom | likely cause | remedy |
 //! |---|---|---|
 //! | an error at `fit` | data with NaN, another width, labels out of range | read the error: it names the row or column and says what to do |
-//! | the loss is NaN | the learning rate is too high, or the inputs are in the thousands | scale the inputs, use a tenth of the rate or `clipnorm(1.0)`; [`TerminateOnNan`](crate::callbacks::TerminateOnNan) stops at once |
+//! | the loss is NaN | the learning rate is too high, or the inputs are in the thousands | scale the inputs, use a tenth of the rate or `clipnorm(1.0)`; [`TerminateOnNan`](crate::callbacks::TerminateOnNan) stops at once and says [where it came from](crate::NonFinite) |
 //! | the loss jumps | the learning rate is too high for the batch size | use a lower or a falling rate, a larger batch, `clipnorm` |
 //! | the loss hardly falls | the learning rate is too low, or units always give 0 | use a higher rate; `LeakyRelu` or `BatchNormalization`; scaled inputs |
 //! | training is good, validation is not | there are too many weights for so few rows | use `EarlyStopping`, `Dropout`, `weight_decay` or `L2`, fewer units, more rows |

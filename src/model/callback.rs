@@ -1,7 +1,7 @@
 //! The trait [`Callback`].
 
 use super::Run;
-use crate::base::Result;
+use crate::base::{NonFinite, Result};
 use crate::kernels::Scalar;
 
 /// A callback: the training calls its methods at eight points. [Keras](https://keras.io/api/callbacks/base_callback/)
@@ -58,11 +58,36 @@ pub trait Callback<T: Scalar> {
         false
     }
 
-    /// Returns whether `on_batch_begin` and `on_batch_end` are needed for each batch (default: true).
+    /// Returns whether `on_batch_begin` and `on_batch_end` are needed for each batch (default: true); it is asked once.
     ///
     /// If no callback needs them, they are called only for batches that a callback probes, which saves time in small models.
     fn watches_batches(&self) -> bool {
         true
+    }
+
+    /// Returns whether the methods of epochs and of validations are needed (default: true); it is asked once.
+    ///
+    /// If no callback needs them, they are not called, and no batch is probed unless one watches batches, which saves time in tiny
+    /// models.
+    fn watches_epochs(&self) -> bool {
+        true
+    }
+
+    /// Returns whether `fit` shall locate the first number that is not finite (default: false).
+    ///
+    /// It then keeps up to two copies of the weights and of the optimizer's state, and checks the loss in each step and the
+    /// weights from time to time, at the latest after 1,024 steps. At the first number in loss, gradient or weights that is not
+    /// finite it goes back to a copy and runs the steps since then again, which callbacks do not see. It calls
+    /// [`on_non_finite`](Self::on_non_finite), and the training ends.
+    fn locates_non_finite(&self) -> bool {
+        false
+    }
+
+    /// Runs when the first number that is not finite was located; the model has its last finite weights again.
+    ///
+    /// It can return an error, for example [`crate::Error::NonFinite`]. Otherwise the training ends as after [`Run::stop`].
+    fn on_non_finite(&mut self, _run: &mut Run<'_, T>, _found: &NonFinite) -> Result<()> {
+        Ok(())
     }
 
     /// Returns the state of the callback, which is saved for a later [`restore`](Self::restore) (default: empty).
@@ -153,6 +178,18 @@ macro_rules! forward {
 
             fn watches_batches(&self) -> bool {
                 (**self).watches_batches()
+            }
+
+            fn watches_epochs(&self) -> bool {
+                (**self).watches_epochs()
+            }
+
+            fn locates_non_finite(&self) -> bool {
+                (**self).locates_non_finite()
+            }
+
+            fn on_non_finite(&mut self, run: &mut Run<'_, T>, found: &NonFinite) -> Result<()> {
+                (**self).on_non_finite(run, found)
             }
 
             fn state(&self) -> Vec<f64> {

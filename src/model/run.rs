@@ -233,6 +233,7 @@ impl<'a, T: Scalar> Run<'a, T> {
     ///
     /// It fails if the rate is negative, NaN or infinite, or if a schedule determines the rate.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.state.is_changed |= learning_rate != self.learning_rate();
         self.model.set_learning_rate(learning_rate)
     }
 
@@ -254,6 +255,7 @@ impl<'a, T: Scalar> Run<'a, T> {
     ///
     /// It fails if the optimizer keeps no averages; the setting `use_ema(true)` makes it keep them.
     pub fn use_averages(&mut self, wanted: bool) -> Result<()> {
+        self.state.is_changed = true;
         self.model.trained("fit")?.use_averages(wanted)
     }
 
@@ -273,6 +275,7 @@ impl<'a, T: Scalar> Run<'a, T> {
     pub fn restore_weights(&mut self, weights: &[T]) {
         if let Some(network) = &mut self.model.network {
             network.restore(weights);
+            self.state.is_changed = true;
         }
     }
 }

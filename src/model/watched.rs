@@ -2,7 +2,7 @@
 
 use super::run::CheckpointRequest;
 use super::{Callback, Model, Run};
-use crate::base::{Data, Result, Rng};
+use crate::base::{Data, NonFinite, Result, Rng};
 use crate::kernels::Scalar;
 use crate::training::{Moment, Progress, RunState, Trained, Watched};
 
@@ -10,6 +10,9 @@ use crate::training::{Moment, Progress, RunState, Trained, Watched};
 pub(super) struct Fit<'a, 'c, T: Scalar> {
     model: &'a mut Model<T>,
     callbacks: Vec<Box<dyn Callback<T> + 'c>>,
+    /// Whether a callback watches each batch, and whether one watches epochs.
+    watches_batches: bool,
+    watches_epochs: bool,
     request: CheckpointRequest<T>,
     /// The names of the series that are undefined for the data, each with the reason.
     undefined: Vec<(String, String)>,
@@ -21,7 +24,16 @@ impl<'a, 'c, T: Scalar> Fit<'a, 'c, T> {
         callbacks: Vec<Box<dyn Callback<T> + 'c>>,
         undefined: Vec<(String, String)>,
     ) -> Self {
-        Self { model, callbacks, request: CheckpointRequest { resume: None, back_up: None }, undefined }
+        let watches_batches = callbacks.iter().any(|callback| callback.watches_batches());
+        let watches_epochs = callbacks.iter().any(|callback| callback.watches_epochs());
+        Self {
+            model,
+            callbacks,
+            watches_batches,
+            watches_epochs,
+            request: CheckpointRequest { resume: None, back_up: None },
+            undefined,
+        }
     }
 }
 
@@ -35,15 +47,33 @@ impl<T: Scalar> Watched<T> for Fit<'_, '_, T> {
     }
 
     fn watches(&self, epoch: usize, batch: usize) -> bool {
-        self.callbacks.iter().any(|callback| callback.watches_batches() || callback.probes(epoch, batch))
+        self.watches_batches || (self.watches_epochs && self.probes(epoch, batch))
     }
 
     fn probes(&self, epoch: usize, batch: usize) -> bool {
         self.callbacks.iter().any(|callback| callback.probes(epoch, batch))
     }
 
+    fn locates_non_finite(&self) -> bool {
+        self.callbacks.iter().any(|callback| callback.locates_non_finite())
+    }
+
+    fn on_non_finite(
+        &mut self,
+        found: &NonFinite,
+        state: &mut RunState<T>,
+        data: (&Data<'_, T>, Option<&Data<'_, T>>),
+    ) -> Result<()> {
+        let Self { model, callbacks, request, undefined, .. } = self;
+        let mut run = Run::new(model, state, data, undefined, request);
+        callbacks.iter_mut().try_for_each(|callback| callback.on_non_finite(&mut run, found))
+    }
+
     fn notify(&mut self, moment: Moment, state: &mut RunState<T>, data: (&Data<'_, T>, Option<&Data<'_, T>>)) -> Result<()> {
-        let Self { model, callbacks, request, undefined } = self;
+        if !self.watches_epochs && moment.is_of_epoch() {
+            return Ok(());
+        }
+        let Self { model, callbacks, request, undefined, .. } = self;
         callbacks.iter_mut().try_for_each(|callback| {
             let run = &mut Run::new(model, state, data, undefined, request);
             match moment {

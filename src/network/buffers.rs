@@ -35,6 +35,8 @@ pub(crate) struct Trace<T> {
     pub(crate) outputs: Aligned<T>,
     /// The gradient of the pre-activation, if a probe records it; else empty.
     pub(crate) gradient: Aligned<T>,
+    /// The gradient of the output, before that of the activation and of activity penalties; with the pre-activation's.
+    pub(crate) output_gradient: Aligned<T>,
     pub(super) scratch: Vec<T>,
     pub(super) batch_scratch: Vec<T>,
 }
@@ -88,6 +90,7 @@ impl<T: Scalar> Traces<T> {
                 pre_activation: needed(probed || sees_input, width),
                 outputs: needed(true, width),
                 gradient: needed(probed, width),
+                output_gradient: needed(probed, width),
                 scratch: vec![T::zero(); count * node.memory.scratch],
                 batch_scratch: vec![T::zero(); node.memory.batch_scratch],
             }

@@ -179,7 +179,7 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Returns the number of values in all planned parameters, and in all planned state.
-    fn sizes(&self) -> [usize; 2] {
+    pub(crate) fn sizes(&self) -> [usize; 2] {
         [false, true].map(|is_state| {
             self.tensors.iter().rev().find(|tensor| tensor.is_state == is_state).map_or(0, |tensor| tensor.range.end)
         })

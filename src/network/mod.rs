@@ -19,7 +19,7 @@ use crate::activations::Activation;
 use crate::base::{Rng, Shape};
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
-use crate::kernels::{Aligned, Scalar};
+use crate::kernels::{self, Aligned, Scalar};
 use crate::layers::{Layer, Memory, Numbers};
 use crate::optimizers::{TrainedWeight, Variable};
 use crate::regularizers::Regularizer;
@@ -59,7 +59,7 @@ pub(crate) struct Node<T: Scalar> {
     /// The numbers of the values that the node reads: 0 is the data, `i + 1` the output of node `i`.
     pub(crate) reads: Vec<usize>,
     pub(crate) activation: Option<Arc<dyn Activation<T>>>,
-    activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
+    pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     /// The shape of the layer's output before the activation.
     pub(crate) pre_activation: Shape,
     /// The shape of the output after the activation; it has at most as many values as the pre-activation.
@@ -103,8 +103,8 @@ pub(crate) struct Tensor<T: Scalar> {
     pub(crate) is_state: bool,
     pub(crate) trainable: bool,
     initializer: Arc<dyn Initializer>,
-    regularizer: Option<Arc<dyn Regularizer<T>>>,
-    constraint: Option<Arc<dyn Constraint<T>>>,
+    pub(crate) regularizer: Option<Arc<dyn Regularizer<T>>>,
+    pub(crate) constraint: Option<Arc<dyn Constraint<T>>>,
     learning_rate_factor: f64,
     weight_decay_factor: f64,
 }
@@ -201,13 +201,11 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Returns the random number generators of the layers that have a seed of their own.
-    #[cfg(feature = "keras")]
     pub(crate) fn seeded(&self) -> impl Iterator<Item = &Rng> {
         self.seeded.iter().flatten()
     }
 
     /// Returns the random number generators of the layers that have a seed of their own, for overwriting.
-    #[cfg(feature = "keras")]
     pub(crate) fn seeded_mut(&mut self) -> impl Iterator<Item = &mut Rng> {
         self.seeded.iter_mut().flatten()
     }
@@ -226,6 +224,16 @@ impl<T: Scalar> Network<T> {
             self.params.copy_from_slice(params);
             self.state.copy_from_slice(state);
         }
+    }
+
+    /// Returns whether all weights are finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        kernels::all_finite(&self.params) && kernels::all_finite(&self.state)
+    }
+
+    /// Returns whether a constraint limits a weight that is trained.
+    pub(crate) fn is_constrained(&self) -> bool {
+        !self.constrained.is_empty()
     }
 
     pub(crate) fn params(&self) -> &[T] {
@@ -276,7 +284,7 @@ impl<T: Scalar> Node<T> {
     }
 
     /// Returns the activation, unless it is left out.
-    fn applied(&self, left_out: LeftOut) -> Option<&dyn Activation<T>> {
+    pub(crate) fn applied(&self, left_out: LeftOut) -> Option<&dyn Activation<T>> {
         self.activation.as_deref().filter(|_| !left_out.has(self.output_bit))
     }
 }

@@ -105,6 +105,9 @@ impl<T: Scalar> Network<T> {
             let trace = &mut rest[0];
             let outputs = Batch::first(&node.output, count, &trace.outputs);
             let mut dy = BatchMut::first(&node.pre_activation, count, &mut output_gradient);
+            if pass.probed {
+                trace.output_gradient[..dy.values().len()].copy_from_slice(dy.values());
+            }
             node.add_activity_gradient(outputs, dy.values());
             if let Some(activation) = node.applied(pass.left_out) {
                 let seen = match activation.sees() {

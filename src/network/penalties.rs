@@ -9,7 +9,12 @@ use std::sync::Arc;
 impl<T: Scalar> Network<T> {
     /// Returns the sum of the penalties for all weights that are trained.
     pub(crate) fn penalty(&self) -> T {
-        self.regularized().map(|(tensor, regularizer)| regularizer.penalty(self.values(tensor), &tensor.shape)).sum()
+        self.penalties().map(|(_, penalty)| penalty).sum()
+    }
+
+    /// Returns the penalty for each weight that is trained and has one, with the weight.
+    pub(crate) fn penalties(&self) -> impl Iterator<Item = (&Tensor<T>, T)> {
+        self.regularized().map(|(tensor, regularizer)| (tensor, regularizer.penalty(self.values(tensor), &tensor.shape)))
     }
 
     /// Adds the gradient of the penalties for the weights to `gradient`.
@@ -41,7 +46,7 @@ impl<T: Scalar> Network<T> {
 
 impl<T: Scalar> Node<T> {
     /// Returns the activity regularizer's penalty for the outputs of `count` samples, divided by `count`.
-    pub(super) fn activity_penalty(&self, count: usize, outputs: &[T]) -> T {
+    pub(crate) fn activity_penalty(&self, count: usize, outputs: &[T]) -> T {
         let Some(regularizer) = &self.activity_regularizer else { return T::zero() };
         let outputs = Batch::first(&self.output, count, outputs);
         regularizer.penalty(outputs.values(), &rows_and_columns(outputs)) / T::of(outputs.count() as f64)

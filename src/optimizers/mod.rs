@@ -16,6 +16,7 @@ mod minimizer;
 mod moments;
 pub(crate) mod schedules;
 mod settings;
+mod snapshot;
 mod state;
 mod step;
 mod variable;
@@ -32,6 +33,7 @@ pub use variable::{Slot, Variable};
 pub(crate) use memory::{Item, Lent, LentMut};
 
 pub(crate) use fused::FusedUpdate;
+pub(crate) use snapshot::{Moment, OptimizerSnapshot};
 pub(crate) use state::{OptimizerState, TrainedWeight};
 
 use crate::kernels::Scalar;

@@ -203,6 +203,12 @@ impl<T: Scalar> OptimizerState<T> {
         (self.weights, self.is_built) = (weights, true);
     }
 
+    /// Removes the variables, which the next step builds again.
+    pub(super) fn unbuild(&mut self) {
+        (self.weights, self.pieces, self.is_built) = (Vec::new(), Vec::new(), false);
+        (self.slots, self.averages, self.accumulated) = (Aligned::default(), Vec::new(), Vec::new());
+    }
+
     /// Joins consecutive weights into pieces that are as long as the rule allows.
     fn cut(&self, weights: &[TrainedWeight]) -> Vec<Piece> {
         let Settings { clipnorm, clipvalue, global_clipnorm, gradient_accumulation_steps, .. } = &self.settings;

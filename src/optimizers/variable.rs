@@ -74,6 +74,11 @@ impl Slot {
         self
     }
 
+    /// True if the slot has one value per value of a weight.
+    pub(super) fn is_by_value(&self) -> bool {
+        self.extent == Extent::Value
+    }
+
     /// The shape of the slot for a weight of this shape; `None` if the slot has no values for it.
     pub(super) fn shape(&self, weight: &[usize]) -> Option<Vec<usize>> {
         match (self.extent, weight) {

@@ -56,6 +56,9 @@ pub trait Part: Debug + Send + Sync + 'static {
     fn check_arguments(&self) -> Result<()>;
     /// Returns the part as [`Any`], which can be downcast to its type.
     fn as_any(&self) -> &dyn Any;
+    /// Returns whether the type of the part is defined outside of this crate.
+    #[doc(hidden)]
+    fn is_own(&self) -> bool;
 }
 
 impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
@@ -73,6 +76,10 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn is_own(&self) -> bool {
+        !std::any::type_name::<P>().starts_with("layercake::")
     }
 }
 

@@ -1,9 +1,10 @@
 //! The training loop: each epoch trains on all batches and then validates.
 
 use super::gathering::Gathering;
+use super::locating::Watching;
 use super::workspace::Workspace;
 use super::{History, Limits, Moment, Objective, Progress, RunState, StopReason, Trained};
-use crate::base::{Data, Error, Result, Rng};
+use crate::base::{Data, Error, NonFinite, Result, Rng};
 use crate::kernels::Scalar;
 use crate::network::Network;
 
@@ -20,6 +21,17 @@ pub(crate) trait Watched<T: Scalar> {
 
     /// Returns whether a callback wants a probe of this batch.
     fn probes(&self, epoch: usize, batch: usize) -> bool;
+
+    /// Returns whether a callback wants the first number that is not finite to be located.
+    fn locates_non_finite(&self) -> bool;
+
+    /// Tells each callback about the first number that is not finite.
+    fn on_non_finite(
+        &mut self,
+        found: &NonFinite,
+        run: &mut RunState<T>,
+        data: (&Data<'_, T>, Option<&Data<'_, T>>),
+    ) -> Result<()>;
 
     /// Calls the method of each callback that belongs to this moment; the callbacks see the data for training and validation.
     fn notify(&mut self, moment: Moment, run: &mut RunState<T>, data: (&Data<'_, T>, Option<&Data<'_, T>>)) -> Result<()>;
@@ -57,21 +69,23 @@ pub(crate) struct Plan {
 
 /// A training in progress, without the model: callbacks borrow the model between the steps.
 pub(crate) struct Epochs<'a, T: Scalar> {
-    plan: Plan,
-    data: &'a Data<'a, T>,
-    validation: Option<&'a Data<'a, T>>,
-    objective: Objective<T>,
-    order: Option<Order>,
-    gathering: Gathering<T>,
-    workspace: Workspace<T>,
-    state: RunState<T>,
+    pub(super) plan: Plan,
+    pub(super) data: &'a Data<'a, T>,
+    pub(super) validation: Option<&'a Data<'a, T>>,
+    pub(super) objective: Objective<T>,
+    pub(super) order: Option<Order>,
+    pub(super) gathering: Gathering<T>,
+    pub(super) workspace: Workspace<T>,
+    pub(super) state: RunState<T>,
+    /// What is kept to locate a number that is not finite, if a callback wants that.
+    pub(super) watching: Option<Watching<T>>,
 }
 
 /// The samples in the random order of an epoch.
-struct Order {
+pub(super) struct Order {
     samples: Vec<usize>,
     /// The state of the random number generator before the shuffling.
-    before: Vec<u8>,
+    pub(super) before: Vec<u8>,
 }
 
 impl<'a, T: Scalar> Epochs<'a, T> {
@@ -99,6 +113,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
             gathering,
             workspace: Workspace::for_evaluation(network, largest).and_training(network, plan.batch_size),
             plan,
+            watching: None,
         }
     }
 
@@ -107,6 +122,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         self.notify(model, Moment::TrainBegin)?;
         let mut history = History::new(self.state.logs.names(), self.state.epochs);
         let mut resumed = self.resume(model)?;
+        self.watch(model)?;
         let first = resumed.as_ref().map_or(self.state.initial_epoch, |progress| progress.epoch);
         for epoch in first..self.state.epochs {
             self.state.epoch = epoch;
@@ -121,8 +137,11 @@ impl<'a, T: Scalar> Epochs<'a, T> {
                 break;
             }
         }
+        // a callback may have ended the training after an epoch
+        self.check_weights(model, true)?;
         model.trained()?.finalize();
         self.notify(model, Moment::TrainEnd)?;
+        history.set_located(self.watching.is_none() && model.locates_non_finite());
         history.set_stop_reason(self.state.stop.unwrap_or(StopReason::Completed));
         Ok(history)
     }
@@ -141,10 +160,11 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         if let Some(order) = &mut self.order {
             order.shuffle(model.shuffling());
         }
+        let mut is_whole = true;
         for batch in done..self.state.batches {
             if let Some(reason) = self.plan.limits.reached() {
-                self.state.stop = Some(reason);
-                return Ok(false);
+                (self.state.stop, is_whole) = (Some(reason), false);
+                break;
             }
             self.state.batch = batch;
             self.train_batch(model, batch * self.plan.batch_size)?;
@@ -152,8 +172,12 @@ impl<'a, T: Scalar> Epochs<'a, T> {
                 break;
             }
         }
-        self.state.log(&self.objective);
-        Ok(true)
+        let is_last = self.state.epoch + 1 == self.state.epochs || self.state.stop.is_some();
+        self.check_weights(model, is_last)?;
+        if is_whole {
+            self.state.log(&self.objective);
+        }
+        Ok(is_whole)
     }
 
     /// Trains on the batch that starts at sample number `first` of the epoch.
@@ -166,16 +190,22 @@ impl<'a, T: Scalar> Epochs<'a, T> {
             let probe = is_probed.then(|| self.state.probe.take().unwrap_or_default());
             self.workspace.set_probe(model.trained()?.network, self.plan.batch_size, probe);
         }
+        if !self.keep_snapshot(model)? {
+            return Ok(());
+        }
         let count = self.plan.batch_size.min(self.data.count() - first);
         let batch = match &self.order {
             Some(order) => self.gathering.shuffled(self.data, &order.samples[first..], count),
             None => self.gathering.sequence(self.data, first, count),
         };
-        model.trained()?.step(&mut self.objective, batch, &mut self.workspace, self.state.progress());
+        let loss = model.trained()?.step(&mut self.objective, batch, &mut self.workspace, self.state.progress());
+        if is_watched {
+            self.state.probe = self.workspace.take_probe();
+        }
+        self.check_step(model, loss)?;
         if !is_watched {
             return Ok(());
         }
-        self.state.probe = self.workspace.take_probe();
         self.state.log(&self.objective);
         self.notify(model, Moment::BatchEnd)?;
         self.back_up(model, self.state.epoch, self.state.batch + 1)
@@ -257,7 +287,12 @@ impl Order {
     /// Shuffles the samples; the new order depends only on the random number generator, not on the previous order.
     fn shuffle(&mut self, rng: &mut Rng) {
         rng.copy_state(&mut self.before);
-        self.samples.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
-        rng.shuffle(&mut self.samples);
+        shuffle(&mut self.samples, rng);
     }
+}
+
+/// Puts the numbers of the samples into a random order that depends only on the random number generator.
+pub(super) fn shuffle(samples: &mut [usize], rng: &mut Rng) {
+    samples.iter_mut().enumerate().for_each(|(place, sample)| *sample = place);
+    rng.shuffle(samples);
 }

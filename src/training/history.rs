@@ -24,6 +24,8 @@ pub struct History {
     series: Vec<Series>,
     epochs: Vec<usize>,
     stop_reason: StopReason,
+    /// True if a number that is not finite ended the training, and was located.
+    is_located: bool,
 }
 
 /// The values of one name, and their epochs.
@@ -64,7 +66,7 @@ impl History {
         // enough capacity for most trainings, so that an epoch allocates nothing
         let room = epochs.min(1024);
         let series = names.iter().map(|name| Series::new(name, room)).collect();
-        Self { series, epochs: Vec::with_capacity(room), stop_reason: StopReason::Completed }
+        Self { series, epochs: Vec::with_capacity(room), stop_reason: StopReason::Completed, is_located: false }
     }
 
     pub(crate) fn push(&mut self, epoch: usize, logs: &Logs) {
@@ -78,6 +80,10 @@ impl History {
             self.series[place].epochs.push(epoch);
             self.series[place].values.push(value);
         }
+    }
+
+    pub(crate) fn set_located(&mut self, is_located: bool) {
+        self.is_located = is_located;
     }
 
     pub(crate) fn set_stop_reason(&mut self, reason: StopReason) {
@@ -162,8 +168,9 @@ impl fmt::Display for History {
         write!(f, "\nstopped after {count} epoch(s): {}", self.stop_reason)?;
         let losses = self.get("loss").unwrap_or_default();
         match losses.iter().position(|loss| !loss.is_finite()).and_then(|place| self.epochs.get(place)) {
-            Some(epoch) if losses.last().is_some_and(|loss| !loss.is_finite()) => {
-                write!(f, "\nthe loss is not finite from epoch {} on: lower the learning rate or scale the inputs", epoch + 1)
+            Some(epoch) if !self.is_located && losses.last().is_some_and(|loss| !loss.is_finite()) => {
+                write!(f, "\nthe loss is no number from epoch {} on: ", epoch + 1)?;
+                f.write_str("add `.callback(TerminateOnNan::default())` to the options, which says where it came from")
             }
             _ => Ok(()),
         }

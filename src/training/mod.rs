@@ -8,6 +8,7 @@ mod epochs;
 mod gathering;
 mod history;
 mod limits;
+mod locating;
 mod logs;
 mod objective;
 mod probe;

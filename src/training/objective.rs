@@ -82,6 +82,24 @@ impl<T: Scalar> Objective<T> {
         Self { heads, left_out, loss_sum: 0.0, seen: 0.0 }
     }
 
+    /// Returns an objective with the same losses and no metrics, with totals of 0.
+    pub(super) fn without_metrics(&self) -> Self {
+        let bare = |head: &Head<T>| Head {
+            name: head.name.clone(),
+            loss: head.loss.clone(),
+            loss_weight: head.loss_weight,
+            takes_pre_activation: head.takes_pre_activation,
+            metrics: Vec::new(),
+            loss_sum: 0.0,
+        };
+        Self::new(self.heads.iter().map(bare).collect())
+    }
+
+    /// Returns the loss of an output.
+    pub(super) fn loss(&self, output: usize) -> &dyn Loss<T> {
+        &*self.heads[output].loss
+    }
+
     /// Returns the names of the results: `loss`, those of the losses of several outputs, and those of the metrics.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let losses = self.heads.iter().filter_map(|head| head.name.as_ref());

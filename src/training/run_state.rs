@@ -27,6 +27,8 @@ pub(crate) struct RunState<T> {
     pub(crate) directions: Vec<Option<Direction>>,
     /// The reason to stop, once a callback or a limit has stopped the training.
     pub(crate) stop: Option<StopReason>,
+    /// True if a callback changed weights or the learning rate since it was set to false.
+    pub(crate) is_changed: bool,
     /// The values and gradients of the last step, if a callback asked for them.
     pub(crate) probe: Option<Probe<T>>,
 }
@@ -42,6 +44,13 @@ pub(crate) enum Moment {
     TestEnd,
     EpochEnd,
     TrainEnd,
+}
+
+impl Moment {
+    /// Returns whether it is the begin or the end of an epoch or of its validation.
+    pub(crate) fn is_of_epoch(self) -> bool {
+        matches!(self, Self::EpochBegin | Self::EpochEnd | Self::TestBegin | Self::TestEnd)
+    }
 }
 
 impl<T: Scalar> RunState<T> {
@@ -65,6 +74,7 @@ impl<T: Scalar> RunState<T> {
             logs: Logs::new(names.into()),
             directions,
             stop: None,
+            is_changed: false,
             probe: None,
         }
     }
@@ -76,6 +86,11 @@ impl<T: Scalar> RunState<T> {
 
     /// Returns the share of all batches that is done, from 0 to 1.
     pub(super) fn progress(&self) -> f64 {
-        ((self.epoch - self.initial_epoch) * self.batches + self.batch) as f64 * self.batch_share
+        self.progress_before(self.epoch, self.batch)
+    }
+
+    /// Returns the share of all batches that is done before this batch of an epoch.
+    pub(super) fn progress_before(&self, epoch: usize, batch: usize) -> f64 {
+        ((epoch - self.initial_epoch) * self.batches + batch) as f64 * self.batch_share
     }
 }

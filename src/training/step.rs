@@ -22,10 +22,17 @@ impl<T: Scalar> Trained<'_, T> {
     ///
     /// In this order, it runs the forward pass, computes the loss and the metrics, runs the backward pass, adds the gradient
     /// of the penalties, accumulates and clips the gradient, updates the weights (with weight decay), averages them, and
-    /// applies the constraints. `progress` is the share of the training that is done, from 0 to 1.
-    pub(crate) fn step(self, objective: &mut Objective<T>, batch: DataBatch<'_, T>, workspace: &mut Workspace<T>, progress: f64) {
+    /// applies the constraints. `progress` is the share of the training that is done, from 0 to 1. It returns the loss with all
+    /// penalties. `locating::examine` takes the same steps one by one.
+    pub(crate) fn step(
+        self,
+        objective: &mut Objective<T>,
+        batch: DataBatch<'_, T>,
+        workspace: &mut Workspace<T>,
+        progress: f64,
+    ) -> T {
         let Self { network, optimizer, rng } = self;
-        let Workspace { traces, buffers, gradient, scores, probe, .. } = workspace;
+        let Workspace { traces, buffers, gradient, scores, probe, checks_gradient, is_gradient_finite, .. } = workspace;
         let pass = Pass { left_out: objective.left_out, training: true, progress, probed: probe.is_some() };
         optimizer.set_share(progress);
         let activity = network.forward(batch.x, pass, traces, rng);
@@ -35,15 +42,17 @@ impl<T: Scalar> Trained<'_, T> {
             let gradient = buffers.output_gradient(network, output, outputs.values().len());
             loss += objective.score(output, network, (outputs, batch), scores, Some(gradient));
         }
-        objective.add(loss + network.penalty() + activity, count);
+        loss = loss + network.penalty() + activity;
+        objective.add(loss, count);
         if network.is_trained() {
             if !optimizer.is_built() {
                 optimizer.build(network.trained(), network.params());
             }
-            // a fused update leaves no gradient for the probe to record
-            let fused = if probe.is_some() { None } else { optimizer.fused_update(network.params().len()) };
+            // a fused update leaves no gradient to record or to check
+            let fused = if probe.is_some() || *checks_gradient { None } else { optimizer.fused_update(network.params().len()) };
             network.backward(batch.x, (pass, Reach::Weights), traces, buffers, gradient, fused);
             network.add_penalty_gradient(gradient);
+            *is_gradient_finite = !*checks_gradient || optimizer.is_finite_gradient(gradient);
         }
         if let Some(probe) = probe {
             probe.record(network, batch, traces, gradient);
@@ -58,6 +67,7 @@ impl<T: Scalar> Trained<'_, T> {
         if let Some(probe) = probe {
             probe.record_update(network);
         }
+        loss
     }
 
     /// Ends a training: replaces the weights with their averages, if the optimizer keeps averages.

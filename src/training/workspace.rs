@@ -18,6 +18,10 @@ pub(crate) struct Workspace<T: Scalar> {
     pub(super) scores: Scores<T>,
     /// The probe that records the next step, if a callback asked for one.
     pub(super) probe: Option<Probe<T>>,
+    /// True if each step checks its gradient.
+    pub(super) checks_gradient: bool,
+    /// False if the gradient of the last step was checked and is not finite.
+    pub(super) is_gradient_finite: bool,
 }
 
 /// The memory that scoring a batch writes to.
@@ -45,6 +49,8 @@ impl<T: Scalar> Workspace<T> {
                 predictions: vec![T::zero(); count * network.widest_result()],
             },
             probe: None,
+            checks_gradient: false,
+            is_gradient_finite: true,
         }
     }
 

@@ -416,8 +416,7 @@ fn termination_on_nan_ends_the_epoch_or_fails() {
         let ended = ended.map(|history| (history.epochs().len(), history.stop_reason().to_string()));
         (ended.map_err(|error| error.to_string()), batches.into_inner())
     };
-    let reason = "the loss became inf in epoch 1, batch 2: lower the learning rate or scale the inputs".to_string();
-    assert_eq!(fit(TerminateOnNan::default()), (Ok((1, reason.clone())), 2));
-    let error = format!("a callback stopped the training: {reason}");
-    assert_eq!(fit(TerminateOnNan::default().raise_error(true)), (Err(error), 2));
+    let (Ok((1, reason)), 2) = fit(TerminateOnNan::default()) else { panic!() };
+    assert!(reason.starts_with("the loss became inf in epoch 1, batch 2, unit 0, row "), "{reason}");
+    assert_eq!(fit(TerminateOnNan::default().raise_error(true)), (Err(reason), 2));
 }

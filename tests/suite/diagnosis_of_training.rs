@@ -132,11 +132,17 @@ fn a_rate_that_is_too_high() {
 #[test]
 fn a_loss_that_is_no_number() {
     let (x, y) = data(200);
-    let report = watched(network(&[16], "linear", "mse", Sgd::default().learning_rate(1e3)), (&x, &y), options());
+    let mut diagnosis = Diagnosis::new();
+    let mut model = network(&[16], "linear", "mse", Sgd::default().learning_rate(1e3));
+    let error = model.fit(&x, &y, options().callback(&mut diagnosis)).unwrap_err();
+    assert!(matches!(error, layercake::Error::NonFinite(_)), "{error}");
+    let report = diagnosis.report();
     assert_eq!(codes(&report)[0], "LC0501", "{report}");
     assert_eq!(report.findings()[0].severity(), Severity::Error);
-    assert!(report.findings()[0].title().starts_with("the loss is "), "{report}");
-    assert_eq!(report.verdict(), "failed: the loss is no number");
+    assert!(error.to_string().starts_with(report.findings()[0].title()), "{report}");
+    // to the default of 0.01
+    assert_eq!(report.findings()[0].remedy().to_string(), "divide the learning rate by 100000");
+    assert_eq!(report.verdict(), "failed: a number is not finite");
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod losses;
 mod metrics;
 mod minimise;
 mod misuse;
+mod non_finite;
 mod optimizers;
 mod probe;
 #[path = "../common/process.rs"]

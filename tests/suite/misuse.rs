@@ -123,8 +123,8 @@ fn the_stop_reason_says_nan_where_the_loss_is_nan() {
         format!("EarlyStopping: the loss is NaN in epoch {nan}: lower the learning rate or scale the inputs")
     );
     let history = model.fit(&x(), &classes(), options()).unwrap();
-    let last = "stopped after 50 epoch(s): all epochs were run\nthe loss is not finite from epoch 1 on: lower the learning rate or scale \
-                the inputs";
+    let last = "stopped after 50 epoch(s): all epochs were run\nthe loss is no number from epoch 1 on: add \
+                `.callback(TerminateOnNan::default())` to the options, which says where it came from";
     assert!(history.to_string().ends_with(last), "{history}");
 }
 

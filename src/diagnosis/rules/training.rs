@@ -2,6 +2,7 @@
 
 use super::super::facts::Facts;
 use super::super::finding::{Finding, Place, Severity, short};
+use super::super::located;
 use super::super::outcome::{Outcome, Record};
 use super::super::remedy::Remedy;
 use super::super::targets::{Values, counts};
@@ -34,6 +35,9 @@ pub(super) fn find(facts: &Facts, record: &Record, outcome: &Outcome) -> Vec<Fin
 }
 
 fn not_finite(facts: &Facts, record: &Record) -> Option<Finding> {
+    if let Some(found) = &record.located {
+        return Some(located::find(found, lower_rate(&facts.outline)));
+    }
     let epoch = record.epochs.iter().find(|epoch| !epoch.loss.is_finite())?;
     let title = format!("the loss is {} since epoch {}", epoch.loss, epoch.number + 1);
     Some(Finding::new("LC0501", Severity::Error, Place::Training, title, lower_rate(&facts.outline)))
