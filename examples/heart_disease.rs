@@ -12,6 +12,8 @@ fn main() -> layercake::Result<()> {
     println!("{}\n", model.explain()?);
     println!("{}\n", model.evaluate(&test)?);
     println!("{}\n", model.permutation_importance(&test, 5, 1)?);
+    println!("{}\n", model.reliability(&test)?);
+    println!("{}\n", model.check_table(&test)?);
     println!("{}\n", model.predict(&test)?);
 
     let path = std::env::temp_dir().join(format!("heart-disease-{}.keras", std::process::id()));

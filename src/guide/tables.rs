@@ -108,6 +108,38 @@
 //! hashes. What was computed is in the file; the next `fit` drops it. A regression answers with
 //! [`predict_intervals`](crate::tables::TableRegressor::predict_intervals).
 //!
+//! # A second file
+//!
+//! A second table may have its columns in another order, and further columns. [`predict`](crate::tables::TableClassifier::predict)
+//! refuses a missing column and a number where text was, with the column and the line, and follows the rules for missing cells and
+//! unknown levels. [`check_table`](crate::tables::TableClassifier::check_table) tells what is unlike the training table:
+//!
+//! ```
+//! use layercake::prelude::*;
+//!
+//! # let mut table = data::Table::new();
+//! # table.add_numbers("size", (0..60).map(|row| f64::from(row % 20) / 10.0))?;
+//! # table.add_text("town", (0..60).map(|row| ["Oslo", "Rome"][row % 2]))?;
+//! # table.add_text("kind", (0..60).map(|row| if row % 20 > 9 { "large" } else { "small" }))?;
+//! # let mut second = data::Table::new();
+//! # second.add_numbers("size", (0..60).map(|row| 100.0 * f64::from(row % 20) / 10.0))?;
+//! # second.add_text("town", (0..60).map(|row| ["Oslo", "Bern", "NA"][row % 3]))?;
+//! # let mut model = TableClassifier::new("kind").members(1).seed(1);
+//! # model.fit(&table, TableOptions::new().epochs(5))?;
+//! let check = model.check_table(&second)?;
+//! println!("{check}");
+//! # assert_eq!(check.to_string(), "column  missing  at fit  outside  remark
+//! # size       0.0%    0.0%       57  57 outside 0 to 1.9, 57 of them by more than that range; values are about 100 times as large as at fit: has the unit changed?
+//! # town      33.3%    0.0%       20  cells are missing, and none was at fit; 20 of unknown levels: `Bern`");
+//! # Ok::<(), layercake::Error>(())
+//! ```
+//!
+//! ```text
+//! column  missing  at fit  outside  remark
+//! size       0.0%    0.0%       57  57 outside 0 to 1.9, 57 of them by more than that range; values are about 100 times as large as at fit: has the unit changed?
+//! town      33.3%    0.0%       20  cells are missing, and none was at fit; 20 of unknown levels: `Bern`
+//! ```
+//!
 //! # The file
 //!
 //! [`save`](crate::tables::TableClassifier::save) writes one `.keras` file. Python opens it without `custom_objects` as a model with an

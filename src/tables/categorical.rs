@@ -202,14 +202,26 @@ impl Categorical {
         self.words.binary_search_by(|word| word.as_str().cmp(text)).is_ok()
     }
 
-    /// The output that is 1 for this cell, if any is.
-    fn output(&self, cell: Cell<'_>) -> Result<Option<usize>, Refused> {
-        let found = match cell {
-            Cell::Missing if self.has_missing => return Ok(Some(self.slots() - 1)),
+    /// Returns whether a cell has a level with an output of its own, or is missing.
+    pub(super) fn has_level(&self, cell: Cell<'_>) -> bool {
+        cell == Cell::Missing || self.level_of(cell).is_some()
+    }
+
+    /// The output of the level of a cell, if the level has one of its own.
+    fn level_of(&self, cell: Cell<'_>) -> Option<usize> {
+        match cell {
             Cell::Missing => None,
             Cell::Text(text) => self.words.binary_search_by(|word| word.as_str().cmp(text)).ok(),
             Cell::Number(number) => self.numbers.binary_search_by(|level| level.total_cmp(&(number + 0.0))).ok(),
-        };
+        }
+    }
+
+    /// The output that is 1 for this cell, if any is.
+    fn output(&self, cell: Cell<'_>) -> Result<Option<usize>, Refused> {
+        if cell == Cell::Missing && self.has_missing {
+            return Ok(Some(self.slots() - 1));
+        }
+        let found = self.level_of(cell);
         let refused = if cell == Cell::Missing { Refused::Missing } else { Refused::Unknown };
         match (found, self.unknown) {
             (Some(level), _) => Ok(Some(level)),

@@ -8,7 +8,7 @@ use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
 use super::trust::{answer, set_aside};
-use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableOptions, importance, scores};
+use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableCheck, TableOptions, importance, scores};
 use crate::base::{Error, Result, closest};
 use crate::data::{Cell, Table};
 use crate::model::{Model, Sequential};
@@ -190,6 +190,35 @@ impl TableClassifier {
         let actual = table.labels_as(&self.settings.target, &trained.names)?;
         let loss = |outputs| scores::log_loss(actual.classes(), &trained.answers(outputs).probabilities);
         importance::of(&trained.model, table, (repeats, seed), "log loss", loss)
+    }
+
+    /// Compares a second table with the training table: for each column the share of missing cells, the numbers outside of the
+    /// training range, unknown levels with examples, whether another unit is likely, and what [`predict`](Self::predict) would
+    /// refuse.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the classifier is not trained, or the table has no rows.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_numbers("size", (0..60).map(|row| row % 9))?;
+    /// table.add_text("kind", (0..60).map(|row| if row % 9 > 4 { "large" } else { "small" }))?;
+    /// let mut model = TableClassifier::new("kind").members(1).seed(1);
+    /// model.fit(&table, TableOptions::new().epochs(5))?;
+    ///
+    /// let mut second = data::Table::new();
+    /// second.add_numbers("size", (0..30).map(|row| 1000 * (row % 9)))?;
+    /// let check = model.check_table(&second)?;
+    /// assert_eq!(check.column("size").unwrap().factor(), Some(1000.0));
+    /// println!("{check}");
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn check_table(&self, table: &Table) -> Result<TableCheck> {
+        let model = &self.trained()?.model;
+        model.space.check(table, &model.trust.columns)
     }
 
     /// Returns what became of every column of the training table.

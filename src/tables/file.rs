@@ -127,6 +127,9 @@ fn read(beside: &Beside, kind: &str) -> Result<(Loaded, Json)> {
     let space = json::read(&content["table"], &place)?;
     let ensemble = networks(beside, space.width())?;
     let trust = Trust::read(&content["trust"], &place)?;
+    if trust.columns.len() != space.columns().count() {
+        return Err(json::wrong("trust", &place));
+    }
     let fitted = Fitted { space, ensemble, trust, scratch: RowScratch::pool() };
     let (target, answers) = (json::text(&content, "target", &place)?, content["answers"].take());
     Ok((Loaded { fitted, target, answers, place }, content["self_test"].take()))

@@ -49,6 +49,7 @@ pub(super) fn train(
     let space = features(settings, table, options)?;
     let classes = if let Target::Classes(classes) = &target { Some(classes.as_slice()) } else { None };
     let splits = splits(table, classes, settings.members, seed, options)?;
+    let columns = space.profiles(table)?;
     let mut hashes = space.row_hashes(table, &target)?;
     if let (Some(table), Some(target)) = (options.validation, &validation) {
         hashes.extend(space.row_hashes(table, target)?);
@@ -73,7 +74,7 @@ pub(super) fn train(
         let allowed = format!("{}: end the network with `shape.output_layer()`", shape.outputs());
         return Err(Error::argument("network", "outputs", outputs, allowed));
     }
-    let trust = Trust { seen: SeenRows::new(hashes), calibrated: None };
+    let trust = Trust { columns, seen: SeenRows::new(hashes), calibrated: None };
     Ok((Fitted { space, ensemble, trust, scratch: RowScratch::pool() }, histories))
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod bins;
 mod categorical;
+mod check;
 mod classifier;
 mod dropped;
 mod explanation;
@@ -32,6 +33,7 @@ mod trust;
 
 pub use answers::{Answer, Answers};
 pub use categorical::{Categorical, Unknown};
+pub use check::{ColumnCheck, TableCheck};
 pub use classifier::TableClassifier;
 pub use explanation::Explanation;
 pub use feature::Feature;

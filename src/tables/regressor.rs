@@ -7,7 +7,7 @@ use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
 use super::trust::set_aside;
-use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableOptions, bins, importance, scores};
+use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableCheck, TableOptions, bins, importance, scores};
 use crate::base::{Error, Result};
 use crate::data::{Cell, Table};
 use crate::model::{Model, Sequential};
@@ -235,6 +235,20 @@ impl TableRegressor {
             _ => return Err(place.error("the scale of the target is missing")),
         };
         Ok(Self { settings: Settings::new(target), fitted: Some(Trained { model, scale, histories: Vec::new() }) })
+    }
+
+    /// Compares a second table with the training table: for each column the share of missing cells, the numbers outside of the
+    /// training range, unknown levels with examples, whether another unit is likely, and what [`predict`](Self::predict) would
+    /// refuse.
+    ///
+    /// # Errors
+    ///
+    /// It fails if the model is not trained, or the table has no rows.
+    ///
+    /// [`TableClassifier::check_table`](super::TableClassifier::check_table) has an example.
+    pub fn check_table(&self, table: &Table) -> Result<TableCheck> {
+        let model = &self.trained()?.model;
+        model.space.check(table, &model.trust.columns)
     }
 
     /// Returns what became of every column of the training table.

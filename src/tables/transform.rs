@@ -43,7 +43,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn line(&self, row: usize) -> u64 {
+    pub(super) fn line(&self, row: usize) -> u64 {
         let row = self.order.as_ref().map_or(row, |order| order[row]);
         match &self.cells {
             Cells::AsTheyAre(column) | Cells::Numbers(column, _) | Cells::Texts(column, _) => column.line(row),
@@ -99,7 +99,7 @@ impl FeatureSpace {
         self.columns.iter().map(|column| self.source(column, table)).collect()
     }
 
-    fn source<'t>(&self, column: &Column, table: &'t Table) -> Result<Source<'t>> {
+    pub(super) fn source<'t>(&self, column: &Column, table: &'t Table) -> Result<Source<'t>> {
         let Ok(found) = table.column(&column.name) else {
             let has = closest(&column.name, &mut table.column_names());
             let problem = format!("the table has no such column, but the training table had it; the table has {has}");

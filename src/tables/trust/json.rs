@@ -4,7 +4,8 @@ use super::calibrated::{Chosen, Of};
 use super::{Calibrated, SeenRows, Sets, Trust};
 use crate::base::Result;
 use crate::saving::Place;
-use crate::tables::json::{text, wrong};
+use crate::tables::check::Profile;
+use crate::tables::json::{list, text, wrong};
 use serde_json::{Value as Json, json};
 
 impl Trust {
@@ -12,12 +13,14 @@ impl Trust {
         let SeenRows { hashes, limit, twins } = &self.seen;
         let hashes: String = hashes.iter().map(|hash| format!("{hash:08x}")).collect();
         json!({
+            "columns": self.columns.iter().map(Profile::write).collect::<Vec<_>>(),
             "training_rows": {"hashes": hashes, "limit": limit, "twins": twins},
             "calibrated": self.calibrated.as_ref().map(Calibrated::write),
         })
     }
 
     pub(in crate::tables) fn read(json: &Json, place: &Place) -> Result<Self> {
+        let columns = list(json, "columns", place)?.iter().map(|column| Profile::read(column, place)).collect::<Result<_>>()?;
         let rows = &json["training_rows"];
         let hashes = text(rows, "hashes", place)?;
         let hash = |digits: &[u8]| u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok();
@@ -29,7 +32,7 @@ impl Trust {
             Json::Null => None,
             calibrated => Some(Calibrated::read(calibrated, place)?),
         };
-        Ok(Self { seen, calibrated })
+        Ok(Self { columns, seen, calibrated })
     }
 }
 

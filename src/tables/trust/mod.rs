@@ -14,6 +14,7 @@ mod seen;
 mod temperature;
 mod threshold;
 
+use super::check::Profile;
 pub(super) use aside::set_aside;
 pub use calibrated::Calibrated;
 pub(super) use calibrated::answer;
@@ -25,6 +26,8 @@ pub(super) use seen::SeenRows;
 /// What a trained table model keeps beside its features and networks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trust {
+    /// What the columns that the features read were like in the training table.
+    pub(super) columns: Vec<Profile>,
     /// The rows that training used.
     pub(super) seen: SeenRows,
     /// What the last calibration computed; none before one.
