@@ -52,7 +52,7 @@ impl<T: Scalar> Model<T> {
     /// Looks for what is wrong with data, model and options before a training, and returns what it finds, causes first.
     ///
     /// `x`, `y` and `options` are those that [`fit`](Self::fit) is going to be given. It describes at most 5,000 of the rows,
-    /// and runs one step on at most 256 of them on a copy of the model; the model itself is not changed. What `fit` would refuse
+    /// and runs one step on at most 128 of them on a copy of the model; the model itself is not changed. What `fit` would refuse
     /// is a finding of severity [`Severity::Error`]. A model and data without faults give no finding, or notes only.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use nalgebra::DMatrix;
 use std::sync::Arc;
 
 /// The largest number of rows of the step, the smallest, and the largest product of rows and weights.
-const ROWS: usize = 256;
+const ROWS: usize = 128;
 const FEWEST: usize = 32;
 const WORK: usize = 20_000_000;
 
@@ -212,21 +212,25 @@ pub(super) fn units<T: Scalar>(network: &Network<T>, number: usize, output: Batc
     if number + 1 == network.nodes().len() {
         return None;
     }
-    let count = output.width();
-    // a ReLU is above 0 where its pre-activation is
-    let mut positive = vec![0_usize; count];
-    for sample in output.samples() {
-        positive.iter_mut().zip(sample).for_each(|(positive, value)| *positive += usize::from(*value > T::zero()));
-    }
-    let is_saturated = |value: f64| match activation {
-        "tanh" => value.abs() > 0.97,
-        "sigmoid" => !(0.02..=0.98).contains(&value),
-        _ => false,
+    let (count, values) = (output.width(), output.values().len().max(1) as f64);
+    let outside = |low: f64, high: f64| {
+        let (low, high) = (T::of(low), T::of(high));
+        output.values().iter().filter(|value| !(low..=high).contains(value)).count() as f64 / values
     };
-    let saturated = output.values().iter().filter(|value| is_saturated(value.to_f64())).count();
-    let is_relu = activation == "relu";
-    let never_positive = if is_relu { positive.iter().filter(|positive| **positive == 0).count() } else { 0 };
-    let share = positive.iter().sum::<usize>() as f64 / output.values().len().max(1) as f64;
-    let saturated = saturated as f64 / output.values().len().max(1) as f64;
-    Some(Units { layer: number, count, never_positive, positive: if is_relu { share } else { 0.5 }, saturated })
+    let saturated = match activation {
+        "tanh" => outside(-0.97, 0.97),
+        "sigmoid" => outside(0.02, 0.98),
+        _ => 0.0,
+    };
+    if activation != "relu" {
+        return Some(Units { layer: number, count, never_positive: 0, positive: 0.5, saturated });
+    }
+    // a ReLU is above 0 where its pre-activation is
+    let mut positive = vec![0_u32; count];
+    for sample in output.samples() {
+        positive.iter_mut().zip(sample).for_each(|(positive, value)| *positive += u32::from(*value > T::zero()));
+    }
+    let never_positive = positive.iter().filter(|positive| **positive == 0).count();
+    let share = positive.iter().map(|&positive| f64::from(positive)).sum::<f64>() / values;
+    Some(Units { layer: number, count, never_positive, positive: share, saturated })
 }
