@@ -3,14 +3,19 @@
 //! ```sh
 //! cargo bench --bench tables -- FOLDER                                # the eight tables, seeds 0 to 4
 //! cargo bench --bench tables -- FOLDER pima,ames 0,1                  # some tables and seeds
-//! cargo bench --bench tables -- FOLDER pima,ames 0,1 members=5,bins=1 # with other settings, see `Recipe` cargo bench --bench tables -- predict 1000000                       # rows per second, and the time of a single row
+//! cargo bench --bench tables -- FOLDER pima,ames 0,1 members=5,bins=1 # with other settings, see `Recipe`
+//! cargo bench --bench tables -- FOLDER pima,ames 0,1 default members=1 # what one setting is worth: paired differences to the first
+//! cargo bench --bench tables -- predict 1000000                       # rows per second, and the time of a single row
 //! ```
+//!
+//! `tables_peers.py` beside this file runs CatBoost and LightGBM in turn with this program, for the ratios of their times.
 //!
 //! `FOLDER` has a CSV file for each table, `tables.json` (task, target, columns), `splits.json` (test rows by table and seed)
 //! and `reference.json` (scores of other methods by table, seed and method). A folder of other tables works as well: without
 //! reference figures there are no differences.
 
 use layercake::data::{Rows, Table};
+use layercake::layers::{EinsumDense, PeriodicEmbedding};
 use layercake::prelude::*;
 use layercake::tables::{Categorical, Float, NetworkShape};
 use serde_json::Value;
@@ -37,10 +42,12 @@ fn main() -> Result<(), Anything> {
     }
     let folder = Path::new(folder);
     let argument = |place: usize, default: &str| rest.get(place).map_or(default, String::as_str).to_string();
-    let recipe = Recipe::parse(&argument(2, ""))?;
+    let recipes = rest.get(2..).unwrap_or_default().iter().map(|recipe| Recipe::parse(recipe)).collect::<Result<Vec<_>, _>>()?;
+    let recipes = if recipes.is_empty() { vec![Recipe::default()] } else { recipes };
     let (about, splits, reference) =
         (json(folder, "tables.json")?, json(folder, "splits.json")?, json(folder, "reference.json")?);
     let mut differences = Differences::default();
+    let mut worth = vec![Differences::default(); recipes.len()];
     for name in argument(0, TABLES).split(',') {
         let mut all = about.as_array().into_iter().flatten();
         let about = all.find(|about| about["name"] == name).ok_or(format!("tables.json has no {name}"))?;
@@ -48,13 +55,28 @@ fn main() -> Result<(), Anything> {
         for seed in argument(1, SEEDS).split(',') {
             let test = splits[name][seed].as_array().into_iter().flatten().filter_map(Value::as_u64);
             let test: Vec<usize> = test.map(|row| row as usize).collect();
-            let scores = run(&table, about, &test, seed.parse()?, &recipe)?;
-            let shown: Vec<String> = scores.iter().map(|(key, value)| format!("{key} {value:.5}")).collect();
-            println!("{name} seed {seed}: {}", shown.join(", "));
-            differences.add(name, &scores, &reference[name][seed]);
+            let mut first: Option<Scores> = None;
+            for (recipe, worth) in recipes.iter().zip(&mut worth) {
+                let scores = run(&table, about, &test, seed.parse()?, recipe)?;
+                let shown: Vec<String> = scores.iter().map(|(key, value)| format!("{key} {value:.5}")).collect();
+                println!("{name} seed {seed} {}: {}", recipe.name, shown.join(", "));
+                match &first {
+                    Some(first) => worth.add(name, &scores, "the first recipe", &|score| first.get(score).copied()),
+                    None => {
+                        for other in OTHERS {
+                            differences.add(name, &scores, other, &|score| reference[name][seed][other][score].as_f64());
+                        }
+                        first = Some(scores);
+                    }
+                }
+            }
         }
     }
     differences.print();
+    for (recipe, worth) in recipes.iter().zip(&worth).skip(1) {
+        println!("\n== {}", recipe.name);
+        worth.print();
+    }
     Ok(())
 }
 
@@ -114,27 +136,37 @@ fn json(folder: &Path, name: &str) -> Result<Value, Anything> {
     Ok(serde_json::from_slice(&std::fs::read(folder.join(name))?)?)
 }
 
-/// Settings other than the defaults: `key=value`, separated by commas.
-struct Recipe(BTreeMap<String, f64>);
+/// Settings other than the defaults: `key=value`, separated by commas; `default` is none.
+///
+/// `schedule` is 1 for `CosineLog` and 2 for `FlatCosine`; `activation` is 1 for Mish, 2 for Selu and 3 for a `PReLU` layer; `scale`
+/// is the learning rate factor of a trained factor for each feature; `periodic` is the standard deviation of the frequencies of
+/// a `PeriodicEmbedding` of all features; `smooth` is label smoothing.
+#[derive(Default)]
+struct Recipe {
+    name: String,
+    settings: BTreeMap<String, f64>,
+}
 
 impl Recipe {
-    const KEYS: [&str; 11] =
-        ["members", "bins", "robust", "min_count", "units", "layers", "rate", "dropout", "patience", "batch", "threads"];
+    /// The keys that change the network.
+    const OF_NETWORK: [&str; 10] =
+        ["units", "layers", "rate", "dropout", "schedule", "activation", "scale", "periodic", "smooth", "decay"];
+    const KEYS: [&str; 8] = ["members", "bins", "robust", "min_count", "patience", "epochs", "batch", "threads"];
 
     fn parse(text: &str) -> Result<Self, Anything> {
         let mut settings = BTreeMap::new();
-        for pair in text.split(',').filter(|pair| !pair.is_empty()) {
+        for pair in text.split(',').filter(|pair| !pair.is_empty() && *pair != "default") {
             let (key, value) = pair.split_once('=').ok_or(format!("{pair} is not key=value"))?;
-            if !Self::KEYS.contains(&key) {
-                return Err(format!("{key} is none of {}", Self::KEYS.join(", ")).into());
+            if !Self::KEYS.contains(&key) && !Self::OF_NETWORK.contains(&key) {
+                return Err(format!("{key} is none of {}, {}", Self::KEYS.join(", "), Self::OF_NETWORK.join(", ")).into());
             }
             settings.insert(key.to_string(), value.parse()?);
         }
-        Ok(Self(settings))
+        Ok(Self { name: text.to_string(), settings })
     }
 
     fn get(&self, key: &str) -> Option<f64> {
-        self.0.get(key).copied()
+        self.settings.get(key).copied()
     }
 
     fn count(&self, key: &str) -> Option<usize> {
@@ -164,21 +196,50 @@ impl Recipe {
 
     /// The network, if it is not the default one.
     fn network(&self) -> Option<impl Fn(&NetworkShape) -> layercake::Result<Sequential<f32>> + Send + Sync + 'static> {
-        if ["units", "layers", "rate", "dropout"].iter().all(|key| self.get(key).is_none()) {
+        if Self::OF_NETWORK.iter().all(|key| self.get(key).is_none()) {
             return None;
         }
-        let (units, layers) = (self.count("units").unwrap_or(64), self.count("layers").unwrap_or(2));
-        let (rate, dropout) = (self.get("rate").unwrap_or(1e-3), self.get("dropout").unwrap_or(0.0));
+        let recipe = Self { name: String::new(), settings: self.settings.clone() };
         Some(move |shape: &NetworkShape| {
+            let (units, layers) = (recipe.count("units").unwrap_or(64), recipe.count("layers").unwrap_or(2));
             let mut model = Sequential::with_seed(shape.seed());
+            if let Some(factor) = recipe.get("scale") {
+                let kernel = EinsumDense::new("ab,b->ab", [Some(shape.inputs())]).kernel_initializer(Ones);
+                model.add(kernel.kernel_learning_rate_factor(factor));
+            }
+            if let Some(deviation) = recipe.get("periodic") {
+                let frequencies = RandomNormal::default().stddev(deviation);
+                model.add(PeriodicEmbedding::pbld(16, 4).frequency_initializer(frequencies).learning_rate_factor(0.1));
+            }
             for _ in 0..layers {
-                model.add(Dense::new(units).activation(Relu));
-                if dropout > 0.0 {
-                    model.add(Dropout::new(dropout));
+                let dense = Dense::new(units);
+                match recipe.count("activation") {
+                    Some(1) => model.add(dense.activation(Mish)),
+                    Some(2) => model.add(dense.activation(Selu)),
+                    Some(3) => {
+                        model.add(dense);
+                        model.add(PRelu::default());
+                    }
+                    _ => model.add(dense.activation(Relu)),
+                }
+                if let Some(rate) = recipe.get("dropout") {
+                    model.add(Dropout::new(rate));
                 }
             }
             model.add(shape.output_layer());
-            model.compile(Adam::default().learning_rate(rate), shape.loss(), ())?;
+            let rate = recipe.get("rate").unwrap_or(1e-3);
+            let mut optimizer = AdamW::default().weight_decay(recipe.get("decay").unwrap_or(0.0));
+            optimizer = match recipe.count("schedule") {
+                Some(1) => optimizer.learning_rate(CosineLog::new(rate)),
+                Some(2) => optimizer.learning_rate(FlatCosine::new(rate)),
+                _ => optimizer.learning_rate(rate),
+            };
+            match recipe.get("smooth") {
+                Some(smooth) if shape.loss() == "binary_crossentropy" => {
+                    model.compile(optimizer, BinaryCrossentropy::default().label_smoothing(smooth), ())?;
+                }
+                _ => model.compile(optimizer, shape.loss(), ())?,
+            }
             Ok(model)
         })
     }
@@ -186,6 +247,7 @@ impl Recipe {
     fn options(&self) -> TableOptions<'static> {
         let options = TableOptions::new().threads(self.count("threads").unwrap_or(1));
         let options = options.patience(self.count("patience").unwrap_or(10));
+        let options = if let Some(epochs) = self.count("epochs") { options.epochs(epochs) } else { options };
         if let Some(rows) = self.count("batch") { options.batch_size(rows) } else { options }
     }
 }
@@ -228,20 +290,17 @@ fn run(table: &Table, about: &Value, test: &[usize], seed: u64, recipe: &Recipe)
 }
 
 /// Differences of scores to other methods on the same test rows, by score and method, then by table.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Differences(BTreeMap<(&'static str, &'static str), BTreeMap<String, Vec<f64>>>);
 
 impl Differences {
-    fn add(&mut self, table: &str, own: &Scores, reference: &Value) {
-        for other in OTHERS {
-            let theirs = |score: &str| reference[other][score].as_f64();
-            let difference = |score| Some(own.get(score)? - theirs(score)?);
-            // RMSE and R2 belong together: 1 - R2 is the square of the RMSE over the variance of the target.
-            let log_ratio = || Some(0.5 * ((1.0 - own.get("r2")?) / (1.0 - theirs("r2")?)).ln());
-            for (score, value) in [("AUC", difference("auc")), ("log loss", difference("ll")), ("log RMSE", log_ratio())] {
-                if let Some(value) = value {
-                    self.0.entry((score, other)).or_default().entry(table.to_string()).or_default().push(value);
-                }
+    fn add(&mut self, table: &str, own: &Scores, other: &'static str, theirs: &dyn Fn(&'static str) -> Option<f64>) {
+        let difference = |score| Some(own.get(score)? - theirs(score)?);
+        // RMSE and R2 belong together: 1 - R2 is the square of the RMSE over the variance of the target.
+        let log_ratio = || Some(0.5 * ((1.0 - own.get("r2")?) / (1.0 - theirs("r2")?)).ln());
+        for (score, value) in [("AUC", difference("auc")), ("log loss", difference("ll")), ("log RMSE", log_ratio())] {
+            if let Some(value) = value {
+                self.0.entry((score, other)).or_default().entry(table.to_string()).or_default().push(value);
             }
         }
     }

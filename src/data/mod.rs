@@ -3,6 +3,7 @@
 //! | step | here | in scikit-learn, pandas or Keras |
 //! |---|---|---|
 //! | read a file | `Table::read`, `Table::read_with` and `ReadOptions` | `read_csv` |
+//! | rows of structs | `Table::from_rows`, with the feature `serde` | `DataFrame` |
 //! | write a file | `Table::write` | `to_csv` |
 //! | what reading had to guess | [`Table::guesses`] | |
 //! | missing cells | [`Table::missing`], [`Table::drop_missing`], [`Table::fill_missing`] | `isna`, `dropna`, `SimpleImputer` |
@@ -43,7 +44,11 @@ mod column;
 #[cfg(feature = "csv")]
 mod column_reader;
 mod encoding;
+#[cfg(feature = "serde")]
+mod field;
 mod folds;
+#[cfg(feature = "serde")]
+mod from_rows;
 mod guesses;
 #[cfg(feature = "csv")]
 mod header;

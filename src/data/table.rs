@@ -78,7 +78,7 @@ impl Table {
         self.add(Column { name: name.into(), cells: Cells::Text(cells) })
     }
 
-    fn add(&mut self, column: Column) -> Result<()> {
+    pub(super) fn add(&mut self, column: Column) -> Result<()> {
         if column.name.is_empty() || self.columns.iter().any(|other| other.name == column.name) {
             let allowed = "a name that is not empty and that no other column has";
             return Err(Error::argument("Table", "column", format!("`{}`", column.name), allowed));

@@ -44,6 +44,7 @@ mod schedules_by_share;
 #[cfg(feature = "keras")]
 mod strangers;
 mod streaming;
+mod struct_rows;
 mod table_checks;
 mod table_features;
 #[cfg(feature = "keras")]
