@@ -15,8 +15,10 @@
 //! reference figures there are no differences.
 
 use layercake::data::{Rows, Table};
+use layercake::initializers::Inputs;
 use layercake::layers::{EinsumDense, PeriodicEmbedding};
 use layercake::prelude::*;
+use layercake::saving::Describe;
 use layercake::tables::{Categorical, Float, NetworkShape};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +140,7 @@ fn json(folder: &Path, name: &str) -> Result<Value, Anything> {
 
 /// Settings other than the defaults: `key=value`, separated by commas; `default` is none.
 ///
-/// `schedule` is 1 for `CosineLog` and 2 for `FlatCosine`; `activation` is 1 for Mish, 2 for Selu and 3 for a `PReLU` layer; `scale`
+/// `from_data=1` is [`UnitVariance`]; `schedule` is 1 for `CosineLog` and 2 for `FlatCosine`; `activation` is 1 for Mish, 2 for Selu and 3 for a `PReLU` layer; `scale`
 /// is the learning rate factor of a trained factor for each feature; `periodic` is the standard deviation of the frequencies of
 /// a `PeriodicEmbedding` of all features; `smooth` is label smoothing.
 #[derive(Default)]
@@ -149,8 +151,8 @@ struct Recipe {
 
 impl Recipe {
     /// The keys that change the network.
-    const OF_NETWORK: [&str; 10] =
-        ["units", "layers", "rate", "dropout", "schedule", "activation", "scale", "periodic", "smooth", "decay"];
+    const OF_NETWORK: [&str; 11] =
+        ["units", "layers", "rate", "dropout", "schedule", "activation", "scale", "periodic", "smooth", "decay", "from_data"];
     const KEYS: [&str; 8] = ["members", "bins", "robust", "min_count", "patience", "epochs", "batch", "threads"];
 
     fn parse(text: &str) -> Result<Self, Anything> {
@@ -212,7 +214,10 @@ impl Recipe {
                 model.add(PeriodicEmbedding::pbld(16, 4).frequency_initializer(frequencies).learning_rate_factor(0.1));
             }
             for _ in 0..layers {
-                let dense = Dense::new(units);
+                let mut dense = Dense::new(units);
+                if recipe.get("from_data").is_some() {
+                    dense = dense.kernel_initializer(UnitVariance);
+                }
                 match recipe.count("activation") {
                     Some(1) => model.add(dense.activation(Mish)),
                     Some(2) => model.add(dense.activation(Selu)),
@@ -249,6 +254,35 @@ impl Recipe {
         let options = options.patience(self.count("patience").unwrap_or(10));
         let options = if let Some(epochs) = self.count("epochs") { options.epochs(epochs) } else { options };
         if let Some(rows) = self.count("batch") { options.batch_size(rows) } else { options }
+    }
+}
+
+/// Normal weights, scaled so that each unit has variance 1 on a sample of the layer's inputs.
+#[derive(Debug, Clone)]
+struct UnitVariance;
+
+impl Describe for UnitVariance {}
+
+impl Initializer for UnitVariance {
+    fn fill(&self, shape: &[usize], rng: &mut layercake::Rng, values: &mut [f64]) {
+        HeNormal::default().fill(shape, rng, values);
+    }
+
+    fn sees_inputs(&self) -> bool {
+        true
+    }
+
+    fn fill_from(&self, inputs: Inputs<'_>, shape: &[usize], rng: &mut layercake::Rng, values: &mut [f64]) {
+        self.fill(shape, rng, values);
+        for unit in 0..shape[1] {
+            let output = |sample: &[f64]| sample.iter().zip(values.iter().skip(unit).step_by(shape[1])).map(|(x, w)| x * w).sum();
+            let outputs: Vec<f64> = inputs.values.chunks(inputs.width).map(output).collect();
+            let (_, error) = mean_and_error(&outputs);
+            let deviation = error * (outputs.len() as f64).sqrt();
+            if deviation > 0.0 {
+                values.iter_mut().skip(unit).step_by(shape[1]).for_each(|weight| *weight /= deviation);
+            }
+        }
     }
 }
 
