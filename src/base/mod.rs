@@ -1,6 +1,7 @@
 //! The foundation of all other modules: shapes, samples, targets, errors and random numbers.
 
 mod batch;
+mod commas;
 mod error;
 mod inputs;
 mod lines;
@@ -14,6 +15,7 @@ mod targets;
 
 pub(crate) use batch::BLOCK;
 pub use batch::{Batch, BatchMut, Scored};
+pub(crate) use commas::with_commas;
 pub use error::{Error, Result, UnknownName};
 pub use inputs::Inputs;
 pub(crate) use lines::Lines;

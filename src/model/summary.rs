@@ -1,5 +1,6 @@
 //! The summary of a model.
 
+use crate::base::with_commas;
 use crate::kernels::Scalar;
 use crate::model::Model;
 use std::fmt;
@@ -99,17 +100,4 @@ impl fmt::Display for Summary {
         writeln!(f, " Trainable params: {} ({})", with_commas(self.trainable), self.size(self.trainable))?;
         write!(f, " Non-trainable params: {} ({})", with_commas(frozen), self.size(frozen))
     }
-}
-
-/// Formats a number with commas between thousands: 1234567 becomes `1,234,567`.
-fn with_commas(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

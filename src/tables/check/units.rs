@@ -1,6 +1,7 @@
 //! Whether numbers are in another unit than those of the training rows.
 
 use super::profile::Numbers;
+use crate::base::with_commas;
 
 /// The fewest numbers that show another unit, and those from which on their spread is well known.
 const FEWEST: usize = 5;
@@ -85,15 +86,7 @@ fn rounded(number: f64) -> String {
     if number < 10.0 {
         return format!("{number:.2}").trim_end_matches('0').trim_end_matches('.').to_string();
     }
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    with_commas(number.round() as usize)
 }
 
 #[cfg(test)]
