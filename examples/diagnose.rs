@@ -1,4 +1,5 @@
-//! Trains on the table of wines twice, once well and once with two faults, prints what the diagnosis says, and tries its remedies.
+//! Trains on the table of wines twice, once with two faults and once well, prints what the diagnosis says, tries its remedies, and
+//! writes each report as a page of HTML to the folder for temporary files.
 use layercake::diagnosis;
 use layercake::prelude::*;
 
@@ -16,8 +17,8 @@ fn main() -> layercake::Result<()> {
 
     // The rows of the file are sorted by class, and its columns have scales from 0.1 to 1,000.
     println!("before a training on the file as it is:\n");
-    let options = FitOptions::new().epochs(60).validation_split(0.2);
-    for finding in model(0.01)?.check(&x, labels.classes(), &options)? {
+    let options = FitOptions::new().epochs(30).validation_split(0.2);
+    for finding in model(0.003)?.check(&x, labels.classes(), &options)? {
         println!("{finding}\n");
     }
 
@@ -25,14 +26,18 @@ fn main() -> layercake::Result<()> {
     let (x_train, x_val, y_train, y_val) = data::train_test_split(&x, labels.classes(), split)?;
     let (scaler, scaled) = data::StandardScaler::fit_transform(&x_train)?;
     let scaled_val = scaler.transform(&x_val)?;
-    for (title, rate, x_train, x_val) in [("unscaled", 1.0, &x_train, &x_val), ("scaled", 0.01, &scaled, &scaled_val)] {
+    for (title, rate, x_train, x_val) in [("unscaled", 1.0, &x_train, &x_val), ("scaled", 0.003, &scaled, &scaled_val)] {
         println!("after a training on {title} columns with a rate of {rate}:\n");
         let mut watch = Diagnosis::new();
-        let options = FitOptions::new().epochs(60).validation_data(x_val, &y_val).callback(&mut watch);
+        let options = FitOptions::new().epochs(30).validation_data(x_val, &y_val).callback(&mut watch);
         model(rate)?.fit(x_train, &y_train, options)?;
-        println!("{}\n", watch.report());
+        let report = watch.report();
+        println!("{report}\n");
+        let page = std::env::temp_dir().join(format!("layercake-{title}.html"));
+        report.save_html(&page)?;
+        println!("the same with plots: {}\n", page.display());
         // each remedy in a training of its own, beside one without it
-        let options = || FitOptions::new().epochs(60).validation_data(x_val, &y_val);
+        let options = || FitOptions::new().epochs(30).validation_data(x_val, &y_val);
         let setup = diagnosis::Setup::new(|| model(rate), options).data(x_train, &y_train);
         println!("{}\n", setup.try_remedies(&watch, std::time::Duration::from_secs(5))?);
     }

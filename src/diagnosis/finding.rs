@@ -150,6 +150,21 @@ impl fmt::Display for Severity {
     }
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell(row, column) => write!(f, "row {row}, column {column}"),
+            Self::Columns(columns) => f.write_str(&list("column", columns)),
+            Self::Targets => f.write_str("targets"),
+            Self::Rows => f.write_str("rows"),
+            Self::Layer(name) => write!(f, "layer `{name}`"),
+            Self::Loss => f.write_str("loss"),
+            Self::Options => f.write_str("options"),
+            Self::Training => f.write_str("training"),
+        }
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} (usual: {})", self.name, short(self.value), self.usual)

@@ -68,6 +68,7 @@ mod columns;
 mod constant;
 mod facts;
 mod finding;
+mod html;
 mod kept;
 mod located;
 mod norms;

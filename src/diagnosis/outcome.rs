@@ -10,6 +10,8 @@ use crate::base::NonFinite;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Record {
     pub(super) epochs: Vec<Epoch>,
+    /// The name of each metric, of training and of validation, with the epochs and its values there.
+    pub(super) metrics: Vec<(String, Vec<(usize, f64)>)>,
     pub(super) kernels: Vec<KernelRecord>,
     /// The number of batches in an epoch, and the number of rows in a batch.
     pub(super) batches: usize,

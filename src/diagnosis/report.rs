@@ -7,6 +7,7 @@ use super::finding::{Finding, Severity, short};
 use super::outcome::{Outcome, Record};
 use super::rules;
 use super::skill::Skill;
+use super::start::Units;
 use super::targets::{Values, counts};
 use std::fmt;
 
@@ -16,17 +17,17 @@ use std::fmt;
 /// which has the time.
 #[derive(Debug)]
 pub struct Report {
-    training: Option<Training>,
+    pub(super) training: Option<Training>,
     findings: Vec<Finding>,
 }
 
 /// What was seen of a training.
 #[derive(Debug)]
-struct Training {
-    facts: Facts,
-    record: Record,
-    outcome: Outcome,
-    seed: u64,
+pub(super) struct Training {
+    pub(super) facts: Facts,
+    pub(super) record: Record,
+    pub(super) outcome: Outcome,
+    pub(super) seed: u64,
 }
 
 /// The number of columns of the text.
@@ -75,13 +76,13 @@ impl Report {
         lines
     }
 
-    fn next_line(&self, training: &Training) -> String {
-        let next = match self.findings.first() {
+    /// Returns what to do next, in one line.
+    pub(super) fn next(&self, training: &Training) -> String {
+        match self.findings.first() {
             Some(finding) if finding.severity() != Severity::Note => finding.remedy().to_string(),
             _ if training.outcome.is_poor() => "other columns, another network: `layercake::tuner`".to_string(),
             _ => "tune it (`layercake::tuner`), or train several (`Ensemble`)".to_string(),
-        };
-        format!("next      {next}")
+        }
     }
 }
 
@@ -101,11 +102,17 @@ impl Training {
     }
 
     /// Returns the name of the score.
-    fn score_name(&self) -> &'static str {
+    pub(super) fn score_name(&self) -> &'static str {
         match self.facts.target.values {
             Values::Classes(..) => "accuracy",
             Values::Numbers(_) => "R2",
         }
+    }
+
+    /// Returns what was seen of the units of a layer after the training.
+    pub(super) fn units(&self, layer: &str) -> Option<&Units> {
+        let number = self.facts.outline.layers.iter().position(|known| known.name == layer)?;
+        self.outcome.end.iter().flat_map(|(units, _)| units).find(|units| units.layer == number)
     }
 
     fn header(&self) -> String {
@@ -152,9 +159,9 @@ impl Training {
         let mut lines = Vec::new();
         for kernel in self.record.kernels.iter().take(LAYERS) {
             let label = if lines.is_empty() { "layers" } else { "" };
-            let number = self.facts.outline.layers.iter().position(|layer| layer.name == kernel.layer);
-            let units = self.outcome.end.iter().flat_map(|(units, _)| units).find(|units| Some(units.layer) == number);
-            let dead = units.map_or(String::new(), |units| format!("  dead {}/{}", units.never_positive, units.count));
+            let dead = self
+                .units(&kernel.layer)
+                .map_or(String::new(), |units| format!("  dead {}/{}", units.never_positive, units.count));
             let (travel, update) = (short(kernel.travel(epochs, self.record.batches)), short(kernel.update()));
             let moved = if kernel.displacement.is_finite() { short(kernel.displacement) } else { "from 0".to_string() };
             let name: String = kernel.layer.chars().take(16).collect();
@@ -195,6 +202,13 @@ fn confusion(predicted: &[usize], actual: &[usize], count: usize) -> Vec<String>
         };
         return (0..count).map(row).collect();
     }
+    let pairs = confused(predicted, actual);
+    let texts: Vec<String> = pairs.iter().take(4).map(|((a, p), count)| format!("{a} as {p} ({count})")).collect();
+    vec![format!("confusion {}", if texts.is_empty() { "none".to_string() } else { texts.join(", ") })]
+}
+
+/// Counts each class that was taken for another, the commonest mistake first: `((actual, predicted), count)`.
+pub(super) fn confused(predicted: &[usize], actual: &[usize]) -> Vec<((usize, usize), usize)> {
     let mut pairs: Vec<((usize, usize), usize)> = Vec::new();
     for pair in actual.iter().copied().zip(predicted.iter().copied()).filter(|(a, p)| a != p) {
         match pairs.iter_mut().find(|(known, _)| *known == pair) {
@@ -203,8 +217,7 @@ fn confusion(predicted: &[usize], actual: &[usize], count: usize) -> Vec<String>
         }
     }
     pairs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let texts: Vec<String> = pairs.iter().take(4).map(|((a, p), count)| format!("{a} as {p} ({count})")).collect();
-    vec![format!("confusion {}", if texts.is_empty() { "none".to_string() } else { texts.join(", ") })]
+    pairs
 }
 
 fn residuals(predicted: &[f64], actual: &[f64]) -> String {
@@ -248,7 +261,7 @@ impl fmt::Display for Report {
         lines.extend(self.finding_lines());
         lines.extend(training.layer_lines());
         lines.extend(training.mistake_lines());
-        lines.push(self.next_line(training));
+        lines.push(format!("next      {}", self.next(training)));
         let stop = training.record.stop.as_ref().map_or(String::new(), |stop| format!("   {stop}"));
         lines.push(format!("time      {} s in {} epochs{stop}", short(training.record.seconds), epochs.len()));
         for (number, line) in lines.iter().enumerate() {

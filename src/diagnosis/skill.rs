@@ -15,6 +15,8 @@ pub(super) struct Skill {
     pub(super) score_error: f64,
     /// The score of the best constant.
     pub(super) constant: f64,
+    /// The mean squared error; `None` for classes.
+    pub(super) squared_error: Option<f64>,
     pub(super) rows: usize,
 }
 
@@ -34,7 +36,7 @@ impl Skill {
                 let room = 1.0 - constant;
                 let finite = (rows > 1 && room > 0.0).then_some(room)?;
                 let value = (score - constant) / finite;
-                Some(Self { value, error: score_error / finite, score, score_error, constant, rows })
+                Some(Self { value, error: score_error / finite, score, score_error, constant, squared_error: None, rows })
             }
             (Values::Numbers(predicted), Values::Numbers(actual)) => {
                 let squares: Vec<f64> = predicted.iter().zip(actual).map(|(p, t)| (p - t).powi(2)).collect();
@@ -46,7 +48,7 @@ impl Skill {
                 }
                 let value = if mean.is_finite() { 1.0 - mean / variance } else { f64::NEG_INFINITY };
                 let error = spread / (rows as f64).sqrt() / variance;
-                Some(Self { value, error, score: value, score_error: error, constant: 0.0, rows })
+                Some(Self { value, error, score: value, score_error: error, constant: 0.0, squared_error: Some(mean), rows })
             }
             _ => None,
         }

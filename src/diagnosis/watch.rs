@@ -163,6 +163,13 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
         let Some(watched) = &mut self.watched else { return Ok(()) };
         let epoch = Epoch { number: run.epoch(), loss: run.logs().loss(), val_loss: run.logs().get("val_loss") };
         watched.record.epochs.push(epoch);
+        for (name, value) in run.logs().iter().filter(|(name, _)| !["loss", "val_loss"].contains(name)) {
+            let metrics = &mut watched.record.metrics;
+            match metrics.iter_mut().find(|(known, _)| known == name) {
+                Some((_, points)) => points.push((run.epoch(), value)),
+                None => metrics.push((name.to_string(), vec![(run.epoch(), value)])),
+            }
+        }
         Ok(())
     }
 

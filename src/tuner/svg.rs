@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use super::trial::Trial;
+use crate::base::escaped;
 use std::fmt::Write;
 
 const WIDTH: f64 = 300.0;
@@ -93,8 +94,4 @@ fn plot(
         let (x, y) = (x(unit), top + MARGIN - 4.0);
         let _ = writeln!(svg, "<path d=\"M{:.1} {:.1}l6 6m0 -6l-6 6\" stroke=\"#c33\"/>", x - 3.0, y - 3.0);
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -18,6 +18,7 @@ mod files;
 mod functional;
 mod golden;
 mod gradients;
+mod html_reports;
 mod initial_weights;
 #[cfg(feature = "keras")]
 mod interrupted;
