@@ -96,7 +96,7 @@ fn section(finding: &Finding) -> String {
     let list =
         if evidence.is_empty() && explains.is_empty() { String::new() } else { format!("<ul>\n{evidence}{explains}</ul>\n") };
     format!(
-        "<section class=\"{severity}\">\n<h3>{severity} {}: {}</h3>\n<p class=\"note\">{}</p>\n{list}<p><b>try</b> {}</p>\n</section>\n",
+        "<section class=\"{severity}\">\n<h3>{severity} {}: {}</h3>\n<p class=\"faint\">{}</p>\n{list}<p><b>try</b> {}</p>\n</section>\n",
         finding.code(),
         escaped(finding.title()),
         escaped(&finding.place().to_string()),
@@ -150,7 +150,7 @@ impl Training {
         let stop = self.record.stop.as_ref().map_or(String::new(), |stop| format!("; {stop}"));
         let time = format!("{} s in {} epochs{stop}", short(self.record.seconds), self.record.epochs.len());
         format!(
-            "<h2>Curves</h2>\n<div class=\"plots\">\n{figures}</div>\n{}{}{}{}<p class=\"note\">time: {}</p>\n",
+            "<h2>Curves</h2>\n<div class=\"plots\">\n{figures}</div>\n{}{}{}{}<p class=\"faint\">time: {}</p>\n",
             tables::layers(self),
             tables::mistakes(self),
             tables::data(self),

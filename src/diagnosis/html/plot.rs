@@ -35,6 +35,9 @@ const RIGHT: f64 = 468.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 240.0;
 
+/// The distance of the outermost values from the axes, so that a line at the edge can be seen.
+const INSET: f64 = 6.0;
+
 /// The colour and the dashes of each line; the colours are dark enough on white and light enough on black.
 const STYLES: [(&str, &str); 6] =
     [("#2878c8", ""), ("#c4570f", "7 4"), ("#2e8b57", "2 3"), ("#a05fc0", "10 3 2 3"), ("#b8860b", "14 4"), ("#777", "4 2 1 2")];
@@ -64,8 +67,8 @@ impl Plot {
             all.extend(&across);
             across.clone_from(&all);
         }
-        let y = Axis::new(&all, (BOTTOM, TOP), self.may_be_log);
-        let x = Axis::new(&across, (LEFT, RIGHT), false);
+        let y = Axis::new(&all, (BOTTOM - INSET, TOP + INSET), self.may_be_log);
+        let x = Axis::new(&across, (LEFT + INSET, RIGHT - INSET), false);
         let (legend, height) = self.legend(&y);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\" \
@@ -114,17 +117,18 @@ impl Plot {
         for tick in y.ticks() {
             let at = y.at(tick);
             let _ = writeln!(svg, "<path d=\"M{LEFT} {at:.1}H{RIGHT}\" stroke=\"currentColor\" stroke-opacity=\"0.15\"/>");
-            text_at(svg, (LEFT - 6.0, at + 4.5), "end", &short(tick));
+            text_at(svg, (LEFT - 6.0, at + 4.5), "end", &label(tick));
         }
-        for tick in x.ticks() {
+        // there is no half of an epoch
+        for tick in x.ticks().into_iter().filter(|tick| self.is_scatter || tick.fract() == 0.0 && *tick >= 1.0) {
             let at = x.at(tick);
             let _ = writeln!(svg, "<path d=\"M{at:.1} {BOTTOM}v5\" stroke=\"currentColor\"/>");
-            text_at(svg, (at, BOTTOM + 19.0), "middle", &short(tick));
+            text_at(svg, (at, BOTTOM + 19.0), "middle", &label(tick));
         }
         let _ = writeln!(svg, "<path d=\"M{LEFT} {TOP}V{BOTTOM}H{RIGHT}\" fill=\"none\" stroke=\"currentColor\"/>");
         text_at(svg, (RIGHT, BOTTOM + 37.0), "end", self.x);
         if self.is_scatter {
-            line(svg, (LEFT, BOTTOM), (RIGHT, TOP), "3 3");
+            line(svg, (LEFT + INSET, BOTTOM - INSET), (RIGHT - INSET, TOP + INSET), "3 3");
         }
     }
 
@@ -162,6 +166,11 @@ impl Plot {
         }
         (svg, top + 10.0)
     }
+}
+
+/// Writes a tick with the digits that it needs.
+fn label(tick: f64) -> String {
+    if tick == 0.0 || (1e-3..1e6).contains(&tick.abs()) { ((tick * 1e6).round() / 1e6).to_string() } else { short(tick) }
 }
 
 /// Adds a text; writing to a string cannot fail.

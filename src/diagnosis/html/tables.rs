@@ -39,8 +39,8 @@ pub(super) fn layers(training: &Training) -> String {
             moved,
             short(kernel.travel(epochs, training.record.batches)),
             short(kernel.update()),
-            units.map_or("-".to_string(), |units| format!("{} of {}", units.never_positive, units.count)),
-            units.map_or("-".to_string(), |units| format!("{:.0} %", 100.0 * units.saturated)),
+            units.map_or("-".to_string(), |units| format!("{}\u{a0}of\u{a0}{}", units.never_positive, units.count)),
+            units.map_or("-".to_string(), |units| format!("{:.0}\u{a0}%", 100.0 * units.saturated)),
         ]
     };
     let rows: Vec<_> = training.record.kernels.iter().map(row).collect();
@@ -49,7 +49,7 @@ pub(super) fn layers(training: &Training) -> String {
     }
     let heads = heads(&["layer", "moved", "path", "update", "dead units", "saturated"]);
     format!(
-        "<h2>Layers</h2>\n{}<p class=\"note\">Relative to the norm of the kernel at the start: the distance from its first weights \
+        "<h2>Layers</h2>\n{}<p class=\"faint\">Relative to the norm of the kernel at the start: the distance from its first weights \
          (moved), the sum of all updates (path) and one update (update).</p>\n",
         table(&heads, &rows)
     )
@@ -87,7 +87,7 @@ fn confusion(predicted: &[usize], actual: &[usize], count: usize) -> String {
     };
     let rows: Vec<_> = pairs.iter().take(MISTAKES).map(row).collect();
     let more = pairs.len().saturating_sub(MISTAKES);
-    let more = if more > 0 { format!("<p class=\"note\">and {more} more</p>\n") } else { String::new() };
+    let more = if more > 0 { format!("<p class=\"faint\">and {more} more</p>\n") } else { String::new() };
     table(&heads(&["class", "predicted as", "rows"]), &rows) + &more
 }
 
@@ -114,12 +114,12 @@ pub(super) fn data(training: &Training) -> String {
         let numbers = [column.min, column.max, column.rms].map(short);
         let mut cells = vec![number.to_string()];
         cells.extend(numbers);
-        cells.extend([column.distinct.to_string(), format!("{} ({:.0} %)", short(mode), 100.0 * share)]);
+        cells.extend([column.distinct.to_string(), format!("{}\u{a0}({:.0}\u{a0}%)", short(mode), 100.0 * share)]);
         cells
     };
     let columns: Vec<_> = facts.columns.iter().enumerate().take(COLUMNS).map(column).collect();
     let more = facts.columns.len().saturating_sub(COLUMNS);
-    let more = if more > 0 { format!("<p class=\"note\">and {more} more columns</p>\n") } else { String::new() };
+    let more = if more > 0 { format!("<p class=\"faint\">and {more} more columns</p>\n") } else { String::new() };
     let names = heads(&["column", "smallest", "largest", "root mean square", "distinct", "most frequent"]);
     format!(
         "<h2>Data</h2>\n{}<details><summary>Columns of the training rows that were kept</summary>\n{}{more}</details>\n",
