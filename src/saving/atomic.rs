@@ -1,7 +1,6 @@
 //! Atomic writes: a file is replaced only when its new content is complete.
 
-use super::place::Place;
-use crate::base::Result;
+use crate::base::{Error, Result};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind};
@@ -19,7 +18,7 @@ pub(crate) fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> i
         }
         replaced.and_then(|()| sync_folder(path))
     };
-    written().map_err(|error| Place::file(path).io(error))
+    written().map_err(|source| Error::Io { file: path.display().to_string(), source })
 }
 
 fn fill(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {

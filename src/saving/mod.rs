@@ -42,7 +42,6 @@
 
 #[cfg(feature = "keras")]
 mod archive;
-#[cfg(any(feature = "keras", feature = "safetensors"))]
 pub(crate) mod atomic;
 #[cfg(feature = "keras")]
 mod beside;
