@@ -6,6 +6,7 @@ use crate::base::Result;
 use rawzip::{
     CompressionMethod, RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive, ZipArchiveEntryWayfinder, ZipArchiveWriter, ZipLocator,
 };
+use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 /// An archive that is read. Its members are never unpacked to the disk.
@@ -28,7 +29,7 @@ impl Archive {
         let broken = |error: rawzip::Error| place.error(format!("not a complete zip archive: {error}"));
         let (size, mut buffer) = (source.len(), vec![0; RECOMMENDED_BUFFER_SIZE]);
         let zip = ZipLocator::new().locate_in_reader(source, &mut buffer, size).map_err(|(_, error)| broken(error))?;
-        let mut members: Vec<Member> = Vec::new();
+        let (mut members, mut names) = (Vec::new(), HashSet::new());
         let mut entries = zip.entries(&mut buffer);
         while let Some(entry) = entries.next_entry().map_err(broken)? {
             let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
@@ -36,7 +37,7 @@ impl Archive {
             if name.is_empty() || leads_out {
                 return Err(place.error(format!("a member is named {name:?}, which is not allowed in an archive")));
             }
-            if members.iter().any(|other| other.name == name) {
+            if !names.insert(name.clone()) {
                 return Err(place.error("two members of the archive have the same name"));
             }
             members.push(Member { name, compression: entry.compression_method(), entry: entry.wayfinder() });
