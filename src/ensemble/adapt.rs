@@ -4,7 +4,7 @@ use crate::base::Result;
 use crate::kernels::Scalar;
 use crate::layers::{Discretization, Layer, LayerEntry, Normalization, PiecewiseLinear};
 use crate::model::Model;
-use crate::part::{Arguments, Describe};
+use crate::part::{Arguments, Describe, NoParts};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
@@ -79,6 +79,6 @@ impl Kind {
 /// Returns the same layer as its own type, made from its description.
 fn again<T: Scalar, L: Default + Describe>(layer: &dyn Layer<T>) -> Result<L> {
     let mut own = L::default();
-    Arguments::read(&mut own, &layer.spec(), None)?;
+    Arguments::read(&mut own, &layer.spec(), &NoParts)?;
     Ok(own)
 }

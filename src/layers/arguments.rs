@@ -9,7 +9,7 @@ use std::ops::RangeBounds;
 impl Arguments<'_> {
     /// Visits an argument that is a layer, described by its spec or by its name alone.
     pub fn layer<T: Scalar>(&mut self, name: &'static str, entry: &mut LayerEntry<T>) {
-        self.visit_parts(name, entry, check, write, |part: &str, value: &Value, registry: Option<&dyn Lookup>| {
+        self.visit_parts(name, entry, check, write, |part: &str, value: &Value, registry: &dyn Lookup| {
             read(part, name, value, registry)
         });
     }
@@ -17,7 +17,7 @@ impl Arguments<'_> {
     /// Visits an argument that is a stack of layers: a list of specs, each with the layer's arguments and optionally its
     /// `name` and `trainable`.
     pub fn stack<T: Scalar>(&mut self, name: &'static str, stack: &mut Stack<T>) {
-        let read = |part: &str, value: &Value, registry: Option<&dyn Lookup>| read_stack(part, name, value, registry);
+        let read = |part: &str, value: &Value, registry: &dyn Lookup| read_stack(part, name, value, registry);
         self.visit_parts(name, stack, check_stack, write_stack, read);
     }
 
@@ -28,7 +28,7 @@ impl Arguments<'_> {
         if self.leaves_out(name, stacks.is_none()) {
             return;
         }
-        let read = |part: &str, value: &Value, registry: Option<&dyn Lookup>| {
+        let read = |part: &str, value: &Value, registry: &dyn Lookup| {
             list(part, name, value)?.iter().map(|stack| read_stack(part, name, stack, registry)).collect::<Result<_>>().map(Some)
         };
         let check = |stacks: &Option<Vec<Stack<T>>>| stacks.iter().flatten().try_for_each(check_stack);
@@ -51,7 +51,7 @@ fn write<T: Scalar>(entry: &LayerEntry<T>) -> Value {
     Value::Spec(spec)
 }
 
-fn read<T: Scalar>(part: &str, name: &str, value: &Value, registry: Option<&dyn Lookup>) -> Result<LayerEntry<T>> {
+fn read<T: Scalar>(part: &str, name: &str, value: &Value, registry: &dyn Lookup) -> Result<LayerEntry<T>> {
     let mut spec = match value {
         Value::Text(class) => Spec::named(class),
         Value::Spec(spec) => spec.clone(),
@@ -81,7 +81,7 @@ fn write_stack<T: Scalar>(stack: &Stack<T>) -> Value {
     Value::List(stack.entries().iter().map(write).collect())
 }
 
-fn read_stack<T: Scalar>(part: &str, name: &str, value: &Value, registry: Option<&dyn Lookup>) -> Result<Stack<T>> {
+fn read_stack<T: Scalar>(part: &str, name: &str, value: &Value, registry: &dyn Lookup) -> Result<Stack<T>> {
     let mut stack = Stack::new();
     for layer in list(part, name, value)? {
         stack.add(read::<T>(part, name, layer, registry)?);

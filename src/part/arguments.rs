@@ -23,7 +23,7 @@ pub struct Arguments<'a> {
 enum Mode<'a> {
     Check,
     Write(Vec<(String, Value)>),
-    Read { spec: &'a Spec, known: Vec<&'static str>, registry: Option<&'a dyn Lookup> },
+    Read { spec: &'a Spec, known: Vec<&'static str>, registry: &'a dyn Lookup },
 }
 
 /// The result of [`Arguments::nested`]: how to proceed with an argument that is a part.
@@ -33,7 +33,7 @@ enum Nested<'a> {
     /// The part is not replaced, and must be checked.
     Kept,
     /// The part is replaced by the part of this spec; `None` removes it.
-    Given(Option<Spec>, Option<&'a dyn Lookup>),
+    Given(Option<Spec>, &'a dyn Lookup),
 }
 
 impl<'a> Arguments<'a> {
@@ -42,6 +42,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Returns the spec of `part`.
+    #[inline(never)] // else each part has a copy of it
     pub(crate) fn write(part: &mut dyn Describe) -> Spec {
         let mut arguments = Self::new(part.class_name(), Mode::Write(Vec::new()));
         part.arguments(&mut arguments);
@@ -54,7 +55,8 @@ impl<'a> Arguments<'a> {
     pub(crate) fn write_all(part: &mut dyn Describe) -> Spec {
         let mut spec = Self::write(part);
         let nothing = Spec::named(part.class_name());
-        let mut arguments = Arguments::new(part.class_name(), Mode::Read { spec: &nothing, known: Vec::new(), registry: None });
+        let mut arguments =
+            Arguments::new(part.class_name(), Mode::Read { spec: &nothing, known: Vec::new(), registry: &super::NoParts });
         part.arguments(&mut arguments);
         if let Mode::Read { known, .. } = arguments.mode {
             let left_out = known.into_iter().filter(|name| spec.get(name).is_none()).map(|name| (name.to_string(), Value::Null));
@@ -65,6 +67,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Fails with the first argument of `part` that is outside its range.
+    #[inline(never)] // else each part has a copy of it
     pub(crate) fn check_part(part: &mut dyn Describe) -> Result<()> {
         Self::check(part.class_name(), |arguments| part.arguments(arguments))
     }
@@ -77,7 +80,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Sets the arguments of `part` to those of `spec`; nested parts are looked up in `registry`, a `Registry<T>`.
-    pub(crate) fn read(part: &mut dyn Describe, spec: &'a Spec, registry: Option<&'a dyn Lookup>) -> Result<()> {
+    pub(crate) fn read(part: &mut dyn Describe, spec: &'a Spec, registry: &'a dyn Lookup) -> Result<()> {
         let mut arguments = Self::new(part.class_name(), Mode::Read { spec, known: Vec::new(), registry });
         part.arguments(&mut arguments);
         if let Mode::Read { known, .. } = &arguments.mode
@@ -271,7 +274,7 @@ impl<'a> Arguments<'a> {
         value: &mut V,
         check: impl Fn(&V) -> Result<()>,
         write: impl Fn(&V) -> Value,
-        read: impl Fn(&'static str, &Value, Option<&dyn Lookup>) -> Result<V>,
+        read: impl Fn(&'static str, &Value, &dyn Lookup) -> Result<V>,
     ) {
         match &mut self.mode {
             Mode::Check => {}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A part that was given by value or by name; an unknown name is reported when the model is built.
 #[derive(Debug)]
-pub struct Choice<P: ?Sized>(pub(super) Result<Arc<P>, UnknownName>);
+pub struct Choice<P: ?Sized>(pub(super) Result<Arc<P>, Arc<UnknownName>>);
 
 impl<P: ?Sized> Choice<P> {
     /// Returns the part.
@@ -15,7 +15,7 @@ impl<P: ?Sized> Choice<P> {
     ///
     /// [`UnknownName`] if a name was given and no part has this name.
     pub fn get(&self) -> Result<Arc<P>, UnknownName> {
-        self.0.clone()
+        self.0.clone().map_err(Arc::unwrap_or_clone)
     }
 }
 

@@ -94,11 +94,11 @@ macro_rules! kind {
             }
 
             fn find(
-                registry: Option<&dyn $crate::part::Lookup>,
+                registry: &dyn $crate::part::Lookup,
                 spec: &$crate::part::Spec,
             ) -> $crate::base::Result<::std::sync::Arc<Self>> {
                 $crate::part::compiled!(
-                    fn(registry: Option<&dyn $crate::part::Lookup>, spec: &$crate::part::Spec) ->
+                    fn(registry: &dyn $crate::part::Lookup, spec: &$crate::part::Spec) ->
                         $crate::base::Result<::std::sync::Arc<dyn $kind<T>>> { $crate::part::find(registry, spec) }
                 )(registry, spec)
             }
@@ -123,7 +123,7 @@ macro_rules! kind {
             }
 
             fn find(
-                registry: Option<&dyn $crate::part::Lookup>,
+                registry: &dyn $crate::part::Lookup,
                 spec: &$crate::part::Spec,
             ) -> $crate::base::Result<::std::sync::Arc<Self>> {
                 $crate::part::find(registry, spec)

@@ -17,5 +17,5 @@ pub(crate) use convert::{FINITE, POSITIVE};
 pub use describe::{Describe, Part};
 pub(crate) use lists::{folders, kind, parts};
 pub use names::{Kind, Names};
-pub(crate) use names::{Lookup, find, named};
+pub(crate) use names::{Lookup, NoParts, find, named};
 pub use spec::{Spec, Value};

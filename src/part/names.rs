@@ -86,7 +86,7 @@ impl<P: Kind + ?Sized> Names<P> {
         self.entries.iter().rev().find(|entry| matches(entry.name) || entry.aliases.iter().any(|alias| matches(alias)))
     }
 
-    fn make(&self, spec: &Spec, registry: Option<&dyn Lookup>) -> Result<Arc<P>> {
+    fn make(&self, spec: &Spec, registry: &dyn Lookup) -> Result<Arc<P>> {
         let Some(entry) = self.entry(&spec.class_name) else {
             return Err(UnknownName::new(P::KIND, &spec.class_name, &mut self.names()).into());
         };
@@ -113,6 +113,22 @@ pub trait Lookup {
     fn names_of(&self, kind: TypeId) -> Option<&dyn Any>;
 }
 
+/// The parts of one kind, for parts that hold no parts of other kinds.
+impl<P: ?Sized + 'static> Lookup for Names<P> {
+    fn names_of(&self, kind: TypeId) -> Option<&dyn Any> {
+        (kind == TypeId::of::<P>()).then_some(self)
+    }
+}
+
+/// A registry for parts that hold no other parts.
+pub(crate) struct NoParts;
+
+impl Lookup for NoParts {
+    fn names_of(&self, _: TypeId) -> Option<&dyn Any> {
+        None
+    }
+}
+
 /// A kind of part: `dyn Activation<T>`, `dyn Loss<T>` and so on.
 ///
 /// The crate implements it for its own kinds.
@@ -122,22 +138,23 @@ pub trait Kind: Part {
     /// Returns the crate's own parts of this kind.
     fn built_in() -> Names<Self>;
 
-    /// Makes the part that a spec describes; without a registry, only the crate's own parts are known.
+    /// Makes the part that a spec describes; it and the parts that it holds are looked up in the registry.
     ///
     /// # Errors
     ///
     /// The name or an argument is unknown, an argument is outside its range, or the registry is for another number type.
-    fn find(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<Self>>;
+    fn find(registry: &dyn Lookup, spec: &Spec) -> Result<Arc<Self>>;
 
     /// Returns the crate's own part with this name, with all its arguments at their defaults.
     fn named(name: &str) -> Choice<Self>;
 }
 
 /// Implements [`Kind::find`] for every kind.
-pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec) -> Result<Arc<P>> {
-    let Some(registry) = registry else { return P::built_in().make(spec, None) };
+///
+/// It never names the crate's own parts: each layer can be read from a spec, and would link all of them into every program.
+pub(crate) fn find<P: Kind + ?Sized>(registry: &dyn Lookup, spec: &Spec) -> Result<Arc<P>> {
     match registry.names_of(TypeId::of::<P>()).and_then(<dyn Any>::downcast_ref::<Names<P>>) {
-        Some(names) => names.make(spec, Some(registry)),
+        Some(names) => names.make(spec, registry),
         None => {
             let hint = "this registry is for models of another number type".to_string();
             Err(UnknownName { kind: P::KIND, name: spec.class_name.clone(), hint }.into())
@@ -147,6 +164,7 @@ pub(crate) fn find<P: Kind + ?Sized>(registry: Option<&dyn Lookup>, spec: &Spec)
 
 /// Implements [`Kind::named`] for every kind.
 pub(crate) fn named<P: Kind + ?Sized>(name: &str) -> Choice<P> {
-    let unknown = |_| UnknownName::new(P::KIND, name, &mut P::built_in().names());
-    Choice(find(None, &Spec::named(name)).map_err(unknown))
+    let built_in = P::built_in();
+    let unknown = |_| Arc::new(UnknownName::new(P::KIND, name, &mut built_in.names()));
+    Choice(built_in.make(&Spec::named(name), &built_in).map_err(unknown))
 }

@@ -62,7 +62,7 @@ impl<T: Scalar> Registry<T> {
     /// The name or an argument is unknown (the error offers the closest name), or an argument has another type or is outside
     /// its range.
     pub fn part<P: Kind + ?Sized>(&self, spec: &Spec) -> Result<Arc<P>> {
-        P::find(Some(self), spec)
+        P::find(self, spec)
     }
 }
 

@@ -4,7 +4,7 @@ use super::float::Rounding;
 use super::{Categorical, Float, Hashed};
 use crate::base::{Error, Result, UnknownName};
 use crate::data::{Cell, ColumnView};
-use crate::part::{Arguments, Describe, Part, Spec};
+use crate::part::{Arguments, Describe, NoParts, Part, Spec};
 
 /// A feature: how the cells of one column, or of several together, become the inputs of a network.
 ///
@@ -73,7 +73,7 @@ impl Feature {
     /// The name or an argument is unknown, or an argument is outside its range.
     pub fn from_spec(spec: &Spec) -> Result<Self> {
         fn read<F: Describe + Into<Feature>>(mut feature: F, spec: &Spec) -> Result<Feature> {
-            Arguments::read(&mut feature, spec, None)?;
+            Arguments::read(&mut feature, spec, &NoParts)?;
             Ok(feature.into())
         }
         match spec.class_name.as_str() {

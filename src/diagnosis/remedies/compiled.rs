@@ -7,6 +7,7 @@ use crate::kernels::Scalar;
 use crate::losses::Loss;
 use crate::optimizers::{Optimizer, OptimizerState};
 use crate::part::{Kind, Spec, Value};
+use crate::saving::Registry;
 
 /// The arguments of schedules that are learning rates.
 const RATES: [&str; 5] = ["initial_learning_rate", "peak_learning_rate", "warmup_target", "end_learning_rate", "values"];
@@ -38,7 +39,7 @@ impl<T: Scalar> Draft<'_, T> {
         if spec.get("learning_rate") == old.as_ref() {
             return Err(Error::argument("Remedy", "learning_rate", spec, "a number or a schedule of this crate"));
         }
-        compiled.optimizer = OptimizerState::new(<dyn Optimizer<T>>::find(None, &spec)?)?;
+        compiled.optimizer = OptimizerState::new(Registry::<T>::default().part::<dyn Optimizer<T>>(&spec)?)?;
         Ok(())
     }
 }

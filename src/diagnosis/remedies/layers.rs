@@ -5,7 +5,8 @@ use crate::base::{Error, Result};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::layers::{Activation, Layer, Normalization};
-use crate::part::{Kind, Spec, Value};
+use crate::part::{Spec, Value};
+use crate::saving::Registry;
 use std::sync::Arc;
 
 /// Layers that pass values on, so that the one before them is the last one that computes something.
@@ -124,7 +125,7 @@ fn changed<T: Scalar>(layer: &dyn Layer<T>, change: impl Fn(&mut Spec)) -> Resul
     {
         return Ok(Activation::new(activation.as_str()).into_shared());
     }
-    <dyn Layer<T>>::find(None, &spec)
+    Registry::<T>::default().part(&spec)
 }
 
 fn outside(layer: &str, why: &str) -> Error {

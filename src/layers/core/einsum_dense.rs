@@ -192,7 +192,7 @@ fn with_fans<T: Scalar>(options: &WeightOptions<T>, fans: &[Vec<usize>; 2]) -> R
             counts += 1;
         }
     }
-    match <dyn Initializer>::find(None, &spec) {
+    match <dyn Initializer>::find(&<dyn Initializer>::built_in(), &spec) {
         Ok(initializer) if counts == 2 => Ok(options.clone().initializer(initializer)),
         _ => Ok(options.clone()),
     }

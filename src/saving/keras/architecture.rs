@@ -15,6 +15,7 @@ use crate::kernels::Scalar;
 use crate::layers::{Layer, LayerEntry};
 use crate::model::Model;
 use crate::part::Kind;
+use crate::saving::Registry;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
 
@@ -32,6 +33,7 @@ pub(super) struct Architecture<T: Scalar> {
 /// Returns the JSON of a model without its weights: a `Sequential` if the model is a chain of layers, else a `Functional`.
 pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
     let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": T::DTYPE}, "registered_name": null});
+    let built_in = Registry::default();
     let network = model.network.as_ref().filter(|network| network.nodes().len() == model.graph.nodes().len());
     let input = model.input_shape().map(write_shape);
     let nodes = nodes::in_order_of_keras(&model.graph);
@@ -46,7 +48,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
             layers.push(write_input::<T>(name, &write_shape(&input.shape)));
             continue;
         }
-        let mut layer = write_layer(&*node.layer, name, model.is_trainable(*number), &policy, &place.member(name))?;
+        let mut layer = write_layer(&built_in, &*node.layer, name, model.is_trainable(*number), &policy, &place.member(name))?;
         if let Some(network) = network {
             if quirks::needs_output_shape(&*node.layer) {
                 layer["config"]["output_shape"] = network.shape(number + 1).dims().into();
@@ -77,7 +79,7 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
         functional::write(operations::expand(layers, &nodes, &model.graph, place)?, &nodes, &model.graph)
     };
     let key = quirks::key_of_settings(model.compiled.iter().flat_map(|compiled| &compiled.losses).map(|(loss, _)| &**loss));
-    object[key] = compiled::write(model, place)?;
+    object[key] = compiled::write(&built_in, model, place)?;
     Ok(object)
 }
 
@@ -88,12 +90,19 @@ fn write_input<T: Scalar>(name: &str, shape: &Json) -> Json {
 }
 
 /// Returns the JSON of a layer without its connections.
-fn write_layer<T: Scalar>(layer: &dyn Layer<T>, name: &str, trainable: bool, policy: &Json, place: &Place) -> Result<Json> {
+fn write_layer<T: Scalar>(
+    built_in: &Registry<T>,
+    layer: &dyn Layer<T>,
+    name: &str,
+    trainable: bool,
+    policy: &Json,
+    place: &Place,
+) -> Result<Json> {
     if quirks::is_of_closures(layer) {
         let advice = "write it as a type of its own, or save the weights alone with `save_weights`";
         return Err(place.error(format!("a `Lambda` is of closures, which no file can hold: {advice}")));
     }
-    let mut object = json::write(<dyn Layer<T>>::KIND, &layer.spec(), place)?;
+    let mut object = json::write(built_in, <dyn Layer<T>>::KIND, &layer.spec(), place)?;
     let mut config = Map::new();
     config.insert("name".to_string(), json!(name));
     if !quirks::refuses_trainable(layer) {

@@ -10,6 +10,7 @@ use crate::metrics::{IntoMetrics, Metric, MetricChoice};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::part::{Kind, Spec};
+use crate::saving::Registry;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
 use std::sync::Arc;
@@ -43,13 +44,13 @@ const WRAPPERS: [&str; 4] =
     ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
 
 /// Returns the JSON of the compile settings of a model; an empty object if it is not compiled.
-pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
+pub(super) fn write<T: Scalar>(built_in: &Registry<T>, model: &Model<T>, place: &Place) -> Result<Json> {
     let Some(compiled) = &model.compiled else { return Ok(json!({})) };
-    let mut optimizer = json::write(<dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
+    let mut optimizer = json::write(built_in, <dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
     if optimizer["config"]["learning_rate"].is_number() {
         optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate());
     }
-    let losses = compiled.losses.iter().map(|(loss, _)| json::write(<dyn Loss<T>>::KIND, &loss.spec(), place));
+    let losses = compiled.losses.iter().map(|(loss, _)| json::write(built_in, <dyn Loss<T>>::KIND, &loss.spec(), place));
     let losses: Vec<Json> = losses.collect::<Result<_>>()?;
     let factors: Vec<f64> = compiled.losses.iter().map(|(_, factor)| *factor).collect();
     let outputs = model.graph.output_names();
@@ -60,8 +61,8 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
             Err(losses) => losses.into(),
         },
         "loss_weights": if factors.iter().all(|factor| *factor == 1.0) { Json::Null } else { json!(factors) },
-        "metrics": write_metrics(&compiled.metrics, false, &outputs, place)?,
-        "weighted_metrics": write_metrics(&compiled.metrics, true, &outputs, place)?,
+        "metrics": write_metrics(built_in, &compiled.metrics, false, &outputs, place)?,
+        "weighted_metrics": write_metrics(built_in, &compiled.metrics, true, &outputs, place)?,
         "run_eagerly": false,
         "steps_per_execution": 1,
         "jit_compile": false,
@@ -69,9 +70,15 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
 }
 
 /// Returns the JSON of the metrics: a list, or for several outputs a list for each of them.
-fn write_metrics<T: Scalar>(metrics: &[MetricChoice<T>], weighted: bool, outputs: &[String], place: &Place) -> Result<Json> {
+fn write_metrics<T: Scalar>(
+    built_in: &Registry<T>,
+    metrics: &[MetricChoice<T>],
+    weighted: bool,
+    outputs: &[String],
+    place: &Place,
+) -> Result<Json> {
     let chosen = || metrics.iter().filter(|metric| metric.is_weighted() == weighted);
-    let write = |metric: &MetricChoice<T>| write_metric(metric, place);
+    let write = |metric: &MetricChoice<T>| write_metric(built_in, metric, place);
     if outputs.len() == 1 {
         return chosen().map(write).collect();
     }
@@ -80,14 +87,14 @@ fn write_metrics<T: Scalar>(metrics: &[MetricChoice<T>], weighted: bool, outputs
     outputs.iter().map(of_output).collect()
 }
 
-fn write_metric<T: Scalar>(choice: &MetricChoice<T>, place: &Place) -> Result<Json> {
+fn write_metric<T: Scalar>(built_in: &Registry<T>, choice: &MetricChoice<T>, place: &Place) -> Result<Json> {
     let (name, metric) = choice.chosen();
     let Some(metric) = metric else { return Ok(json!(name)) };
     if quirks::is_closure(&*metric) {
         let advice = "is a closure, which no file can hold: write it as a type of its own, or compile without it before saving";
         return Err(place.error(format!("the metric `{name}` {advice}")));
     }
-    let mut object = json::write(<dyn Metric<T>>::KIND, &metric.spec(), place)?;
+    let mut object = json::write(built_in, <dyn Metric<T>>::KIND, &metric.spec(), place)?;
     if object.is_object() {
         object["config"]["name"] = json!(name);
         object["config"]["dtype"] = json!(T::DTYPE);

@@ -30,10 +30,6 @@ pub(super) const KINDS: [(&str, &str); 9] = [
 /// The layers that replace an activation with arguments, because the name of a function cannot hold arguments.
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
-fn built_in(kind: &str, class_name: &str) -> Option<Spec> {
-    Registry::<f64>::default().every_argument(kind, class_name)
-}
-
 impl<T: Scalar> Registry<T> {
     /// Returns the spec with all arguments of the part with this kind and name.
     pub(super) fn every_argument(&self, kind: &str, name: &str) -> Option<Spec> {
@@ -61,9 +57,9 @@ pub(super) fn kind_of_argument(argument: &str) -> &str {
     }
 }
 
-/// Returns the JSON of a part.
-pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
-    let known = built_in(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
+/// Returns the JSON of a part; `built_in` holds the crate's own parts.
+pub(super) fn write<T: Scalar>(built_in: &Registry<T>, kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
+    let known = built_in.every_argument(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
     let (mut module, mut class_name) =
         (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
     let mut registered = Json::Null;
@@ -87,13 +83,13 @@ pub(super) fn write(kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     }
     let mut config = Map::new();
     for (argument, value) in &spec.config {
-        config.insert(argument.clone(), write_value(argument, value, place)?);
+        config.insert(argument.clone(), write_value(built_in, argument, value, place)?);
     }
     quirks::join_clipping(class_name, &mut config);
     Ok(json!({"module": module, "class_name": class_name, "config": config, "registered_name": registered}))
 }
 
-fn write_value(argument: &str, value: &Value, place: &Place) -> Result<Json> {
+fn write_value<T: Scalar>(built_in: &Registry<T>, argument: &str, value: &Value, place: &Place) -> Result<Json> {
     Ok(match value {
         Value::Null => Json::Null,
         Value::Bool(flag) => json!(flag),
@@ -101,13 +97,14 @@ fn write_value(argument: &str, value: &Value, place: &Place) -> Result<Json> {
         Value::Float(number) if number.is_finite() => json!(number),
         Value::Float(number) => return Err(place.error(format!("the argument `{argument}` is {number}, which JSON cannot hold"))),
         Value::Text(text) => json!(text),
-        Value::List(values) => values.iter().map(|value| write_value(argument, value, place)).collect::<Result<_>>()?,
+        Value::List(values) => values.iter().map(|value| write_value(built_in, argument, value, place)).collect::<Result<_>>()?,
         Value::Spec(spec) => {
             let named = kind_of_argument(argument);
-            let is_built_in =
-                |kind: &&str| built_in(kind, &spec.class_name).is_some_and(|known| known.class_name == spec.class_name);
+            let is_built_in = |kind: &&str| {
+                built_in.every_argument(kind, &spec.class_name).is_some_and(|known| known.class_name == spec.class_name)
+            };
             let kinds = std::iter::once(named).chain(KINDS.iter().map(|(kind, _)| *kind));
-            write(kinds.clone().find(is_built_in).unwrap_or(named), spec, place)?
+            write(built_in, kinds.clone().find(is_built_in).unwrap_or(named), spec, place)?
         }
     })
 }
