@@ -138,11 +138,12 @@ mod team {
     /// The state that the caller and its helpers share.
     #[derive(Default)]
     struct Shared {
-        /// The number of the job in the upper 32 bits, and the number of its next piece in the lower 32 bits.
+        /// The number of the job in the upper 32 bits, and the number of its next piece in the lower 32 bits; while the next job
+        /// is written, the piece is [`PIECE`], which no job has.
         next: AtomicU64,
-        /// The job, a `&&(dyn Fn(usize) + Sync)`, which is written only while no piece can be taken.
+        /// The job, a `&&(dyn Fn(usize) + Sync)`; it and the number of its pieces are written while `next` has no piece.
         work: AtomicPtr<()>,
-        /// The number of pieces of the job, which is written only while no piece can be taken.
+        /// The number of pieces of the job.
         count: AtomicUsize,
         /// The number of pieces that are done.
         done: AtomicUsize,
@@ -220,10 +221,14 @@ mod team {
                     }
                 }
             }
+            let last = self.next.load(Ordering::Relaxed) >> 32;
+            let job = last.wrapping_add(1) & PIECE;
+            // The last job gets a piece beyond all counts, because a helper that is about to look for a piece of it would else
+            // compare its next piece with the new count.
+            self.next.store(last << 32 | PIECE, Ordering::Relaxed);
             self.done.store(0, Ordering::Relaxed);
-            self.count.store(count, Ordering::Relaxed);
-            self.work.store((&raw const work).cast_mut().cast(), Ordering::Relaxed);
-            let job = (self.next.load(Ordering::Relaxed) >> 32).wrapping_add(1) & PIECE;
+            self.count.store(count, Ordering::Release);
+            self.work.store((&raw const work).cast_mut().cast(), Ordering::Release);
             self.next.store(job << 32, Ordering::SeqCst);
             let wait = Wait(self, job, count);
             if self.asleep.load(Ordering::SeqCst) > 0 {
@@ -260,13 +265,13 @@ mod team {
         fn take(&self, job: u64) -> Option<(usize, *const ())> {
             loop {
                 let next = self.next.load(Ordering::Acquire);
-                let (work, count) = (self.work.load(Ordering::Relaxed), self.count.load(Ordering::Relaxed));
+                let (work, count) = (self.work.load(Ordering::Acquire), self.count.load(Ordering::Acquire));
                 let piece = (next & PIECE) as usize;
                 if next >> 32 != job || piece >= count {
                     return None;
                 }
-                // If this succeeds, the job had a piece left, so `work` and `count`, which were read after the number of the
-                // job, belong to this job: they change only when all its pieces are done.
+                // If this succeeds, `work` and `count` belong to this job: they are not older, because they were written before the
+                // number of the job, and not newer, because `next` was changed before they were written again.
                 if self.next.compare_exchange_weak(next, next + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                     return Some((piece, work));
                 }
@@ -323,6 +328,19 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn a_job_with_more_pieces_follows_one_with_fewer() {
+        // A helper still looks for a piece of the last job while the next one is published.
+        with_threads(Some(3), || {
+            for round in 0..300_000 {
+                let times: [AtomicUsize; 40] = std::array::from_fn(|_| AtomicUsize::new(0));
+                let count = if round % 2 == 0 { 2 } else { 40 };
+                share(count, |piece| _ = times[piece].fetch_add(1, Ordering::Relaxed));
+                assert!(times[..count].iter().all(|times| times.load(Ordering::Relaxed) == 1), "round {round}");
+            }
+        });
     }
 
     #[test]
