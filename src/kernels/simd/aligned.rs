@@ -11,7 +11,7 @@ use std::ops::{Deref, DerefMut};
 #[derive(Debug)]
 pub(crate) struct Aligned<T> {
     room: Vec<T>,
-    /// The index of the first value in the allocated memory.
+    /// The index of the first value in the allocated memory; it is at most the length of `room`.
     first: usize,
 }
 
@@ -87,14 +87,16 @@ impl<T> Deref for Aligned<T> {
 
     #[inline]
     fn deref(&self) -> &[T] {
-        self.room.get(self.first..).unwrap_or_default()
+        // SAFETY: `first` is at most the length of `room`.
+        unsafe { self.room.get_unchecked(self.first..) }
     }
 }
 
 impl<T> DerefMut for Aligned<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
-        self.room.get_mut(self.first..).unwrap_or_default()
+        // SAFETY: `first` is at most the length of `room`.
+        unsafe { self.room.get_unchecked_mut(self.first..) }
     }
 }
 
