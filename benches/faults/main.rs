@@ -5,6 +5,7 @@
 //! cargo bench --bench faults -- FOLDER SEED healthy  # only the healthy runs
 //! cargo bench --bench faults -- FOLDER SEED check    # with the findings of `check`, before a training, instead of a report's
 //! cargo bench --bench faults -- FOLDER SEED details  # also prints the findings and scores of each run
+//! cargo bench --bench faults -- FOLDER SEED only X   # only plants with X in their names, and no healthy runs
 //! cargo bench --bench faults -- cost                 # the time of trainings with and without a `Diagnosis`
 //! ```
 
@@ -31,7 +32,7 @@ fn main() -> layercake::Result<()> {
     }
     let [folder, seed, rest @ ..] = &arguments[..] else {
         println!(
-            "expected `cost`, or `FOLDER SEED`, then `healthy` for healthy runs only, `check` for the findings before a training, `details` for each run"
+            "expected `cost`, or `FOLDER SEED`, then `healthy` for healthy runs only, `check` for the findings before a training, `details` for each run, `only X` for plants of that name"
         );
         return Ok(());
     };
@@ -43,11 +44,15 @@ fn main() -> layercake::Result<()> {
     let has = |word: &str| rest.iter().any(|given| given == word);
     DETAILS.store(has("details"), Ordering::Relaxed);
     let mut others = [Count::default(); 4];
-    let healthy = healthy_runs(&tables, seed, !has("check"), &mut others)?;
+    let only = rest.iter().position(|word| word == "only").and_then(|place| rest.get(place + 1));
+    let healthy = match only {
+        Some(_) => Share::default(),
+        None => healthy_runs(&tables, seed, !has("check"), &mut others)?,
+    };
     if !has("healthy") {
-        planted_runs(&tables, seed, !has("check"), healthy, &mut others)?;
+        planted_runs(&tables, (seed, only.map_or("", String::as_str)), !has("check"), healthy, &mut others)?;
     }
-    if !has("check") {
+    if !has("check") && only.is_none() {
         published::print(&others);
     }
     Ok(())
@@ -138,7 +143,13 @@ fn is_sick(setup: &Setup, accused: &[&Finding], seed: u64) -> layercake::Result<
 }
 
 /// Plants each fault at three severities in each table; a plant counts if it lowers the test score or breaks validity.
-fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share, others: &mut [Count; 4]) -> layercake::Result<()> {
+fn planted_runs(
+    tables: &[Table],
+    (seed, only): (u64, &str),
+    trained: bool,
+    healthy: Share,
+    others: &mut [Count; 4],
+) -> layercake::Result<()> {
     let (mut recall, mut first, mut precise, mut under_gate) = (Share::default(), Share::default(), healthy, Share::default());
     let (mut cured, mut worse, mut worse_for_sure) = (Share::default(), Share::default(), Share::default());
     // with the plants that did no harm: naming what was planted is right there too
@@ -147,7 +158,7 @@ fn planted_runs(tables: &[Table], seed: u64, trained: bool, healthy: Share, othe
         "{:32} {:>7} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}",
         "plant", "counted", "found", "first", "cured", "worse", "harmless", "accused"
     );
-    for (which, plant) in PLANTS.iter().enumerate() {
+    for (which, plant) in PLANTS.iter().enumerate().filter(|(_, plant)| plant.name.contains(only)) {
         let (mut found_here, mut first_here, mut counted, mut planted) = (0, 0, 0, 0);
         let (mut accused_here, mut cured_here, mut worse_here) = (0, 0, 0);
         for (number, table) in tables.iter().enumerate() {

@@ -14,12 +14,12 @@ const SHORT: [&str; 5] = ["LC0503", "LC0504", "LC0505", "LC0509", "LC0511"];
 /// The order of the findings: each cause with the groups of findings that may follow from it.
 const CAUSES: [(&str, &[&[&str]]); 44] = [
     ("LC0101", &[]),
-    ("LC0513", &[&START, &FAILURES]),
     ("LC0201", &[]),
     ("LC0203", &[&["LC0205"], &START, &FAILURES]),
-    ("LC0202", &[&["LC0205"], &START, &FAILURES]),
-    ("LC0204", &[&START, &FAILURES]),
+    ("LC0202", &[&["LC0205", "LC0513"], &START, &FAILURES]),
+    ("LC0204", &[&["LC0513"], &START, &FAILURES]),
     ("LC0205", &[&["LC0302"], &FAILURES]),
+    ("LC0513", &[&START, &FAILURES]),
     ("LC0111", &[&["LC0106", "LC0112", "LC0508", "LC0510"], &FAILURES]),
     ("LC0106", &[&["LC0104"]]),
     ("LC0112", &[&FAILURES]),

@@ -175,10 +175,11 @@ fn outlying(sorted: &[f64]) -> Option<Outlying> {
         let (mean, deviation) = moments(others);
         let gap = (value - first).abs().min((value - last).abs());
         let away = (value - mean).abs() / deviation;
-        let is_far = distinct > 1 && away >= 10.0 && gap > 0.5 * (value - mean).abs();
         // a few other values are categories or flags, unless the value is one that many programs write for missing ones
-        let enough = if MARKS.contains(&value.abs()) { 3 } else { 8 };
-        let stands_for_missing = distinct >= enough && rows >= 3 && rows * 100 >= count;
+        let is_mark = MARKS.contains(&value.abs());
+        let is_far = (distinct > 1 || is_mark) && away >= 10.0 && gap > 0.5 * (value - mean).abs();
+        let (enough, fewest) = if is_mark { (2, 2) } else { (8, 3) };
+        let stands_for_missing = distinct >= enough && rows >= fewest && rows * 100 >= count;
         is_far.then_some(Outlying { value, share: rows as f64 / count as f64, away, stands_for_missing })
     })
 }

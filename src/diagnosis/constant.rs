@@ -47,8 +47,9 @@ impl Constant {
             let binary = !is_sparse && loss.name().starts_with("Binary");
             candidates = candidates.iter().map(|shares| shares.iter().map(|share| logit(*share, binary)).collect()).collect();
         }
+        let scorer = Scorer::new(loss, targets, outputs, is_sparse);
         let lowest = |candidates: &[Vec<f64>]| {
-            let losses = candidates.iter().map(|candidate| score(loss, targets, outputs, candidate));
+            let losses = candidates.iter().map(|candidate| scorer.score(candidate));
             losses.filter(|loss| loss.is_finite()).reduce(f64::min)
         };
         let best = lowest(&candidates)?;
@@ -79,14 +80,44 @@ pub(super) fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// Returns the loss of the same prediction for every row.
-fn score<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>, outputs: &Shape, prediction: &[f64]) -> f64 {
-    let count = targets.count();
-    let predicted: Vec<T> = (0..count).flat_map(|_| prediction.iter().map(|value| T::of(*value))).collect();
-    let (mut losses, mut scale) = (vec![T::zero(); count], vec![T::zero(); count]);
-    scale_samples(loss, targets, None, &mut scale);
-    loss.score(Batch::new(outputs, &predicted), targets, &mut losses, None);
-    losses.iter().zip(&scale).map(|(loss, scale)| loss.to_f64() * scale.to_f64()).sum()
+/// Scores predictions that are the same for every row.
+struct Scorer<'a, T: Scalar> {
+    loss: &'a dyn Loss<T>,
+    outputs: &'a Shape,
+    /// The targets that differ from each other, and the share of the whole loss that each has.
+    shape: &'a Shape,
+    distinct: Vec<T>,
+    shares: Vec<f64>,
+}
+
+impl<'a, T: Scalar> Scorer<'a, T> {
+    /// Prepares the targets; those that are indices of classes are scored once for each class.
+    fn new(loss: &'a dyn Loss<T>, targets: Batch<'a, T>, outputs: &'a Shape, is_sparse: bool) -> Self {
+        let mut scale = vec![T::zero(); targets.count()];
+        scale_samples(loss, targets, None, &mut scale);
+        let mut scorer = Self { loss, outputs, shape: targets.shape(), distinct: Vec::new(), shares: Vec::new() };
+        for (target, scale) in targets.samples().zip(&scale) {
+            let known = scorer.distinct.iter().position(|known| is_sparse && *known == target[0]);
+            match known {
+                Some(place) => scorer.shares[place] += scale.to_f64(),
+                None => {
+                    scorer.distinct.extend_from_slice(target);
+                    scorer.shares.push(scale.to_f64());
+                }
+            }
+        }
+        scorer
+    }
+
+    /// Returns the loss of this prediction.
+    fn score(&self, prediction: &[f64]) -> f64 {
+        let count = self.shares.len();
+        let predicted: Vec<T> = (0..count).flat_map(|_| prediction.iter().map(|value| T::of(*value))).collect();
+        let mut losses = vec![T::zero(); count];
+        let (predicted, targets) = (Batch::new(self.outputs, &predicted), Batch::new(self.shape, &self.distinct));
+        self.loss.score(predicted, targets, &mut losses, None);
+        losses.iter().zip(&self.shares).map(|(loss, share)| loss.to_f64() * share).sum()
+    }
 }
 
 #[cfg(test)]

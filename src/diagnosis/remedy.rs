@@ -11,20 +11,22 @@ use std::fmt;
 pub enum Remedy {
     /// Fill the cells that are not numbers with the median of their column, and drop rows whose target is not a number.
     Clean,
-    /// Put the inputs on one scale: `Normalization`, adapted to the training rows, as the first layer.
+    /// Put the inputs on one scale: `Normalization`, by the training rows, as the first layer. Constant columns become 0.
     Normalize,
     /// Drop these columns.
     DropColumns(Vec<usize>),
     /// Ask where these columns come from, and train without them to compare.
     AskAbout(Vec<usize>),
-    /// Treat this value of each of these columns as missing.
+    /// Treat this value of each of these columns as missing: replace it by what a ridge regression makes of the other columns, or
+    /// by the median where the rows are too few or the columns more than 256, and add a column that is 1 where it was.
     MarkMissing(Vec<(usize, f64)>),
-    /// Shuffle the rows before the validation rows are taken from their end.
+    /// Shuffle the rows before the validation rows are taken from their end; these can then tell the best epoch, so that its
+    /// weights are kept if there are at least 30 of them.
     ShuffleBeforeSplit,
     /// Leave shuffling on.
     Shuffle,
-    /// Keep equal rows on one side of the split: leave out the validation rows that are also training rows, or if too few are
-    /// left, split all rows anew.
+    /// Keep equal rows on one side of the split: leave out the validation rows that are also training rows; if too few are left,
+    /// some of the training rows take their place.
     SplitByGroup,
     /// Give rare classes a larger weight, and look at a score that counts classes equally.
     WeightClasses,
@@ -42,9 +44,11 @@ pub enum Remedy {
     Loss(&'static str),
     /// Initialise each of these layers with one of the usual initializers, and its bias with zeros.
     Initialize(Vec<(String, &'static str)>),
-    /// Give the hidden layers another activation, and the initializer that goes with it.
+    /// Give the hidden layers another activation, and the initializer that goes with it. A network whose gradients do not vanish
+    /// also overfits sooner: the weights of the best epoch are kept if there are at least 30 rows for validation.
     HiddenActivation(&'static str),
-    /// Give the hidden layers another activation, and keep this number of them at most.
+    /// Give the hidden layers another activation, and keep this number of them at most, with more units for those left out;
+    /// the weights of the best epoch are kept, as for [`HiddenActivation`](Self::HiddenActivation).
     FewerLayers(&'static str, usize),
     /// Divide the factor of the penalty of these layers by about this number.
     LowerPenalty(Vec<String>, f64),
@@ -61,13 +65,13 @@ pub enum Remedy {
     },
     /// Give each of these layers at least this number of units.
     Units(Vec<String>, usize),
-    /// Give each hidden layer four times the units, and train for three times the epochs.
+    /// Give each hidden layer four times the units, and train for three times the epochs, as [`Epochs`](Self::Epochs) does.
     Enlarge,
     /// Train with batches of this size.
     BatchSize(usize),
-    /// Train for this number of epochs.
+    /// Train for this number of epochs, and keep the weights of the best one if there are at least 30 rows for validation.
     Epochs(usize),
-    /// Train with batches of this size, for this number of epochs.
+    /// Train with batches of this size, for this number of epochs as [`Epochs`](Self::Epochs) does.
     Steps {
         /// The number of samples in a batch.
         batch_size: usize,
@@ -102,9 +106,11 @@ impl fmt::Display for Remedy {
                 let columns: Vec<usize> = cells.iter().map(|(column, _)| *column).collect();
                 let value = cells.first().map_or(0.0, |(_, value)| *value);
                 let columns = list("column", &columns);
-                write!(f, "treat {} in {columns} as missing: fill it with the median, and add a flag", short(value))
+                write!(f, "treat {} in {columns} as missing: fill it by the other columns, and add a flag", short(value))
             }
-            Self::ShuffleBeforeSplit => f.write_str("shuffle the rows first, for example with `train_test_split`"),
+            Self::ShuffleBeforeSplit => {
+                f.write_str("shuffle the rows first, for example with `train_test_split`, and keep the best weights")
+            }
             Self::Shuffle => f.write_str("leave `shuffle` on, or shuffle the rows once before the training"),
             Self::SplitByGroup => {
                 f.write_str("keep equal rows on one side of the split, or validate on rows that are not in training")

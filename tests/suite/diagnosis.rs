@@ -205,7 +205,7 @@ fn a_value_that_stands_for_a_missing_one() {
     assert_eq!(found[0].title(), "column 1 of x has -999 in 3.75 % of the rows, far from all others");
     assert_eq!(codes(&found), ["LC0109"]);
     assert!(codes(found[0].explains()).contains(&"LC0102"), "the scale follows from it");
-    assert_eq!(found[0].remedy().to_string(), "treat -999 in column 1 as missing: fill it with the median, and add a flag");
+    assert_eq!(found[0].remedy().to_string(), "treat -999 in column 1 as missing: fill it by the other columns, and add a flag");
     let mut x = case().x;
     (0..6).for_each(|row| x[(row * 31, 1)] = -5.0);
     nothing(classifier().check(&x, &classes, &options()));

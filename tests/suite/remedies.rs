@@ -97,6 +97,11 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| name.to_string()).collect()
 }
 
+/// A callback that keeps the weights of the best epoch of all.
+fn keep_best(epochs: usize) -> EarlyStopping<f64> {
+    EarlyStopping::new("val_loss").patience(epochs).restore_best_weights(true)
+}
+
 #[test]
 fn changes_of_layers_and_of_the_compile_settings() {
     let Rows { x, numbers, .. } = rows();
@@ -107,8 +112,6 @@ fn changes_of_layers_and_of_the_compile_settings() {
         (Remedy::FromLogits("sigmoid"), Network { head: "sigmoid", ..base.clone() }),
         (Remedy::Loss("mae"), Network { loss: "mae", ..base.clone() }),
         (Remedy::Initialize(initialize("he_normal")), Network { initializer: "he_normal", bias: 0.0, ..base.clone() }),
-        (Remedy::HiddenActivation("relu"), Network { activation: "relu", ..base.clone() }),
-        (Remedy::HiddenActivation("selu"), Network { activation: "selu", initializer: "lecun_normal", ..base.clone() }),
         (Remedy::LowerPenalty(names(&["hidden_0", "hidden_1"]), 100.0), Network { penalty: 0.002, ..base.clone() }),
         (Remedy::Dropout(names(&["drop_0", "drop_1"]), 0.2), Network { dropout: 0.2, ..base.clone() }),
         (
@@ -122,8 +125,19 @@ fn changes_of_layers_and_of_the_compile_settings() {
         println!("{remedy}");
         is_as_by_hand(&remedied(remedy, &base, &x, &numbers), network.model().unwrap(), &x, &numbers, options());
     }
+    for (activation, initializer) in [("relu", "glorot_uniform"), ("selu", "lecun_normal")] {
+        let network = Network { activation, initializer, ..base.clone() };
+        let fitted = remedied(Remedy::HiddenActivation(activation), &base, &x, &numbers);
+        is_as_by_hand(&fitted, network.model().unwrap(), &x, &numbers, options().callback(keep_best(4)));
+    }
     let larger = Network { units: [24, 20], ..base.clone() };
-    is_as_by_hand(&remedied(Remedy::Enlarge, &base, &x, &numbers), larger.model().unwrap(), &x, &numbers, options().epochs(12));
+    is_as_by_hand(
+        &remedied(Remedy::Enlarge, &base, &x, &numbers),
+        larger.model().unwrap(),
+        &x,
+        &numbers,
+        options().epochs(12).callback(keep_best(12)),
+    );
 }
 
 #[test]
@@ -134,8 +148,8 @@ fn changes_of_the_options() {
     let weights = [(0, TRAINED as f64 / (2.0 * (TRAINED as f64 - rare))), (1, TRAINED as f64 / (2.0 * rare))];
     let cases = vec![
         (Remedy::BatchSize(7), options().batch_size(7)),
-        (Remedy::Epochs(9), options().epochs(9)),
-        (Remedy::Steps { batch_size: 9, epochs: 3 }, options().batch_size(9).epochs(3)),
+        (Remedy::Epochs(9), options().epochs(9).callback(keep_best(9))),
+        (Remedy::Steps { batch_size: 9, epochs: 3 }, options().batch_size(9).epochs(3).callback(keep_best(3))),
         (Remedy::WeightClasses, options().class_weight(weights)),
         (Remedy::EarlyStopping(1), options().callback(EarlyStopping::new("val_loss").patience(1).restore_best_weights(true))),
     ];
@@ -169,14 +183,29 @@ fn what_is_fitted_to_data_is_fitted_to_the_training_rows() {
     let answers = fitted.model().predict(&x).unwrap().map(|answer| answer * variance.sqrt() + mean);
     approx::assert_relative_eq!(fitted.predict(&x).unwrap(), answers, max_relative = 1e-12);
 
+    // a column that is constant in the training rows is only shifted
+    let mut constant = x.clone();
+    (0..ROWS).for_each(|row| constant[(row, 0)] = if row < TRAINED { 4.0 } else { 5.0 });
+    let normalized = remedied(Remedy::Normalize, &base, &constant, &numbers);
+    let shifted = normalized.model().get_layer("normalization").unwrap().get_weights();
+    assert_eq!((shifted[0][0], shifted[1][0]), (4.0, 1.0));
+
     // a number for missing ones, in training and validation
     [4, 50, 90, 140].into_iter().for_each(|row| x[(row, 1)] = -999.0);
-    let mut known: Vec<f64> = x.column(1).iter().take(TRAINED).copied().filter(|value| *value != -999.0).collect();
-    known.sort_by(f64::total_cmp);
-    let mut filled = x.clone().insert_column(3, 0.0);
-    [4, 50, 90, 140].into_iter().for_each(|row| (filled[(row, 1)], filled[(row, 3)]) = (known[known.len() / 2], 1.0));
     let fitted = remedied(Remedy::MarkMissing(vec![(1, -999.0)]), &base, &x, &numbers);
-    assert_eq!(fitted.transform(&x).unwrap(), filled);
+    let filled = fitted.transform(&x).unwrap();
+    let known: Vec<f64> = x.column(1).iter().take(TRAINED).copied().filter(|value| *value != -999.0).collect();
+    let range = known.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+    for row in 0..ROWS {
+        let is_missing = [4, 50, 90, 140].contains(&row);
+        assert_eq!(filled[(row, 3)], f64::from(u8::from(is_missing)));
+        assert!(if is_missing { (range.0..=range.1).contains(&filled[(row, 1)]) } else { filled[(row, 1)] == x[(row, 1)] });
+    }
+    // what is filled in does not depend on the validation rows
+    let mut other = x.clone();
+    other[(150, 0)] = 1e6;
+    let again = remedied(Remedy::MarkMissing(vec![(1, -999.0)]), &base, &other, &numbers);
+    assert_eq!(again.transform(&x).unwrap(), filled);
     is_as_by_hand(&fitted, base.model().unwrap(), &filled, &numbers, options());
 }
 

@@ -15,6 +15,9 @@ use nalgebra::DMatrix;
 /// The share of rows for validation where a remedy needs some and none are set.
 const VALIDATION: f64 = 0.2;
 
+/// The number of validation rows from which they tell the best epoch.
+const ENOUGH: usize = 30;
+
 impl Remedy {
     /// Returns whether a program can do it: all remedies but [`Advice`](Self::Advice) and [`ReleaseProfile`](Self::ReleaseProfile).
     pub fn is_applicable(&self) -> bool {
@@ -83,7 +86,11 @@ impl<T: Scalar> Draft<'_, T> {
             Remedy::Normalize => self.normalize(),
             Remedy::DropColumns(columns) | Remedy::AskAbout(columns) => self.push_step(Step::drop(&self.train.x, columns)?),
             Remedy::MarkMissing(cells) => self.mark_missing(cells),
-            Remedy::ShuffleBeforeSplit => self.split_anew(shuffled),
+            Remedy::ShuffleBeforeSplit => {
+                self.split_anew(shuffled)?;
+                self.keep_best();
+                Ok(())
+            }
             Remedy::SplitByGroup => self.split_anew(|all, validation, rng| apart(&all.x, validation, rng)),
             Remedy::WeightClasses => self.weight_classes(),
             Remedy::NumberClasses(targets) => self.number_classes(targets),
@@ -97,26 +104,51 @@ impl<T: Scalar> Draft<'_, T> {
                 Ok(())
             }
             Remedy::Epochs(epochs) => {
-                self.options.epochs = self.options.initial_epoch + epochs;
+                self.train_longer(*epochs);
                 Ok(())
             }
             Remedy::Steps { batch_size, epochs } => {
                 self.options.batch_size = *batch_size;
-                self.options.epochs = self.options.initial_epoch + epochs;
+                self.train_longer(*epochs);
                 Ok(())
             }
             Remedy::EarlyStopping(patience) => {
                 if self.validation.is_none() && self.options.validation_split.is_none() {
                     self.options.validation_split = Some(VALIDATION);
                 }
-                let stop = EarlyStopping::new("val_loss").patience(*patience).restore_best_weights(true);
-                self.options.callbacks.push(Box::new(stop));
+                self.stop_early(*patience);
                 Ok(())
             }
             Remedy::LearningRate(factor) => self.multiply_rate(*factor),
             Remedy::Loss(loss) => self.set_loss(loss),
             of_layers => self.change_model(of_layers),
         }
+    }
+
+    fn stop_early(&mut self, patience: usize) {
+        let stop = EarlyStopping::new("val_loss").patience(patience).restore_best_weights(true);
+        self.options.callbacks.push(Box::new(stop));
+    }
+
+    /// Keeps the weights of the best epoch, if there are enough rows for validation to tell it.
+    fn keep_best(&mut self) {
+        let rows = match &self.validation {
+            Some(validation) => validation.y.count(),
+            None => self.train.y.count() - self.trained_rows(),
+        };
+        if rows >= ENOUGH {
+            self.stop_early(self.epochs());
+        }
+    }
+
+    fn epochs(&self) -> usize {
+        self.options.epochs.saturating_sub(self.options.initial_epoch)
+    }
+
+    /// Trains for this number of epochs, and keeps the weights of the best one.
+    fn train_longer(&mut self, epochs: usize) {
+        self.options.epochs = self.options.initial_epoch + epochs;
+        self.keep_best();
     }
 
     fn change_model(&mut self, remedy: &Remedy) -> Result<()> {
@@ -130,10 +162,16 @@ impl<T: Scalar> Draft<'_, T> {
                     set(spec, "bias_initializer", text("zeros"));
                 })
             }),
-            Remedy::HiddenActivation(activation) => self.activate_hidden(activation),
+            Remedy::HiddenActivation(activation) => {
+                self.activate_hidden(activation)?;
+                self.keep_best();
+                Ok(())
+            }
             Remedy::FewerLayers(activation, most) => {
                 self.keep_hidden(*most)?;
-                self.activate_hidden(activation)
+                self.activate_hidden(activation)?;
+                self.keep_best();
+                Ok(())
             }
             Remedy::LowerPenalty(layers, factor) => self.change_layers(layers, false, |spec| {
                 let penalties = spec.config.iter_mut().filter(|(name, _)| name.ends_with("_regularizer"));
@@ -146,8 +184,7 @@ impl<T: Scalar> Draft<'_, T> {
             }
             Remedy::Units(layers, units) => self.widen(layers, *units),
             Remedy::Enlarge => {
-                let epochs = self.options.epochs.saturating_sub(self.options.initial_epoch);
-                self.options.epochs = self.options.initial_epoch + epochs.saturating_mul(3);
+                self.train_longer(self.epochs().saturating_mul(3));
                 let hidden = self.hidden_with("units")?;
                 self.change_layers(&hidden, true, |spec| {
                     if let Some(Value::Int(units)) = spec.get("units") {
@@ -184,11 +221,11 @@ impl<T: Scalar> Draft<'_, T> {
         Ok(())
     }
 
-    /// Fills the marks with the median of the training rows, and adds a flag for each column that has them there.
+    /// Fills the marks with what the other columns say, and adds a flag for each column that has them in the training rows.
     fn mark_missing(&mut self, cells: &[(usize, f64)]) -> Result<()> {
         let rows = self.trained_rows();
         let width = self.train.x.ncols();
-        cells.iter().try_for_each(|&(column, value)| self.push_step(Step::mark(&self.train.x, rows, column, value)?))?;
+        self.push_step(Step::mark(&self.train.x, rows, cells)?)?;
         let mut marks: Vec<f64> = cells.iter().map(|(_, value)| *value).collect();
         marks.dedup();
         // the marks may be in other columns of rows that come later

@@ -2,6 +2,7 @@
 
 use super::super::constant::median;
 use super::super::targets::moments;
+use super::impute::Missing;
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use nalgebra::DMatrix;
@@ -14,8 +15,8 @@ const FAR: f64 = 10.0;
 pub(super) enum Step {
     /// Replaces the cells that are no numbers by a number for each column.
     Fill(Vec<f64>),
-    /// Replaces a value of a column by a number, and adds a column that is 1 where it was replaced.
-    Mark { column: usize, value: f64, by: f64 },
+    /// Replaces the values of columns that stand for missing ones, and adds columns that are 1 where they were replaced.
+    Mark(Missing),
     /// Replaces a value in each column that has a number to replace it by.
     Replace { value: f64, by: Vec<Option<f64>> },
     /// Keeps these columns only.
@@ -25,15 +26,13 @@ pub(super) enum Step {
 impl Step {
     /// Fills cells that are no numbers with the median of their column in the first rows.
     pub(super) fn fill<T: Scalar>(x: &DMatrix<T>, rows: usize) -> Self {
-        Self::Fill((0..x.ncols()).map(|column| median_of(x, column, rows, |_| true)).collect())
+        Self::Fill((0..x.ncols()).map(|column| median_of(x, column, rows)).collect())
     }
 
-    /// Fills this value of a column with the median of the others in the first rows.
-    pub(super) fn mark<T: Scalar>(x: &DMatrix<T>, rows: usize, column: usize, value: f64) -> Result<Self> {
-        check_column(x, column)?;
-        // the value was found in numbers of type T
-        let value = T::of(value).to_f64();
-        Ok(Self::Mark { column, value, by: median_of(x, column, rows, |other| other != value) })
+    /// Fills these values of these columns with what the others say in the first rows.
+    pub(super) fn mark<T: Scalar>(x: &DMatrix<T>, rows: usize, cells: &[(usize, f64)]) -> Result<Self> {
+        cells.iter().try_for_each(|&(column, _)| check_column(x, column))?;
+        Ok(Self::Mark(Missing::fit(x, rows, cells)))
     }
 
     /// Fills this value with the median in each of the first columns where it is far outside of the values of the first rows.
@@ -67,16 +66,7 @@ impl Step {
                 };
                 DMatrix::from_fn(x.nrows(), x.ncols(), cell)
             }
-            Self::Mark { column, value, by } => {
-                let mut marked = x.clone().insert_column(x.ncols(), T::zero());
-                for row in 0..x.nrows() {
-                    if x[(row, *column)].to_f64() == *value {
-                        marked[(row, *column)] = T::of(*by);
-                        marked[(row, x.ncols())] = T::one();
-                    }
-                }
-                marked
-            }
+            Self::Mark(missing) => missing.apply(x),
             Self::Replace { value, by } => {
                 let cell = |row: usize, column: usize| match by[column] {
                     Some(number) if x[(row, column)].to_f64() == *value => T::of(number),
@@ -96,11 +86,11 @@ fn check_column<T: Scalar>(x: &DMatrix<T>, column: usize) -> Result<()> {
     }
 }
 
-/// Returns the median of the numbers of a column in the first rows that are wanted; 0 if there are none.
-fn median_of<T: Scalar>(x: &DMatrix<T>, column: usize, rows: usize, wanted: impl Fn(f64) -> bool) -> f64 {
+/// Returns the median of the numbers of a column in the first rows; 0 if there are none.
+fn median_of<T: Scalar>(x: &DMatrix<T>, column: usize, rows: usize) -> f64 {
     let column = x.column(column);
     let values = column.iter().take(rows).map(|value| value.to_f64());
-    median(&values.filter(|value| value.is_finite() && wanted(*value)).collect::<Vec<_>>())
+    median(&values.filter(|value| value.is_finite()).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -113,7 +103,7 @@ mod tests {
         let x = dmatrix![1.0, -999.0; 2.0, 4.0; f64::NAN, 5.0; 9.0, 6.0; 100.0, 700.0];
         assert_eq!(Step::fill(&x, 4), Step::Fill(vec![2.0, 5.0]));
         assert_eq!(Step::fill(&x, 4).apply(&x)[(2, 0)], 2.0);
-        let step = Step::mark(&x, 4, 1, -999.0).unwrap();
+        let step = Step::mark(&x, 4, &[(1, -999.0)]).unwrap();
         let marked = step.apply(&x);
         assert_eq!(
             (marked.column(1).as_slice(), marked.column(2).as_slice()),

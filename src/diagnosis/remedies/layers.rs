@@ -13,11 +13,15 @@ use std::sync::Arc;
 const PASS_ON: [&str; 6] = ["Dropout", "GaussianNoise", "Identity", "Flatten", "Reshape", "ActivityRegularization"];
 
 impl<T: Scalar> Draft<'_, T> {
-    /// Normalizes the inputs: puts a `Normalization` that is adapted to the training rows before all other layers, or in the
-    /// place of one that is there.
+    /// Normalizes the inputs: puts a `Normalization` that is adapted to the training rows before all other layers, or in the place of one that
+    /// is there.
+    ///
+    /// A column that is constant in the training rows is only shifted, as `StandardScaler` does: by its own deviation, another
+    /// value in a later row would become a huge number.
     pub(super) fn normalize(&mut self) -> Result<()> {
         let rows = self.trained_rows();
-        let layer: Arc<dyn Layer<T>> = Normalization::default().adapt(&self.train.x.rows(0, rows).into_owned())?.into_shared();
+        let layer = Normalization::default().adapt(&self.train.x.rows(0, rows).into_owned())?;
+        let layer: Arc<dyn Layer<T>> = layer.only_shifting_constants().into_shared();
         let mut graph = self.model.graph.clone();
         let first = graph.groups().first().filter(|group| group.entry.layer.name() == "Normalization");
         match first.map(|group| group.entry.name.clone().unwrap_or_default()) {
@@ -87,6 +91,8 @@ impl<T: Scalar> Draft<'_, T> {
     }
 
     /// Keeps the first hidden layers with units, and what stands before the next; in a model that is no chain it keeps all.
+    ///
+    /// It gives those that it keeps as many units more that there are about as many weights between hidden layers as before.
     pub(super) fn keep_hidden(&mut self, most: usize) -> Result<()> {
         let (old, head) = (&self.model.graph, self.head()?);
         let is_chain = old.inputs().is_empty();
@@ -101,7 +107,14 @@ impl<T: Scalar> Draft<'_, T> {
                 graph.push(group.entry.clone());
             }
         }
-        self.redraw(graph, &[])
+        self.redraw(graph, &[])?;
+        let factor = ((hidden.len() - most + 1) as f64).sqrt();
+        self.change_layers(&hidden[..most], true, |spec| {
+            if let Some(Value::Int(units)) = spec.get("units") {
+                let units = (*units as f64 * factor).ceil() as i64;
+                set(spec, "units", Value::Int(units));
+            }
+        })
     }
 
     /// Gives a layer this activation.

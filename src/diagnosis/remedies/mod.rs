@@ -5,6 +5,7 @@ mod columns;
 mod compiled;
 mod draft;
 mod fitted;
+mod impute;
 mod layers;
 mod measure;
 mod rows;

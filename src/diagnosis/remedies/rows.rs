@@ -128,15 +128,41 @@ pub(super) fn shuffled<T: Scalar>(all: &Rows<'_, T>, validation: usize, rng: &mu
 
 /// Returns rows in an order whose last part has no row that is equal to one before it, and the number of rows before that part.
 ///
-/// It leaves out the last `wanted` rows that are equal to others; if too few are left, it splits all rows anew.
+/// It leaves out the last `wanted` rows that are equal to others. If too few are left, the first rows give some, and keep all
+/// others: a row that occurs twice tells a training no more than once.
 pub(super) fn apart<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
     let kept = x.nrows() - wanted;
     let known: HashSet<Vec<u64>> = (0..kept).map(|row| key(x, row)).collect();
-    let others: Vec<usize> = (kept..x.nrows()).filter(|&row| !known.contains(&key(x, row))).collect();
-    match others.len() >= FEWEST && others.len() * 4 >= wanted {
-        true => ((0..kept).chain(others).collect(), kept),
-        false => grouped(x, wanted, rng),
+    let mut validation: Vec<usize> = (kept..x.nrows()).filter(|&row| !known.contains(&key(x, row))).collect();
+    let enough = FEWEST.min(x.nrows() / 2);
+    if validation.len() >= enough {
+        let order = (0..kept).chain(validation).collect();
+        return (order, kept);
     }
+    let mut groups = groups(x, kept);
+    rng.shuffle(&mut groups);
+    let mut train = Vec::new();
+    for group in groups {
+        if validation.len() < enough { validation.extend(group) } else { train.extend(group) }
+    }
+    train.sort_unstable();
+    let kept = train.len();
+    train.extend(validation);
+    (train, kept)
+}
+
+/// Groups the first rows, so that equal rows are in one group.
+fn groups<T: Scalar>(x: &DMatrix<T>, rows: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
+    for row in 0..rows {
+        let group = *known.entry(key(x, row)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(row);
+    }
+    groups
 }
 
 /// Returns bits that are the same for equal rows.
@@ -145,42 +171,19 @@ fn key<T: Scalar>(x: &DMatrix<T>, row: usize) -> Vec<u64> {
     x.row(row).iter().map(|value| (value.to_f64() + 0.0).to_bits()).collect()
 }
 
-/// Splits all rows so that about `wanted` are in the last part, and equal rows in the same.
-fn grouped<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-    for row in 0..x.nrows() {
-        let group = *known.entry(key(x, row)).or_insert(groups.len());
-        if group == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[group].push(row);
-    }
-    rng.shuffle(&mut groups);
-    let (mut train, mut validation) = (Vec::new(), Vec::new());
-    for group in groups {
-        if validation.len() + group.len() <= wanted { validation.extend(group) } else { train.extend(group) }
-    }
-    rng.shuffle(&mut train);
-    let kept = train.len();
-    train.extend(validation);
-    (train, kept)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn equal_rows_stay_on_one_side() {
+        // rows 45 to 59 repeat others, so that there are too few for validation
         let x = DMatrix::from_fn(60, 2, |row, column| ((row % 25) * (column + 1)) as f64);
-        let (order, kept) = grouped(&x, 12, &mut Rng::new(1));
-        let mut sorted = order.clone();
-        sorted.sort_unstable();
-        assert_eq!(sorted, (0..60).collect::<Vec<_>>(), "each row once");
-        assert!((46..=51).contains(&kept), "{kept}");
+        let (order, kept) = apart(&x, 12, &mut Rng::new(1));
         let sides = |rows: &[usize]| rows.iter().map(|row| row % 25).collect::<std::collections::HashSet<_>>();
         assert!(sides(&order[..kept]).is_disjoint(&sides(&order[kept..])));
+        assert_eq!(sides(&order).len(), 25, "no row is lost");
+        assert!((10..=11).contains(&(order.len() - kept)), "{kept}");
         // where enough validation rows are others, these are what is left
         let x = DMatrix::from_fn(60, 1, |row, _| if row < 45 { row } else { row - 45 + 45 * (row / 50) } as f64);
         assert_eq!(apart(&x, 20, &mut Rng::new(1)), ((0..45).chain(50..60).collect(), 40));

@@ -15,6 +15,9 @@ const VANISHED: f64 = 0.03;
 /// The norm of a kernel, relative to that of Glorot's initial weights, from which a remedy draws it anew.
 const EXCESS: f64 = 2.0;
 
+/// The largest such norm of an initializer of the usual size: He's weights have 1.4 in a layer with as many inputs as units.
+const USUAL: f64 = 1.5;
+
 /// The share of dead units or saturated outputs from which a remedy draws a layer anew.
 const MANY: f64 = 0.1;
 
@@ -33,7 +36,7 @@ pub(super) fn find(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(symmetric(facts, start));
     found.extend(start_loss(facts, start));
-    found.extend(vanishing(facts, start));
+    found.extend(vanishing(facts, start, VANISHED));
     if start.rows >= ROWS {
         found.extend(dead(facts, start));
         found.extend(saturated(facts, start));
@@ -84,15 +87,27 @@ fn start_loss(facts: &Facts, start: &Start) -> Option<Finding> {
         let title = format!("the loss starts at {}, {} times that of knowing nothing", short(start.loss), short(ratio));
         let largest = start.kernels.iter().max_by(|a, b| a.excess().total_cmp(&b.excess()))?;
         let large = start.kernels.iter().filter(|kernel| kernel.excess() > EXCESS || kernel.layer == largest.layer);
-        let remedy = initialize(facts, large.map(|kernel| &*kernel.layer));
+        let remedy = match largest.excess() > USUAL {
+            true => initialize(facts, large.map(|kernel| &*kernel.layer)),
+            // weights of the usual size make large outputs of large inputs
+            false => Remedy::Normalize,
+        };
         (title, Place::Layer(largest.layer.clone()), remedy)
     };
     let finding = Finding::new("LC0302", Severity::Warning, place, title, remedy);
     Some(finding.evidence_of("start loss / loss of knowing nothing", ratio, format!("below {LOSS}")))
 }
 
+/// Adds that gradients vanish if they do so less clearly, in a training that failed.
+pub(super) fn suspect_vanishing(facts: &Facts, found: &mut Vec<Finding>) {
+    let Some(start) = facts.outline.start.as_ref().filter(|_| facts.outline.iterations == 0) else { return };
+    if found.iter().all(|finding| finding.code() != "LC0303") {
+        found.extend(vanishing(facts, start, 4.0 * VANISHED));
+    }
+}
+
 /// The gradient of the first layer is much smaller than that of the last, also for inputs of the same size.
-fn vanishing(facts: &Facts, start: &Start) -> Option<Finding> {
+fn vanishing(facts: &Facts, start: &Start, least: f64) -> Option<Finding> {
     let [first, .., last] = &start.kernels[..] else { return None };
     // behind a layer of zeros, or of very small weights, gradients grow as soon as it is trained
     if start.starts_small() || last.gradient == 0.0 {
@@ -100,7 +115,7 @@ fn vanishing(facts: &Facts, start: &Start) -> Option<Finding> {
     }
     let ratio = first.gradient / last.gradient;
     let of_outputs = ratio * last.input / first.input.max(f64::MIN_POSITIVE);
-    if ratio.max(of_outputs) >= VANISHED {
+    if ratio.max(of_outputs) >= least {
         return None;
     }
     let layer = &first.layer;
@@ -110,7 +125,7 @@ fn vanishing(facts: &Facts, start: &Start) -> Option<Finding> {
     let hidden = start.kernels.len() - 1;
     let remedy = if hidden > MOST { Remedy::FewerLayers(activation, MOST) } else { Remedy::HiddenActivation(activation) };
     let finding = Finding::new("LC0303", Severity::Warning, Place::Layer(layer.clone()), title, remedy);
-    Some(finding.evidence_of("first / last gradient", ratio, format!("above {VANISHED}")))
+    Some(finding.evidence_of("first / last gradient", ratio, format!("above {least}")))
 }
 
 /// Returns the first layer of which a large share is so, and the names of all layers of which some are.
@@ -150,7 +165,12 @@ fn saturated(facts: &Facts, start: &Start) -> Option<Finding> {
     let (units, layers) = layers_with(facts, start, 0.5, |units| units.saturated)?;
     let layer = &facts.outline.layers[units.layer];
     let title = format!("most outputs of layer `{}` are at the ends of `{}` at the start", layer.name, layer.activation());
-    let remedy = initialize(facts, layers.into_iter());
+    let is_large = |kernel: &&Kernel| kernel.excess() > USUAL && layers.contains(&&*kernel.layer);
+    let remedy = match start.kernels.iter().find(is_large) {
+        Some(_) => initialize(facts, layers.into_iter()),
+        // weights of the usual size saturate units only with large inputs
+        None => Remedy::Normalize,
+    };
     let finding = Finding::new("LC0305", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy);
     Some(finding.evidence_of("share", units.saturated, "below 0.5"))
 }

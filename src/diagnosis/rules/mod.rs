@@ -12,6 +12,7 @@ mod training;
 use super::facts::Facts;
 use super::finding::{Finding, Severity};
 use super::outcome::{Outcome, Record};
+use super::remedy::Remedy;
 
 /// Applies all rules that need no training.
 pub(super) fn before_training(facts: &Facts) -> Vec<Finding> {
@@ -23,12 +24,19 @@ pub(super) fn before_training(facts: &Facts) -> Vec<Finding> {
 pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) -> Vec<Finding> {
     let mut found = before_training(facts);
     if !outcome.is_good() {
-        columns::suspect_scale(facts, outcome.is_poor_in_training() || record.is_broken(), &mut found);
+        // weights of the usual size make a large loss at the start only of large inputs
+        let starts_large = found.iter().any(|finding| finding.code() == "LC0302" && *finding.remedy() == Remedy::Normalize);
+        let has_failed = outcome.is_poor_in_training() || record.is_broken() || starts_large;
+        columns::suspect_scale(facts, has_failed, &mut found);
+        if outcome.is_far_off_in_training() {
+            initial::suspect_vanishing(facts, &mut found);
+        }
     }
     if outcome.is_good() {
-        let is_harmless =
-            |code: &str| ![&LIES[..], &WRONG].concat().contains(&code) && (outcome.is_excellent() || !DEFINITE.contains(&code));
-        found.iter_mut().filter(|finding| is_harmless(finding.code())).for_each(|finding| finding.severity = Severity::Note);
+        let is_harmless = |finding: &Finding| {
+            ![&LIES[..], &WRONG].concat().contains(&finding.code()) && (outcome.is_excellent() || !is_definite(finding))
+        };
+        found.iter_mut().filter(|finding| is_harmless(finding)).for_each(|finding| finding.severity = Severity::Note);
     }
     if outcome.is_far_off_in_training() {
         found
@@ -45,8 +53,14 @@ pub(super) fn after_training(facts: &Facts, record: &Record, outcome: &Outcome) 
 
 /// The findings that no healthy training has: they are harmless only to a model that makes hardly a mistake, and not to one that
 /// is as good as simple models.
-const DEFINITE: [&str; 11] =
-    ["LC0202", "LC0203", "LC0204", "LC0205", "LC0301", "LC0303", "LC0304", "LC0401", "LC0402", "LC0404", "LC0405"];
+const DEFINITE: [&str; 12] =
+    ["LC0202", "LC0203", "LC0204", "LC0205", "LC0301", "LC0303", "LC0304", "LC0401", "LC0402", "LC0403", "LC0404", "LC0405"];
+
+/// Returns whether no healthy training has a finding: also a start that shows initial weights that are too large.
+fn is_definite(finding: &Finding) -> bool {
+    let is_of_weights = ["LC0302", "LC0305"].contains(&finding.code()) && matches!(finding.remedy(), Remedy::Initialize(_));
+    DEFINITE.contains(&finding.code()) || is_of_weights
+}
 
 /// The findings of something that is wrong in the data, whatever the score: a mark for a missing value is no number.
 const WRONG: [&str; 1] = ["LC0109"];

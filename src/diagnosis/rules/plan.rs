@@ -43,7 +43,7 @@ fn penalty(start: &Start) -> Option<Finding> {
     let layer = &kernel.layer;
     let title = format!("the penalty of layer `{layer}` outweighs the data");
     let penalised = start.kernels.iter().filter(|kernel| kernel.penalty > 0.0).map(|kernel| kernel.layer.clone()).collect();
-    let remedy = Remedy::LowerPenalty(penalised, 10.0_f64.powf((ratio * 10.0).log10().ceil()));
+    let remedy = Remedy::LowerPenalty(penalised, 10.0_f64.powf((ratio * 100.0).log10().ceil()));
     let finding = Finding::new("LC0401", Severity::Warning, Place::Layer(layer.clone()), title, remedy);
     Some(finding.evidence_of("gradient of the penalty / of the data", ratio, "below 1"))
 }

@@ -50,7 +50,9 @@ fn thrown_about(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
     let is_risen = last > 3.0 * first;
     // a rate far above the default is the cause of more than a failure, but not of a good training
     let is_high = Rates::of(&facts.outline).is_some_and(|rates| rates.is_high()) && !outcome.is_excellent();
-    if !(is_risen || (travel > FAR && (is_high || outcome.is_far_off_in_training()))) {
+    // with the usual rate, a loss that still falls needs more steps rather than smaller ones
+    let is_stuck = outcome.is_far_off_in_training() && !record.still_falls();
+    if !(is_risen || (travel > FAR && (is_high || is_stuck))) {
         return None;
     }
     let title = match is_risen {
@@ -160,7 +162,7 @@ fn narrow(facts: &Facts, outcome: &Outcome) -> Option<Finding> {
     let units = if layer.width == 1 { "one unit" } else { "two units" };
     let title = format!("everything passes through {units} of layer `{}`", layer.name);
     let narrow = outline.layers[..last].iter().filter(|layer| layer.has_kernel && layer.width <= 2);
-    let remedy = Remedy::Units(narrow.map(|layer| layer.name.clone()).collect(), 32);
+    let remedy = Remedy::Units(narrow.map(|layer| layer.name.clone()).collect(), 64);
     Some(Finding::new("LC0512", Severity::Warning, Place::Layer(layer.name.clone()), title, remedy))
 }
 

@@ -101,6 +101,16 @@ impl Normalization {
         Ok(self)
     }
 
+    /// Returns the layer with a variance of 1 for each column that was constant when it was adapted.
+    pub(crate) fn only_shifting_constants(mut self) -> Self {
+        if let Some([mean, variance]) = &mut self.adapted {
+            // the mean of equal values may be rounded
+            let is_constant = |(mean, variance): (&f64, f64)| variance.sqrt() <= 1e-13 * mean.abs();
+            mean.iter().zip(variance).filter(|(mean, v)| is_constant((mean, **v))).for_each(|(_, variance)| *variance = 1.0);
+        }
+        self
+    }
+
     /// Returns the weights `mean` and `variance` for this number of columns, or `None` if they are given as arguments.
     fn weights<T: Scalar>(&self, columns: usize) -> Result<Option<[Param<T>; 2]>> {
         let refused =
