@@ -1,5 +1,5 @@
-//! Trains on the table of wines twice, once with two faults and once well, prints what the diagnosis says, tries its remedies, and
-//! writes each report as a page of HTML to the folder for temporary files.
+//! Trains on the table of wines twice, once with two faults and once well, prints what the diagnosis says, tries its remedies, writes
+//! each report as a page of HTML to the folder for temporary files, and compares the two.
 use layercake::diagnosis;
 use layercake::prelude::*;
 
@@ -17,8 +17,10 @@ fn main() -> layercake::Result<()> {
 
     // The rows of the file are sorted by class, and its columns have scales from 0.1 to 1,000.
     println!("before a training on the file as it is:\n");
+    let names: Vec<&str> = table.column_names().filter(|name| *name != "target").collect();
     let options = FitOptions::new().epochs(30).validation_split(0.2);
-    for finding in model(0.003)?.check(&x, labels.classes(), &options)? {
+    let checks = diagnosis::CheckOptions::new().columns(names.iter().copied());
+    for finding in model(0.003)?.check_with(&x, labels.classes(), &options, &checks)? {
         println!("{finding}\n");
     }
 
@@ -26,9 +28,10 @@ fn main() -> layercake::Result<()> {
     let (x_train, x_val, y_train, y_val) = data::train_test_split(&x, labels.classes(), split)?;
     let (scaler, scaled) = data::StandardScaler::fit_transform(&x_train)?;
     let scaled_val = scaler.transform(&x_val)?;
+    let mut reports = Vec::new();
     for (title, rate, x_train, x_val) in [("unscaled", 1.0, &x_train, &x_val), ("scaled", 0.003, &scaled, &scaled_val)] {
         println!("after a training on {title} columns with a rate of {rate}:\n");
-        let mut watch = Diagnosis::new();
+        let mut watch = Diagnosis::new().columns(names.iter().copied());
         let options = FitOptions::new().epochs(30).validation_data(x_val, &y_val).callback(&mut watch);
         model(rate)?.fit(x_train, &y_train, options)?;
         let report = watch.report();
@@ -36,10 +39,12 @@ fn main() -> layercake::Result<()> {
         let page = std::env::temp_dir().join(format!("layercake-{title}.html"));
         report.save_html(&page)?;
         println!("the same with plots: {}\n", page.display());
+        reports.push(report);
         // each remedy in a training of its own, beside one without it
         let options = || FitOptions::new().epochs(30).validation_data(x_val, &y_val);
         let setup = diagnosis::Setup::new(|| model(rate), options).data(x_train, &y_train);
         println!("{}\n", setup.try_remedies(&watch, std::time::Duration::from_secs(5))?);
     }
+    println!("{}", reports[0].compare(&reports[1]));
     Ok(())
 }

@@ -64,6 +64,7 @@ mod read_options;
 mod reading;
 #[cfg(feature = "csv")]
 mod records;
+mod reliability;
 mod rows;
 mod scaling;
 #[cfg(feature = "csv")]
@@ -86,6 +87,7 @@ pub use missing::{Fill, Missing};
 pub(crate) use owned::{OwnedTargets, classes_of};
 #[cfg(feature = "csv")]
 pub use read_options::{ColumnType, ReadOptions};
+pub(crate) use reliability::{Bin, bins, calibration_error, error_by_chance};
 pub use rows::Rows;
 pub use split::{Split, SplitOptions, train_test_split};
 pub use standard_scaler::StandardScaler;

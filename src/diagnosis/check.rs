@@ -5,6 +5,7 @@ use super::constant::is_cross_entropy;
 use super::facts::{Facts, Outline, PlanFacts};
 use super::finding::{Finding, Place, Severity, short};
 use super::kept::Kept;
+use super::names::Names;
 use super::remedy::Remedy;
 use super::rules;
 use super::start::Start;
@@ -19,6 +20,7 @@ use nalgebra::DMatrix;
 #[must_use]
 pub struct CheckOptions {
     silenced: Vec<String>,
+    pub(super) names: Names,
 }
 
 impl CheckOptions {
@@ -31,6 +33,42 @@ impl CheckOptions {
     pub fn silence<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
         self.silenced = codes.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Sets the names of all columns of `x`, in their order, which findings then have beside the numbers (default: none).
+    ///
+    /// ```
+    /// use layercake::diagnosis::CheckOptions;
+    /// use layercake::prelude::*;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_numbers("age", (0..60).map(|row| f64::from(row).sin()))?;
+    /// table.add_numbers("unit", (0..60).map(|_| 1))?;
+    /// table.add_numbers("price", (0..60).map(|row| f64::from(row).sin() + 0.5 * f64::from(3 * row).cos()))?;
+    /// let (x, y) = (table.features_without::<f64>(&["price"])?, table.numbers("price")?);
+    /// let mut model = Sequential::with_seed(1);
+    /// model.add(Dense::new(1));
+    /// model.compile("adam", "mse", ())?;
+    /// let names = table.column_names().filter(|name| *name != "price");
+    /// let findings = model.check_with(&x, &y, &FitOptions::new().epochs(200), &CheckOptions::new().columns(names))?;
+    /// assert_eq!(findings[0].title(), "column 1 `unit` of x is constant: 1 in every row");
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.names = Names::new(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Fails if there are names for another number of columns.
+    pub(super) fn check_columns(&self, columns: usize) -> Result<()> {
+        match self.names.len() {
+            0 => Ok(()),
+            names if names == columns => Ok(()),
+            names => {
+                let (value, allowed) = (format!("{names} names"), format!("a name for each of the {columns} columns of `x`"));
+                Err(Error::argument("CheckOptions", "columns", value, allowed))
+            }
+        }
     }
 
     pub(super) fn is_silenced(&self, code: &str) -> bool {
@@ -117,22 +155,32 @@ impl<T: Scalar> Model<T> {
                 checks.check()?;
                 options.check()?;
                 model.check_compiled("check")?;
-                let mut found = kernels::with_threads(options.threads, || look(model, (x, y), options))?;
+                checks.check_columns(x.ncols())?;
+                let mut found = kernels::with_threads(options.threads, || look(model, (x, y), options, &checks.names))?;
                 found.retain(|finding| !checks.is_silenced(finding.code()));
-                Ok(arrange(found))
+                let found = arrange(found);
+                #[cfg(feature = "log")]
+                super::log::log_findings(&found);
+                Ok(found)
             }
         )(self, x, y.into(), options, checks)
     }
 }
 
 /// Returns all findings, in no order.
-fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), options: &FitOptions<'_, T>) -> Result<Vec<Finding>> {
+pub(super) fn look<T: Scalar>(
+    model: &Model<T>,
+    (x, y): (&DMatrix<T>, Targets<'_, T>),
+    options: &FitOptions<'_, T>,
+    names: &Names,
+) -> Result<Vec<Finding>> {
     check_is_single(model, "check")?;
-    let broken: Vec<Finding> = [("x", not_finite_inputs(x)), ("y", not_finite_targets(y))]
+    let mut broken: Vec<Finding> = [("x", not_finite_inputs(x)), ("y", not_finite_targets(y))]
         .into_iter()
         .filter_map(|(what, cells)| not_finite(what, &cells))
         .collect();
     if !broken.is_empty() {
+        broken.iter_mut().for_each(|finding| finding.name_columns(names));
         return Ok(broken);
     }
     let mut data = Data::new(["x", "y", "sample_weight"], x.into(), &y.into(), options.sample_weight)?;
@@ -151,7 +199,10 @@ fn look<T: Scalar>(model: &Model<T>, (x, y): (&DMatrix<T>, Targets<'_, T>), opti
     let start = Start::measure(&model, &data).ok();
     let outline = Outline::new(&model, model.built("check")?, PlanFacts::of(options), start);
     let kept = Kept::new(&data, validation.as_ref(), &outline.loss, outline.outputs);
-    Ok(rules::before_training(&Facts::new(&kept, outline)))
+    let facts = Facts::new(&kept, outline);
+    let mut found = rules::before_training(&facts);
+    names.add_to(&mut found, &facts);
+    Ok(found)
 }
 
 /// Fails if a model has several inputs or outputs.

@@ -5,6 +5,9 @@ use super::targets::{Values, counts, moments};
 /// The numbers that describe one column.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
+    /// The mean and the standard deviation of the values.
+    pub(super) mean: f64,
+    pub(super) deviation: f64,
     /// The root mean square of the values.
     pub(super) rms: f64,
     /// The same; in a column where one value is that of most rows, of the other values.
@@ -63,7 +66,10 @@ impl Column {
             Values::Classes(classes, count) => Some(told_apart(values, classes, *count)),
             Values::Numbers(_) => None,
         };
+        let (mean, deviation) = moments(values);
         Self {
+            mean,
+            deviation,
             rms: rms(values),
             told_apart,
             scale: if mode.1 > 0.5 && distinct > 2 { rms(&others) } else { rms(values) },

@@ -1,5 +1,6 @@
 //! What a check found: a finding with its evidence, its place and its remedy.
 
+use super::names::Names;
 use super::remedy::Remedy;
 use std::fmt;
 
@@ -31,6 +32,7 @@ pub struct Finding {
     evidence: Vec<Evidence>,
     pub(super) explains: Vec<Finding>,
     remedy: Remedy,
+    names: Names,
 }
 
 /// How much a finding matters.
@@ -50,7 +52,7 @@ pub enum Severity {
 pub enum Place {
     /// A cell of the inputs.
     Cell(usize, usize),
-    /// Columns of the inputs.
+    /// Columns of the inputs; of a table model, columns of the table.
     Columns(Vec<usize>),
     /// The targets.
     Targets,
@@ -79,7 +81,45 @@ pub struct Evidence {
 
 impl Finding {
     pub(super) fn new(code: &'static str, severity: Severity, place: Place, title: impl Into<String>, remedy: Remedy) -> Self {
-        Self { code, severity, place, title: title.into(), evidence: Vec::new(), explains: Vec::new(), remedy }
+        let (title, names) = (title.into(), Names::default());
+        Self { code, severity, place, title, evidence: Vec::new(), explains: Vec::new(), remedy, names }
+    }
+
+    /// Gives the columns their names, if the finding is about columns.
+    pub(super) fn name_columns(&mut self, names: &Names) {
+        if matches!(self.place, Place::Cell(..) | Place::Columns(_)) {
+            self.title = names.in_text(&self.title);
+            match &mut self.place {
+                Place::Cell(_, column) => *column = names.origin(*column),
+                Place::Columns(columns) => to_origins(columns, names),
+                _ => {}
+            }
+            match &mut self.remedy {
+                Remedy::DropColumns(columns) | Remedy::AskAbout(columns) => to_origins(columns, names),
+                Remedy::MarkMissing(cells) => cells.iter_mut().for_each(|(column, _)| *column = names.origin(*column)),
+                _ => {}
+            }
+            self.names = names.of_origins();
+        }
+    }
+
+    /// Returns the columns that the finding is about.
+    pub(super) fn columns(&self) -> &[usize] {
+        match &self.place {
+            Place::Cell(_, column) => std::slice::from_ref(column),
+            Place::Columns(columns) => columns,
+            _ => &[],
+        }
+    }
+
+    /// Returns the place in words, with the names of the columns.
+    pub(super) fn place_text(&self) -> String {
+        self.names.in_text(&self.place.to_string())
+    }
+
+    /// Returns the remedy in words, with the names of the columns.
+    pub(super) fn remedy_text(&self) -> String {
+        self.names.in_text(&self.remedy.to_string())
     }
 
     /// Adds a number to the evidence.
@@ -101,6 +141,12 @@ impl Finding {
     /// Returns where the finding is.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Returns the names of the columns in [`place`](Self::place), in their order; none if they are not known, see
+    /// [`CheckOptions::columns`](super::CheckOptions::columns).
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns().iter().filter_map(|&column| self.names.of(column))
     }
 
     /// Returns what is wrong, in one line.
@@ -136,7 +182,7 @@ impl fmt::Display for Finding {
         if !parts.is_empty() {
             write!(f, "\n  found: {}", parts.join("; "))?;
         }
-        write!(f, "\n  try: {}", self.remedy)
+        write!(f, "\n  try: {}", self.remedy_text())
     }
 }
 
@@ -168,6 +214,16 @@ impl fmt::Display for Place {
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} (usual: {})", self.name, short(self.value), self.usual)
+    }
+}
+
+/// Replaces columns of the inputs by those of the table that they come from, each once.
+fn to_origins(columns: &mut Vec<usize>, names: &Names) {
+    let inputs = std::mem::take(columns);
+    for column in inputs.into_iter().map(|column| names.origin(column)) {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
     }
 }
 

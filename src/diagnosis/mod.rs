@@ -15,6 +15,21 @@
 //! options; [`Setup::try_remedies`] trains with and without each remedy, with the same seed, and says by how much it helped.
 //! Nothing is tried by itself.
 //!
+//! # Names, reports and comparisons
+//!
+//! [`CheckOptions::columns`] and [`Diagnosis::columns`] take the names of the columns, which findings and reports then have. A
+//! report displays as text; [`Report::save_html`] writes a page with plots, [`Report::save_json`] all of it for programs, and
+//! [`Report::compare`] says what changed from one training to another.
+//!
+//! # Messages
+//!
+//! With the feature `log`, findings are also messages of the [`log`](https://docs.rs/log) facade, with the target
+//! `layercake::diagnosis` and the severity as level: error, warn or info. `check` logs those that it returns, and `Diagnosis` those
+//! of its report at the end of each training; where a logger takes them, that fits the reference within `fit`. Silenced codes are
+//! not logged.
+//!
+//! # Codes
+//!
 //! | code | what it finds |
 //! |---|---|
 //! | LC0101 | cells that are NaN or infinite |
@@ -62,15 +77,21 @@
 //! # Ok::<(), layercake::Error>(())
 //! ```
 
+mod calibration;
 mod causes;
 mod check;
 mod columns;
+mod compare;
 mod constant;
 mod facts;
 mod finding;
 mod html;
+mod json;
 mod kept;
 mod located;
+#[cfg(feature = "log")]
+mod log;
+mod names;
 mod norms;
 mod outcome;
 mod predictions;
@@ -85,6 +106,7 @@ mod targets;
 mod watch;
 
 pub use check::CheckOptions;
+pub use compare::Comparison;
 pub use finding::{Evidence, Finding, Place, Severity};
 pub use remedies::{Fitted, Setup, Trial, Trials};
 pub use remedy::Remedy;

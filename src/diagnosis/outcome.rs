@@ -76,6 +76,8 @@ pub(super) struct Outcome {
     pub(super) reference: Option<Reference>,
     /// What the model predicts for validation rows, and their true targets.
     pub(super) predicted: Option<(Values, Values)>,
+    /// The probability that the model states for each validation row, and whether it came true, sorted by the probability.
+    pub(super) stated: Vec<(f32, bool)>,
     /// The validation rows with the largest loss: the number of the row in the caller's data, and its loss.
     pub(super) worst: Vec<(usize, f64)>,
     /// The units of the trained model, and the number of rows that they were seen for.

@@ -4,6 +4,7 @@ use super::causes::arrange;
 use super::check::CheckOptions;
 use super::facts::Facts;
 use super::finding::{Finding, Severity, short};
+use super::names::Names;
 use super::outcome::{Outcome, Record};
 use super::rules;
 use super::skill::Skill;
@@ -28,6 +29,8 @@ pub(super) struct Training {
     pub(super) record: Record,
     pub(super) outcome: Outcome,
     pub(super) seed: u64,
+    /// The names of the columns.
+    pub(super) names: Names,
 }
 
 /// The number of columns of the text.
@@ -46,8 +49,10 @@ impl Report {
 
     pub(super) fn new(facts: Facts, record: Record, outcome: Outcome, seed: u64, checks: &CheckOptions) -> Self {
         let mut findings = rules::after_training(&facts, &record, &outcome);
-        findings.retain(|finding| !checks.is_silenced(finding.code()));
-        Self { training: Some(Training { facts, record, outcome, seed }), findings: arrange(findings) }
+        findings.retain(|finding| !checks.is_silenced(finding.code()) && !checks.names.leaves_out(finding.code()));
+        checks.names.add_to(&mut findings, &facts);
+        let training = Training { facts, record, outcome, seed, names: checks.names.clone() };
+        Self { training: Some(training), findings: arrange(findings) }
     }
 
     /// Returns all findings, causes first.
@@ -68,7 +73,7 @@ impl Report {
         for finding in self.findings.iter().take(FINDINGS) {
             let label = if lines.is_empty() { "findings" } else { "" };
             lines.push(format!("{label:10}{} {}: {}", finding.severity(), finding.code(), finding.title()));
-            lines.push(format!("            try: {}", finding.remedy()));
+            lines.push(format!("            try: {}", finding.remedy_text()));
         }
         if self.findings.len() > FINDINGS {
             lines.push(format!("          and {} more, see `findings()`", self.findings.len() - FINDINGS));
@@ -79,7 +84,7 @@ impl Report {
     /// Returns what to do next, in one line.
     pub(super) fn next(&self, training: &Training) -> String {
         match self.findings.first() {
-            Some(finding) if finding.severity() != Severity::Note => finding.remedy().to_string(),
+            Some(finding) if finding.severity() != Severity::Note => finding.remedy_text(),
             _ if training.outcome.is_poor() => "other columns, another network: `layercake::tuner`".to_string(),
             _ => "tune it (`layercake::tuner`), or train several (`Ensemble`)".to_string(),
         }
@@ -115,7 +120,8 @@ impl Training {
         self.outcome.end.iter().flat_map(|(units, _)| units).find(|units| units.layer == number)
     }
 
-    fn header(&self) -> String {
+    /// Returns what was trained: rows, columns, kind of targets, seed, build.
+    pub(super) fn header(&self) -> String {
         let kind = match &self.facts.target.values {
             Values::Classes(_, count) => format!("{count} classes"),
             Values::Numbers(_) => "numbers".to_string(),
@@ -264,15 +270,20 @@ impl fmt::Display for Report {
         lines.push(format!("next      {}", self.next(training)));
         let stop = training.record.stop.as_ref().map_or(String::new(), |stop| format!("   {stop}"));
         lines.push(format!("time      {} s in {} epochs{stop}", short(training.record.seconds), epochs.len()));
-        for (number, line) in lines.iter().enumerate() {
-            let end = if number + 1 < lines.len() { "\n" } else { "" };
-            if line.chars().count() <= WIDTH {
-                write!(f, "{line}{end}")?;
-            } else {
-                let cut: String = line.chars().take(WIDTH - 2).collect();
-                write!(f, "{cut}..{end}")?;
-            }
-        }
-        Ok(())
+        write_lines(f, &lines)
     }
+}
+
+/// Writes lines of at most 80 columns; what is longer is cut.
+pub(super) fn write_lines(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
+    for (number, line) in lines.iter().enumerate() {
+        let end = if number + 1 < lines.len() { "\n" } else { "" };
+        if line.chars().count() <= WIDTH {
+            write!(f, "{line}{end}")?;
+        } else {
+            let cut: String = line.chars().take(WIDTH - 2).collect();
+            write!(f, "{cut}..{end}")?;
+        }
+    }
+    Ok(())
 }

@@ -64,6 +64,11 @@ impl Target {
         (self.sorted.first().copied().unwrap_or(0.0), self.sorted.last().copied().unwrap_or(0.0))
     }
 
+    /// Returns the median of all values.
+    pub(super) fn median(&self) -> f64 {
+        self.sorted.get(self.sorted.len() / 2).copied().unwrap_or(0.0)
+    }
+
     /// Returns the share of the values outside of a range.
     pub(super) fn share_outside(&self, low: f64, high: f64) -> f64 {
         let below = self.sorted.partition_point(|value| *value < low);

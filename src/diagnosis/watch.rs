@@ -5,7 +5,7 @@ use super::facts::{Facts, Outline, PlanFacts};
 use super::kept::{Kept, sample, targets_of};
 use super::norms::{distance, norm};
 use super::outcome::{Epoch, KernelRecord, Outcome, Record};
-use super::predictions::{loss_of_rows, values_of};
+use super::predictions::{loss_of_rows, stated, values_of};
 use super::report::Report;
 use super::skill::Skill;
 use super::start::{Start, units};
@@ -37,6 +37,9 @@ const RARE: usize = 100;
 /// at the end at the loss on at most 256 training rows without dropout, and at the predictions for at most 1,000 validation rows. Add it as the
 /// last callback, so that it sees the weights that the others leave. A model with several inputs or outputs is refused.
 ///
+/// With the feature `log`, the findings of each training are also messages of the `log` facade, see the
+/// [module](crate::diagnosis#messages).
+///
 /// ```
 /// use layercake::prelude::*;
 ///
@@ -54,7 +57,7 @@ const RARE: usize = 100;
 /// ```
 #[derive(Debug)]
 pub struct Diagnosis<T: Scalar> {
-    checks: CheckOptions,
+    pub(super) checks: CheckOptions,
     watched: Option<Watched<T>>,
 }
 
@@ -87,6 +90,14 @@ impl<T: Scalar> Diagnosis<T> {
         self
     }
 
+    /// Sets the names of all columns of `x`, in their order, which findings and report then have beside the numbers (default: none).
+    ///
+    /// A training on another number of columns fails.
+    pub fn columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.checks = self.checks.columns(names);
+        self
+    }
+
     /// Returns the report of the training that was watched last; without one, it says so.
     ///
     /// This call fits the reference, which is not part of the training's time.
@@ -94,11 +105,20 @@ impl<T: Scalar> Diagnosis<T> {
         compiled!(fn(diagnosis: &Diagnosis<T>) -> Report { diagnosis.make_report() })(self)
     }
 
+    /// Logs the findings, if a logger takes them.
+    #[cfg(feature = "log")]
+    fn log(&self) {
+        if super::log::is_on() {
+            super::log::log_findings(self.make_report().findings());
+        }
+    }
+
     fn make_report(&self) -> Report {
         let Some(watched) = &self.watched else { return Report::of_nothing() };
         let facts = Facts::new(&watched.kept, watched.outline.clone());
         let mut outcome = watched.outcome.clone();
         outcome.reference = watched.kept.reference(&facts.target);
+        outcome.worst.iter_mut().for_each(|(row, _)| *row = self.checks.names.row(*row));
         Report::new(facts, watched.record.clone(), outcome, watched.seed, &self.checks)
     }
 }
@@ -114,6 +134,7 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
 
     fn on_train_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         self.checks.check()?;
+        self.checks.check_columns(run.data().0.x.shape.width())?;
         self.watched = Some(Watched::new(run)?);
         Ok(())
     }
@@ -145,6 +166,8 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
             // what cannot be measured is left out: the error to return is this one
             watched.finish(run.model()).ok();
         }
+        #[cfg(feature = "log")]
+        self.log();
         Err(Error::NonFinite(Box::new(found.clone())))
     }
 
@@ -179,7 +202,10 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
         let Some(watched) = &mut self.watched else { return Ok(()) };
         watched.record.seconds = watched.started.elapsed().as_secs_f64();
         watched.record.stop = run.stop_reason().map(ToString::to_string);
-        watched.finish(run.model())
+        watched.finish(run.model())?;
+        #[cfg(feature = "log")]
+        self.log();
+        Ok(())
     }
 }
 
@@ -258,6 +284,7 @@ impl<T: Scalar> Watched<T> {
         order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]).then(a.cmp(&b)));
         let row = |place: usize| (validation.first + validation.numbers[place], losses[place]);
         self.outcome.worst = order.into_iter().take(3).map(row).collect();
+        self.outcome.stated = stated(&predicted, &actual, &self.kept.reading);
         let predicted = values_of(&predicted, &actual, &self.kept.reading);
         self.outcome.validation = Skill::new(&predicted, &actual);
         self.outcome.predicted = Some((predicted, actual));

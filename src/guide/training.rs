@@ -110,7 +110,9 @@
 //!
 //! [`Model::check`](crate::Model::check) looks for most of this before a training. The callback
 //! [`Diagnosis`](crate::diagnosis::Diagnosis) watches a training and then reports how good it was, beside a linear model and
-//! nearest neighbours, and what was wrong.
+//! nearest neighbours, and what was wrong. Its [`Report`](crate::diagnosis::Report) can be saved as a page with plots or as JSON. To
+//! see whether a change of the settings was worth it, train each setting with three seeds or more, and compare the reports:
+//! [`Comparison`](crate::diagnosis::Comparison) says whether the scores differ by more than seeds make them differ.
 //!
 //! | symptom | likely cause | remedy |
 //! |---|---|---|

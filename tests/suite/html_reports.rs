@@ -3,14 +3,14 @@
 use layercake::diagnosis::Report;
 use layercake::prelude::*;
 
-fn data(rows: usize) -> (DMatrix<f64>, Vec<usize>) {
+pub fn data(rows: usize) -> (DMatrix<f64>, Vec<usize>) {
     let x = DMatrix::from_fn(rows, 3, |row, column| ((row * (column + 2)) as f64).sin());
     let y = (0..rows).map(|row| usize::from(x[(row, 0)] + x[(row, 1)] > 0.0)).collect();
     (x, y)
 }
 
 /// A training of classes that is thrown about by its learning rate, with a layer of an awkward name.
-fn bad() -> Report {
+pub fn bad() -> Report {
     let (x, y) = data(200);
     let mut model = Sequential::with_seed(1);
     model.add(Dense::new(8).activation(Relu).name("a<b>&\"c\""));
@@ -21,7 +21,7 @@ fn bad() -> Report {
     diagnosis.report()
 }
 
-fn regression(epochs: usize) -> Report {
+pub fn regression(epochs: usize) -> Report {
     let (x, _) = data(200);
     let y = DMatrix::from_fn(200, 1, |row, _| x[(row, 0)] - x[(row, 1)]);
     let mut model = Sequential::with_seed(1);
@@ -146,4 +146,82 @@ fn a_page_is_saved_or_an_error_says_why_not() {
     let error = report.save_html(&missing).unwrap_err().to_string();
     assert!(error.contains("report.html"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Saves a plot and returns its SVG.
+fn svg(report: &Report, plot: &str) -> String {
+    let path = std::env::temp_dir().join(format!("layercake-{plot}-{}.svg", std::process::id()));
+    report.save_svg(plot, &path).unwrap();
+    let svg = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    check_markup(&svg);
+    svg
+}
+
+#[test]
+fn calibration_has_a_point_for_each_bin_and_the_error_of_its_formula() {
+    let report = bad();
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    let bins = json["calibration"]["bins"].as_array().unwrap();
+    let number = |bin: &serde_json::Value, name: &str| bin[name].as_f64().unwrap();
+    assert_eq!(bins.iter().map(|bin| number(bin, "rows")).sum::<f64>(), 40.0);
+    let error = bins.iter().map(|bin| number(bin, "rows") / 40.0 * (number(bin, "probability") - number(bin, "share")).abs());
+    approx::assert_relative_eq!(json["calibration"]["error"].as_f64().unwrap(), error.sum::<f64>(), max_relative = 1e-12);
+    // the share of validation rows of class 1, of which 21 are, by all bins together
+    let came_true: f64 = bins.iter().map(|bin| number(bin, "rows") * number(bin, "share")).sum();
+    assert_eq!(came_true, json["data"]["validation_target"]["rows_of_classes"][1].as_f64().unwrap());
+    let svg = svg(&report, "calibration");
+    // and one in the legend
+    assert_eq!(svg.matches("<circle").count(), bins.len() + 1);
+    assert!(report.to_html().contains("share of class 1 that came true"));
+    assert!(regression(3).save_svg("calibration", "never.svg").is_err());
+}
+
+#[test]
+fn targets_are_drawn_as_bars() {
+    // two classes in training and in validation, and two bars in the legend
+    assert_eq!(svg(&bad(), "targets").matches("<rect").count(), 6);
+    let svg = svg(&regression(3), "targets");
+    assert_eq!(svg.matches("<rect").count(), 42);
+    // the heights are shares: those of one series are together those of the axis from 0 to 1
+    let heights = |fill: &str| -> f64 {
+        let bars = svg.split("<rect ").skip(1).filter(|bar| bar.contains(fill) && !bar.contains("height=\"11\""));
+        bars.map(|bar| bar.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse::<f64>().unwrap()).sum()
+    };
+    approx::assert_relative_eq!(heights("fill=\"#"), heights("fill=\"none\""), max_relative = 0.02);
+}
+
+#[test]
+fn the_data_card_describes_each_column_and_says_what_was_found() {
+    let x = DMatrix::from_fn(200, 3, |row, column| match column {
+        0 => (row % 5) as f64,
+        1 => 4.0,
+        _ if row % 25 == 3 => -999.0,
+        _ => (row as f64).sin(),
+    });
+    let y: Vec<usize> = (0..200).map(|row| usize::from((row as f64).cos() > 0.0)).collect();
+    let mut model = Sequential::with_seed(1);
+    model.add(Dense::new(2).activation(Softmax));
+    model.compile("adam", "sparse_categorical_crossentropy", ()).unwrap();
+    let mut diagnosis = Diagnosis::new().columns(["day", "version", "rate"]);
+    model.fit(&x, &y, FitOptions::new().epochs(3).callback(&mut diagnosis)).unwrap();
+    let html = diagnosis.report().to_html();
+    let row = |name: &str| {
+        let start = html.find(&format!("<th scope=\"row\">{name}</th>")).unwrap();
+        html[start..]
+            .split("</tr>")
+            .next()
+            .unwrap()
+            .replace("</td><td", " | <td")
+            .replace("</td>", "")
+            .replace(" class=\"number\"", "")
+            .replace("<td>", "")
+    };
+    // 0 to 4 have a mean of 2 and a variance of 2
+    assert!(row("0 day").contains("0 | 0 | 4 | 2 | 1.41 | 5 | 0 (20.0\u{a0}%)"), "{}", row("0 day"));
+    assert!(row("1 version").ends_with("LC0104 constant"), "{}", row("1 version"));
+    assert!(row("2 rate").contains("4.0\u{a0}% (-999)"), "{}", row("2 rate"));
+    assert!(row("2 rate").contains("LC0109 has a value for missing cells"), "{}", row("2 rate"));
+    let ones = y.iter().filter(|class| **class == 1).count();
+    assert!(row("class 1").contains(&format!("{ones} ({:.1}\u{a0}%)", ones as f64 / 2.0)), "{}", row("class 1"));
 }

@@ -4,6 +4,8 @@ mod activations;
 mod arguments;
 mod bad_input;
 mod callbacks;
+mod column_names;
+mod comparisons;
 mod composites;
 mod contents;
 mod contract;
@@ -24,8 +26,10 @@ mod initial_weights;
 mod interrupted;
 #[cfg(feature = "keras")]
 mod journals;
+mod json_reports;
 #[cfg(feature = "keras")]
 mod killed_searches;
+mod logged_findings;
 mod losses;
 mod metrics;
 mod minimise;

@@ -1,13 +1,14 @@
 //! The plots of a training.
 
-use super::plot::{Plot, Series};
+use super::distributions::{calibration, targets};
+use super::plot::{Kind, Plot, Series};
 use crate::diagnosis::report::Training;
 use crate::diagnosis::targets::Values;
 
 /// The largest number of layers that have a line of their own.
 const LAYERS: usize = 6;
 
-/// Returns all plots of a training: loss, metrics, updates of the layers, and predicted numbers.
+/// Returns all plots of a training: loss, metrics, updates of the layers, predicted numbers, calibration, and the targets.
 pub(super) fn plots(training: &Training) -> Vec<Plot> {
     let mut plots = vec![loss(training)];
     let names = training.record.metrics.iter().map(|(name, _)| name.as_str());
@@ -15,11 +16,13 @@ pub(super) fn plots(training: &Training) -> Vec<Plot> {
     plots.extend(names.filter(|name| !name.starts_with("val_")).map(|name| metric(training, name)));
     plots.push(updates(training));
     plots.extend(predicted(training));
+    plots.extend(calibration(training));
+    plots.extend(targets(training));
     plots.retain(|plot| plot.series.iter().any(|series| !series.points.is_empty()));
     plots
 }
 
-fn curve(name: &str, points: Vec<(f64, f64)>) -> Series {
+pub(super) fn curve(name: &str, points: Vec<(f64, f64)>) -> Series {
     Series { name: name.to_string(), points }
 }
 
@@ -28,13 +31,14 @@ fn by_epoch(training: &Training, name: &str, series: Vec<Series>, levels: Vec<(&
     let best = training.record.best().map(|place| training.record.epochs[place].number + 1);
     Plot {
         name: name.to_string(),
+        kind: Kind::LogLines,
         x: "epoch",
         y: name.to_string(),
         series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),
         levels: levels.into_iter().filter_map(|(name, level)| Some((name, level?))).collect(),
         mark: best.map(|epoch| (epoch as f64, format!("best epoch {epoch}"))),
-        may_be_log: true,
-        is_scatter: false,
+        spans: Vec::new(),
+        range: None,
     }
 }
 
@@ -65,7 +69,7 @@ fn metric(training: &Training, name: &str) -> Plot {
     let constant = training.outcome.skill().filter(|_| is_score).map(|skill| skill.constant);
     let reference = training.outcome.reference.filter(|_| is_score).map(|reference| reference.best().score);
     let series = vec![curve("training", points(name)), curve("validation", points(&format!("val_{name}")))];
-    Plot { may_be_log: false, ..by_epoch(training, name, series, vec![("constant", constant), ("reference", reference)]) }
+    Plot { kind: Kind::Lines, ..by_epoch(training, name, series, vec![("constant", constant), ("reference", reference)]) }
 }
 
 /// Plots the relative size of an update of each layer in the epochs in which it is known.
@@ -82,12 +86,13 @@ fn predicted(training: &Training) -> Option<Plot> {
     let Some((Values::Numbers(predicted), Values::Numbers(actual))) = &training.outcome.predicted else { return None };
     Some(Plot {
         name: "predicted".to_string(),
+        kind: Kind::Points,
         x: "target",
         y: "predicted".to_string(),
         series: vec![curve("validation row", actual.iter().copied().zip(predicted.iter().copied()).collect())],
         levels: Vec::new(),
         mark: None,
-        may_be_log: false,
-        is_scatter: true,
+        spans: Vec::new(),
+        range: None,
     })
 }

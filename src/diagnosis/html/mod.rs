@@ -1,7 +1,10 @@
 //! The report as one file of HTML with plots: no script, no network, readable in light, in dark and without colours.
 
 mod axis;
+mod card;
 mod curves;
+mod distributions;
+mod draw;
 mod plot;
 mod tables;
 
@@ -15,7 +18,8 @@ use std::path::Path;
 const STYLE: &str = include_str!("style.css");
 
 impl Report {
-    /// Returns the report as one file of HTML: verdict, findings, plots, layers, mistakes, data and settings.
+    /// Returns the report as one file of HTML: verdict, findings, plots, layers, mistakes, calibration, data and
+    /// settings.
     ///
     /// It has no script and loads nothing. It follows the light or dark theme of the reader; lines are told apart by their dashes,
     /// and severities by their names, so that it can be read without colours. For the same training it is the same, but for the
@@ -33,7 +37,7 @@ impl Report {
             findings => findings.iter().map(section).collect(),
         };
         if let Some(training) = &self.training {
-            body += &training.details();
+            body += &training.details(self.findings());
         }
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
@@ -71,7 +75,8 @@ impl Report {
         atomic::write(path.as_ref(), |file| file.write_all(html.as_bytes()))
     }
 
-    /// Writes one plot to a file of SVG: `"loss"`, a metric by its name, `"updates"` of the layers, or `"predicted"` numbers.
+    /// Writes one plot to a file of SVG: `"loss"`, a metric by its name, `"updates"` of the layers, `"predicted"` numbers,
+    /// the `"calibration"` of probabilities, or the `"targets"`.
     ///
     /// # Errors
     ///
@@ -90,17 +95,17 @@ impl Report {
 /// Returns a finding with its evidence, what it explains, and its remedy.
 fn section(finding: &Finding) -> String {
     let evidence: String =
-        finding.evidence().iter().map(|evidence| format!("<li>{}</li>\n", escaped(&evidence.to_string()))).collect();
-    let consequence = |finding: &Finding| format!("<li>explains {}: {}</li>\n", finding.code(), escaped(finding.title()));
+        finding.evidence().iter().map(|evidence| format!("<li>{}</li>\n", marked(&evidence.to_string()))).collect();
+    let consequence = |finding: &Finding| format!("<li>explains {}: {}</li>\n", finding.code(), marked(finding.title()));
     let explains: String = finding.explains().iter().map(consequence).collect();
     let list =
         if evidence.is_empty() && explains.is_empty() { String::new() } else { format!("<ul>\n{evidence}{explains}</ul>\n") };
     format!(
         "<section class=\"{severity}\">\n<h3>{severity} {}: {}</h3>\n<p class=\"faint\">{}</p>\n{list}<p><b>try</b> {}</p>\n</section>\n",
         finding.code(),
-        escaped(finding.title()),
-        escaped(&finding.place().to_string()),
-        escaped(&finding.remedy().to_string()),
+        marked(finding.title()),
+        marked(&finding.place_text()),
+        marked(&finding.remedy_text()),
         severity = finding.severity(),
     )
 }
@@ -137,25 +142,56 @@ impl Training {
                 short(best.loss)
             ));
         }
+        if let Some(found) = self.calibration() {
+            lines.push(format!(
+                "calibration error {} (by chance {}) of the probability of {}",
+                short(found.error),
+                short(found.by_chance),
+                found.what
+            ));
+        }
         lines.push(format!("next: {next}"));
-        let items: String = lines.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
-        format!("<ul>\n{items}</ul>\n")
+        let items: String = lines.iter().map(|line| format!("<li>{}</li>\n", marked(line))).collect();
+        format!("<p class=\"faint\">{}</p>\n<ul>\n{items}</ul>\n", escaped(&self.header().replace("   ", " · ")))
     }
 
     /// Returns plots, tables and the time.
-    fn details(&self) -> String {
-        let figure = |plot: plot::Plot| Some(format!("<figure>\n{}</figure>\n", plot.to_svg()?));
-        let figures: String = curves::plots(self).into_iter().filter_map(figure).collect();
-        let figures = if figures.is_empty() { "<p>no epoch has ended</p>\n".to_string() } else { figures };
+    fn details(&self, findings: &[Finding]) -> String {
+        // the plots of predictions and of targets are beside the tables of them
+        let (mut curves, mut predictions, mut targets) = (String::new(), String::new(), String::new());
+        for plot in curves::plots(self) {
+            let figures = match plot.name.as_str() {
+                "predicted" | "calibration" => &mut predictions,
+                "targets" => &mut targets,
+                _ => &mut curves,
+            };
+            *figures += &plot.to_svg().map_or(String::new(), |svg| format!("<figure>\n{svg}</figure>\n"));
+        }
+        let grid = |figures: String| match figures.as_str() {
+            "" => String::new(),
+            figures => format!("<div class=\"plots\">\n{figures}</div>\n"),
+        };
+        let curves = if self.record.epochs.is_empty() { "<p>no epoch has ended</p>\n".to_string() } else { grid(curves) };
         let stop = self.record.stop.as_ref().map_or(String::new(), |stop| format!("; {stop}"));
         let time = format!("{} s in {} epochs{stop}", short(self.record.seconds), self.record.epochs.len());
+        let predictions = grid(predictions) + &tables::mistakes(self);
+        let predictions = if predictions.is_empty() { predictions } else { format!("<h2>Predictions</h2>\n{predictions}") };
         format!(
-            "<h2>Curves</h2>\n<div class=\"plots\">\n{figures}</div>\n{}{}{}{}<p class=\"faint\">time: {}</p>\n",
+            "<h2>Curves</h2>\n{curves}{}{predictions}{}{}<p class=\"faint\">time: {}</p>\n",
             tables::layers(self),
-            tables::mistakes(self),
-            tables::data(self),
+            card::data(self, findings, &grid(targets)),
             tables::settings(self),
             escaped(&time)
         )
     }
+}
+
+/// Returns a text as HTML, in which what is between backticks is code.
+fn marked(text: &str) -> String {
+    let parts: Vec<String> = text.split('`').map(escaped).collect();
+    if parts.len().is_multiple_of(2) {
+        return escaped(text);
+    }
+    let part = |(number, part): (usize, &String)| if number % 2 == 1 { format!("<code>{part}</code>") } else { part.clone() };
+    parts.iter().enumerate().map(part).collect()
 }

@@ -1,6 +1,7 @@
 //! A plot of lines or of points as SVG, that needs no colour to be read.
 
 use super::axis::Axis;
+use super::draw::{bars, dots, label, line, polyline, spans, text_at};
 use crate::base::escaped;
 use crate::diagnosis::finding::short;
 use std::fmt::Write;
@@ -9,6 +10,7 @@ use std::fmt::Write;
 pub(super) struct Plot {
     /// The name that [`save_svg`](crate::diagnosis::Report::save_svg) takes.
     pub(super) name: String,
+    pub(super) kind: Kind,
     /// What the two axes have.
     pub(super) x: &'static str,
     pub(super) y: String,
@@ -17,10 +19,23 @@ pub(super) struct Plot {
     pub(super) levels: Vec<(&'static str, f64)>,
     /// A vertical line, with its text.
     pub(super) mark: Option<(f64, String)>,
-    /// True for a logarithmic axis, if all values are above 0.
-    pub(super) may_be_log: bool,
-    /// True for points on the plane, with a line where both axes have the same value.
-    pub(super) is_scatter: bool,
+    /// Vertical lines at points: where they are, and from where to where they go.
+    pub(super) spans: Vec<(f64, f64, f64)>,
+    /// The range of both axes of points, where it is not that of the points.
+    pub(super) range: Option<(f64, f64)>,
+}
+
+/// How the series are drawn.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    /// Lines by epoch, on a linear axis.
+    Lines,
+    /// Lines by epoch, on a logarithmic axis if all values are above 0.
+    LogLines,
+    /// Points on the plane, with a line where both axes have the same value.
+    Points,
+    /// Bars from 0 on, of this width, beside each other where there are several series.
+    Bars(f64),
 }
 
 /// A line, or a group of points.
@@ -29,9 +44,9 @@ pub(super) struct Series {
     pub(super) points: Vec<(f64, f64)>,
 }
 
-const WIDTH: f64 = 480.0;
+const WIDTH: f64 = 430.0;
 const LEFT: f64 = 58.0;
-const RIGHT: f64 = 468.0;
+const RIGHT: f64 = 418.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 240.0;
 
@@ -47,7 +62,7 @@ const LEVELS: [&str; 2] = ["1 4", "10 4 1 4"];
 
 /// The widest name of a line, and the width of one of its letters and of its sample.
 const LONGEST: usize = 28;
-const LETTER: f64 = 7.0;
+const LETTER: f64 = 8.0;
 const SAMPLE: f64 = 34.0;
 
 impl Plot {
@@ -62,12 +77,22 @@ impl Plot {
         }
         all.extend(levels());
         let mut across: Vec<f64> = points().map(|(x, _)| x).collect();
-        if self.is_scatter {
-            // both axes have the same range
-            all.extend(&across);
-            across.clone_from(&all);
+        match self.kind {
+            Kind::Points => {
+                // both axes have the same range
+                all.extend(&across);
+                all.extend(self.range.iter().flat_map(|(low, high)| [low, high]));
+                across.clone_from(&all);
+            }
+            Kind::Bars(width) => {
+                all.push(0.0);
+                across = across.iter().flat_map(|at| [at - width / 2.0, at + width / 2.0]).collect();
+            }
+            Kind::Lines | Kind::LogLines => {}
         }
-        let y = Axis::new(&all, (BOTTOM - INSET, TOP + INSET), self.may_be_log);
+        let is_bars = matches!(self.kind, Kind::Bars(_));
+        let floor = if is_bars { BOTTOM } else { BOTTOM - INSET };
+        let y = Axis::new(&all, (floor, TOP + INSET), self.kind == Kind::LogLines);
         let x = Axis::new(&across, (LEFT + INSET, RIGHT - INSET), false);
         let (legend, height) = self.legend(&y);
         let mut svg = format!(
@@ -85,14 +110,23 @@ impl Plot {
             let anchor = if at > WIDTH / 2.0 { "end" } else { "start" };
             text_at(&mut svg, (at, TOP - 8.0), anchor, text);
         }
-        for (series, (colour, dashes)) in self.series.iter().zip(STYLES) {
-            if self.is_scatter {
-                dots(&mut svg, series, colour, (&x, &y))
-            } else {
-                polyline(&mut svg, series, (colour, dashes), (&x, &y))
+        spans(&mut svg, &self.spans, STYLES[0].0, (&x, &y));
+        for (number, (series, (colour, dashes))) in self.series.iter().zip(STYLES).enumerate() {
+            match self.kind {
+                Kind::Lines | Kind::LogLines => polyline(&mut svg, series, (colour, dashes), (&x, &y)),
+                Kind::Points => dots(&mut svg, series, colour, (&x, &y)),
+                Kind::Bars(width) => {
+                    let each = 0.9 * width / self.series.len() as f64;
+                    let shift = (number as f64 + 0.5) * each - 0.45 * width;
+                    bars(&mut svg, series, (colour, number == 0), (shift, 0.85 * each), (&x, &y));
+                }
             }
         }
         Some(svg + &legend + "</svg>\n")
+    }
+
+    fn is_by_epoch(&self) -> bool {
+        matches!(self.kind, Kind::Lines | Kind::LogLines)
     }
 
     /// Returns what the plot shows, for those who cannot see it.
@@ -100,10 +134,11 @@ impl Plot {
         let mut parts = vec![format!("{} by {}", self.y, self.x)];
         for Series { name, points } in &self.series {
             match (points.first(), points.last()) {
-                (Some((_, first)), Some((_, last))) if !self.is_scatter => {
+                (Some((_, first)), Some((_, last))) if self.is_by_epoch() => {
                     parts.push(format!("{name} from {} to {}", short(*first), short(*last)));
                 }
-                _ => parts.push(format!("{} points: {name}", points.len())),
+                _ if self.kind == Kind::Points => parts.push(format!("{} points: {name}", points.len())),
+                _ => parts.push(format!("{} bars: {name}", points.len())),
             }
         }
         parts.extend(self.levels.iter().map(|(name, level)| format!("{name} {}", short(*level))));
@@ -119,15 +154,20 @@ impl Plot {
             let _ = writeln!(svg, "<path d=\"M{LEFT} {at:.1}H{RIGHT}\" stroke=\"currentColor\" stroke-opacity=\"0.15\"/>");
             text_at(svg, (LEFT - 6.0, at + 4.5), "end", &label(tick));
         }
-        // there is no half of an epoch
-        for tick in x.ticks().into_iter().filter(|tick| self.is_scatter || tick.fract() == 0.0 && *tick >= 1.0) {
+        // there is no half of an epoch or of a class
+        let is_whole = self.is_by_epoch() || self.x == "class";
+        for tick in x
+            .ticks()
+            .into_iter()
+            .filter(|tick| !is_whole || tick.fract() == 0.0 && *tick >= f64::from(u8::from(self.is_by_epoch())))
+        {
             let at = x.at(tick);
             let _ = writeln!(svg, "<path d=\"M{at:.1} {BOTTOM}v5\" stroke=\"currentColor\"/>");
             text_at(svg, (at, BOTTOM + 19.0), "middle", &label(tick));
         }
         let _ = writeln!(svg, "<path d=\"M{LEFT} {TOP}V{BOTTOM}H{RIGHT}\" fill=\"none\" stroke=\"currentColor\"/>");
         text_at(svg, (RIGHT, BOTTOM + 37.0), "end", self.x);
-        if self.is_scatter {
+        if self.kind == Kind::Points {
             line(svg, (LEFT + INSET, BOTTOM - INSET), (RIGHT - INSET, TOP + INSET), "3 3");
         }
     }
@@ -139,72 +179,36 @@ impl Plot {
         let series = self.series.iter().zip(STYLES).map(|(series, (colour, dashes))| (series.name.clone(), colour, dashes));
         let named = |name: &str, level: f64| format!("{name} {}", short(level));
         let levels = self.levels.iter().zip(LEVELS).filter(|((_, level), _)| y.has(*level));
-        for (name, colour, dashes) in
-            series.chain(levels.map(|((name, level), dashes)| (named(name, *level), "currentColor", dashes)))
-        {
+        let all = series.chain(levels.map(|((name, level), dashes)| (named(name, *level), "currentColor", dashes)));
+        for (number, (name, colour, dashes)) in all.enumerate() {
             let name: String = name.chars().take(LONGEST).collect();
             let width = SAMPLE + 6.0 + name.chars().count() as f64 * LETTER + 10.0;
             if left > 8.0 && left + width > WIDTH {
                 (left, top) = (8.0, top + 20.0);
             }
-            if self.is_scatter {
-                let _ = writeln!(
-                    svg,
-                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>",
-                    left + SAMPLE - 6.0,
-                    top - 4.0
-                );
-            } else {
-                let _ = writeln!(
-                    svg,
-                    "<path d=\"M{left:.1} {:.1}h{SAMPLE}\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\"/>",
-                    top - 4.0
-                );
-            }
+            self.sample(&mut svg, (left, top - 4.0), (colour, dashes, number));
             text_at(&mut svg, (left + SAMPLE + 6.0, top), "start", &name);
             left += width;
         }
         (svg, top + 10.0)
     }
-}
 
-/// Writes a tick with the digits that it needs.
-fn label(tick: f64) -> String {
-    if tick == 0.0 || (1e-3..1e6).contains(&tick.abs()) { ((tick * 1e6).round() / 1e6).to_string() } else { short(tick) }
-}
-
-/// Adds a text; writing to a string cannot fail.
-fn text_at(svg: &mut String, (x, y): (f64, f64), anchor: &str, text: &str) {
-    let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>", escaped(text));
-}
-
-/// Adds a straight line in the colour of the text.
-fn line(svg: &mut String, (x, y): (f64, f64), (to_x, to_y): (f64, f64), dashes: &str) {
-    let _ = writeln!(
-        svg,
-        "<path d=\"M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}\" stroke=\"currentColor\" stroke-width=\"1.3\" stroke-dasharray=\"{dashes}\"/>"
-    );
-}
-
-/// Adds a line through the points of a series, with a gap where a value is not finite.
-fn polyline(svg: &mut String, series: &Series, (colour, dashes): (&str, &str), (x, y): (&Axis, &Axis)) {
-    for run in series.points.split(|(_, value)| !y.has(*value)).filter(|run| !run.is_empty()) {
-        if let [(at, value)] = run {
-            let _ = writeln!(svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>", x.at(*at), y.at(*value));
-            continue;
-        }
-        let points: Vec<String> = run.iter().map(|(at, value)| format!("{:.1},{:.1}", x.at(*at), y.at(*value))).collect();
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\"/>",
-            points.join(" ")
-        );
-    }
-}
-
-fn dots(svg: &mut String, series: &Series, colour: &str, (x, y): (&Axis, &Axis)) {
-    for (at, value) in series.points.iter().filter(|(at, value)| x.has(*at) && y.has(*value)) {
-        let (at, value) = (x.at(*at), y.at(*value));
-        let _ = writeln!(svg, "<circle cx=\"{at:.1}\" cy=\"{value:.1}\" r=\"2.5\" fill=\"{colour}\" fill-opacity=\"0.6\"/>");
+    /// Adds the sample of a line, of a point or of a bar to the legend.
+    fn sample(&self, svg: &mut String, (left, middle): (f64, f64), (colour, dashes, number): (&str, &str, usize)) {
+        let right = left + SAMPLE;
+        let _ = match self.kind {
+            Kind::Points => writeln!(svg, "<circle cx=\"{:.1}\" cy=\"{middle:.1}\" r=\"3\" fill=\"{colour}\"/>", right - 6.0),
+            Kind::Bars(_) => writeln!(
+                svg,
+                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"11\" height=\"11\" fill=\"{}\" stroke=\"{colour}\" stroke-width=\"1.5\"/>",
+                right - 12.0,
+                middle - 6.0,
+                if number == 0 { colour } else { "none" }
+            ),
+            Kind::Lines | Kind::LogLines => writeln!(
+                svg,
+                "<path d=\"M{left:.1} {middle:.1}h{SAMPLE}\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\"/>"
+            ),
+        };
     }
 }

@@ -1,30 +1,46 @@
-//! The tables of a report as HTML: layers, mistakes, data and settings.
+//! The tables of a report as HTML: layers, mistakes and settings.
 
 use crate::base::escaped;
 use crate::diagnosis::finding::short;
 use crate::diagnosis::report::{Training, confused};
 use crate::diagnosis::targets::Values;
 
-/// The largest number of classes whose confusion is a square, of mistakes that are listed instead, and of columns.
+/// The largest number of classes whose confusion is a square, and of mistakes that are listed instead.
 const CLASSES: usize = 12;
 const MISTAKES: usize = 20;
-const COLUMNS: usize = 50;
 
-/// Returns a table with these heads and rows; the first cell of each row is its head.
-fn table(heads: &[String], rows: &[Vec<String>]) -> String {
-    let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escaped(head))).collect();
+/// Returns a table with these heads and rows; the first cell of each row is its head, and numbers are below each other.
+pub(super) fn table(heads: &[String], rows: &[Vec<String>]) -> String {
+    of_class("", heads, rows)
+}
+
+/// Returns a table of names and values, whose lines break where they are long.
+pub(super) fn facts(rows: &[Vec<String>]) -> String {
+    of_class(" class=\"facts\"", &heads(&["what", "value"]), rows)
+}
+
+fn of_class(class: &str, heads: &[String], rows: &[Vec<String>]) -> String {
+    let is_number = |column: usize| {
+        let mut cells = rows.iter().filter_map(|row| row.get(column));
+        let starts = |cell: &String| cell.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-');
+        column > 0 && cells.all(starts)
+    };
+    let right: Vec<&str> = (0..heads.len()).map(|column| if is_number(column) { " class=\"number\"" } else { "" }).collect();
+    let right = |column: usize| right.get(column).copied().unwrap_or_default();
+    let head = |(column, head): (usize, &String)| format!("<th scope=\"col\"{}>{}</th>", right(column), escaped(head));
+    let heads: String = heads.iter().enumerate().map(head).collect();
     let row = |cells: &Vec<String>| {
-        let cell = |(number, cell): (usize, &String)| match number {
+        let cell = |(column, cell): (usize, &String)| match column {
             0 => format!("<th scope=\"row\">{}</th>", escaped(cell)),
-            _ => format!("<td>{}</td>", escaped(cell)),
+            _ => format!("<td{}>{}</td>", right(column), escaped(cell)),
         };
         format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
     };
     let rows: String = rows.iter().map(row).collect();
-    format!("<div class=\"wide\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
+    format!("<div class=\"wide\"><table{class}>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
 }
 
-fn heads(names: &[&str]) -> Vec<String> {
+pub(super) fn heads(names: &[&str]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
 
@@ -59,13 +75,13 @@ pub(super) fn layers(training: &Training) -> String {
 pub(super) fn mistakes(training: &Training) -> String {
     let mut html = String::new();
     if let Some((Values::Classes(predicted, count), Values::Classes(actual, known))) = &training.outcome.predicted {
-        html += "<h2>Confusion</h2>\n";
+        html += "<h3>Confusion</h3>\n";
         html += &confusion(predicted, actual, *count.max(known));
     }
     let row = |&(row, loss): &(usize, f64)| vec![row.to_string(), short(loss)];
     let worst: Vec<_> = training.outcome.worst.iter().map(row).collect();
     if !worst.is_empty() {
-        html += &format!("<h2>Worst validation rows</h2>\n{}", table(&heads(&["row", "loss"]), &worst));
+        html += &format!("<h3>Worst validation rows</h3>\n{}", table(&heads(&["row", "loss"]), &worst));
     }
     html
 }
@@ -91,43 +107,6 @@ fn confusion(predicted: &[usize], actual: &[usize], count: usize) -> String {
     table(&heads(&["class", "predicted as", "rows"]), &rows) + &more
 }
 
-/// Returns what is known about the rows and the columns.
-pub(super) fn data(training: &Training) -> String {
-    let facts = &training.facts;
-    let mut rows = vec![
-        vec!["training rows".to_string(), facts.rows.to_string()],
-        vec!["validation rows".to_string(), facts.validation.as_ref().map_or(0, |validation| validation.rows).to_string()],
-        vec!["columns".to_string(), facts.columns.len().to_string()],
-    ];
-    match &facts.target.values {
-        Values::Classes(..) => {
-            let counts: Vec<String> = facts.target.counts().iter().take(COLUMNS).map(ToString::to_string).collect();
-            rows.push(vec!["training rows of each class".to_string(), counts.join(", ")]);
-        }
-        Values::Numbers(_) => {
-            let (low, high) = facts.target.range();
-            rows.push(vec!["targets".to_string(), format!("{} to {}", short(low), short(high))]);
-        }
-    }
-    let column = |(number, column): (usize, &crate::diagnosis::columns::Column)| {
-        let (mode, share) = column.mode;
-        let numbers = [column.min, column.max, column.rms].map(short);
-        let mut cells = vec![number.to_string()];
-        cells.extend(numbers);
-        cells.extend([column.distinct.to_string(), format!("{}\u{a0}({:.0}\u{a0}%)", short(mode), 100.0 * share)]);
-        cells
-    };
-    let columns: Vec<_> = facts.columns.iter().enumerate().take(COLUMNS).map(column).collect();
-    let more = facts.columns.len().saturating_sub(COLUMNS);
-    let more = if more > 0 { format!("<p class=\"faint\">and {more} more columns</p>\n") } else { String::new() };
-    let names = heads(&["column", "smallest", "largest", "root mean square", "distinct", "most frequent"]);
-    format!(
-        "<h2>Data</h2>\n{}<details><summary>Columns of the training rows that were kept</summary>\n{}{more}</details>\n",
-        table(&heads(&["what", "value"]), &rows),
-        table(&names, &columns)
-    )
-}
-
 /// Returns model, loss, optimizer, options and version.
 pub(super) fn settings(training: &Training) -> String {
     let outline = &training.facts.outline;
@@ -147,5 +126,5 @@ pub(super) fn settings(training: &Training) -> String {
     ];
     rows.extend(numbers.into_iter().map(|(name, value)| vec![name.to_string(), value]));
     rows.extend(outline.layers.iter().map(|layer| vec![format!("layer {}", layer.name), layer.spec.to_string()]));
-    format!("<h2>Settings</h2>\n{}", table(&heads(&["what", "value"]), &rows))
+    format!("<h2>Settings</h2>\n{}", facts(&rows))
 }

@@ -1,6 +1,6 @@
 //! Whether probabilities are as often right as they say.
 
-use crate::base::{Rng, derived_seed};
+use crate::data::{Bin, bins, calibration_error, error_by_chance};
 use crate::tables::scores::{largest, log_loss};
 use nalgebra::DMatrix;
 use std::fmt;
@@ -17,15 +17,6 @@ pub struct Reliability {
     brier: f64,
     log_loss: f64,
     bins: Vec<Bin>,
-}
-
-/// The rows of one bin.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Bin {
-    ends: [f32; 2],
-    mean: f64,
-    share: f64,
-    rows: usize,
 }
 
 impl Reliability {
@@ -47,7 +38,7 @@ impl Reliability {
         };
         let brier = actual.iter().enumerate().map(squares).sum::<f64>() / actual.len() as f64;
         let what = if is_pair { format!("`{}`", names[1]) } else { "the most probable class".to_string() };
-        let (error, by_chance) = (error_of(&bins), error_by_chance(&rows));
+        let (error, by_chance) = (calibration_error(&bins), error_by_chance(&rows));
         Self { what, error, by_chance, brier, log_loss: log_loss(actual, probabilities), bins }
     }
 
@@ -80,42 +71,6 @@ impl Reliability {
     }
 }
 
-/// Returns the bins of sorted rows; rows of one probability are in one bin.
-fn bins(rows: &[(f32, bool)]) -> Vec<Bin> {
-    let count = (rows.len() / 10).clamp(1, 10);
-    let (mut bins, mut first) = (Vec::with_capacity(count), 0);
-    for bin in 1..=count {
-        let mut end = bin * rows.len() / count;
-        while end > 0 && end < rows.len() && rows[end].0 == rows[end - 1].0 {
-            end += 1;
-        }
-        if let Some(own) = rows.get(first..end).filter(|own| !own.is_empty()) {
-            let share = own.iter().filter(|(_, came_true)| *came_true).count() as f64 / own.len() as f64;
-            let mean = own.iter().map(|(p, _)| f64::from(*p)).sum::<f64>() / own.len() as f64;
-            bins.push(Bin { ends: [own[0].0, own[own.len() - 1].0], mean, share, rows: own.len() });
-            first = end;
-        }
-    }
-    bins
-}
-
-fn error_of(bins: &[Bin]) -> f64 {
-    let rows = bins.iter().map(|bin| bin.rows).sum::<usize>() as f64;
-    bins.iter().map(|bin| bin.rows as f64 / rows * (bin.mean - bin.share).abs()).sum()
-}
-
-/// Returns the mean error of 100 draws in which every probability is right.
-fn error_by_chance(rows: &[(f32, bool)]) -> f64 {
-    const DRAWS: u64 = 100;
-    let mut drawn = rows.to_vec();
-    let error = |draw| {
-        let mut rng = Rng::new(derived_seed(0, &[draw]));
-        drawn.iter_mut().for_each(|(p, came_true)| *came_true = rng.uniform() < f64::from(*p));
-        error_of(&bins(&drawn))
-    };
-    (0..DRAWS).map(error).sum::<f64>() / DRAWS as f64
-}
-
 impl fmt::Display for Reliability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, error, by_chance, brier, log_loss, bins } = self;
@@ -133,6 +88,7 @@ impl fmt::Display for Reliability {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Rng;
     use crate::dmatrix;
 
     #[test]
