@@ -139,6 +139,13 @@
 //! hashes. What was computed is in the file; the next `fit` drops it. A regression answers with
 //! [`predict_intervals`](crate::tables::TableRegressor::predict_intervals).
 //!
+//! # What is wrong
+//!
+//! [`check`](crate::tables::TableClassifier::check) looks for faults before a training, in the columns of the table and in the network
+//! that reads their features: values that stand for missing cells, columns that repeat others or give the target away, rare classes.
+//! [`TableOptions::diagnosis`](crate::tables::TableOptions::diagnosis) watches the first network; its report names the columns and the
+//! rows of the table that it missed most.
+//!
 //! # A second file
 //!
 //! A second table may have its columns in another order, and further columns. [`predict`](crate::tables::TableClassifier::predict)

@@ -3,10 +3,9 @@
 use super::answers::{Answer, Answers};
 #[cfg(feature = "keras")]
 use super::file;
-use super::fit::{Target, train};
+use super::fit::train;
 use super::fitted::Fitted;
 use super::settings::{Settings, settings};
-use super::shape::Task;
 use super::trust::{answer, set_aside};
 use super::{Explanation, FeatureSpace, Importance, NetworkShape, TableCheck, TableOptions, importance, scores};
 use crate::base::{Error, Result, closest};
@@ -78,25 +77,15 @@ impl TableClassifier {
     pub fn fit(&mut self, table: &Table, options: TableOptions<'_>) -> Result<()> {
         options.check()?;
         let target = &self.settings.target;
-        let labels = table.labels(target)?;
-        let names: Arc<[String]> = labels.names().into();
-        if names.len() < 2 {
-            let problem = format!("every cell is `{}`; a classifier needs at least two classes", names.concat());
-            return Err(Error::Feature { column: target.clone(), line: None, problem });
-        }
+        let names = self.names_of_classes(table)?;
         let aside = set_aside(table, &options, self.settings.seed)?;
         let aside = aside.as_ref().zip(options.calibration.as_ref().map(|(_, calibration)| calibration));
         if let Some(((_, rows), calibration)) = aside {
             calibration.check_classes(&names, rows.rows())?;
         }
         let table = aside.map_or(table, |((train, _), _)| train);
-        let classes = table.labels_as(target, &names)?.classes().to_vec();
-        let class_weight = options.class_weight.iter().map(|(class, weight)| Ok((class_of(class, &names)?, *weight)));
-        let class_weight = class_weight.collect::<Result<Vec<_>>>()?;
-        let validation = options.validation.map(|table| table.labels_as(target, &names)).transpose()?;
-        let validation = validation.map(|labels| Target::Classes(labels.classes().to_vec()));
-        let targets = (Task::Classes(names.len()), Target::Classes(classes));
-        let (model, histories) = train(&self.settings, table, targets, validation, &class_weight, &options)?;
+        let (model, histories) =
+            self.with_targets(table, &names, &options, |targets| train(&self.settings, table, targets, &options))?;
         let mut trained = Trained { model, names, histories };
         if let Some(((_, rows), calibration)) = aside {
             trained.calibrate(target, rows, calibration)?;
@@ -383,7 +372,7 @@ fn of_two(second: f32) -> [f32; 2] {
     [1.0 - second, second]
 }
 
-fn class_of(class: &str, names: &[String]) -> Result<usize> {
+pub(super) fn class_of(class: &str, names: &[String]) -> Result<usize> {
     names.iter().position(|name| name == class).ok_or_else(|| {
         let classes = closest(class, &mut names.iter().map(String::as_str));
         let allowed = format!("a class of the target: {classes}");

@@ -11,7 +11,7 @@ use crate::callbacks::EarlyStopping;
 use crate::data::{OwnedTargets, Rows, Split, Table};
 use crate::ensemble::Ensemble;
 use crate::kernels::side_by_side;
-use crate::model::{FitOptions, Model};
+use crate::model::{Callback, FitOptions, Model};
 use crate::training::History;
 use nalgebra::DMatrix;
 use std::time::{Duration, Instant};
@@ -25,57 +25,101 @@ pub(super) enum Target {
 }
 
 /// A table as a network reads it.
-struct Samples {
-    x: DMatrix<f32>,
-    y: OwnedTargets<f32>,
-    weights: Option<Vec<f32>>,
+pub(super) struct Samples {
+    pub(super) x: DMatrix<f32>,
+    pub(super) y: OwnedTargets<f32>,
+    pub(super) weights: Option<Vec<f32>>,
 }
 
-/// Trains the members; `validation` has the targets of the table for validation, if there is one.
+/// What a training needs: the features, the rows of each member, and what all networks read.
+pub(super) struct Prepared {
+    pub(super) space: FeatureSpace,
+    pub(super) splits: Vec<Split>,
+    pub(super) samples: Samples,
+    pub(super) held_out: Option<Samples>,
+    shape: NetworkShape,
+    seed: u64,
+}
+
+/// The targets of a table, and of the table for validation, if there is one.
+pub(super) struct Targets<'a> {
+    pub(super) task: Task,
+    pub(super) train: Target,
+    pub(super) validation: Option<Target>,
+    pub(super) class_weight: &'a [(usize, f64)],
+}
+
+impl Prepared {
+    pub(super) fn new(settings: &Settings, table: &Table, targets: &Targets<'_>, options: &TableOptions<'_>) -> Result<Self> {
+        if settings.members == 0 {
+            let model = if targets.task == Task::Number { "TableRegressor" } else { "TableClassifier" };
+            return Err(Error::argument(model, "members", 0, "a whole number >= 1"));
+        }
+        let seed = settings.seed.unwrap_or_else(fresh_seed);
+        let space = features(settings, table, options)?;
+        let classes = if let Target::Classes(classes) = &targets.train { Some(classes.as_slice()) } else { None };
+        let splits = splits(table, classes, settings.members, seed, options)?;
+        let samples = samples(&space, table, &targets.train, targets.class_weight, options)?;
+        let held_out = match (options.validation, &targets.validation) {
+            (Some(table), Some(target)) => Some(self::samples(&space, table, target, targets.class_weight, options)?),
+            _ => None,
+        };
+        let shape = NetworkShape { inputs: space.width(), rows: splits[0].train.len(), seed, task: targets.task };
+        Ok(Self { space, splits, samples, held_out, shape, seed })
+    }
+
+    /// Returns what the network of a member has to fit.
+    pub(super) fn shape(&self, member: usize) -> NetworkShape {
+        NetworkShape { seed: derived_seed(self.seed, &[0, member as u64]), ..self.shape }
+    }
+
+    /// Returns the rows for training and those for validation of a member; `own` keeps them where they are copied.
+    pub(super) fn rows<'s>(
+        &'s self,
+        member: usize,
+        own: &'s mut Option<(Samples, Samples)>,
+    ) -> Result<(&'s Samples, &'s Samples)> {
+        if let Some(held_out) = &self.held_out {
+            return Ok((&self.samples, held_out));
+        }
+        let split = &self.splits[member];
+        let (train, validation) = own.insert((self.samples.take(&split.train)?, self.samples.take(&split.test)?));
+        Ok((train, validation))
+    }
+}
+
+/// Trains the members.
 pub(super) fn train(
     settings: &Settings,
     table: &Table,
-    (task, target): (Task, Target),
-    validation: Option<Target>,
-    class_weight: &[(usize, f64)],
+    targets: &Targets<'_>,
     options: &TableOptions<'_>,
 ) -> Result<(Fitted, Vec<History>)> {
     let started = Instant::now();
-    if settings.members == 0 {
-        let model = if task == Task::Number { "TableRegressor" } else { "TableClassifier" };
-        return Err(Error::argument(model, "members", 0, "a whole number >= 1"));
+    let prepared = Prepared::new(settings, table, targets, options)?;
+    let columns = prepared.space.profiles(table)?;
+    let mut hashes = prepared.space.row_hashes(table, &targets.train)?;
+    if let (Some(table), Some(target)) = (options.validation, &targets.validation) {
+        hashes.extend(prepared.space.row_hashes(table, target)?);
     }
-    let seed = settings.seed.unwrap_or_else(fresh_seed);
-    let space = features(settings, table, options)?;
-    let classes = if let Target::Classes(classes) = &target { Some(classes.as_slice()) } else { None };
-    let splits = splits(table, classes, settings.members, seed, options)?;
-    let columns = space.profiles(table)?;
-    let mut hashes = space.row_hashes(table, &target)?;
-    if let (Some(table), Some(target)) = (options.validation, &validation) {
-        hashes.extend(space.row_hashes(table, target)?);
-    }
-    let samples = samples(&space, table, target, class_weight, options)?;
-    let held_out = match (options.validation, validation) {
-        (Some(table), Some(target)) => Some(self::samples(&space, table, target, class_weight, options)?),
-        _ => None,
-    };
-    let shape = NetworkShape { inputs: space.width(), rows: splits[0].train.len(), seed, task };
+    options.name_features(&prepared, table);
     let limits = Limits { started, options, members: settings.members };
     let trained = side_by_side(options.threads, settings.members, &|member| {
-        let shape = NetworkShape { seed: derived_seed(seed, &[0, member as u64]), ..shape };
+        let shape = prepared.shape(member);
         let model: Model<f32> = (settings.network)(&shape)?.into();
         let fit = limits.fit_options(member, shape.rows);
-        train_one(model, &samples, &splits[member], held_out.as_ref(), fit)
+        let mut own = None;
+        train_one(model, prepared.rows(member, &mut own)?, fit)
     });
     let (members, histories): (Vec<_>, Vec<_>) = trained.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
     let ensemble = Ensemble::new(members)?;
     let outputs = ensemble.model().network.as_ref().map_or(0, |network| network.output().width());
-    if outputs != shape.outputs() {
-        let allowed = format!("{}: end the network with `shape.output_layer()`", shape.outputs());
+    if outputs != prepared.shape.outputs() {
+        let allowed = format!("{}: end the network with `shape.output_layer()`", prepared.shape.outputs());
         return Err(Error::argument("network", "outputs", outputs, allowed));
     }
     let trust = Trust { columns, seen: SeenRows::new(hashes), calibrated: None };
-    Ok((Fitted { space, ensemble, trust, scratch: RowScratch::pool() }, histories))
+    Ok((Fitted { space: prepared.space, ensemble, trust, scratch: RowScratch::pool() }, histories))
 }
 
 /// Returns the features, adapted to the table.
@@ -108,7 +152,7 @@ fn features(settings: &Settings, table: &Table, options: &TableOptions<'_>) -> R
 fn samples(
     space: &FeatureSpace,
     table: &Table,
-    target: Target,
+    target: &Target,
     class_weight: &[(usize, f64)],
     options: &TableOptions<'_>,
 ) -> Result<Samples> {
@@ -119,11 +163,11 @@ fn samples(
             if !class_weight.is_empty() {
                 let of = |class: &usize| class_weight.iter().find(|(known, _)| known == class).map_or(1.0, |(_, weight)| *weight);
                 let weights = weights.get_or_insert_with(|| vec![1.0; classes.len()]);
-                weights.iter_mut().zip(&classes).for_each(|(weight, class)| *weight *= of(class) as f32);
+                weights.iter_mut().zip(classes).for_each(|(weight, class)| *weight *= of(class) as f32);
             }
-            OwnedTargets::Classes(classes)
+            OwnedTargets::Classes(classes.clone())
         }
-        Target::Numbers(numbers) => OwnedTargets::Vector(numbers.into()),
+        Target::Numbers(numbers) => OwnedTargets::Vector(numbers.clone().into()),
     };
     Ok(Samples { x: space.transform(table)?, y, weights })
 }
@@ -138,20 +182,9 @@ impl Samples {
 /// Trains one member on its rows and returns it with its history.
 fn train_one(
     mut model: Model<f32>,
-    samples: &Samples,
-    split: &Split,
-    held_out: Option<&Samples>,
+    (train, validation): (&Samples, &Samples),
     options: FitOptions<'_, f32>,
 ) -> Result<(Model<f32>, History)> {
-    let (own_train, own_validation);
-    let (train, validation) = match held_out {
-        Some(held_out) => (samples, held_out),
-        None => {
-            own_train = samples.take(&split.train)?;
-            own_validation = samples.take(&split.test)?;
-            (&own_train, &own_validation)
-        }
-    };
     let options = FitOptions {
         sample_weight: train.weights.as_deref(),
         validation_sample_weight: validation.weights.as_deref(),
@@ -175,12 +208,16 @@ impl Limits<'_, '_> {
         let options = self.options;
         let stop = EarlyStopping::new("val_loss").patience(options.patience).restore_best_weights(true);
         let mut fit = FitOptions::new().epochs(options.epochs).callback(stop);
-        fit.batch_size = options.batch_size.unwrap_or_else(|| batch_size(rows));
+        fit.batch_size = options.batch_size_for(rows);
         fit.validation_batch_size = Some(256);
         fit.threads = Some(1);
         fit.cancel = options.cancel.clone();
         fit.time_budget = self.time_budget(member);
         fit.callbacks.extend(options.callbacks.iter().map(|callback| callback(member)));
+        if member == 0 {
+            // behind all others, so that it sees the weights that they leave
+            fit.callbacks.extend(options.take_diagnosis().map(Callback::into_boxed));
+        }
         fit
     }
 
@@ -194,13 +231,4 @@ impl Limits<'_, '_> {
 
 fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Returns the number of rows in a batch: 32 for up to 8,000 rows, then twice as many for each fourfold number of rows.
-fn batch_size(rows: usize) -> usize {
-    let mut size = 32;
-    while size < 1024 && rows > 8_000 * (size / 32) * (size / 32) {
-        size *= 2;
-    }
-    size
 }

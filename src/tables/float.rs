@@ -122,6 +122,11 @@ impl Float {
         Self::new(Scaling::Robust, Bins::Piecewise)
     }
 
+    /// Returns whether the number is an output in its own units, or in those that the user has chosen.
+    pub(super) fn is_unscaled(&self) -> bool {
+        self.scaling == Scaling::Rescaled
+    }
+
     /// Sets the largest number of bins, at least 2 (default 16); columns with few different numbers have fewer.
     pub fn num_bins(mut self, num_bins: usize) -> Self {
         self.num_bins = num_bins;

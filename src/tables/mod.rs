@@ -11,6 +11,7 @@ mod feature;
 mod feature_space;
 #[cfg(feature = "keras")]
 mod file;
+mod findings;
 mod fit;
 mod fitted;
 mod float;

@@ -1,11 +1,14 @@
 //! The options of a training on a table.
 
 use super::Calibration;
+use super::fit::Prepared;
 use crate::base::{Error, Result};
 use crate::data::Table;
+use crate::diagnosis::Diagnosis;
 use crate::model::Callback;
 use crate::training::CancelToken;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A function that makes a callback for the training of one member, given its number.
@@ -43,6 +46,7 @@ pub struct TableOptions<'a> {
     pub(super) cancel: Option<CancelToken>,
     pub(super) callbacks: Vec<MakeCallback<'a>>,
     pub(super) threads: Option<usize>,
+    diagnosis: Mutex<Option<&'a mut Diagnosis<f32>>>,
 }
 
 impl<'a> TableOptions<'a> {
@@ -63,6 +67,7 @@ impl<'a> TableOptions<'a> {
             cancel: None,
             callbacks: Vec::new(),
             threads: None,
+            diagnosis: Mutex::new(None),
         }
     }
 
@@ -177,6 +182,52 @@ impl<'a> TableOptions<'a> {
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
+    }
+
+    /// Sets a diagnosis that watches the training of the first member, in which each feature has the name of its column; its
+    /// report says how good that member was, what was wrong, and which rows of the table it missed most (default: none).
+    ///
+    /// The names are those of the table, unless [`Diagnosis::columns`](crate::diagnosis::Diagnosis::columns) has set others.
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let mut table = data::Table::new();
+    /// table.add_numbers("size", (0..100).map(|row| f64::from(row % 9)))?;
+    /// table.add_numbers("copy", (0..100).map(|row| f64::from(2 * (row % 9) + 1)))?;
+    /// table.add_text("kind", (0..100).map(|row| if (row % 9) * (row % 7) > 16 { "large" } else { "small" }))?;
+    /// let mut diagnosis = Diagnosis::new();
+    /// let mut model = TableClassifier::new("kind").members(2).seed(1);
+    /// model.fit(&table, TableOptions::new().epochs(30).diagnosis(&mut diagnosis))?;
+    /// println!("{}", diagnosis.report());
+    /// # assert!(diagnosis.report().to_json().contains("\"name\": \"size\""));
+    /// # Ok::<(), layercake::Error>(())
+    /// ```
+    pub fn diagnosis(mut self, diagnosis: &'a mut Diagnosis<f32>) -> Self {
+        self.diagnosis = Mutex::new(Some(diagnosis));
+        self
+    }
+
+    /// Returns the diagnosis of the first member, once.
+    pub(super) fn take_diagnosis(&self) -> Option<&'a mut Diagnosis<f32>> {
+        self.diagnosis.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Gives the diagnosis of the first member the names of the columns.
+    pub(super) fn name_features(&self, prepared: &Prepared, table: &Table) {
+        if let Some(diagnosis) = &mut *self.diagnosis.lock().unwrap_or_else(PoisonError::into_inner) {
+            let rows = if self.validation.is_some() { Vec::new() } else { prepared.splits[0].test.clone() };
+            diagnosis.name_features(prepared.space.names_of_features(table, rows));
+        }
+    }
+
+    /// Returns the number of rows in a batch; if it is not set: 32 for up to 8,000 rows, then twice as many for each fourfold number.
+    pub(super) fn batch_size_for(&self, rows: usize) -> usize {
+        let mut size = 32;
+        while size < 1024 && rows > 8_000 * (size / 32) * (size / 32) {
+            size *= 2;
+        }
+        self.batch_size.unwrap_or(size)
     }
 
     pub(super) fn check(&self) -> Result<()> {

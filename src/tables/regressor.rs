@@ -2,7 +2,7 @@
 
 #[cfg(feature = "keras")]
 use super::file;
-use super::fit::{Target, train};
+use super::fit::{Target, Targets, train};
 use super::fitted::Fitted;
 use super::settings::{Settings, settings};
 use super::shape::Task;
@@ -90,16 +90,29 @@ impl TableRegressor {
     /// before.
     pub fn fit(&mut self, table: &Table, options: TableOptions<'_>) -> Result<()> {
         options.check()?;
-        if !options.class_weight.is_empty() {
-            let allowed = "no weights of classes: a regression has none";
-            return Err(Error::argument("TableOptions", "class_weight", "given", allowed));
-        }
         let aside = set_aside(table, &options, self.settings.seed)?;
         let aside = aside.as_ref().zip(options.calibration.as_ref().map(|(_, calibration)| calibration));
         if let Some(((_, rows), calibration)) = aside {
             calibration.check_numbers(rows.rows())?;
         }
         let table = aside.map_or(table, |((train, _), _)| train);
+        let target = &self.settings.target;
+        let (scale, targets) = self.targets(table, &options)?;
+        let (model, histories) = train(&self.settings, table, &targets, &options)?;
+        let mut trained = Trained { model, scale, histories };
+        if let Some(((_, rows), calibration)) = aside {
+            trained.calibrate(target, rows, calibration)?;
+        }
+        self.fitted = Some(trained);
+        Ok(())
+    }
+
+    /// Returns the scale of the target, and the targets of the rows for training and validation on it.
+    pub(super) fn targets(&self, table: &Table, options: &TableOptions<'_>) -> Result<(Scale, Targets<'static>)> {
+        if !options.class_weight.is_empty() {
+            let allowed = "no weights of classes: a regression has none";
+            return Err(Error::argument("TableOptions", "class_weight", "given", allowed));
+        }
         let target = &self.settings.target;
         let numbers = table.numbers::<f64>(target)?;
         let (mean, deviation) = bins::mean_and_deviation(numbers.as_slice());
@@ -111,14 +124,8 @@ impl TableRegressor {
         let scale = Scale { mean, deviation };
         let validation = options.validation.map(|table| table.numbers::<f64>(target)).transpose()?;
         let validation = validation.map(|numbers| scale.target(numbers.as_slice()));
-        let targets = (Task::Number, scale.target(numbers.as_slice()));
-        let (model, histories) = train(&self.settings, table, targets, validation, &[], &options)?;
-        let mut trained = Trained { model, scale, histories };
-        if let Some(((_, rows), calibration)) = aside {
-            trained.calibrate(target, rows, calibration)?;
-        }
-        self.fitted = Some(trained);
-        Ok(())
+        let train = scale.target(numbers.as_slice());
+        Ok((scale, Targets { task: Task::Number, train, validation, class_weight: &[] }))
     }
 
     pub(super) fn trained(&self) -> Result<&Trained> {

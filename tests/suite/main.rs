@@ -54,6 +54,7 @@ mod table_checks;
 mod table_features;
 #[cfg(feature = "keras")]
 mod table_files;
+mod table_findings;
 mod table_models;
 mod table_trust;
 #[cfg(feature = "keras")]
