@@ -1,7 +1,6 @@
 //! The memory for the forward and backward pass of a batch, allocated once for the largest batch.
 
 use super::Network;
-use crate::activations::Sees;
 use crate::base::{Batch, Shape};
 use crate::kernels::{Aligned, Scalar};
 
@@ -85,9 +84,8 @@ impl<T: Scalar> Traces<T> {
         let needed = |is_needed: bool, size: usize| Aligned::zeros(if is_needed { count * size } else { 0 });
         let nodes = network.nodes.iter().map(|node| {
             let width = node.pre_activation.width();
-            let sees_input = node.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input);
             Trace {
-                pre_activation: needed(probed || sees_input, width),
+                pre_activation: needed(probed || node.sees_input, width),
                 outputs: needed(true, width),
                 gradient: needed(probed, width),
                 output_gradient: needed(probed, width),

@@ -1,6 +1,7 @@
 //! Builds the network: checks the shapes, and allocates and initialises the weights.
 
 use super::{Buffers, LeftOut, Network, Node, Tensor, Wiring};
+use crate::activations::Sees;
 use crate::base::{Batch, Error, Result, Rng, Shape, Stream};
 use crate::graph::{Graph, GraphNode};
 use crate::initializers::Inputs;
@@ -135,6 +136,7 @@ impl<T: Scalar> Network<T> {
             reads: reads.clone(),
             gives: plan.gives.unwrap_or(numbers),
             checks,
+            sees_input: plan.activation.as_ref().is_some_and(|activation| activation.sees() == Sees::Input),
             activation: plan.activation,
             activity_regularizer: plan.activity_regularizer,
             pre_activation: plan.pre_activation,

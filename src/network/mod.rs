@@ -59,6 +59,8 @@ pub(crate) struct Node<T: Scalar> {
     /// The numbers of the values that the node reads: 0 is the data, `i + 1` the output of node `i`.
     pub(crate) reads: Vec<usize>,
     pub(crate) activation: Option<Arc<dyn Activation<T>>>,
+    /// True if the activation's gradient is computed from its inputs and not from its outputs.
+    sees_input: bool,
     pub(crate) activity_regularizer: Option<Arc<dyn Regularizer<T>>>,
     /// The shape of the layer's output before the activation.
     pub(crate) pre_activation: Shape,

@@ -1,7 +1,6 @@
 //! The forward pass of training, which keeps what the backward pass needs, and the backward pass.
 
 use super::{Buffers, LeftOut, Network, Node, Trace, Traces, shape_of};
-use crate::activations::Sees;
 use crate::base::{Batch, BatchMut, Rng, Shape};
 use crate::kernels::Scalar;
 use crate::layers::{Backward, FUSED_WEIGHTS, Forward, InputGradients, WeightGradients};
@@ -37,10 +36,9 @@ impl<T: Scalar> Network<T> {
             let (before, rest) = traces.nodes.split_at_mut(i);
             let Trace { pre_activation, outputs, scratch, batch_scratch, .. } = &mut rest[0];
             let node = &self.nodes[i];
-            let mut output = BatchMut::first(&node.pre_activation, count, outputs);
             let (params, state) = (&mut self.params[node.params.clone()], &mut self.state[node.state.clone()]);
             let rng = self.seeded[node.owner].as_mut().unwrap_or(&mut *rng);
-            let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x, before));
+            let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x.values(), before));
             node.layer.forward(Forward {
                 training: pass.training,
                 trainable: node.trainable,
@@ -48,7 +46,7 @@ impl<T: Scalar> Network<T> {
                 params,
                 state,
                 inputs: &inputs,
-                output: output.reborrow(),
+                output: BatchMut::first(&node.pre_activation, count, outputs),
                 scratch: &mut scratch[..count * node.memory.scratch],
                 batch_scratch,
                 workspace: &mut traces.workspace[..node.workspace(count)],
@@ -56,11 +54,12 @@ impl<T: Scalar> Network<T> {
             });
             traces.inputs.take_back(inputs);
             let applied = node.applied(pass.left_out);
-            if pass.probed || applied.is_some_and(|activation| activation.sees() == Sees::Input) {
-                pre_activation[..output.values().len()].copy_from_slice(output.values());
+            if pass.probed || (applied.is_some() && node.sees_input) {
+                let length = count * node.pre_activation.width();
+                pre_activation[..length].copy_from_slice(&outputs[..length]);
             }
             if let Some(activation) = applied {
-                activation.apply(output);
+                activation.apply(BatchMut::first(&node.pre_activation, count, outputs));
             }
             penalty += node.activity_penalty(count, outputs);
         }
@@ -69,6 +68,7 @@ impl<T: Scalar> Network<T> {
 
     /// Returns the values of an output in the last forward pass, which had `count` samples; without the activation if it was left
     /// out.
+    #[inline(always)] // a call would write the result to memory, and then wait for it
     pub(crate) fn traced_output<'a>(
         &'a self,
         output: usize,
@@ -110,9 +110,9 @@ impl<T: Scalar> Network<T> {
             }
             node.add_activity_gradient(outputs, dy.values());
             if let Some(activation) = node.applied(pass.left_out) {
-                let seen = match activation.sees() {
-                    Sees::Input => Batch::first(&node.pre_activation, count, &trace.pre_activation),
-                    Sees::Output => outputs,
+                let seen = match node.sees_input {
+                    true => Batch::first(&node.pre_activation, count, &trace.pre_activation),
+                    false => outputs,
                 };
                 activation.backprop(seen, dy.reborrow());
             }
@@ -131,7 +131,7 @@ impl<T: Scalar> Network<T> {
                 traces.shared_gradient[..gradients.len()].copy_from_slice(gradients);
             }
             let (all, targets, spare) = (reach == Reach::Data, &self.wiring.targets[i], self.wiring.spare);
-            let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x, before));
+            let inputs = traces.inputs.list(count, &node.reads, traced(&self.input, &self.nodes, x.values(), before));
             let mut backward = Backward {
                 training: pass.training,
                 trainable: node.trainable,
@@ -166,11 +166,11 @@ impl<T: Scalar> Network<T> {
 fn traced<'a, T: Scalar>(
     input: &'a Shape,
     nodes: &'a [Node<T>],
-    x: Batch<'a, T>,
+    x: &'a [T],
     traces: &'a [Trace<T>],
 ) -> impl Fn(usize) -> (&'a Shape, &'a [T]) {
     move |value| {
-        let values = value.checked_sub(1).map_or(x.values(), |node| &traces[node].outputs);
+        let values = value.checked_sub(1).map_or(x, |node| &traces[node].outputs);
         (shape_of(input, nodes, value), values)
     }
 }

@@ -6,11 +6,16 @@ use crate::kernels::{self, Scalar};
 
 impl<T: Scalar> OptimizerState<T> {
     /// Updates the averages, `a = m a + (1 - m) w`, and replaces the weights with them every `ema_overwrite_frequency` steps.
+    #[inline(always)]
     pub(crate) fn average(&mut self, params: &mut [T]) {
-        let settings = &self.settings;
-        if !settings.use_ema {
-            return;
+        if self.settings.use_ema {
+            self.update_averages(params);
         }
+    }
+
+    #[inline(never)] // few trainings average, and inlined it makes the step of all others larger
+    fn update_averages(&mut self, params: &mut [T]) {
+        let settings = &self.settings;
         let steps = self.iterations();
         // The first average is a copy of the weights.
         let momentum = T::of(if steps == 0 { 0.0 } else { settings.ema_momentum });

@@ -5,8 +5,16 @@ use crate::kernels::{self, Scalar};
 
 impl<T: Scalar> OptimizerState<T> {
     /// Clips the gradient by `clipnorm`, `global_clipnorm` or `clipvalue`; NaN stays NaN.
-    #[inline(never)] // few trainings clip, and inlined it makes the step of all others larger
+    #[inline(always)]
     pub(crate) fn clip(&self, gradient: &mut [T]) {
+        let Settings { clipnorm, clipvalue, global_clipnorm, .. } = &self.settings;
+        if clipnorm.is_some() || clipvalue.is_some() || global_clipnorm.is_some() {
+            self.clip_by_settings(gradient);
+        }
+    }
+
+    #[inline(never)] // few trainings clip, and inlined it makes the step of all others larger
+    fn clip_by_settings(&self, gradient: &mut [T]) {
         let Settings { clipnorm, clipvalue, global_clipnorm, .. } = &self.settings;
         let ranges = || self.weights.iter().map(|weight| weight.range.clone());
         if let Some(limit) = clipnorm.map(T::of) {

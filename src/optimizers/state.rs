@@ -244,8 +244,13 @@ impl<T: Scalar> OptimizerState<T> {
     /// Accumulates the gradient of a batch. For the last batch of a step, `gradient` becomes the mean over all its batches.
     ///
     /// Returns true if the step is due.
+    #[inline(always)]
     pub(crate) fn accumulate(&mut self, gradient: &mut [T]) -> bool {
-        let Some(steps) = self.settings.gradient_accumulation_steps else { return true };
+        self.settings.gradient_accumulation_steps.is_none_or(|steps| self.accumulate_for(steps, gradient))
+    }
+
+    #[inline(never)] // few trainings accumulate, and inlined it makes the step of all others larger
+    fn accumulate_for(&mut self, steps: usize, gradient: &mut [T]) -> bool {
         if !(self.batches + 1).is_multiple_of(steps as u64) {
             kernels::zip(&mut self.accumulated, gradient, |accumulated, g| accumulated + g);
             return false;

@@ -67,12 +67,12 @@ impl<T: Scalar> Rule<'_, T> {
         let learning_rate = T::of(self.learning_rate * variable.learning_rate_factor);
         let decay =
             rule.weight_decay(variable).map(|decay| T::of(decay * self.weight_decay_factor * variable.weight_decay_factor));
-        let size = if decay.is_none() || rule.by_weight() { weight.len() } else { BLOCK };
-        let parts = weight.chunks_mut(size.max(1)).zip(gradient.chunks(size.max(1)));
-        for (part, (weight, gradient)) in parts.enumerate() {
-            if let Some(decay) = decay {
-                kernels::map(weight, |w| w - w * decay * learning_rate);
-            }
+        let Some(decay) = decay else {
+            return rule.update(Step { number, learning_rate, variable, weight, gradient, slots, scalars, scratch });
+        };
+        let size = if rule.by_weight() { weight.len().max(1) } else { BLOCK };
+        for (part, (weight, gradient)) in weight.chunks_mut(size).zip(gradient.chunks(size)).enumerate() {
+            kernels::map(weight, |w| w - w * decay * learning_rate);
             let slots = slots.part(part * size..part * size + weight.len());
             rule.update(Step { number, learning_rate, variable, weight, gradient, slots, scalars, scratch });
         }
