@@ -8,7 +8,13 @@ use std::sync::Arc;
 
 impl<T: Scalar> Network<T> {
     /// Returns the sum of the penalties for all weights that are trained.
+    #[inline(always)]
     pub(crate) fn penalty(&self) -> T {
+        if self.is_regularized() { self.sum_penalties() } else { T::zero() }
+    }
+
+    #[inline(never)]
+    fn sum_penalties(&self) -> T {
         self.penalties().map(|(_, penalty)| penalty).sum()
     }
 
@@ -18,7 +24,15 @@ impl<T: Scalar> Network<T> {
     }
 
     /// Adds the gradient of the penalties for the weights to `gradient`.
+    #[inline(always)]
     pub(crate) fn add_penalty_gradient(&self, gradient: &mut [T]) {
+        if self.is_regularized() {
+            self.add_penalty_gradients(gradient);
+        }
+    }
+
+    #[inline(never)]
+    fn add_penalty_gradients(&self, gradient: &mut [T]) {
         for (tensor, regularizer) in self.regularized() {
             regularizer.add_gradient(self.values(tensor), &tensor.shape, &mut gradient[tensor.range.clone()]);
         }

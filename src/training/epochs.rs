@@ -213,8 +213,10 @@ impl<'a, T: Scalar> Epochs<'a, T> {
 
     /// Scores the validation data and logs the results, if the epoch has a validation.
     fn validate(&mut self, model: &mut impl Watched<T>) -> Result<()> {
-        let is_due = (self.state.epoch + 1).is_multiple_of(self.plan.validation_freq);
-        let Some(data) = self.validation.filter(|_| is_due) else { return Ok(()) };
+        let Some(data) = self.validation else { return Ok(()) };
+        if !(self.state.epoch + 1).is_multiple_of(self.plan.validation_freq) {
+            return Ok(());
+        }
         self.notify(model, Moment::TestBegin)?;
         self.objective.reset();
         let network = model.trained()?.network;

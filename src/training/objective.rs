@@ -163,7 +163,8 @@ impl<T: Scalar> Objective<T> {
         &mut self,
         output: usize,
         network: &Network<T>,
-        (outputs, batch): (Batch<'_, T>, DataBatch<'_, T>),
+        outputs: Batch<'_, T>,
+        batch: &DataBatch<'_, T>,
         scores: &mut Scores<T>,
         gradient: Option<&mut [T]>,
     ) -> T {
@@ -175,7 +176,8 @@ impl<T: Scalar> Objective<T> {
         let mut gradient = gradient;
         let into = gradient.as_deref_mut();
         let into = into.map(|values| LossGradient { scale, values: BatchMut::first(outputs.shape(), count, values) });
-        head.loss.score(outputs, y, losses, into);
+        // a new batch is made from registers, and a copy of one in memory is waited for
+        head.loss.score(Batch::first(outputs.shape(), count, outputs.values()), y, losses, into);
         // the loss of the batch is the sum over its samples of loss times factor
         let mut loss: T = losses.iter().zip(&*scale).map(|(&loss, &scale)| loss * scale).sum();
         if head.name.is_some() || head.loss_weight != 1.0 {
@@ -184,7 +186,9 @@ impl<T: Scalar> Objective<T> {
             loss *= factor;
             gradient.into_iter().flatten().for_each(|gradient| *gradient *= factor);
         }
-        head.measure(output, network, outputs, (y, batch.weight), predictions);
+        if !head.metrics.is_empty() {
+            head.measure(output, network, outputs, (y, batch.weight), predictions);
+        }
         loss
     }
 
@@ -213,7 +217,7 @@ impl<T: Scalar> Objective<T> {
             let mut loss = T::zero();
             for output in 0..self.heads.len() {
                 let outputs = network.inferred(output, (count, self.left_out), buffers);
-                loss += self.score(output, network, (outputs, batch), scores, None);
+                loss += self.score(output, network, outputs, &batch, scores, None);
             }
             self.add(loss + network.penalty() + activity, count);
         }
@@ -230,9 +234,6 @@ impl<T: Scalar> Head<T> {
         (y, weight): (Batch<'_, T>, Option<&[T]>),
         predictions: &mut [T],
     ) {
-        if self.metrics.is_empty() {
-            return;
-        }
         let mut predicted = outputs;
         if let (true, Some(activation)) = (self.takes_pre_activation, network.last_activation(output)) {
             let predictions = &mut predictions[..outputs.values().len()];

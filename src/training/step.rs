@@ -40,7 +40,7 @@ impl<T: Scalar> Trained<'_, T> {
         for output in 0..network.output_count() {
             let outputs = network.traced_output(output, (count, pass.left_out), traces);
             let gradient = buffers.output_gradient(network, output, outputs.values().len());
-            loss += objective.score(output, network, (outputs, batch), scores, Some(gradient));
+            loss += objective.score(output, network, outputs, &batch, scores, Some(gradient));
         }
         loss = loss + network.penalty() + activity;
         objective.add(loss, count);

@@ -57,7 +57,7 @@ fn score<T: Scalar>(
     for output in 0..network.output_count() {
         let outputs = network.traced_output(output, (count, pass.left_out), traces);
         let gradient = buffers.output_gradient(network, output, outputs.values().len());
-        let loss = objective.score(output, network, (outputs, batch), scores, Some(gradient));
+        let loss = objective.score(output, network, outputs, &batch, scores, Some(gradient));
         let rows = Producer::in_samples(TensorRole::Loss, &scores.losses[..count], 1);
         let found = rows.or_else(|| (!loss.is_finite()).then(|| Producer::new(TensorRole::Loss, loss.to_f64())));
         if let Some(found) = found {
