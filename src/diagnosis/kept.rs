@@ -161,11 +161,12 @@ impl<T: Scalar> Kept<T> {
 }
 
 fn rows_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> DMatrix<T> {
-    let mut kept = DMatrix::zeros(rows.len(), data.x.shape.width());
-    for (mut into, column) in kept.column_iter_mut().zip(data.columns()) {
-        into.iter_mut().zip(rows).for_each(|(into, &row)| *into = column[row]);
+    let width = data.x.shape.width();
+    let mut kept = Vec::with_capacity(rows.len() * width);
+    for column in data.columns() {
+        kept.extend(rows.iter().map(|&row| column[row]));
     }
-    kept
+    DMatrix::from_vec(rows.len(), width, kept)
 }
 
 /// Returns the targets of these rows, one after the other.

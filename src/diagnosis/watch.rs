@@ -268,10 +268,7 @@ impl<T: Scalar> Watched<T> {
 
     fn finish(&mut self, model: &Model<T>) -> Result<()> {
         self.measure_subset(model)?;
-        let mut last = Vec::new();
-        if let Some(network) = &model.network {
-            network.snapshot(&mut last);
-        }
+        let last = model.built("fit")?.params();
         for (kernel, range) in self.record.kernels.iter_mut().zip(&self.kernels) {
             let (before, after) = (&self.first[range.clone()], &last[range.clone()]);
             kernel.displacement = distance(before, after) / norm(before);

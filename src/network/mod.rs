@@ -276,6 +276,12 @@ impl<T: Scalar> Network<T> {
         }
         trained
     }
+
+    /// Iterates over the ranges of the trained weights in the parameters, in the order of [`trained`](Self::trained).
+    pub(crate) fn trained_ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let tensors = self.nodes.iter().flat_map(|node| &self.tensors[node.tensors.clone()]);
+        tensors.filter(|tensor| tensor.trainable).map(|tensor| tensor.range.clone())
+    }
 }
 
 impl<T: Scalar> Node<T> {

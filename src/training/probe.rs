@@ -89,8 +89,7 @@ impl<T: Scalar> Probe<T> {
             copy(&mut node.output, &trace.outputs[..after]);
             copy(&mut node.gradient, &trace.gradient[..before]);
         }
-        let trained = network.trained();
-        if self.weights.len() != trained.len() {
+        if self.weights.len() != network.trained_ranges().count() {
             let new = |path: &str, shape: &[usize]| WeightProbe {
                 path: path.to_string(),
                 shape: shape.to_vec(),
@@ -98,18 +97,18 @@ impl<T: Scalar> Probe<T> {
                 before: Vec::new(),
                 after: Vec::new(),
             };
-            self.weights = trained.iter().map(|weight| new(&weight.variable.path, &weight.variable.shape)).collect();
+            self.weights = network.trained().iter().map(|weight| new(&weight.variable.path, &weight.variable.shape)).collect();
         }
-        for (weight, trained) in self.weights.iter_mut().zip(trained) {
-            copy(&mut weight.gradient, &gradient[trained.range.clone()]);
-            copy(&mut weight.before, &network.params()[trained.range]);
+        for (weight, range) in self.weights.iter_mut().zip(network.trained_ranges()) {
+            copy(&mut weight.gradient, &gradient[range.clone()]);
+            copy(&mut weight.before, &network.params()[range]);
         }
     }
 
     /// Copies the weights after the update.
     pub(super) fn record_update(&mut self, network: &Network<T>) {
-        for (weight, trained) in self.weights.iter_mut().zip(network.trained()) {
-            copy(&mut weight.after, &network.params()[trained.range]);
+        for (weight, range) in self.weights.iter_mut().zip(network.trained_ranges()) {
+            copy(&mut weight.after, &network.params()[range]);
         }
     }
 }

@@ -68,8 +68,8 @@ pub(super) fn more_steps(outline: &Outline, rows: usize, factor: f64) -> Remedy 
     let wanted = epochs as f64 * rows.div_ceil(batch) as f64 * factor.max(1.0);
     let size = if batch > 2 * BATCH { BATCH } else { batch };
     let each = rows.div_ceil(size).max(1);
-    // the usual number of steps, but of few rows not too often the same ones
-    let usual = USUAL_STEPS.div_ceil(each).min(USUAL_EPOCHS);
+    // twice the usual number of steps, of which the best weights are kept, but of few rows not too often the same ones
+    let usual = (2 * USUAL_STEPS).div_ceil(each).min(USUAL_EPOCHS);
     let needed = ((wanted / each as f64).ceil() as usize).clamp(usual.max(epochs), epochs.saturating_mul(MOST).max(usual));
     match (size < batch, needed > epochs) {
         (true, true) => Remedy::Steps { batch_size: size, epochs: needed },

@@ -12,6 +12,9 @@ use super::steps::{Rates, USUAL_STEPS, lower_rate, more_steps, raise_rate};
 const FAR: f64 = 2.0;
 const NEAR: f64 = 0.1;
 
+/// The number of steps that is too small for a model that does worse than simple ones.
+const BRIEF: usize = 50;
+
 /// The sum that is usual.
 const ENOUGH: f64 = 0.5;
 
@@ -75,7 +78,9 @@ fn hardly_moved(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
         let finding = Finding::new("LC0503", Severity::Warning, Place::Options, title, raise_rate(&facts.outline, 10.0));
         return Some(finding.evidence_of("sum of the relative updates", travel, "about 0.5"));
     }
-    if travel >= NEAR || !outcome.is_poor_in_training() || record.steps() == 0 {
+    // a few steps are too few wherever simple models do better, however far they led
+    let is_brief = record.steps() <= BRIEF && outcome.is_poor();
+    if record.steps() == 0 || !(is_brief || (travel < NEAR && outcome.is_poor_in_training())) {
         return None;
     }
     let update = record.kernels.iter().map(|kernel| kernel.update()).reduce(f64::max)?;
@@ -87,7 +92,8 @@ fn hardly_moved(facts: &Facts, record: &Record, outcome: &Outcome) -> Option<Fin
         let title = format!("batches of {} of {} rows made only {steps} steps", record.batch_size.min(facts.rows), facts.rows);
         ("LC0504", title, more_steps(&facts.outline, facts.rows, ENOUGH / travel.max(1e-6)))
     } else {
-        let title = format!("{steps} steps were too few: the weights are close to where they began");
+        let why = if travel < NEAR { "the weights are close to where they began" } else { "simple models do better" };
+        let title = format!("{steps} steps were too few: {why}");
         ("LC0505", title, more_steps(&facts.outline, facts.rows, ENOUGH / travel.max(1e-6)))
     };
     let finding = Finding::new(code, Severity::Warning, Place::Options, title, remedy);
