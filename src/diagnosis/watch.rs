@@ -26,8 +26,10 @@ const SUBSET: usize = 256;
 const FEWEST: usize = 64;
 const WORK: usize = 20_000_000;
 
-/// The number of steps for each step that is probed, from the third one on.
+/// The number of steps for each step that is probed, from the third one on, and the number of weights for each of these steps in
+/// a large model, whose probes cost more of a step than those of a small one.
 const RARE: usize = 100;
+const COSTLY: usize = 2_500;
 
 /// Watches a training, and then says how good it was and what was wrong.
 ///
@@ -148,7 +150,7 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
             return false;
         }
         let taken = watched.record.kernels.first().map_or(0, |kernel| kernel.updates.len());
-        epoch * watched.record.batches >= taken.saturating_sub(1) * RARE
+        epoch * watched.record.batches >= taken.saturating_sub(1) * RARE.max(watched.first.len() / COSTLY)
     }
 
     fn watches_batches(&self) -> bool {
