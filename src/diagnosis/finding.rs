@@ -230,8 +230,9 @@ fn to_origins(columns: &mut Vec<usize>, names: &Names) {
 /// Writes a number with about three significant digits.
 pub(super) fn short(value: f64) -> String {
     let size = value.abs();
-    if value == value.trunc() && size < 1e6 {
-        return format!("{value:.0}");
+    let whole = value.round() + 0.0;
+    if size < 1e6 && (value - whole).abs() <= 1e-9 * size {
+        return format!("{whole:.0}");
     }
     match size {
         _ if !size.is_finite() => format!("{value}"),
@@ -256,8 +257,8 @@ mod tests {
 
     #[test]
     fn numbers_have_about_three_digits() {
-        let texts = [0.0, 7.0, 0.01234, 1.2345, 12.345, 1234.5, 1e7, -0.00012, f64::INFINITY].map(short);
-        assert_eq!(texts, ["0", "7", "0.012", "1.23", "12.3", "1234", "1.0e7", "-1.2e-4", "inf"]);
+        let texts = [0.0, 7.0, 0.01234, 1.2345, 12.345, 1234.5, 1e7, -0.00012, f64::INFINITY, 1.0 - 1e-12, -0.0].map(short);
+        assert_eq!(texts, ["0", "7", "0.012", "1.23", "12.3", "1234", "1.0e7", "-1.2e-4", "inf", "1", "0"]);
         assert_eq!(list("column", &[3]), "column 3");
         assert_eq!(list("column", &[1, 2, 3, 4, 5, 6]), "columns 1, 2, 3, 4 and 2 more");
     }

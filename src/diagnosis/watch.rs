@@ -72,6 +72,8 @@ struct Watched<T: Scalar> {
     subset: (Vec<T>, Values, Vec<T>),
     record: Record,
     outcome: Outcome,
+    /// What the trained model puts out for the validation rows that were kept.
+    outputs: Option<DMatrix<T>>,
     /// The weights at the start.
     first: Vec<T>,
     /// The range of each kernel in the weights.
@@ -120,6 +122,9 @@ impl<T: Scalar> Diagnosis<T> {
         let facts = Facts::new(&watched.kept, watched.outline.clone());
         let mut outcome = watched.outcome.clone();
         outcome.reference = watched.kept.reference(&facts.target);
+        if let Some((outputs, (_, actual))) = watched.outputs.as_ref().zip(outcome.predicted.as_ref()) {
+            outcome.stated = stated(outputs, actual, &watched.kept.reading);
+        }
         outcome.worst.iter_mut().for_each(|(row, _)| *row = self.checks.names.row(*row));
         Report::new(facts, watched.record.clone(), outcome, watched.seed, &self.checks)
     }
@@ -243,6 +248,7 @@ impl<T: Scalar> Watched<T> {
             outline,
             record,
             outcome: Outcome::default(),
+            outputs: None,
             first,
             kernels: kernels.into_iter().map(|weight| weight.range).collect(),
             seed: model.seed(),
@@ -283,10 +289,10 @@ impl<T: Scalar> Watched<T> {
         order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]).then(a.cmp(&b)));
         let row = |place: usize| (validation.first + validation.numbers[place], losses[place]);
         self.outcome.worst = order.into_iter().take(3).map(row).collect();
-        self.outcome.stated = stated(&predicted, &actual, &self.kept.reading);
-        let predicted = values_of(&predicted, &actual, &self.kept.reading);
-        self.outcome.validation = Skill::new(&predicted, &actual);
-        self.outcome.predicted = Some((predicted, actual));
+        let values = values_of(&predicted, &actual, &self.kept.reading);
+        self.outcome.validation = Skill::new(&values, &actual);
+        self.outcome.predicted = Some((values, actual));
+        self.outputs = Some(predicted);
         Ok(())
     }
 }

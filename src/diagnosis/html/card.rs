@@ -36,7 +36,7 @@ pub(super) fn data(training: &Training, findings: &[Finding], plot: &str) -> Str
     let more = facts.columns.len().saturating_sub(COLUMNS);
     let more = if more > 0 { format!("<p class=\"faint\">and {more} more columns</p>\n") } else { String::new() };
     let names =
-        heads(&["column", "missing", "smallest", "largest", "mean", "deviation", "distinct", "most frequent", "leak", "found"]);
+        heads(&["column", "found", "missing", "smallest", "largest", "mean", "deviation", "distinct", "most frequent", "leak"]);
     // many columns would push the settings far down
     let open = if facts.columns.len() <= 30 { " open=\"open\"" } else { "" };
     let note = "Of the training rows, at most 5,000 of them. Missing: the share of a value that stands for missing cells; other cells \
@@ -95,14 +95,14 @@ fn cells(name: String, column: &Column, notes: String) -> Vec<String> {
     let percent = |share: f64| format!("{:.1}\u{a0}%", 100.0 * share);
     let missing = column.outlying.filter(|found| found.stands_for_missing);
     let missing = missing.map_or("0".to_string(), |found| format!("{} ({})", percent(found.share), short(found.value)));
-    let numbers = [column.min, column.max, column.mean, column.deviation].map(short);
-    let mut cells = vec![name, missing];
-    cells.extend(numbers);
+    // the mean of a column that was scaled is 0 but for rounding
+    let mean = if column.mean.abs() < 1e-9 * column.deviation { 0.0 } else { column.mean };
+    let mut cells = vec![name, notes, missing];
+    cells.extend([column.min, column.max, mean, column.deviation].map(short));
     cells.extend([
         column.distinct.to_string(),
         format!("{} ({})", short(mode), percent(share)),
         column.leak.map_or("-".to_string(), short),
-        notes,
     ]);
     cells
 }
