@@ -10,7 +10,7 @@ use nalgebra::DMatrix;
 
 /// The largest number of rows, and of values, that are kept of the training inputs.
 const ROWS: usize = 5_000;
-const VALUES: usize = 500_000;
+const VALUES: usize = 200_000;
 
 /// The largest number of rows, and of columns, that are compared pairwise.
 const PAIRED_ROWS: usize = 1_000;

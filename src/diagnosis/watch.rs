@@ -26,8 +26,8 @@ const SUBSET: usize = 256;
 const FEWEST: usize = 64;
 const WORK: usize = 20_000_000;
 
-/// The number of steps for each step that is probed, from the third one on, and the number of weights for each of these steps in
-/// a large model, whose probes cost more of a step than those of a small one.
+/// The number of steps for each step that is looked at, from the third one on, and the number of weights for each of these steps
+/// in a large model, where a look costs more of a step than in a small one.
 const RARE: usize = 100;
 const COSTLY: usize = 2_500;
 
@@ -76,6 +76,8 @@ struct Watched<T: Scalar> {
     outputs: Option<DMatrix<T>>,
     /// The weights at the start.
     first: Vec<T>,
+    /// The weights before a step that is looked at.
+    before: Vec<T>,
     /// The range of each kernel in the weights.
     kernels: Vec<Range<usize>>,
     seed: u64,
@@ -146,20 +148,20 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
         Ok(())
     }
 
-    fn probes(&self, epoch: usize, batch: usize) -> bool {
+    fn watches_batches(&self) -> bool {
+        false
+    }
+
+    fn watches_batch(&self, epoch: usize, batch: usize) -> bool {
         // this is asked before each step
         let Some(watched) = &self.watched else { return false };
-        // from epoch 1 on in the middle of an epoch, and after at least so many steps for each probe that was taken
+        // from epoch 1 on in the middle of an epoch, and after at least so many steps for each step that was looked at
         let middle = if epoch == 0 { 0 } else { watched.record.batches / 2 };
         if batch != middle || !(epoch == 0 || epoch.is_power_of_two()) {
             return false;
         }
         let taken = watched.record.kernels.first().map_or(0, |kernel| kernel.updates.len());
         epoch * watched.record.batches >= taken.saturating_sub(1) * RARE.max(watched.first.len() / COSTLY)
-    }
-
-    fn watches_batches(&self) -> bool {
-        false
     }
 
     fn locates_non_finite(&self) -> bool {
@@ -178,15 +180,21 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
         Err(Error::NonFinite(Box::new(found.clone())))
     }
 
+    fn on_batch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
+        let is_own = self.watches_batch(run.epoch(), run.batch());
+        if let Some(watched) = self.watched.as_mut().filter(|_| is_own) {
+            run.copy_weights(&mut watched.before);
+        }
+        Ok(())
+    }
+
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
-        let is_own = Callback::<T>::probes(self, run.epoch(), run.batch());
-        let (Some(watched), Some(probe)) = (&mut self.watched, run.probe().filter(|_| is_own)) else { return Ok(()) };
-        for kernel in &mut watched.record.kernels {
-            let of_layer = |path: &str| path.strip_suffix("/kernel") == Some(&kernel.layer);
-            if let Some(weight) = probe.weights().iter().find(|weight| of_layer(weight.path())) {
-                let update = distance(weight.before(), weight.after()) / norm(weight.before());
-                kernel.updates.push((run.epoch(), update));
-            }
+        let is_own = self.watches_batch(run.epoch(), run.batch());
+        let Some(watched) = self.watched.as_mut().filter(|_| is_own) else { return Ok(()) };
+        let after = run.model().built("fit")?.params();
+        for (kernel, range) in watched.record.kernels.iter_mut().zip(&watched.kernels) {
+            let before = &watched.before[range.clone()];
+            kernel.updates.push((run.epoch(), distance(before, &after[range.clone()]) / norm(before)));
         }
         Ok(())
     }
@@ -240,6 +248,7 @@ impl<T: Scalar> Watched<T> {
             kernels: kernels.iter().map(|weight| new(&weight.variable.path)).collect(),
             batches: run.batches(),
             batch_size,
+            epochs: Vec::with_capacity(epochs.min(1_000)),
             ..Record::default()
         };
         Ok(Self {
@@ -250,6 +259,7 @@ impl<T: Scalar> Watched<T> {
             outcome: Outcome::default(),
             outputs: None,
             first,
+            before: Vec::new(),
             kernels: kernels.into_iter().map(|weight| weight.range).collect(),
             seed: model.seed(),
             started: Instant::now(),

@@ -60,9 +60,15 @@ pub trait Callback<T: Scalar> {
 
     /// Returns whether `on_batch_begin` and `on_batch_end` are needed for each batch (default: true); it is asked once.
     ///
-    /// If no callback needs them, they are called only for batches that a callback probes, which saves time in small models.
+    /// If no callback needs them, they are called only for [some batches](Self::watches_batch), which saves time in small models.
     fn watches_batches(&self) -> bool {
         true
+    }
+
+    /// Returns whether `on_batch_begin` and `on_batch_end` are needed for this batch, if they are not for each batch (default: if it
+    /// is [probed](Self::probes)).
+    fn watches_batch(&self, epoch: usize, batch: usize) -> bool {
+        self.probes(epoch, batch)
     }
 
     /// Returns whether the methods of epochs and of validations are needed (default: true); it is asked once.
@@ -178,6 +184,10 @@ macro_rules! forward {
 
             fn watches_batches(&self) -> bool {
                 (**self).watches_batches()
+            }
+
+            fn watches_batch(&self, epoch: usize, batch: usize) -> bool {
+                (**self).watches_batch(epoch, batch)
             }
 
             fn watches_epochs(&self) -> bool {

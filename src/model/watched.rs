@@ -47,7 +47,8 @@ impl<T: Scalar> Watched<T> for Fit<'_, '_, T> {
     }
 
     fn watches(&self, epoch: usize, batch: usize) -> bool {
-        self.watches_batches || (self.watches_epochs && self.probes(epoch, batch))
+        let watches_batch = || self.callbacks.iter().any(|callback| callback.watches_batch(epoch, batch));
+        self.watches_batches || (self.watches_epochs && watches_batch())
     }
 
     fn probes(&self, epoch: usize, batch: usize) -> bool {

@@ -26,10 +26,11 @@ pub(super) struct Snapshot<T: Scalar> {
 }
 
 impl<T: Scalar> Snapshot<T> {
-    /// Allocates memory for several snapshots.
-    pub(super) fn new<const N: usize>(network: &Network<T>, optimizer: &OptimizerState<T>) -> [Self; N] {
+    /// Allocates memory for several snapshots, if they have at most `most` values; larger ones get it when they are taken.
+    pub(super) fn new<const N: usize>(network: &Network<T>, optimizer: &OptimizerState<T>, most: usize) -> [Self; N] {
         let [params, state] = network.sizes();
         let [values, scalars] = optimizer.size(params);
+        let [params, values] = if params + state + values > most { [0, 0] } else { [params, values] };
         let generators = 1 + network.seeded().count();
         std::array::from_fn(|_| Self {
             step: 0,

@@ -7,10 +7,12 @@ use crate::optimizers::OptimizerState;
 use crate::training::Trained;
 
 /// The number of steps after which the weights are checked and a snapshot is taken, at the begin of the next epoch.
-const SHORT: u64 = 128;
+const SHORT: u64 = 256;
 
-/// The number of steps after which this is done within an epoch.
+/// The number of steps after which this is done within an epoch, and at all if the values of a snapshot are so many that they do
+/// not stay in a cache: a copy of them then takes as long as several steps.
 const LONG: u64 = 1024;
+const MANY: usize = 250_000;
 
 /// The number of steps for which the growth of the numbers is measured before it came to the worst.
 pub(super) const GROWTH: u64 = 10;
@@ -30,6 +32,8 @@ pub(in crate::training) struct Watching<T: Scalar> {
     pub(super) steps: u64,
     /// The number of steps after which the weights were checked last.
     checked: u64,
+    /// The number of steps from a snapshot or a check to the next one, at the begin of an epoch.
+    interval: u64,
     /// The number of steps before which no snapshot is due.
     quiet: u64,
     /// True if weights and moments are checked after each step.
@@ -39,9 +43,12 @@ pub(in crate::training) struct Watching<T: Scalar> {
 impl<T: Scalar> Watching<T> {
     /// Allocates memory for the snapshots.
     pub(in crate::training) fn new(network: &Network<T>, optimizer: &OptimizerState<T>) -> Self {
-        let [newer, older] = Snapshot::new(network, optimizer);
+        let [newer, older] = Snapshot::new(network, optimizer, MANY);
         let checks_each_step = optimizer.rule().is_own();
-        Self { newer, older, kept: 0, steps: 0, checked: 0, quiet: 0, checks_each_step }
+        let [params, state] = network.sizes();
+        let [values, _] = optimizer.size(params);
+        let interval = if params + state + values > MANY { LONG } else { SHORT };
+        Self { newer, older, kept: 0, steps: 0, checked: 0, interval, quiet: 0, checks_each_step }
     }
 
     /// Returns whether each gradient must be checked, because weights and moments can stay finite if it is not.
@@ -67,7 +74,7 @@ impl<T: Scalar> Watching<T> {
     /// Returns whether a check of the weights is due after an epoch.
     #[inline(always)]
     pub(in crate::training) fn is_check_due(&self, is_last: bool) -> bool {
-        self.steps - self.checked >= if is_last { 1 } else { SHORT }
+        self.steps - self.checked >= if is_last { 1 } else { self.interval }
     }
 
     /// Returns whether all weights and moments are finite; they are checked once after each step, unless a callback changed them.
@@ -83,7 +90,7 @@ impl<T: Scalar> Watching<T> {
     pub(in crate::training) fn keep(&mut self, trained: &Trained<'_, T>, order: &[u8], (epoch, batch): (usize, usize)) {
         std::mem::swap(&mut self.newer, &mut self.older);
         self.newer.copy(trained, order, (self.steps, epoch, batch));
-        (self.kept, self.quiet) = ((self.kept + 1).min(2), self.steps + SHORT);
+        (self.kept, self.quiet) = ((self.kept + 1).min(2), self.steps + self.interval);
     }
 
     /// Returns the snapshots to go back to, first to last: the newer one, after the older one if too few steps follow the newer.
