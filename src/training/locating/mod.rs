@@ -48,7 +48,7 @@ impl<T: Scalar> Replay<'_, T> {
     fn locate(mut self, watching: &Watching<T>, noticed: Noticed) -> NonFinite {
         let snapshots = watching.snapshots();
         let Some(start) = snapshots.first() else { return self.initial(noticed) };
-        let [mut before] = Snapshot::new(self.trained.network, self.trained.optimizer, 0);
+        let [mut before] = Snapshot::new(self.trained.network, self.trained.optimizer, false);
         let Some((place, growth, is_reproduced)) = self.run(&snapshots, watching.steps, &mut before) else {
             start.restore(&mut self.trained);
             return unknown(noticed);

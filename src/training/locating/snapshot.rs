@@ -26,17 +26,17 @@ pub(super) struct Snapshot<T: Scalar> {
 }
 
 impl<T: Scalar> Snapshot<T> {
-    /// Allocates memory for several snapshots, if they have at most `most` values; larger ones get it when they are taken.
-    pub(super) fn new<const N: usize>(network: &Network<T>, optimizer: &OptimizerState<T>, most: usize) -> [Self; N] {
+    /// Makes several empty snapshots; if not `reserves`, they get the memory for weights and moments when they are taken.
+    pub(super) fn new<const N: usize>(network: &Network<T>, optimizer: &OptimizerState<T>, reserves: bool) -> [Self; N] {
         let [params, state] = network.sizes();
         let [values, scalars] = optimizer.size(params);
-        let [params, values] = if params + state + values > most { [0, 0] } else { [params, values] };
+        let [weights, values] = if reserves { [params + state, values] } else { [0, 0] };
         let generators = 1 + network.seeded().count();
         std::array::from_fn(|_| Self {
             step: 0,
             epoch: 0,
             batch: 0,
-            weights: Vec::with_capacity(params + state),
+            weights: Vec::with_capacity(weights),
             optimizer: OptimizerSnapshot::new(scalars, values),
             random: Vec::with_capacity(generators * RNG),
             state: 0,

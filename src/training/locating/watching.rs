@@ -43,11 +43,12 @@ pub(in crate::training) struct Watching<T: Scalar> {
 impl<T: Scalar> Watching<T> {
     /// Allocates memory for the snapshots.
     pub(in crate::training) fn new(network: &Network<T>, optimizer: &OptimizerState<T>) -> Self {
-        let [newer, older] = Snapshot::new(network, optimizer, MANY);
         let checks_each_step = optimizer.rule().is_own();
         let [params, state] = network.sizes();
         let [values, _] = optimizer.size(params);
-        let interval = if params + state + values > MANY { LONG } else { SHORT };
+        let is_large = params + state + values > MANY;
+        let interval = if is_large { LONG } else { SHORT };
+        let [newer, older] = Snapshot::new(network, optimizer, !is_large);
         Self { newer, older, kept: 0, steps: 0, checked: 0, interval, quiet: 0, checks_each_step }
     }
 
