@@ -14,7 +14,7 @@ const WORKLOADS: [Workload; 3] = [
 ];
 
 /// The number of pairs of trainings for each workload: more of those that take a few milliseconds.
-const PAIRS: [usize; 3] = [301, 101, 21];
+const PAIRS: [usize; 3] = [301, 101, 41];
 
 pub fn run() -> layercake::Result<()> {
     for ((rows, batch, epochs, widths, [head, loss]), pairs) in WORKLOADS.into_iter().zip(PAIRS) {

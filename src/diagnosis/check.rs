@@ -196,9 +196,9 @@ pub(super) fn look<T: Scalar>(
     if let Err(error) = prepare(&mut model, &data, validation.as_ref()) {
         return Ok(vec![refused(&error, &model, &data)]);
     }
-    let start = Start::measure(&model, &data).ok();
-    let outline = Outline::new(&model, model.built("check")?, PlanFacts::of(options), start);
+    let mut outline = Outline::new(&model, model.built("check")?, PlanFacts::of(options));
     let kept = Kept::new(&data, validation.as_ref(), &outline.loss, outline.outputs);
+    outline.start = Start::measure(&model, &kept).ok();
     let facts = Facts::new(&kept, outline);
     let mut found = rules::before_training(&facts);
     names.add_to(&mut found, &facts);

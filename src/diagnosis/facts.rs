@@ -46,6 +46,7 @@ pub(super) struct Outline {
     /// The number of steps before this training.
     pub(super) iterations: u64,
     pub(super) plan: PlanFacts,
+    /// `None` until it is measured, and if the first step fails.
     pub(super) start: Option<Start>,
 }
 
@@ -85,8 +86,8 @@ impl PlanFacts {
 }
 
 impl Outline {
-    /// Collects the facts about a built and compiled model.
-    pub(super) fn new<T: Scalar>(model: &Model<T>, network: &Network<T>, plan: PlanFacts, start: Option<Start>) -> Self {
+    /// Collects the facts about a built and compiled model, without its start.
+    pub(super) fn new<T: Scalar>(model: &Model<T>, network: &Network<T>, plan: PlanFacts) -> Self {
         let compiled = model.compiled.as_ref();
         Self {
             layers: layers(network),
@@ -96,7 +97,7 @@ impl Outline {
             optimizer: compiled.map_or(Spec::named(""), |compiled| compiled.optimizer.rule().spec()),
             iterations: model.iterations(),
             plan,
-            start,
+            start: None,
         }
     }
 

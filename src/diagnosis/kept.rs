@@ -31,6 +31,12 @@ pub(super) struct Kept<T: Scalar> {
     pub(super) validation: Option<KeptValidation<T>>,
 }
 
+/// Some of the training rows that are kept, with their targets as the loss takes them.
+pub(super) struct Rows<T: Scalar> {
+    pub(super) x: DMatrix<T>,
+    pub(super) targets: Vec<T>,
+}
+
 /// The same of the validation rows.
 #[derive(Debug)]
 pub(super) struct KeptValidation<T: Scalar> {
@@ -104,6 +110,13 @@ impl<T: Scalar> Kept<T> {
         Target::new(Batch::new(&self.y_shape, targets), &self.reading)
     }
 
+    /// Returns at most `most` of the training rows, always the same ones.
+    pub(super) fn some(&self, most: usize) -> Rows<T> {
+        let (rows, width) = (sample(self.x.nrows(), most), self.y_shape.width());
+        let target = |&row: &usize| &self.y[self.numbers[row] * width..][..width];
+        Rows { x: self.x.select_rows(&rows), targets: rows.iter().flat_map(target).copied().collect() }
+    }
+
     /// Describes each column.
     pub(super) fn columns(&self, target: &Target) -> Vec<Column> {
         let targets = target.values.take(&self.numbers);
@@ -170,7 +183,7 @@ fn rows_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> DMatrix<T> {
 }
 
 /// Returns the targets of these rows, one after the other.
-pub(super) fn targets_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> Vec<T> {
+fn targets_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> Vec<T> {
     let (width, values) = (data.y[0].shape.width(), &data.y[0].values);
     rows.iter().flat_map(|&row| &values[row * width..(row + 1) * width]).copied().collect()
 }

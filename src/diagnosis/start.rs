@@ -2,10 +2,10 @@
 
 use super::columns::Column;
 use super::constant::Constant;
-use super::kept::{sample, targets_of};
+use super::kept::{Kept, Rows};
 use super::norms::{distance, norm};
 use super::targets::Values;
-use crate::base::{Batch, Data, Result};
+use crate::base::{Batch, Result, Shape};
 use crate::kernels::Scalar;
 use crate::model::{Callback, FitOptions, Model, Run};
 use crate::network::Network;
@@ -91,34 +91,30 @@ impl<T: Scalar> Callback<T> for First<'_, T> {
 }
 
 impl Start {
-    /// Runs one step on a copy of the model.
+    /// Runs one step on a copy of the model, on some of the rows.
     ///
     /// # Errors
     ///
     /// The step fails.
-    pub(super) fn measure<T: Scalar>(model: &Model<T>, data: &Data<'_, T>) -> Result<Self> {
-        let weights = model.built("check")?.params().len();
-        let rows = sample(data.count(), (WORK / weights.max(1)).clamp(FEWEST, ROWS));
-        let width = data.x.shape.width();
-        let mut samples = vec![T::zero(); rows.len() * width];
-        data.x.gather(&rows, &mut samples);
-        let targets = targets_of(data, &rows);
-        let (x, y) = (DMatrix::from_row_slice(rows.len(), width, &samples), matrix(rows.len(), &targets));
+    pub(super) fn measure<T: Scalar>(model: &Model<T>, kept: &Kept<T>) -> Result<Self> {
+        let network = model.built("check")?;
+        let Rows { x, targets } = kept.some((WORK / network.params().len().max(1)).clamp(FEWEST, ROWS));
+        let (rows, width) = (x.nrows(), targets.len() / x.nrows().max(1));
         let mut copy = model.clone();
         if let Some(compiled) = &mut copy.compiled {
             compiled.metrics.clear();
             // it needs no memory for moments, and the step is not looked at
             compiled.optimizer = OptimizerState::new(Arc::new(Sgd::default()))?;
         }
-        let network = model.built("check")?;
         let mut first = First { network, loss: f64::NAN, kernels: Vec::new(), units: Vec::new(), read_first: None };
         // on one thread: a step on a few rows is not worth more, and the caller may allow no more
         let options = FitOptions { threads: Some(1), ..FitOptions::new() };
-        copy.fit(&x, &y, options.batch_size(rows.len()).shuffle(false).callback(&mut first))?;
+        let y = DMatrix::from_row_slice(rows, width, &targets);
+        copy.fit(&x, &y, options.batch_size(rows).shuffle(false).callback(&mut first))?;
         let First { loss, kernels, units, read_first, .. } = first;
         let (loss_of_output, _) = &model.check_compiled("check")?.losses[0];
-        let constant = Constant::new(&**loss_of_output, Batch::new(&data.y[0].shape, &targets), network.output());
-        Ok(Self { rows: rows.len(), loss, constant, kernels, units, read_first })
+        let constant = Constant::new(&**loss_of_output, Batch::new(&Shape::from(width), &targets), network.output());
+        Ok(Self { rows, loss, constant, kernels, units, read_first })
     }
 
     /// Returns the loss at the start divided by that of a prediction that knows nothing.
@@ -143,10 +139,6 @@ impl Kernel {
         let usual = (2.0 * (self.inputs * self.units) as f64 / (self.inputs + self.units).max(1) as f64).sqrt();
         self.norm / usual.max(f64::MIN_POSITIVE)
     }
-}
-
-fn matrix<T: Scalar>(rows: usize, samples: &[T]) -> DMatrix<T> {
-    DMatrix::from_row_slice(rows, samples.len() / rows.max(1), samples)
 }
 
 /// Returns the number of the layer whose output the first layer with a kernel reads; `None` if it reads the data.

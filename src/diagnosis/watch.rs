@@ -2,18 +2,17 @@
 
 use super::check::{CheckOptions, check_is_single};
 use super::facts::{Facts, Outline, PlanFacts};
-use super::kept::{Kept, sample, targets_of};
+use super::kept::{Kept, Rows, sample};
 use super::norms::{distance, norm};
 use super::outcome::{Epoch, KernelRecord, Outcome, Record};
 use super::predictions::{loss_of_rows, stated, values_of};
 use super::report::Report;
 use super::skill::Skill;
 use super::start::{Start, units};
-use super::targets::Values;
 use crate::base::{Error, NonFinite, Result};
 use crate::kernels::Scalar;
 use crate::model::{Callback, Model, PredictOptions, Run};
-use crate::network::{Buffers, LeftOut};
+use crate::network::{Buffers, LeftOut, Network};
 use crate::part::compiled;
 use nalgebra::DMatrix;
 use std::ops::Range;
@@ -26,10 +25,11 @@ const SUBSET: usize = 256;
 const FEWEST: usize = 64;
 const WORK: usize = 20_000_000;
 
-/// The number of steps for each step that is looked at, from the third one on, and the number of weights for each of these steps
-/// in a large model, where a look costs more of a step than in a small one.
+/// The number of steps for each step that is looked at, from the third one on.
 const RARE: usize = 100;
-const COSTLY: usize = 2_500;
+
+/// The largest number of weights of a kernel that are compared: a norm of so many is exact to about one in a hundred.
+const COMPARED: usize = 16_384;
 
 /// Watches a training, and then says how good it was and what was wrong.
 ///
@@ -68,20 +68,33 @@ pub struct Diagnosis<T: Scalar> {
 struct Watched<T: Scalar> {
     kept: Kept<T>,
     outline: Outline,
-    /// The fixed training rows, one after the other, their targets as values, and as the loss takes them.
-    subset: (Vec<T>, Values, Vec<T>),
     record: Record,
     outcome: Outcome,
     /// What the trained model puts out for the validation rows that were kept.
     outputs: Option<DMatrix<T>>,
-    /// The weights at the start.
-    first: Vec<T>,
-    /// The weights before a step that is looked at.
-    before: Vec<T>,
-    /// The range of each kernel in the weights.
-    kernels: Vec<Range<usize>>,
+    /// The model before the training.
+    start: Model<T>,
+    kernels: Kernels,
+    /// The values of the kernels before a step that is looked at.
+    before: Vec<Vec<T>>,
     seed: u64,
     started: Instant,
+}
+
+/// The places, in the parameters of a network, of the weights of each kernel that are compared before and after a step.
+#[derive(Debug)]
+struct Kernels(Vec<Vec<usize>>);
+
+impl Kernels {
+    fn new(ranges: impl Iterator<Item = Range<usize>>) -> Self {
+        let places = |range: Range<usize>| sample(range.len(), COMPARED).into_iter().map(|place| range.start + place).collect();
+        Self(ranges.map(places).collect())
+    }
+
+    fn values<T: Scalar>(&self, network: &Network<T>) -> Vec<Vec<T>> {
+        let params = network.params();
+        self.0.iter().map(|places| places.iter().map(|&place| params[place]).collect()).collect()
+    }
 }
 
 impl<T: Scalar> Diagnosis<T> {
@@ -106,7 +119,8 @@ impl<T: Scalar> Diagnosis<T> {
 
     /// Returns the report of the training that was watched last; without one, it says so.
     ///
-    /// This call fits the reference, which is not part of the training's time.
+    /// This call runs one step on a copy of the model from before the training, and fits the reference; the training does not
+    /// wait for either.
     pub fn report(&self) -> Report {
         compiled!(fn(diagnosis: &Diagnosis<T>) -> Report { diagnosis.make_report() })(self)
     }
@@ -121,7 +135,9 @@ impl<T: Scalar> Diagnosis<T> {
 
     fn make_report(&self) -> Report {
         let Some(watched) = &self.watched else { return Report::of_nothing() };
-        let facts = Facts::new(&watched.kept, watched.outline.clone());
+        let mut outline = watched.outline.clone();
+        outline.start = Start::measure(&watched.start, &watched.kept).ok();
+        let facts = Facts::new(&watched.kept, outline);
         let mut outcome = watched.outcome.clone();
         outcome.reference = watched.kept.reference(&facts.target);
         if let Some((outputs, (_, actual))) = watched.outputs.as_ref().zip(outcome.predicted.as_ref()) {
@@ -161,7 +177,7 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
             return false;
         }
         let taken = watched.record.kernels.first().map_or(0, |kernel| kernel.updates.len());
-        epoch * watched.record.batches >= taken.saturating_sub(1) * RARE.max(watched.first.len() / COSTLY)
+        epoch * watched.record.batches >= taken.saturating_sub(1) * RARE
     }
 
     fn locates_non_finite(&self) -> bool {
@@ -182,20 +198,17 @@ impl<T: Scalar> Callback<T> for Diagnosis<T> {
 
     fn on_batch_begin(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let is_own = self.watches_batch(run.epoch(), run.batch());
-        if let Some(watched) = self.watched.as_mut().filter(|_| is_own) {
-            run.copy_weights(&mut watched.before);
-        }
+        let Some(watched) = self.watched.as_mut().filter(|_| is_own) else { return Ok(()) };
+        watched.before = watched.kernels.values(run.model().built("fit")?);
         Ok(())
     }
 
     fn on_batch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let is_own = self.watches_batch(run.epoch(), run.batch());
         let Some(watched) = self.watched.as_mut().filter(|_| is_own) else { return Ok(()) };
-        let after = run.model().built("fit")?.params();
-        for (kernel, range) in watched.record.kernels.iter_mut().zip(&watched.kernels) {
-            let before = &watched.before[range.clone()];
-            kernel.updates.push((run.epoch(), distance(before, &after[range.clone()]) / norm(before)));
-        }
+        let after = watched.kernels.values(run.model().built("fit")?);
+        let moved = watched.before.iter().zip(&after).map(|(before, after)| distance(before, after) / norm(before));
+        watched.record.kernels.iter_mut().zip(moved).for_each(|(kernel, moved)| kernel.updates.push((run.epoch(), moved)));
         Ok(())
     }
 
@@ -232,14 +245,7 @@ impl<T: Scalar> Watched<T> {
         let (batch_size, shuffle) = run.batch_options();
         let epochs = run.epochs().saturating_sub(run.initial_epoch());
         let plan = PlanFacts { epochs, batch_size, shuffle };
-        let outline = Outline::new(model, network, plan, Start::measure(model, data).ok());
-        let kept = Kept::new(data, validation, &outline.loss, outline.outputs);
-        let rows = sample(data.count(), (WORK / network.params().len().max(1)).clamp(FEWEST, SUBSET));
-        let mut samples = vec![T::zero(); rows.len() * data.x.shape.width()];
-        data.x.gather(&rows, &mut samples);
-        let targets = targets_of(data, &rows);
-        let mut first = Vec::new();
-        run.copy_weights(&mut first);
+        let outline = Outline::new(model, network, plan);
         let is_kernel = |path: &str| path.ends_with("/kernel");
         let kernels: Vec<_> = network.trained().into_iter().filter(|weight| is_kernel(&weight.variable.path)).collect();
         let layer = |path: &str| path.strip_suffix("/kernel").unwrap_or(path).to_string();
@@ -252,15 +258,14 @@ impl<T: Scalar> Watched<T> {
             ..Record::default()
         };
         Ok(Self {
-            subset: (samples, kept.read(&targets).values, targets),
-            kept,
+            kept: Kept::new(data, validation, &outline.loss, outline.outputs),
             outline,
             record,
             outcome: Outcome::default(),
             outputs: None,
-            first,
+            start: model.clone(),
             before: Vec::new(),
-            kernels: kernels.into_iter().map(|weight| weight.range).collect(),
+            kernels: Kernels::new(kernels.into_iter().map(|weight| weight.range)),
             seed: model.seed(),
             started: Instant::now(),
         })
@@ -268,29 +273,28 @@ impl<T: Scalar> Watched<T> {
 
     /// Measures loss and skill on the fixed training rows, and looks at the units.
     fn measure_subset(&mut self, model: &Model<T>) -> Result<()> {
-        let (samples, values, targets) = &self.subset;
         let network = model.built("fit")?;
-        let rows = samples.len() / network.input().width().max(1);
+        let Rows { x, targets } = self.kept.some((WORK / network.params().len().max(1)).clamp(FEWEST, SUBSET));
+        let rows = x.nrows();
         let mut buffers = Buffers::new(network, rows);
-        buffers.first(samples.len()).copy_from_slice(samples);
+        buffers.first(x.len()).copy_from_slice(x.transpose().as_slice());
         let mut found = Vec::new();
         network.infer_each(rows, &mut buffers, &mut |node, output| found.extend(units(network, node, output)));
         self.outcome.end = Some((found, rows));
         let outputs = network.inferred(0, (rows, LeftOut::NONE), &buffers);
         let predicted = DMatrix::from_row_slice(rows, outputs.width(), outputs.values());
-        let losses = loss_of_rows(model, &predicted, targets)?;
+        let losses = loss_of_rows(model, &predicted, &targets)?;
+        let values = self.kept.read(&targets).values;
         self.record.subset = Some(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
-        self.outcome.train = Skill::new(&values_of(&predicted, values, &self.kept.reading), values);
+        self.outcome.train = Skill::new(&values_of(&predicted, &values, &self.kept.reading), &values);
         Ok(())
     }
 
     fn finish(&mut self, model: &Model<T>) -> Result<()> {
         self.measure_subset(model)?;
-        let last = model.built("fit")?.params();
-        for (kernel, range) in self.record.kernels.iter_mut().zip(&self.kernels) {
-            let (before, after) = (&self.first[range.clone()], &last[range.clone()]);
-            kernel.displacement = distance(before, after) / norm(before);
-        }
+        let [first, last] = [self.start.built("fit")?, model.built("fit")?].map(|network| self.kernels.values(network));
+        let moved = first.iter().zip(&last).map(|(first, last)| distance(first, last) / norm(first));
+        self.record.kernels.iter_mut().zip(moved).for_each(|(kernel, moved)| kernel.displacement = moved);
         let Some(validation) = &self.kept.validation else { return Ok(()) };
         let actual = self.kept.read(&validation.samples).values;
         let predicted = model.predict_with(&validation.x, on_one_thread())?;
