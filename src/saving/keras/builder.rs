@@ -86,7 +86,7 @@ impl<T: Scalar> Builder<T> {
                 {
                     // Two models may each have a layer of this name, which is one model here.
                     let longer = model.name.map_or(name.clone(), |outer| format!("{outer}_{name}"));
-                    entry.name = Some(free_name(longer, |name| self.is_free(name)));
+                    entry.name = Some(free_name(longer, &|name| self.is_free(name)));
                 }
                 entry.trainable &= model.trainable;
                 self.layers.insert(place.group.clone(), self.places.len());

@@ -45,7 +45,7 @@ pub(super) fn in_order_of_keras<T: Scalar>(graph: &Graph<T>) -> Vec<NamedNode<'_
     let mut names: Vec<String> = Vec::new();
     for (number, node) in nodes.iter().enumerate() {
         let is_free = |name: &String| !names.contains(name) && *name != data;
-        let name = if owner(graph, number) == number { free_name(node.name.replace('/', "_"), is_free) } else { String::new() };
+        let name = if owner(graph, number) == number { free_name(node.name.replace('/', "_"), &is_free) } else { String::new() };
         names.push(name);
     }
     let call = |(number, node): (usize, &GraphNode<T>)| {
