@@ -11,10 +11,27 @@ pub(crate) fn in_order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering)
 }
 
 /// Returns elements in the order of a comparison; equal ones stay as they are.
-pub(crate) fn ordered<E>(elements: Vec<E>, compare: &dyn Fn(&E, &E) -> Ordering) -> Vec<E> {
-    let order = in_order(elements.len(), &|a, b| compare(&elements[a], &elements[b]));
-    let mut elements: Vec<Option<E>> = elements.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|place| elements[place].take()).collect()
+pub(crate) fn ordered<E>(mut elements: Vec<E>, compare: &dyn Fn(&E, &E) -> Ordering) -> Vec<E> {
+    for (one, other) in swaps(&in_order(elements.len(), &|a, b| compare(&elements[a], &elements[b]))) {
+        elements.swap(one, other);
+    }
+    elements
+}
+
+/// Returns the places to swap, one pair after the other, to bring elements into an order.
+fn swaps(order: &[usize]) -> Vec<(usize, usize)> {
+    // where each element belongs
+    let mut ends = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(end, &place)| ends[place] = end);
+    let mut swaps = Vec::new();
+    for place in 0..ends.len() {
+        while ends[place] != place {
+            let end = ends[place];
+            swaps.push((place, end));
+            ends.swap(place, end);
+        }
+    }
+    swaps
 }
 
 /// Returns the places of numbers, the smallest number first; equal ones stay as they are.

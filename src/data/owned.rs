@@ -69,11 +69,14 @@ fn whole_classes(numbers: &[f64]) -> Option<Vec<usize>> {
 }
 
 fn one_hot_classes<T: Scalar>(matrix: &DMatrix<T>) -> Option<Vec<usize>> {
+    in_one_hot(&doubles(matrix.as_slice()), matrix.shape())
+}
+
+fn in_one_hot(numbers: &[f64], (rows, columns): (usize, usize)) -> Option<Vec<usize>> {
     let class = |row: usize| {
-        let mut ones = (0..matrix.ncols()).filter(|&column| matrix[(row, column)] == T::one());
-        let zeros = (0..matrix.ncols()).filter(|&column| matrix[(row, column)] == T::zero()).count();
-        let first = ones.next()?;
-        (zeros + 1 == matrix.ncols()).then_some(first)
+        let first = (0..columns).find(|column| numbers[column * rows + row] == 1.0)?;
+        let zeros = (0..columns).filter(|column| numbers[column * rows + row] == 0.0).count();
+        (zeros + 1 == columns).then_some(first)
     };
-    (0..matrix.nrows()).map(class).collect()
+    (0..rows).map(class).collect()
 }

@@ -70,8 +70,11 @@ impl<T: Scalar> Kept<T> {
         let reading = Reading { loss: loss.clone(), outputs, two };
         let most = |rows: usize| rows.min(VALUES / data.x.shape.width().max(1)).max(100);
         let numbers = sample(data.count(), most(ROWS));
-        let constant: Vec<Option<T>> =
-            data.columns().map(|column| Some(column[0]).filter(|first| column.iter().all(|value| value == first))).collect();
+        let constant: Vec<Option<T>> = data
+            .columns()
+            .iter()
+            .map(|column| Some(column[0]).filter(|first| column.iter().all(|value| value == first)))
+            .collect();
         let keep = |validation: &Data<'_, T>| {
             let numbers = sample(validation.count(), most(MOST_TESTED));
             let differ = |(number, column): (usize, &[T])| {
@@ -85,7 +88,7 @@ impl<T: Scalar> Kept<T> {
                 y: validation.y[0].values.clone(),
                 rows: validation.count(),
                 first: validation.origin().1,
-                only_here: validation.columns().enumerate().filter_map(differ).collect(),
+                only_here: validation.columns().into_iter().enumerate().filter_map(differ).collect(),
                 duplicates: Duplicates::new(data, validation),
                 numbers,
             }
