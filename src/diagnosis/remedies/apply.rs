@@ -6,7 +6,7 @@ use super::draft::{Draft, Rows};
 use super::layers::{divide, set};
 use super::rows::{Owned, apart, keys, shuffled};
 use super::setup::Setup;
-use crate::base::{Error, Result, Rng};
+use crate::base::{Error, Result};
 use crate::callbacks::EarlyStopping;
 use crate::kernels::{Scalar, doubles};
 use crate::part::{Value, compiled};
@@ -78,7 +78,7 @@ impl Remedy {
     }
 }
 
-impl<T: Scalar> Draft<'_, T> {
+impl<'a, T: Scalar> Draft<'a, T> {
     /// Applies a remedy.
     pub(super) fn apply(&mut self, remedy: &Remedy) -> Result<()> {
         match remedy {
@@ -89,11 +89,17 @@ impl<T: Scalar> Draft<'_, T> {
             }
             Remedy::MarkMissing(cells) => self.mark_missing(cells),
             Remedy::ShuffleBeforeSplit => {
-                self.split_anew(&shuffled)?;
+                let (all, validation) = self.to_split()?;
+                let (order, kept) = shuffled(&all, validation, &mut self.rng(1));
+                self.split(&all, &order, kept)?;
                 self.keep_best();
                 Ok(())
             }
-            Remedy::SplitByGroup => self.split_anew(&|all, validation, rng| apart(&keys(&all.x), validation, rng)),
+            Remedy::SplitByGroup => {
+                let (all, validation) = self.to_split()?;
+                let (order, kept) = apart(&keys(&all.x), validation, &mut self.rng(1));
+                self.split(&all, &order, kept)
+            }
             Remedy::WeightClasses => self.weight_classes(),
             Remedy::NumberClasses(targets) => self.number_classes(targets),
             Remedy::ScaleTargets => self.scale_targets(),
@@ -234,14 +240,13 @@ impl<T: Scalar> Draft<'_, T> {
         marks.into_iter().try_for_each(|mark| self.push_step(Step::replace(&self.train.x, rows, width, mark)))
     }
 
-    /// Splits all rows into training and validation anew, in an order that ends with the rows for validation.
-    fn split_anew(&mut self, order: &dyn Fn(&Rows<'_, T>, usize, &mut Rng) -> (Vec<usize>, usize)) -> Result<()> {
+    /// Takes all rows together, to split them anew, and returns them with the number of those for validation.
+    fn to_split(&self) -> Result<(Rows<'a, T>, usize)> {
         let (all, validation) = self.pooled()?;
-        if validation == 0 {
-            return Err(Error::argument("Remedy", "validation rows", 0, "options with `validation_split` or `validation_data`"));
+        match validation {
+            0 => Err(Error::argument("Remedy", "validation rows", 0, "options with `validation_split` or `validation_data`")),
+            _ => Ok((all, validation)),
         }
-        let (order, kept) = order(&all, validation, &mut self.rng(1));
-        self.split(&all, &order, kept)
     }
 
     fn weight_classes(&mut self) -> Result<()> {
