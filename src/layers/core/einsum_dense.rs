@@ -121,32 +121,31 @@ fn extent_of(extents: &[(char, usize)], letter: char) -> Option<usize> {
     extents.iter().find(|(known, _)| *known == letter).map(|(_, extent)| *extent)
 }
 
-    /// Resolves the equation for samples of this shape.
-    fn resolve(equation: &str, output_shape: &[Option<usize>], bias_axes: Option<&str>, input: &Shape) -> Result<Einsum> {
-        let (equation, extents) = extents(equation, output_shape, input)?;
-        let extent = |letter: char| extent_of(&extents, letter).unwrap_or(1);
-        let bias: Vec<char> = bias_axes.iter().flat_map(|letters| letters.chars()).collect();
-        let positions: Option<Vec<usize>> =
-            bias.iter().map(|letter| equation.output.iter().position(|own| own == letter)).collect();
-        let Some(positions) = positions.filter(|positions| positions.is_sorted_by(|a, b| a < b)) else {
-            let allowed = "letters of the output, in its order, without that of the samples";
-            return Err(refused("bias_axes", bias_axes.unwrap_or_default(), allowed));
-        };
-        // as in Keras, the axes after the first that have no bias of their own have extent 1
-        let biased = &equation.output[positions.first().copied().unwrap_or(equation.output.len())..];
-        let of_bias = |&letter: &char| if bias.contains(&letter) { extent(letter) } else { 1 };
-        let has_bias = bias_axes.is_some();
-        let bias_indices = if has_bias { indices(&equation.output, &bias, &extent) } else { Vec::new() };
-        Ok(Einsum {
-            product: Product::new(&equation, &extent),
-            kernel: equation.kernel.iter().map(|&letter| extent(letter)).collect(),
-            bias: has_bias.then(|| biased.iter().map(of_bias).collect()),
-            is_biased_alike: bias_indices.iter().enumerate().all(|(output, &bias)| output == bias),
-            bias_indices,
-            fans: equation.axes(),
-            output: equation.output.iter().map(|&letter| extent(letter)).collect(),
-        })
-    }
+/// Resolves the equation for samples of this shape.
+fn resolve(equation: &str, output_shape: &[Option<usize>], bias_axes: Option<&str>, input: &Shape) -> Result<Einsum> {
+    let (equation, extents) = extents(equation, output_shape, input)?;
+    let extent = |letter: char| extent_of(&extents, letter).unwrap_or(1);
+    let bias: Vec<char> = bias_axes.iter().flat_map(|letters| letters.chars()).collect();
+    let positions: Option<Vec<usize>> = bias.iter().map(|letter| equation.output.iter().position(|own| own == letter)).collect();
+    let Some(positions) = positions.filter(|positions| positions.is_sorted_by(|a, b| a < b)) else {
+        let allowed = "letters of the output, in its order, without that of the samples";
+        return Err(refused("bias_axes", bias_axes.unwrap_or_default(), allowed));
+    };
+    // as in Keras, the axes after the first that have no bias of their own have extent 1
+    let biased = &equation.output[positions.first().copied().unwrap_or(equation.output.len())..];
+    let of_bias = |&letter: &char| if bias.contains(&letter) { extent(letter) } else { 1 };
+    let has_bias = bias_axes.is_some();
+    let bias_indices = if has_bias { indices(&equation.output, &bias, &extent) } else { Vec::new() };
+    Ok(Einsum {
+        product: Product::new(&equation, &extent),
+        kernel: equation.kernel.iter().map(|&letter| extent(letter)).collect(),
+        bias: has_bias.then(|| biased.iter().map(of_bias).collect()),
+        is_biased_alike: bias_indices.iter().enumerate().all(|(output, &bias)| output == bias),
+        bias_indices,
+        fans: equation.axes(),
+        output: equation.output.iter().map(|&letter| extent(letter)).collect(),
+    })
+}
 
 fn refused(argument: &str, value: impl ToString, allowed: impl Into<String>) -> Error {
     Error::argument("EinsumDense", argument, value, allowed)
