@@ -30,7 +30,7 @@ pub use step::Step;
 pub use variable::{Slot, Variable};
 
 #[cfg(feature = "keras")]
-pub(crate) use memory::{Item, Lent, LentMut};
+pub(crate) use memory::{Item, Lent, LentMut, Memory};
 
 pub(crate) use fused::FusedUpdate;
 pub(crate) use snapshot::{Moment, OptimizerSnapshot};

@@ -105,15 +105,15 @@ impl ReaderAt for Source {
 }
 
 /// An archive that is being written.
-pub(super) struct Writer<W: Write>(ZipArchiveWriter<W>);
+pub(super) struct Writer<'w>(ZipArchiveWriter<&'w mut dyn Write>);
 
-impl<W: Write> Writer<W> {
-    pub(super) fn new(out: W) -> Self {
+impl<'w> Writer<'w> {
+    pub(super) fn new(out: &'w mut dyn Write) -> Self {
         Self(ZipArchiveWriter::new(out))
     }
 
     /// Adds a member, which `content` writes.
-    pub(super) fn add(&mut self, name: &str, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn add(&mut self, name: &str, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let (mut entry, checksum) = self.0.new_file(name).start().map_err(io::Error::other)?;
         let mut member = checksum.wrap(&mut entry);
         content(&mut member)?;
@@ -127,8 +127,8 @@ impl<W: Write> Writer<W> {
     }
 
     /// Ends the archive with a comment, which is the end of its bytes.
-    pub(super) fn finish_with(mut self, comment: &str) -> io::Result<W> {
+    pub(super) fn finish_with(mut self, comment: &str) -> io::Result<()> {
         self.0.set_comment(comment);
-        self.0.finish().map_err(io::Error::other)
+        self.finish()
     }
 }

@@ -9,7 +9,7 @@ use super::place::{self, Place};
 use super::source::Source;
 use crate::base::Result;
 use crate::model::Model;
-use std::io::{Cursor, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// The names of the members of an archive, each with the hash of its bytes.
@@ -29,21 +29,22 @@ pub(crate) fn save_beside(
     let hashes = members.iter().map(|(name, bytes)| (name.to_string(), hash(bytes))).collect();
     let content = content(&hashes)?;
     atomic::write(path, |file| {
-        let mut archive = Writer::new(Cursor::new(Vec::new()));
+        let mut sealed = Vec::new();
+        let mut archive = Writer::new(&mut sealed);
         for (name, bytes) in members.iter().map(|(name, bytes)| (*name, &bytes[..])).chain([(name, content.as_bytes())]) {
-            archive.add(name, |member| member.write_all(bytes))?;
+            archive.add(name, &|member| member.write_all(bytes))?;
         }
-        file.write_all(&sealed(archive)?)
+        archive.finish_with(&hash(&[]))?;
+        seal(&mut sealed);
+        file.write_all(&sealed)
     })
 }
 
-/// Returns the bytes of an archive whose comment is the hash of all bytes before it.
-fn sealed(archive: Writer<Cursor<Vec<u8>>>) -> std::io::Result<Vec<u8>> {
-    let mut bytes = archive.finish_with(&hash(&[]))?.into_inner();
+/// Makes the comment of an archive the hash of all bytes before it; it is a hash already.
+fn seal(bytes: &mut [u8]) {
     let end = bytes.len() - hash(&[]).len();
     let hash = hash(&bytes[..end]);
     bytes[end..].copy_from_slice(hash.as_bytes());
-    Ok(bytes)
 }
 
 /// An archive of Keras with a further member.

@@ -9,7 +9,6 @@ use crate::kernels::Scalar;
 use crate::model::Model;
 use crate::part::compiled;
 use crate::training::Progress;
-use std::io;
 use std::path::Path;
 
 impl<T: Scalar> Model<T> {
@@ -54,11 +53,11 @@ impl<T: Scalar> Model<T> {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         compiled!(
             fn(model: &Model<T>) -> Result<Vec<u8>> {
-                let mut bytes = io::Cursor::new(Vec::new());
+                let mut bytes = Vec::new();
                 let place = in_memory();
                 let members = Members::of(model, None, &place)?;
                 members.write(&mut bytes).map_err(|error| place.io(error))?;
-                Ok(bytes.into_inner())
+                Ok(bytes)
             }
         )(self)
     }

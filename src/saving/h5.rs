@@ -159,7 +159,7 @@ impl Tree {
     }
 
     /// Writes a file with this group as its root.
-    pub(super) fn write(self, out: impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         hdf5::write(self, out)
     }
 }

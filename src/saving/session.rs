@@ -16,14 +16,18 @@ pub(super) const MEMBER: &str = "layercake.json";
 const FORMAT: u64 = 1;
 
 pub(super) fn write<T: Scalar>(model: &Model<T>, progress: Option<&Progress>) -> Json {
-    let seeded = model.network.iter().flat_map(|network| network.seeded());
+    let seeded: Vec<&Rng> = model.network.as_ref().map(|network| network.seeded().collect()).unwrap_or_default();
+    write_states(model.seed, [&model.weights, &model.shuffling, &model.noise], &seeded, progress)
+}
+
+fn write_states(seed: u64, [weights, shuffling, noise]: [&Rng; 3], seeded: &[&Rng], progress: Option<&Progress>) -> Json {
     let mut session = json!({
         "format": FORMAT,
-        "seed": model.seed,
-        "weights": hex(&model.weights.state()),
-        "shuffling": hex(&model.shuffling.state()),
-        "noise": hex(&model.noise.state()),
-        "seeded": seeded.map(|rng| hex(&rng.state())).collect::<Vec<_>>(),
+        "seed": seed,
+        "weights": hex(&weights.state()),
+        "shuffling": hex(&shuffling.state()),
+        "noise": hex(&noise.state()),
+        "seeded": seeded.iter().map(|rng| hex(&rng.state())).collect::<Vec<_>>(),
     });
     if let Some(progress) = progress {
         session["progress"] = json!({
@@ -39,34 +43,60 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, progress: Option<&Progress>) ->
     session
 }
 
-/// Restores the states of the generators of a model, and returns the progress of the training if the member has one.
-pub(super) fn read<T: Scalar>(json: &Json, model: &mut Model<T>, place: &Place) -> Result<Option<Progress>> {
-    if json["format"] != FORMAT {
-        let newer = format!("its format is {}; this version of layercake reads format {FORMAT}", json["format"]);
-        return Err(place.error(newer));
+/// The seed and the generators of a model, and the progress of its training if there is one.
+pub(super) struct Session {
+    seed: u64,
+    weights: Rng,
+    shuffling: Rng,
+    noise: Rng,
+    /// The generators of the layers that have a seed of their own.
+    seeded: Vec<Rng>,
+    progress: Option<Progress>,
+}
+
+impl Session {
+    pub(super) fn read(json: &Json, place: &Place) -> Result<Self> {
+        if json["format"] != FORMAT {
+            let newer = format!("its format is {}; this version of layercake reads format {FORMAT}", json["format"]);
+            return Err(place.error(newer));
+        }
+        let missing = |name: &str| place.error(format!("`{name}` is missing or broken"));
+        let stream = |name: &str| unhex(&json[name]).and_then(|state| Rng::from_state(&state)).ok_or_else(|| missing(name));
+        let seeded: Option<Vec<Rng>> =
+            json["seeded"].as_array().into_iter().flatten().map(|state| Rng::from_state(&unhex(state)?)).collect();
+        Ok(Self {
+            seed: json["seed"].as_u64().ok_or_else(|| missing("seed"))?,
+            weights: stream("weights")?,
+            shuffling: stream("shuffling")?,
+            noise: stream("noise")?,
+            seeded: seeded.ok_or_else(|| missing("seeded"))?,
+            progress: Some(&json["progress"])
+                .filter(|json| !json.is_null())
+                .map(|json| read_progress(json, place))
+                .transpose()?,
+        })
     }
+
+    /// Restores the seed and the generators of a model, and returns the progress of its training if there is one.
+    pub(super) fn restore<T: Scalar>(self, model: &mut Model<T>) -> Option<Progress> {
+        model.seed = self.seed;
+        (model.weights, model.shuffling, model.noise) = (self.weights, self.shuffling, self.noise);
+        if let Some(network) = &mut model.network {
+            network.seeded_mut().zip(self.seeded).for_each(|(rng, kept)| *rng = kept);
+        }
+        self.progress
+    }
+}
+
+fn read_progress(from: &Json, place: &Place) -> Result<Progress> {
     let missing = |name: &str| place.error(format!("`{name}` is missing or broken"));
-    let whole = |from: &Json, name: &str| from[name].as_u64().ok_or_else(|| missing(name));
-    let stream = |name: &str| unhex(&json[name]).and_then(|state| Rng::from_state(&state)).ok_or_else(|| missing(name));
-    model.seed = whole(json, "seed")?;
-    (model.weights, model.shuffling, model.noise) = (stream("weights")?, stream("shuffling")?, stream("noise")?);
-    let seeded: Option<Vec<Rng>> =
-        json["seeded"].as_array().into_iter().flatten().map(|state| Rng::from_state(&unhex(state)?)).collect();
-    let seeded = seeded.ok_or_else(|| missing("seeded"))?;
-    if let Some(network) = &mut model.network {
-        network.seeded_mut().zip(seeded).for_each(|(rng, kept)| *rng = kept);
-    }
-    let from = &json["progress"];
-    if from.is_null() {
-        return Ok(None);
-    }
-    let size = |name: &str| whole(from, name).and_then(|size| usize::try_from(size).map_err(|_| missing(name)));
+    let size = |name: &str| from[name].as_u64().and_then(|size| usize::try_from(size).ok()).ok_or_else(|| missing(name));
     let order = match &from["order"] {
         Json::Null => None,
         order => Some(unhex(order).ok_or_else(|| missing("order"))?),
     };
     let callbacks = from["callbacks"].as_array().ok_or_else(|| missing("callbacks"))?;
-    Ok(Some(Progress {
+    Ok(Progress {
         epoch: size("epoch")?,
         batches: size("batches")?,
         samples: size("samples")?,
@@ -74,7 +104,7 @@ pub(super) fn read<T: Scalar>(json: &Json, model: &mut Model<T>, place: &Place) 
         order,
         totals: unhex_numbers(&from["totals"]).ok_or_else(|| missing("totals"))?,
         callbacks: callbacks.iter().map(unhex_numbers).collect::<Option<_>>().ok_or_else(|| missing("callbacks"))?,
-    }))
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -111,7 +111,7 @@ impl<'f> Array<'f> {
         let mut values = vec![0; bytes];
         let mut written = 0;
         let walk = self.file.walk();
-        btree1::visit(&walk, tree, Leads::ToChunks(rank), |key, at| {
+        btree1::visit(&walk, tree, Leads::ToChunks(rank), &mut |key, at| {
             let mut fields = Fields::new(key);
             let (stored, _) = (fields.number(4)?, fields.skip(4)?);
             let first: Vec<u64> = (0..rank).map(|_| fields.number(8)).collect::<Result<_>>()?;

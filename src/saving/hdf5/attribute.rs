@@ -34,7 +34,7 @@ pub(super) fn texts(walk: &Walk, header: &Header, wanted: impl Fn(&str) -> bool)
         if let (Some(heap), Some(names)) = (fields.offset(walk.file.offset)?, fields.offset(walk.file.offset)?) {
             let mut heap = FractalHeap::read(walk, heap)?;
             // Each record starts with the identifier of the attribute in the heap.
-            btree2::visit(walk, names, |record| {
+            btree2::visit(walk, names, &mut |record| {
                 let id = Fields::new(record).take(heap.id)?;
                 // The flags after the identifier say whether the attribute is shared.
                 if record.get(heap.id).is_some_and(|flags| flags & 2 != 0) {

@@ -14,7 +14,7 @@ pub(super) enum Leads {
 }
 
 /// Calls `visit` with the key and the offset of each object in the tree, in order.
-pub(super) fn visit(walk: &Walk, root: u64, leads: Leads, mut visit: impl FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
+pub(super) fn visit(walk: &Walk, root: u64, leads: Leads, visit: &mut dyn FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
     let (kind, key) = match leads {
         Leads::ToLinks => (0, walk.file.length),
         // The key has a size, a mask of filters, and the position of the chunk, with one more number for the bytes of a value.

@@ -7,7 +7,7 @@ use super::file::Walk;
 const NO_ROOM: &str = "a tree of the file has nodes that are too small";
 
 /// Calls `visit` with each record of the tree.
-pub(super) fn visit(walk: &Walk, tree: u64, mut visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+pub(super) fn visit(walk: &Walk, tree: u64, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let widths = (walk.file.offset, walk.file.length);
     let header = walk.checked(tree, (22 + widths.0 + widths.1) as u64)?;
     let mut fields = Fields::new(&header);

@@ -140,7 +140,7 @@ impl<'w, 'f> FractalHeap<'w, 'f> {
         }
         let key = fields.number(key.len().min(8))?;
         let mut found = None;
-        btree2::visit(self.walk, self.huge.ok_or("a heap of the file has no large objects")?, |record| {
+        btree2::visit(self.walk, self.huge.ok_or("a heap of the file has no large objects")?, &mut |record| {
             let mut fields = Fields::new(record);
             let place = (fields.offset(offset)?, fields.number(length)?);
             if fields.number(length)? == key {

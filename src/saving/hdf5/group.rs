@@ -30,7 +30,7 @@ pub(super) fn links(walk: &Walk, group: &Header) -> Result<Links> {
         if let (Some(heap), Some(names)) = (fields.offset(walk.file.offset)?, fields.offset(walk.file.offset)?) {
             let mut heap = FractalHeap::read(walk, heap)?;
             // Each record has the hash of the name, and then the identifier of the link in the heap.
-            btree2::visit(walk, names, |record| {
+            btree2::visit(walk, names, &mut |record| {
                 let mut id = Fields::new(record);
                 id.skip(4)?;
                 let message = heap.object(id.take(heap.id)?)?;
@@ -73,7 +73,7 @@ fn in_table(walk: &Walk, table: &[u8], links: &mut Links) -> Result<()> {
     let size = fields.number(length)?;
     fields.skip(length)?;
     let names = walk.block(fields.offset(offset)?.ok_or("the names of a group are missing")?, size)?;
-    btree1::visit(walk, tree, Leads::ToLinks, |_, table| {
+    btree1::visit(walk, tree, Leads::ToLinks, &mut |_, table| {
         let head = walk.block(table, 8)?;
         let mut fields = Fields::new(&head);
         fields.expect(b"SNOD\x01\0")?;

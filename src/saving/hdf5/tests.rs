@@ -92,7 +92,7 @@ fn own() -> Vec<u8> {
         root.groups.push((format!("dense_{layer}"), Tree { arrays, texts, groups: Vec::new() }));
     }
     let mut bytes = Vec::new();
-    write(root, &mut bytes).unwrap();
+    write(&root, &mut bytes).unwrap();
     bytes
 }
 

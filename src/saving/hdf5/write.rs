@@ -29,9 +29,9 @@ const SUPERBLOCK: u64 = 48;
 const NOWHERE: [u8; 8] = [0xff; 8];
 
 /// Writes a file with this group as its root.
-pub(in crate::saving) fn write(root: Tree, mut out: impl Write) -> io::Result<()> {
-    let mut plan = Plan { data_end: SUPERBLOCK, data: Vec::new(), base: SUPERBLOCK + size(&root), structures: Vec::new() };
-    let mut texts = plan.add_texts(&root).into_iter();
+pub(in crate::saving) fn write(root: &Tree, out: &mut dyn Write) -> io::Result<()> {
+    let mut plan = Plan { data_end: SUPERBLOCK, data: Vec::new(), base: SUPERBLOCK + size(root), structures: Vec::new() };
+    let mut texts = plan.add_texts(root).into_iter();
     let root = plan.add_group(root, &mut texts).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let end = plan.base + plan.structures.len() as u64;
     let mut superblock = Vec::from(SIGNATURE);
@@ -44,7 +44,7 @@ pub(in crate::saving) fn write(root: Tree, mut out: impl Write) -> io::Result<()
     superblock.extend(checksum(&superblock).to_le_bytes());
     out.write_all(&superblock)?;
     for bytes in plan.data {
-        out.write_all(&bytes)?;
+        out.write_all(bytes)?;
         out.write_all(&[0; 8][..padded(bytes.len()) - bytes.len()])?;
     }
     out.write_all(&plan.structures)
@@ -68,8 +68,8 @@ fn texts<'a>(group: &'a Tree, to: &mut Vec<&'a str>) {
 }
 
 /// The content of the file: first the values of all arrays, then all structures.
-struct Plan {
-    data: Vec<Vec<u8>>,
+struct Plan<'a> {
+    data: Vec<&'a [u8]>,
     data_end: u64,
     /// The offset of the first structure.
     base: u64,
@@ -79,7 +79,7 @@ struct Plan {
 /// The reference of an attribute to a text: the size, the offset of the collection, and the number in the collection.
 type TextReference = Vec<u8>;
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// Adds a structure and returns its offset.
     fn add(&mut self, structure: &[u8]) -> u64 {
         let at = self.base + self.structures.len() as u64;
@@ -118,26 +118,26 @@ impl Plan {
     }
 
     /// Adds a group with its content and returns its offset.
-    fn add_group(&mut self, group: Tree, texts: &mut impl Iterator<Item = TextReference>) -> Result<u64> {
+    fn add_group(&mut self, group: &'a Tree, texts: &mut std::vec::IntoIter<TextReference>) -> Result<u64> {
         let mut header = Messages::default();
         // The messages are version 0 without an order of links, a heap or a tree, and version 0 without numbers.
         header.add(LINK_INFO, &[&[0, 0], &NOWHERE[..], &NOWHERE].concat())?;
         header.add(GROUP_INFO, &[0, 0])?;
-        for ((name, _), reference) in group.texts.into_iter().zip(&mut *texts) {
-            header.add(ATTRIBUTE, &text_attribute(&name, &reference)?)?;
+        for ((name, _), reference) in group.texts.iter().zip(&mut *texts) {
+            header.add(ATTRIBUTE, &text_attribute(name, &reference)?)?;
         }
-        for (name, array) in group.arrays {
+        for (name, array) in &group.arrays {
             let at = self.add_array(array)?;
-            header.add(LINK, &link(&name, at)?)?;
+            header.add(LINK, &link(name, at)?)?;
         }
-        for (name, inner) in group.groups {
+        for (name, inner) in &group.groups {
             let at = self.add_group(inner, texts)?;
-            header.add(LINK, &link(&name, at)?)?;
+            header.add(LINK, &link(name, at)?)?;
         }
         Ok(self.add(&header.finish()?))
     }
 
-    fn add_array(&mut self, array: NewArray) -> Result<u64> {
+    fn add_array(&mut self, array: &'a NewArray) -> Result<u64> {
         let mut header = Messages::default();
         header.add(DATASPACE, &dataspace(&array.shape))?;
         header.add(DATATYPE, &array.number.message())?;
@@ -148,7 +148,7 @@ impl Plan {
         // The fields are the version 3 and the contiguous layout.
         header.add(LAYOUT, &[&[3, 1], &at[..], &size.to_le_bytes()].concat())?;
         self.data_end += padded(array.bytes.len()) as u64;
-        self.data.push(array.bytes);
+        self.data.push(&array.bytes);
         Ok(self.add(&header.finish()?))
     }
 }

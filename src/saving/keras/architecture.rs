@@ -1,67 +1,61 @@
 //! Writes and reads the architecture of a model as Keras' JSON.
 
-use super::builder::{Builder, Container};
+use super::builder::{Builder, Container, DescribedLayer, Layers};
 use super::compiled::{self, Settings};
-use super::functional::{self, write_shape};
-use super::json::{self, Json};
+use super::functional::{Connections, write_shape};
+use super::json::{self, Json, Parts};
 use super::nodes::{self, NamedNode};
 use super::operations;
 use super::outline::{LayerPlace, Places};
 use super::quirks;
 use super::reader::{Reader, check_dtype};
+use super::view::ModelView;
 use crate::base::{Result, Shape};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
-use crate::layers::{Layer, LayerEntry};
 use crate::model::Model;
-use crate::part::Kind;
+use crate::part::Part;
 use crate::saving::Registry;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
 
-/// The content of a model file except the weights.
+/// The layers of a model in a file.
 pub(super) struct Architecture<T: Scalar> {
     pub(super) graph: Graph<T>,
     /// The place of each layer in the file.
     pub(super) places: Vec<LayerPlace>,
     /// The shape of a sample, with the values of all inputs, if it is known.
     pub(super) input: Option<Shape>,
-    /// The compile settings, or the reason why they cannot be used.
-    pub(super) settings: Result<Settings<T>, String>,
 }
 
 /// Returns the JSON of a model without its weights: a `Sequential` if the model is a chain of layers, else a `Functional`.
 pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> {
-    let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": T::DTYPE}, "registered_name": null});
-    let built_in = Registry::default();
-    let network = model.network.as_ref().filter(|network| network.nodes().len() == model.graph.nodes().len());
-    let input = model.input_shape().map(write_shape);
-    let nodes = nodes::in_order_of_keras(&model.graph);
-    // a layer that takes a list is in a functional model, which needs the shapes of a model that is built
-    let is_chain = nodes::is_chain(&model.graph) && (network.is_none() || !nodes::has_merging(&model.graph));
+    write_view(&ModelView::of(model), &Registry::<T>::default(), place)
+}
+
+/// Returns the JSON of a model without its weights, as text.
+pub(in crate::saving) fn to_json<T: Scalar>(model: &Model<T>, place: &Place) -> Result<String> {
+    Ok(write(model, place)?.to_string())
+}
+
+fn write_view(model: &ModelView<'_>, built_in: &dyn Parts, place: &Place) -> Result<Json> {
+    let (graph, shapes) = (&model.graph, model.shapes.as_deref());
+    let policy =
+        json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": model.dtype}, "registered_name": null});
+    let input = model.input.map(write_shape);
+    let nodes = graph.in_order_of_keras();
     let mut layers = Vec::new();
-    if let (Some(shape), [] | [_]) = (&input, model.graph.inputs()) {
-        layers.push(write_input::<T>(nodes::name_of_data(&model.graph), shape));
+    if let (Some(shape), [] | [_]) = (&input, graph.inputs) {
+        layers.push(write_input(graph.name_of_data(), shape, model.dtype));
     }
-    for NamedNode { number, name, node } in &nodes {
-        if let Some(input) = model.graph.input_of(*number) {
-            layers.push(write_input::<T>(name, &write_shape(&input.shape)));
-            continue;
-        }
-        let mut layer = write_layer(&built_in, &*node.layer, name, model.is_trainable(*number), &policy, &place.member(name))?;
-        if let Some(network) = network {
-            if quirks::needs_output_shape(&*node.layer) {
-                layer["config"]["output_shape"] = network.shape(number + 1).dims().into();
-            }
-            let shapes: Vec<Json> = node.reads.iter().map(|&value| write_shape(network.shape(value))).collect();
-            layer["build_config"] = match <[Json; 1]>::try_from(shapes) {
-                Ok([shape]) if !nodes::is_merging(&*node.layer) => json!({"input_shape": shape}),
-                Ok([shape]) => json!({"input_shape": [shape]}),
-                Err(shapes) => json!({"input_shape": shapes}),
-            };
-        }
-        layers.push(layer);
+    for named in &nodes {
+        layers.push(match named.node.input {
+            Some(input) => write_input(&named.name, &write_shape(&input.shape), model.dtype),
+            None => write_built(model, named, built_in, &policy, &place.member(&named.name))?,
+        });
     }
+    // a layer that takes a list is in a functional model, which needs the shapes of a model that is built
+    let is_chain = graph.is_chain() && (shapes.is_none() || !graph.has_merging());
     let mut object = if is_chain {
         let mut config = json!({"name": "sequential", "trainable": true, "dtype": policy, "layers": layers});
         let mut object = json!({"module": "keras", "class_name": "Sequential", "registered_name": null});
@@ -72,27 +66,46 @@ pub(super) fn write<T: Scalar>(model: &Model<T>, place: &Place) -> Result<Json> 
         object["config"] = config;
         object
     } else {
-        let Some(network) = network else {
+        let Some(shapes) = shapes else {
             return Err(place.error("the JSON of a model that is not a chain of layers needs shapes: build the model first"));
         };
-        functional::connect(&mut layers, &nodes, &model.graph, network);
-        functional::write(operations::expand(layers, &nodes, &model.graph, place)?, &nodes, &model.graph)
+        let connections = Connections { graph, nodes: &nodes, shapes, dtype: model.dtype };
+        connections.connect(&mut layers);
+        connections.write(operations::expand(layers, &nodes, graph, model.dtype, place)?)
     };
-    let key = quirks::key_of_settings(model.compiled.iter().flat_map(|compiled| &compiled.losses).map(|(loss, _)| &**loss));
-    object[key] = compiled::write(&built_in, model, place)?;
+    let key = quirks::key_of_settings(model.settings.as_ref());
+    object[key] = compiled::write(built_in, model, place)?;
     Ok(object)
 }
 
 /// Returns the JSON of an input without its connections, of which it has none.
-fn write_input<T: Scalar>(name: &str, shape: &Json) -> Json {
-    let config = json!({"batch_shape": shape, "dtype": T::DTYPE, "sparse": false, "ragged": false, "name": name});
+fn write_input(name: &str, shape: &Json, dtype: &str) -> Json {
+    let config = json!({"batch_shape": shape, "dtype": dtype, "sparse": false, "ragged": false, "name": name});
     json!({"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": null})
 }
 
-/// Returns the JSON of a layer without its connections.
-fn write_layer<T: Scalar>(
-    built_in: &Registry<T>,
-    layer: &dyn Layer<T>,
+/// Returns the JSON of a layer without its connections, with the shapes of its inputs if they are known.
+fn write_built(model: &ModelView<'_>, named: &NamedNode<'_>, built_in: &dyn Parts, policy: &Json, place: &Place) -> Result<Json> {
+    let layer = named.node.layer;
+    let mut json = write_layer(built_in, layer, &named.name, model.trainable[named.number], policy, place)?;
+    if let Some(shapes) = &model.shapes {
+        if quirks::needs_output_shape(layer) {
+            json["config"]["output_shape"] = shapes[named.number + 1].dims().into();
+        }
+        let inputs: Vec<Json> = named.node.reads.iter().map(|&value| write_shape(shapes[value])).collect();
+        json["build_config"] = match <[Json; 1]>::try_from(inputs) {
+            Ok([shape]) if !nodes::is_merging(layer) => json!({"input_shape": shape}),
+            Ok([shape]) => json!({"input_shape": [shape]}),
+            Err(shapes) => json!({"input_shape": shapes}),
+        };
+    }
+    Ok(json)
+}
+
+/// Returns the JSON of a layer without its connections and shapes.
+fn write_layer(
+    built_in: &dyn Parts,
+    layer: &dyn Part,
     name: &str,
     trainable: bool,
     policy: &Json,
@@ -102,7 +115,7 @@ fn write_layer<T: Scalar>(
         let advice = "write it as a type of its own, or save the weights alone with `save_weights`";
         return Err(place.error(format!("a `Lambda` is of closures, which no file can hold: {advice}")));
     }
-    let mut object = json::write(built_in, <dyn Layer<T>>::KIND, &layer.spec(), place)?;
+    let mut object = json::write(built_in, "layer", &layer.spec(), place)?;
     let mut config = Map::new();
     config.insert("name".to_string(), json!(name));
     if !quirks::refuses_trainable(layer) {
@@ -115,11 +128,6 @@ fn write_layer<T: Scalar>(
     set_dtype_within(&mut config, policy);
     object["config"] = config.into();
     Ok(object)
-}
-
-/// Returns the JSON of a model without its weights, as text.
-pub(in crate::saving) fn to_json<T: Scalar>(model: &Model<T>, place: &Place) -> Result<String> {
-    Ok(write(model, place)?.to_string())
 }
 
 /// Sets the number type of the layers within a layer to that of the model, because Keras does not do so.
@@ -142,9 +150,23 @@ fn set_dtype(layers: &mut Json, policy: &Json) {
     }
 }
 
-impl<T: Scalar> Reader<'_, T> {
-    /// Reads a model from the JSON of its architecture.
-    pub(super) fn model(&self, json: &Json) -> Result<Architecture<T>> {
+/// Reads the layers of a model from its JSON.
+pub(super) fn read<T: Scalar>(reader: &Reader<'_>, json: &Json) -> Result<Architecture<T>> {
+    let class = reader.class(json)?;
+    let layers = layers_of(json, &reader.place)?;
+    let mut builder = match class {
+        ModelClass::Chain => Builder::new(Vec::new(), reader.input_of_chain(json, layers)?),
+        ModelClass::Graph => Builder::new(reader.inputs_of_graph(&json["config"], layers)?, None),
+    };
+    let whole = Container { inputs: builder.inputs(), place: &LayerPlace::default(), name: None, trainable: true };
+    let outputs = reader.layers(json, class, &whole, &mut builder)?;
+    let (graph, places, input) = builder.finish(outputs);
+    Ok(Architecture { graph, places, input })
+}
+
+impl<'r> Reader<'r> {
+    /// Returns how the layers of a whole model are connected.
+    fn class(&self, json: &Json) -> Result<ModelClass> {
         let found = json.get("class_name").and_then(Json::as_str).unwrap_or("nothing");
         let Some(class) = ModelClass::of(found) else {
             let advice = "load its weights into a model with the same layers with `load_weights`";
@@ -152,25 +174,21 @@ impl<T: Scalar> Reader<'_, T> {
             return Err(self.place.error(problem));
         };
         check_dtype(json["config"].get("dtype"), &self.place)?;
-        let layers = layers_of(json, &self.place)?;
-        let mut builder = match class {
-            ModelClass::Chain => Builder::of_chain(self.input_of_chain(json, layers)?),
-            ModelClass::Graph => Builder::of_graph(self.inputs_of_graph(&json["config"], layers)?),
-        };
-        let whole = Container { inputs: builder.inputs(), place: &LayerPlace::default(), name: None, trainable: true };
-        let outputs = self.layers(json, class, &whole, &mut builder)?;
-        let (graph, places, input) = builder.finish(outputs);
-        let settings = match quirks::settings(json) {
+        Ok(class)
+    }
+
+    /// Returns the compile settings in the JSON of a model with these outputs, or the reason why they cannot be used.
+    pub(super) fn settings_within(&self, json: &Json, outputs: &[String]) -> Result<Settings<'r>, String> {
+        match quirks::settings(json) {
             (key, Json::Object(settings)) if !settings.is_empty() => {
-                self.at(key).settings(settings, &graph.output_names()).map_err(|error| error.to_string())
+                self.at(key).settings(settings, outputs).map_err(|error| error.to_string())
             }
             _ => Err(compiled::NEVER.to_string()),
-        };
-        Ok(Architecture { graph, places, input, settings })
+        }
     }
 
     /// Reads the layers of a model, and returns the numbers of the values that are its outputs.
-    fn layers(&self, json: &Json, class: ModelClass, model: &Container, builder: &mut Builder<T>) -> Result<Vec<usize>> {
+    fn layers(&self, json: &Json, class: ModelClass, model: &Container, builder: &mut dyn Layers) -> Result<Vec<usize>> {
         let layers = layers_of(json, &self.place)?;
         match class {
             ModelClass::Chain => self.chain(layers, model, builder),
@@ -195,7 +213,7 @@ impl<T: Scalar> Reader<'_, T> {
     }
 
     /// Reads the layers of a chain, each of which reads the output of the previous layer.
-    fn chain(&self, layers: &[Json], model: &Container, builder: &mut Builder<T>) -> Result<Vec<usize>> {
+    fn chain(&self, layers: &[Json], model: &Container, builder: &mut dyn Layers) -> Result<Vec<usize>> {
         let &[mut value] = &model.inputs[..] else {
             return Err(self
                 .place
@@ -226,14 +244,13 @@ impl<T: Scalar> Reader<'_, T> {
         axes: Option<usize>,
         place: LayerPlace,
         model: &Container,
-        builder: &mut Builder<T>,
+        builder: &mut dyn Layers,
     ) -> Result<Vec<usize>> {
         let class_name = layer["class_name"].as_str().unwrap_or_default();
         let Some(class) = ModelClass::of(class_name) else {
             let built_for = axes.or(layer["build_config"]["input_shape"].as_array().map(Vec::len));
             let axes = reads.first().and_then(|&first| builder.axes(first)).or(built_for);
-            let entry = self.layer(layer, axes)?;
-            return Ok(vec![builder.push(entry, reads, place, model)]);
+            return Ok(vec![builder.push(self.layer(layer, axes)?, reads, place, model)?]);
         };
         let config = &layer["config"];
         let name = config["name"].as_str().unwrap_or(class_name);
@@ -268,7 +285,7 @@ impl<T: Scalar> Reader<'_, T> {
     }
 
     /// Reads a layer; `axes` is the number of axes of its input, including the batch axis, if it is known.
-    pub(super) fn layer(&self, json: &Json, axes: Option<usize>) -> Result<LayerEntry<T>> {
+    fn layer(&self, json: &Json, axes: Option<usize>) -> Result<DescribedLayer<'r>> {
         let text = |value: &Json| value.as_str().map(str::to_string);
         let (Some(class_name), Some(config)) = (text(&json["class_name"]), json["config"].as_object()) else {
             return Err(self.place.error("a layer has no `class_name` or no `config`"));
@@ -276,21 +293,17 @@ impl<T: Scalar> Reader<'_, T> {
         let name = config.get("name").and_then(Json::as_str);
         let reader = self.at(name.unwrap_or(&class_name)).with_axes(axes);
         check_dtype(config.get("dtype"), &reader.place)?;
-        let kind = <dyn Layer<T>>::KIND;
         // These arguments belong to the entry of every layer and not to the part.
         let own: Map<_, _> = config
             .iter()
             .filter(|(name, _)| !["name", "trainable", "dtype"].contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        let layer = reader.made::<dyn Layer<T>>(&reader.spec(kind, &class_name, &own)?)?;
+        let spec = reader.spec("layer", &class_name, &own)?;
         let trainable = config.get("trainable").and_then(Json::as_bool).unwrap_or(true);
-        let entry = LayerEntry::from(layer).trainable(trainable);
-        Ok(match name {
-            // Keras 2 allowed `/` in a name.
-            Some(name) if !name.is_empty() => entry.name(name.replace('/', "_")),
-            _ => entry,
-        })
+        // Keras 2 allowed `/` in a name.
+        let name = name.filter(|name| !name.is_empty()).map(|name| name.replace('/', "_"));
+        Ok(DescribedLayer { reader, spec, name, trainable })
     }
 }
 

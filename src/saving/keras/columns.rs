@@ -5,6 +5,7 @@ use super::encoding::{ANSWER, Answer, Encoded, FEATURES, Layers, encode, input};
 use super::json::Json;
 use super::outline::{GroupNames, LAYERS};
 use super::quirks;
+use super::sorting::ordered;
 use crate::base::{Result, free_name, snake_case};
 use crate::saving::h5::Tree;
 use crate::saving::place::Place;
@@ -31,7 +32,7 @@ pub(crate) fn name_of_input(text: &str, taken: &[String]) -> String {
     let own = [WHOLE, NETWORKS, FEATURES, ANSWER].iter().any(|own| name.starts_with(own));
     let name =
         if own || !name.starts_with(|letter: char| letter.is_ascii_alphanumeric()) { format!("column_{name}") } else { name };
-    free_name(name, &|name| !taken.contains(name))
+    free_name(name, |name| !taken.contains(name))
 }
 
 /// Returns whether this is the JSON of a table model.
@@ -43,10 +44,9 @@ pub(super) fn is_table_model(config: &Json) -> bool {
 pub(super) fn encoding(config: &Json) -> Vec<(String, Vec<f64>)> {
     let layers = config["config"]["layers"].as_array().into_iter().flatten();
     let around = layers.filter(|layer| layer["config"]["name"] != NETWORKS);
-    let mut named: Vec<_> =
-        around.map(|layer| (layer["config"]["name"].as_str().unwrap_or_default().to_string(), constants(layer))).collect();
-    named.sort_by(|(one, _), (other, _)| one.cmp(other));
-    named
+    let named: Vec<(&str, &Json)> = around.map(|layer| (layer["config"]["name"].as_str().unwrap_or_default(), layer)).collect();
+    let order = ordered(named.len(), &|one, other| named[one].0.cmp(named[other].0));
+    order.into_iter().map(|number| (named[number].0.to_string(), constants(named[number].1))).collect()
 }
 
 /// Returns the constants of an operation, and the arguments of a layer that are numbers.

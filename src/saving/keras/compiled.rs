@@ -1,26 +1,39 @@
 //! Writes and reads the compile settings of a model as Keras' JSON.
 
-use super::json::{self, Json};
+use super::json::{self, Json, Parts};
 use super::quirks;
 use super::reader::{Reader, without_package};
-use crate::base::Result;
+use super::view::{MetricView, ModelView};
+use crate::base::{Error, Result};
 use crate::kernels::Scalar;
-use crate::losses::{IntoLosses, Loss, Losses};
-use crate::metrics::{IntoMetrics, Metric, MetricChoice};
+use crate::losses::{IntoLosses, Loss};
+use crate::metrics::{IntoMetrics, Metric, MetricChoice, weighted};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
-use crate::part::{Kind, Spec};
-use crate::saving::Registry;
+use crate::part::Spec;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
-use std::sync::Arc;
 
-/// The arguments of `compile`.
-pub(super) struct Settings<T: Scalar> {
-    optimizer: Arc<dyn Optimizer<T>>,
-    losses: Losses<T>,
-    metrics: Vec<MetricChoice<T>>,
-    place: Place,
+/// The arguments of `compile` in a file, whose parts are not made yet.
+pub(super) struct Settings<'r> {
+    reader: Reader<'r>,
+    optimizer: Spec,
+    losses: Vec<Spec>,
+    loss_weights: Option<Vec<f64>>,
+    metrics: Vec<DescribedMetric>,
+    weighted_metrics: Vec<DescribedMetric>,
+    /// The error of the first setting that cannot be read; those after it are left out.
+    problem: Option<Error>,
+}
+
+/// A metric as a file describes it.
+struct DescribedMetric {
+    /// The name that it is logged under, if the file has it.
+    name: Option<String>,
+    /// The metric, or the string for which the shapes select it.
+    metric: Result<Spec, String>,
+    /// The name of its output, if there are several.
+    output: Option<String>,
 }
 
 /// The reason why a model is not compiled if its file has no compile settings.
@@ -44,16 +57,19 @@ const WRAPPERS: [&str; 4] =
     ["LossFunctionWrapper", "MeanMetricWrapper", "SparseMeanMetricWrapper", "SumOverBatchSizeMetricWrapper"];
 
 /// Returns the JSON of the compile settings of a model; an empty object if it is not compiled.
-pub(super) fn write<T: Scalar>(built_in: &Registry<T>, model: &Model<T>, place: &Place) -> Result<Json> {
-    let Some(compiled) = &model.compiled else { return Ok(json!({})) };
-    let mut optimizer = json::write(built_in, <dyn Optimizer<T>>::KIND, &compiled.optimizer.rule().spec(), place)?;
+pub(super) fn write(built_in: &dyn Parts, model: &ModelView<'_>, place: &Place) -> Result<Json> {
+    let Some(settings) = &model.settings else { return Ok(json!({})) };
+    let mut optimizer = json::write(built_in, "optimizer", &settings.optimizer.spec(), place)?;
     if optimizer["config"]["learning_rate"].is_number() {
-        optimizer["config"]["learning_rate"] = json!(compiled.optimizer.learning_rate());
+        optimizer["config"]["learning_rate"] = json!(settings.learning_rate);
     }
-    let losses = compiled.losses.iter().map(|(loss, _)| json::write(built_in, <dyn Loss<T>>::KIND, &loss.spec(), place));
+    let losses = settings.losses.iter().map(|(loss, _)| json::write(built_in, "loss", &loss.spec(), place));
     let losses: Vec<Json> = losses.collect::<Result<_>>()?;
-    let factors: Vec<f64> = compiled.losses.iter().map(|(_, factor)| *factor).collect();
-    let outputs = model.graph.output_names();
+    let factors: Vec<f64> = settings.losses.iter().map(|(_, factor)| *factor).collect();
+    let metrics = |weighted: bool| -> Result<Json> {
+        let chosen: Vec<&MetricView<'_>> = settings.metrics.iter().filter(|metric| metric.weighted == weighted).collect();
+        write_metrics(built_in, &chosen, &settings.outputs, model.dtype, place)
+    };
     Ok(json!({
         "optimizer": optimizer,
         "loss": match <[Json; 1]>::try_from(losses) {
@@ -61,78 +77,88 @@ pub(super) fn write<T: Scalar>(built_in: &Registry<T>, model: &Model<T>, place: 
             Err(losses) => losses.into(),
         },
         "loss_weights": if factors.iter().all(|factor| *factor == 1.0) { Json::Null } else { json!(factors) },
-        "metrics": write_metrics(built_in, &compiled.metrics, false, &outputs, place)?,
-        "weighted_metrics": write_metrics(built_in, &compiled.metrics, true, &outputs, place)?,
+        "metrics": metrics(false)?,
+        "weighted_metrics": metrics(true)?,
         "run_eagerly": false,
         "steps_per_execution": 1,
         "jit_compile": false,
     }))
 }
 
-/// Returns the JSON of the metrics: a list, or for several outputs a list for each of them.
-fn write_metrics<T: Scalar>(
-    built_in: &Registry<T>,
-    metrics: &[MetricChoice<T>],
-    weighted: bool,
+/// Returns the JSON of metrics: a list, or for several outputs a list for each of them.
+fn write_metrics(
+    built_in: &dyn Parts,
+    metrics: &[&MetricView<'_>],
     outputs: &[String],
+    dtype: &str,
     place: &Place,
 ) -> Result<Json> {
-    let chosen = || metrics.iter().filter(|metric| metric.is_weighted() == weighted);
-    let write = |metric: &MetricChoice<T>| write_metric(built_in, metric, place);
-    if outputs.len() == 1 {
-        return chosen().map(write).collect();
-    }
-    let of_output =
-        |output: &String| chosen().filter(|metric| metric.output() == Some(output)).map(write).collect::<Result<Json>>();
-    outputs.iter().map(of_output).collect()
+    let write = |output: Option<&String>| -> Result<Json> {
+        let chosen = metrics.iter().filter(|metric| output.is_none() || metric.output == output.map(String::as_str));
+        chosen.map(|metric| write_metric(built_in, metric, dtype, place)).collect()
+    };
+    if outputs.len() == 1 { write(None) } else { outputs.iter().map(|output| write(Some(output))).collect() }
 }
 
-fn write_metric<T: Scalar>(built_in: &Registry<T>, choice: &MetricChoice<T>, place: &Place) -> Result<Json> {
-    let (name, metric) = choice.chosen();
-    let Some(metric) = metric else { return Ok(json!(name)) };
-    if quirks::is_closure(&*metric) {
+fn write_metric(built_in: &dyn Parts, choice: &MetricView<'_>, dtype: &str, place: &Place) -> Result<Json> {
+    let MetricView { name, metric: Some(metric), .. } = choice else { return Ok(json!(choice.name)) };
+    if quirks::is_closure(&**metric) {
         let advice = "is a closure, which no file can hold: write it as a type of its own, or compile without it before saving";
         return Err(place.error(format!("the metric `{name}` {advice}")));
     }
-    let mut object = json::write(built_in, <dyn Metric<T>>::KIND, &metric.spec(), place)?;
+    let mut object = json::write(built_in, "metric", &metric.spec(), place)?;
     if object.is_object() {
         object["config"]["name"] = json!(name);
-        object["config"]["dtype"] = json!(T::DTYPE);
+        object["config"]["dtype"] = json!(dtype);
     }
     Ok(object)
 }
 
-impl<T: Scalar> Reader<'_, T> {
+impl<'r> Reader<'r> {
     /// Reads the arguments of `compile` for a model with these outputs.
     ///
     /// # Errors
     ///
-    /// The first setting that cannot be used; the model is then not compiled.
-    pub(super) fn settings(&self, settings: &Map<String, Json>, outputs: &[String]) -> Result<Settings<T>> {
+    /// The optimizer cannot be read, or the loss of an output is missing; the model is then not compiled.
+    pub(super) fn settings(&self, settings: &Map<String, Json>, outputs: &[String]) -> Result<Settings<'r>> {
         let get = |name: &str| settings.get(name).unwrap_or(&Json::Null);
         // `.h5` files use the name `optimizer_config`.
         let optimizer = [get("optimizer"), get("optimizer_config")].into_iter().find(|json| !json.is_null());
         let Some(optimizer) = optimizer else { return Err(self.place.error("it was saved without an optimizer")) };
-        let of_outputs = self.of_outputs("loss", get("loss"), outputs)?;
-        if let Some(output) = of_outputs.iter().position(|loss| loss.is_null()) {
+        let losses = self.of_outputs("loss", get("loss"), outputs)?;
+        if let Some(output) = losses.iter().position(|loss| loss.is_null()) {
             let of_output = if outputs.len() == 1 { String::new() } else { format!(" for the output `{}`", outputs[output]) };
             return Err(self.place.error(format!("it was saved without a loss{of_output}")));
         }
-        let optimizer = self.part(&with_schedule(optimizer))?;
-        let loss = |json: &&Json| -> Result<Arc<dyn Loss<T>>> {
-            match unwrapped(json) {
-                Some((_, loss)) => self.part(&loss),
-                None => self.part(json),
-            }
+        let mut read = Settings {
+            reader: self.clone(),
+            optimizer: self.part("optimizer", &with_schedule(optimizer))?,
+            losses: Vec::new(),
+            loss_weights: None,
+            metrics: Vec::new(),
+            weighted_metrics: Vec::new(),
+            problem: None,
         };
-        let mut losses = of_outputs.iter().map(loss).collect::<Result<Vec<_>>>()?.into_losses();
-        if !get("loss_weights").is_null() {
-            losses = losses.loss_weights(self.loss_weights(get("loss_weights"), outputs)?);
+        read.problem = self.read_rest(&mut read, &losses, &get, outputs).err();
+        Ok(read)
+    }
+
+    /// Reads the losses and the metrics until the first that cannot be read.
+    fn read_rest<'j>(
+        &self,
+        read: &mut Settings,
+        losses: &[&Json],
+        get: &dyn Fn(&str) -> &'j Json,
+        outputs: &[String],
+    ) -> Result<()> {
+        for loss in losses {
+            read.losses.push(self.part("loss", unwrapped(loss).as_ref().map_or(loss, |(_, loss)| loss))?);
         }
-        let mut metrics = self.metrics_of_outputs("metrics", get("metrics"), outputs)?;
-        let weighted = self.metrics_of_outputs("weighted_metrics", get("weighted_metrics"), outputs)?;
-        metrics.extend(crate::metrics::weighted(weighted).into_metrics());
-        Ok(Settings { optimizer, losses, metrics, place: self.place.clone() })
+        if !get("loss_weights").is_null() {
+            read.loss_weights = Some(self.loss_weights(get("loss_weights"), outputs)?);
+        }
+        self.metrics_of_outputs("metrics", get("metrics"), outputs, &mut read.metrics)?;
+        self.metrics_of_outputs("weighted_metrics", get("weighted_metrics"), outputs, &mut read.weighted_metrics)
     }
 
     /// Returns the setting of each output: from a list or an object with an entry for each, or the same for all.
@@ -164,9 +190,9 @@ impl<T: Scalar> Reader<'_, T> {
     }
 
     /// Reads the metrics of all outputs.
-    fn metrics_of_outputs(&self, what: &str, json: &Json, outputs: &[String]) -> Result<Vec<MetricChoice<T>>> {
+    fn metrics_of_outputs(&self, what: &str, json: &Json, outputs: &[String], read: &mut Vec<DescribedMetric>) -> Result<()> {
         if outputs.len() == 1 {
-            return self.metrics(json);
+            return self.metrics(json, None, read);
         }
         let is_flat = |list: &[Json]| list.iter().all(|metric| metric.is_string() || metric.get("class_name").is_some());
         let of_outputs = match json {
@@ -175,47 +201,37 @@ impl<T: Scalar> Reader<'_, T> {
             Json::Array(list) if list.is_empty() => Vec::new(),
             json => self.of_outputs(what, json, outputs)?,
         };
-        let mut all = Vec::new();
-        for (json, output) in of_outputs.into_iter().zip(outputs) {
-            all.extend(self.metrics(json)?.into_iter().map(|metric| metric.of_output(output)));
-        }
-        Ok(all)
+        of_outputs.into_iter().zip(outputs).try_for_each(|(json, output)| self.metrics(json, Some(output), read))
     }
 
-    fn metrics(&self, json: &Json) -> Result<Vec<MetricChoice<T>>> {
-        match json {
-            Json::Null => Ok(Vec::new()),
-            Json::Array(metrics) => self.all_metrics(metrics),
-            Json::Object(object) if object.contains_key("class_name") => Ok(self.described_metric(json)?),
+    fn metrics(&self, json: &Json, output: Option<&String>, read: &mut Vec<DescribedMetric>) -> Result<()> {
+        let (name, metric) = match json {
+            Json::Null => return Ok(()),
+            Json::Array(metrics) => return metrics.iter().try_for_each(|metric| self.metrics(metric, output, read)),
+            Json::Object(object) if object.contains_key("class_name") => self.described_metric(json)?,
             // The object has a list for each output; the model has one output.
-            Json::Object(outputs) => self.all_metrics(outputs.values()),
+            Json::Object(outputs) => return outputs.values().try_for_each(|metric| self.metrics(metric, output, read)),
             // The shapes determine the metric, even if one has the same name.
-            Json::String(name) if OF_SHAPES.contains(&name.to_lowercase().as_str()) => Ok(name.into_metrics()),
-            Json::String(name) => Ok(vec![MetricChoice::named(name.clone(), self.made(&Spec::named(without_package(name)))?)]),
-            other => Err(self.place.error(format!("{other} stands where a metric is wanted"))),
-        }
+            Json::String(name) if OF_SHAPES.contains(&name.to_lowercase().as_str()) => (None, Err(name.clone())),
+            Json::String(name) => (Some(name.clone()), Ok(Spec::named(without_package(name)))),
+            other => return Err(self.place.error(format!("{other} stands where a metric is wanted"))),
+        };
+        read.push(DescribedMetric { name, metric, output: output.cloned() });
+        Ok(())
     }
 
-    fn all_metrics<'j>(&self, metrics: impl IntoIterator<Item = &'j Json>) -> Result<Vec<MetricChoice<T>>> {
-        let mut all = Vec::new();
-        for metric in metrics {
-            all.extend(self.metrics(metric)?);
-        }
-        Ok(all)
-    }
-
-    fn described_metric(&self, json: &Json) -> Result<Vec<MetricChoice<T>>> {
+    /// Returns the name that a metric is logged under, if it is given, and the metric or the string for which the shapes select it.
+    fn described_metric(&self, json: &Json) -> Result<(Option<String>, Result<Spec, String>)> {
         let name = json["config"]["name"].as_str();
         let wrapped = unwrapped(json);
         if let (Some(name), Some((function, _))) = (name, &wrapped)
             && OF_SHAPES.contains(&name)
             && CHOSEN_BY_SHAPES.contains(function)
         {
-            return Ok(name.into_metrics());
+            return Ok((None, Err(name.to_string())));
         }
-        let made = self.part::<dyn Metric<T>>(wrapped.as_ref().map_or(json, |(_, metric)| metric))?;
-        let name = name.map_or_else(|| made.log_name(), str::to_string);
-        Ok(vec![MetricChoice::named(name, made)])
+        let spec = self.part("metric", wrapped.as_ref().map_or(json, |(_, metric)| metric))?;
+        Ok((name.map(str::to_string), Ok(spec)))
     }
 }
 
@@ -260,9 +276,46 @@ fn with_schedule(optimizer: &Json) -> Json {
     optimizer
 }
 
-impl<T: Scalar> Settings<T> {
+impl Settings<'_> {
     /// Compiles a model with these settings.
-    pub(super) fn compile(self, model: &mut Model<T>) -> Result<()> {
-        model.compile(self.optimizer, self.losses, self.metrics).map_err(|error| self.place.error(error))
+    ///
+    /// # Errors
+    ///
+    /// The first setting that cannot be used.
+    pub(super) fn compile<T: Scalar>(self, model: &mut Model<T>) -> Result<()> {
+        let reader = &self.reader;
+        let optimizer = reader.made::<dyn Optimizer<T>>(&self.optimizer)?;
+        let mut losses = Vec::new();
+        for loss in &self.losses {
+            losses.push(reader.made::<dyn Loss<T>>(loss)?);
+        }
+        let mut losses = losses.into_losses();
+        if let Some(factors) = self.loss_weights {
+            losses = losses.loss_weights(factors);
+        }
+        let mut metrics = made_metrics::<T>(reader, self.metrics)?;
+        metrics.extend(weighted(made_metrics::<T>(reader, self.weighted_metrics)?).into_metrics());
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        model.compile(optimizer, losses, metrics).map_err(|error| reader.place.error(error))
     }
+}
+
+fn made_metrics<T: Scalar>(reader: &Reader<'_>, described: Vec<DescribedMetric>) -> Result<Vec<MetricChoice<T>>> {
+    let mut metrics = Vec::new();
+    for DescribedMetric { name, metric, output } in described {
+        let mut choices = match metric {
+            Ok(spec) => {
+                let made = reader.made::<dyn Metric<T>>(&spec)?;
+                vec![MetricChoice::named(name.unwrap_or_else(|| made.log_name()), made)]
+            }
+            Err(of_shapes) => of_shapes.into_metrics(),
+        };
+        if let Some(output) = output {
+            choices = choices.into_iter().map(|choice| choice.of_output(&output)).collect();
+        }
+        metrics.append(&mut choices);
+    }
+    Ok(metrics)
 }

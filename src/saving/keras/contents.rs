@@ -2,6 +2,7 @@
 
 use super::json::{self, Json};
 use super::quirks;
+use super::sorting::ordered;
 use super::whole::{self, CONFIG, HDF5_SIGNATURE, METADATA, WEIGHTS};
 use crate::base::Result;
 use crate::saving::archive::Archive;
@@ -184,6 +185,6 @@ fn arrays(h5: &H5) -> Result<Vec<(String, Vec<usize>)>> {
         }
         waiting.extend(groups.into_iter().rev().map(|name| (inside(name), depth + 1)));
     }
-    found.sort();
-    Ok(found)
+    let order = ordered(found.len(), &|one, other| found[one].cmp(&found[other]));
+    Ok(order.into_iter().map(|number| std::mem::take(&mut found[number])).collect())
 }

@@ -58,12 +58,12 @@ pub(crate) enum Answer {
 pub(super) fn encode(inputs: &[String], outputs: &[Encoded], layers: &mut Layers) -> Json {
     let numbers = |value: &dyn Fn(&Encoded) -> f32| {
         let values = outputs.iter().map(|output| value(output).clamp(f32::MIN, f32::MAX));
-        constant(values.collect::<Vec<f32>>(), "float32")
+        constant(values.collect(), "float32")
     };
     let columns: Vec<Json> = inputs.iter().map(|name| tensor(name, 1, "float32")).collect();
     let columns = layers.concatenate(&format!("{FEATURES}_columns"), &columns);
 
-    let places = constant(outputs.iter().map(|output| output.input).collect::<Vec<_>>(), "int32");
+    let places = constant(outputs.iter().map(|output| output.input).collect(), "int32");
     let x = layers.numbers("Take", "column", json!([columns, places]));
     // two constants for `low`, so that the difference has the digits that single precision has near 0
     let s = layers.numbers("Subtract", "minus_low", json!([x, numbers(&|output| output.low as f32)]));
@@ -87,7 +87,7 @@ pub(super) fn encode(inputs: &[String], outputs: &[Encoded], layers: &mut Layers
     let known = layers.numbers("Add", "known", json!([a, b]));
 
     let is_missing = layers.flags("Isnan", "is_missing", json!([x]));
-    let may_be: Vec<bool> = outputs.iter().map(|output| output.missing.is_some()).collect();
+    let may_be: Json = outputs.iter().map(|output| output.missing.is_some()).collect();
     let is_missing = layers.flags("LogicalAnd", "is_filled", json!([is_missing, constant(may_be, "bool")]));
     let missing = numbers(&|output| output.missing.unwrap_or_default() as f32);
     layers.numbers("Where", "", json!([is_missing, missing, known]))
@@ -117,7 +117,7 @@ impl Answer {
                 }
                 let both = layers.answers("Softmax", "scaled", json!([logits]));
                 layers.width = 1;
-                layers.answers("Take", "", json!([both, constant(vec![1], "int32")]))
+                layers.answers("Take", "", json!([both, constant(json!([1]), "int32")]))
             }
         }
     }

@@ -1,84 +1,96 @@
 //! Writes and reads models that are not a chain of layers: Keras' `Functional`.
 
-use super::builder::{Builder, Container};
+use super::builder::{Container, Layers};
 use super::calls::{Call, CallNumbers, History, Order, count_calls_from_0, history};
 use super::json::Json;
 use super::nodes::{self, NamedNode};
 use super::operations;
 use super::outline::{LayerPlace, Places};
 use super::reader::Reader;
+use super::view::GraphView;
 use crate::base::{Result, Shape};
-use crate::graph::Graph;
-use crate::kernels::Scalar;
-use crate::network::Network;
 use serde_json::json;
 use std::collections::HashMap;
 
-/// Adds the connections to the JSON of each layer; the first layer is the data, if there is one input.
-pub(super) fn connect<T: Scalar>(layers: &mut [Json], nodes: &[NamedNode<'_, T>], graph: &Graph<T>, network: &Network<T>) {
-    let histories = Histories { nodes, graph };
-    let tensor = |&value: &usize| {
-        let shape = write_shape(network.shape(value));
-        let config = json!({"shape": shape, "dtype": T::DTYPE, "keras_history": histories.of(value)});
-        json!({"class_name": "__keras_tensor__", "config": config})
-    };
-    let call = |number: usize| {
-        let node = &graph.nodes()[number];
-        let tensors: Vec<Json> = node.reads.iter().map(tensor).collect();
-        let arguments = if nodes::is_merging(&*node.layer) { json!([tensors]) } else { json!(tensors) };
+/// The connections of a model that is written: what each layer reads.
+pub(super) struct Connections<'a> {
+    pub(super) graph: &'a GraphView<'a>,
+    /// The layers in the order of the file.
+    pub(super) nodes: &'a [NamedNode<'a>],
+    /// The shape of each value.
+    pub(super) shapes: &'a [&'a Shape],
+    pub(super) dtype: &'static str,
+}
+
+impl Connections<'_> {
+    /// Adds the connections to the JSON of each layer; the first layer is the data, if there is one input.
+    pub(super) fn connect(&self, layers: &mut [Json]) {
+        let data = layers.len() - self.nodes.len();
+        for (number, layer) in layers.iter_mut().enumerate() {
+            let (name, calls): (&str, Vec<Json>) = match number.checked_sub(data).map(|number| &self.nodes[number]) {
+                None => (self.graph.name_of_data(), Vec::new()),
+                Some(node) if node.node.input.is_some() => (&node.name, Vec::new()),
+                Some(node) => {
+                    let calls = self.graph.calls_of(node.number).into_iter();
+                    (&node.name, calls.map(|call| self.call(call)).collect())
+                }
+            };
+            layer["name"] = json!(name);
+            layer["inbound_nodes"] = json!(calls);
+        }
+    }
+
+    /// Returns the JSON of a call of a layer.
+    fn call(&self, number: usize) -> Json {
+        let node = &self.graph.nodes[number];
+        let tensors: Vec<Json> = node.reads.iter().map(|&value| self.tensor(value)).collect();
+        let arguments = if nodes::is_merging(node.layer) { json!([tensors]) } else { json!(tensors) };
         json!({"args": arguments, "kwargs": {}})
-    };
-    let data = (layers.len() > nodes.len()).then_some(None);
-    for (layer, node) in layers.iter_mut().zip(data.into_iter().chain(nodes.iter().map(Some))) {
-        let calls: Vec<Json> = match node {
-            Some(node) if graph.input_of(node.number).is_none() => nodes::calls_of(graph, node.number).map(call).collect(),
-            _ => Vec::new(),
-        };
-        layer["name"] = json!(node.map_or(nodes::name_of_data(graph), |node| &node.name));
-        layer["inbound_nodes"] = json!(calls);
     }
-}
 
-/// Finds the histories of values: the layer that computes a value, and the number of its call.
-struct Histories<'a, T: Scalar> {
-    nodes: &'a [NamedNode<'a, T>],
-    graph: &'a Graph<T>,
-}
+    fn tensor(&self, value: usize) -> Json {
+        let shape = write_shape(self.shapes[value]);
+        let config = json!({"shape": shape, "dtype": self.dtype, "keras_history": self.history(value)});
+        json!({"class_name": "__keras_tensor__", "config": config})
+    }
 
-impl<T: Scalar> Histories<'_, T> {
-    fn of(&self, value: usize) -> Json {
-        let Some(number) = value.checked_sub(1) else { return json!([nodes::name_of_data(self.graph), 0, 0]) };
-        let first = nodes::owner(self.graph, number);
+    /// Returns the history of a value: the layer that computes it, and the number of its call.
+    fn history(&self, value: usize) -> Json {
+        let Some(number) = value.checked_sub(1) else { return json!([self.graph.name_of_data(), 0, 0]) };
+        let first = self.graph.nodes[number].owner;
         let name = self.nodes.iter().find(|node| node.number == first).map_or("", |node| &node.name);
-        json!([name, nodes::calls_of(self.graph, first).take_while(|&call| call != number).count(), 0])
+        let call = self.graph.calls_of(first).into_iter().take_while(|&call| call != number).count();
+        json!([name, call, 0])
+    }
+
+    fn histories(&self, values: &[usize]) -> Json {
+        match values {
+            &[only] => self.history(only),
+            several => several.iter().map(|&value| self.history(value)).collect(),
+        }
+    }
+
+    /// Returns the JSON of a functional model with these layers.
+    pub(super) fn write(&self, layers: Vec<Json>) -> Json {
+        json!({
+            "module": "keras.src.models.functional",
+            "class_name": "Functional",
+            "config": {
+                "name": "functional",
+                "trainable": true,
+                "layers": layers,
+                "input_layers": self.histories(&self.graph.input_values),
+                "output_layers": self.histories(&self.graph.outputs),
+            },
+            "registered_name": "Functional",
+            "build_config": {"input_shape": null},
+        })
     }
 }
 
-/// Returns the JSON of a functional model with these layers.
-pub(super) fn write<T: Scalar>(layers: Vec<Json>, nodes: &[NamedNode<'_, T>], graph: &Graph<T>) -> Json {
-    let histories = Histories { nodes, graph };
-    let list = |values: Vec<usize>| match &values[..] {
-        &[only] => histories.of(only),
-        several => several.iter().map(|&value| histories.of(value)).collect(),
-    };
-    json!({
-        "module": "keras.src.models.functional",
-        "class_name": "Functional",
-        "config": {
-            "name": "functional",
-            "trainable": true,
-            "layers": layers,
-            "input_layers": list(graph.input_values()),
-            "output_layers": list(graph.outputs()),
-        },
-        "registered_name": "Functional",
-        "build_config": {"input_shape": null},
-    })
-}
-
-impl<T: Scalar> Reader<'_, T> {
-    /// Returns the names of the inputs of a functional model, with the shape of each.
-    pub(super) fn inputs_of_graph(&self, config: &Json, layers: &[Json]) -> Result<Vec<(String, Option<Shape>)>> {
+impl Reader<'_> {
+    /// Returns the inputs of a functional model; none if the shape of an only input is not known.
+    pub(super) fn inputs_of_graph(&self, config: &Json, layers: &[Json]) -> Result<Vec<(String, Shape)>> {
         let inputs = self.histories(&config["input_layers"], "input_layers")?;
         let has_several = inputs.len() > 1;
         let input = |(name, _, _): History| {
@@ -87,10 +99,10 @@ impl<T: Scalar> Reader<'_, T> {
             match shape {
                 None if has_several => Err(self.at(&name).place.error("it is one of several inputs and has no shape")),
                 // Keras 2 allowed `/` in a name.
-                shape => Ok((name.replace('/', "_"), shape)),
+                shape => Ok(shape.map(|shape| (name.replace('/', "_"), shape))),
             }
         };
-        inputs.into_iter().map(input).collect()
+        inputs.into_iter().filter_map(|named| input(named).transpose()).collect()
     }
 
     /// Reads the layers of a functional model, each of which names the layers whose outputs it reads.
@@ -101,7 +113,7 @@ impl<T: Scalar> Reader<'_, T> {
         config: &Json,
         layers: &[Json],
         model: &Container,
-        builder: &mut Builder<T>,
+        builder: &mut dyn Layers,
     ) -> Result<Vec<usize>> {
         let [inputs, outputs] = ["input_layers", "output_layers"].map(|list| self.histories(&config[list], list));
         let (inputs, mut outputs) = (inputs?, outputs?);
@@ -115,15 +127,14 @@ impl<T: Scalar> Reader<'_, T> {
         let references = calls.iter_mut().flat_map(|call| &mut call.reads).chain(&mut outputs);
         count_calls_from_0(references.collect(), &numbers);
 
-        let mut values: HashMap<(String, usize), Vec<usize>> = HashMap::new();
+        let mut values = Values::new();
         for ((name, _, _), &value) in inputs.iter().zip(&model.inputs) {
             values.insert((name.clone(), 0), vec![value]);
         }
         let mut order = Order::new(&calls, &numbers, &inputs);
         while let Some(number) = order.next() {
             let Call { layer, place, reads, axes } = &calls[number];
-            let found = |(name, call, output): &History| values.get(&(name.clone(), *call))?.get(*output).copied();
-            let Some(reads) = reads.iter().map(found).collect::<Option<Vec<usize>>>() else {
+            let Some(reads) = values_of(reads, &values) else {
                 return Err(self.at(name_of(layer)).place.error("it reads an output that a layer does not have"));
             };
             let outputs = self.placed(layer, reads, *axes, place.clone(), model, builder)?;
@@ -132,11 +143,10 @@ impl<T: Scalar> Reader<'_, T> {
         if order.done() < calls.len() {
             return Err(self.place.error("its layers read the outputs of layers that are not there"));
         }
-        let found = |(name, call, output): &History| values.get(&(name.clone(), *call))?.get(*output).copied();
-        match outputs.iter().map(found).collect::<Option<Vec<usize>>>() {
+        match values_of(&outputs, &values) {
             Some(values) if builder.reads_all_but(&values, first) => {
                 if model.name.is_none() && values.len() > 1 {
-                    builder.name_outputs(values.iter().copied().zip(outputs.iter().map(|(name, ..)| name.as_str())));
+                    values.iter().zip(&outputs).for_each(|(&value, (name, ..))| builder.name_output(value, name));
                 }
                 Ok(values)
             }
@@ -230,6 +240,15 @@ impl<T: Scalar> Reader<'_, T> {
         }
         Ok((reads, axes))
     }
+}
+
+/// The numbers of the values that are the outputs of each call.
+type Values = HashMap<(String, usize), Vec<usize>>;
+
+/// Returns the numbers of the values that have these histories, if they all have been read.
+fn values_of(histories: &[History], values: &Values) -> Option<Vec<usize>> {
+    let value = |(name, call, output): &History| values.get(&(name.clone(), *call))?.get(*output).copied();
+    histories.iter().map(value).collect()
 }
 
 /// Returns the name of a layer in a functional model.

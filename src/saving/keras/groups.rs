@@ -5,10 +5,7 @@
 
 use super::outline::Listed;
 use super::quirks;
-use crate::base::snake_case;
-use crate::graph::Graph;
-use crate::kernels::Scalar;
-use crate::network::Network;
+use super::view::{GraphView, NetworkView};
 
 /// A group of a file, with the numbers of the weights of the network that are its arrays, in their order.
 pub(super) struct WeightGroup {
@@ -23,17 +20,16 @@ pub(super) struct WeightGroup {
 }
 
 /// Returns the groups of a layer, which is in this place of a file.
-pub(super) fn of_layer<T: Scalar>(listed: &Listed, graph: &Graph<T>, network: &Network<T>) -> Vec<WeightGroup> {
-    let layer = &*graph.nodes()[listed.node].layer;
+pub(super) fn of_layer(listed: &Listed, graph: &GraphView<'_>, network: &NetworkView<'_>) -> Vec<WeightGroup> {
+    let layer = graph.nodes[listed.node].layer;
     let (group, name) = (listed.group.clone(), listed.name.clone());
-    let all = network.nodes()[listed.node].tensors.clone();
-    let Some(wrapped) = quirks::wrapped(layer) else {
+    let all = network.of_nodes[listed.node].clone();
+    let Some(inner) = quirks::name_of_wrapped(layer) else {
         let counts_samples = quirks::counts_samples(layer) && !all.is_empty();
         return vec![WeightGroup { group, name, tensors: all.collect(), repeated: None, counts_samples }];
     };
-    let (state, params): (Vec<usize>, Vec<usize>) = all.partition(|&number| network.tensors()[number].is_state);
-    let repeated = params.iter().copied().rfind(|&number| quirks::is_repeated(network.tensors()[number].name));
-    let inner = wrapped.name.clone().unwrap_or_else(|| snake_case(wrapped.layer.name()));
+    let (state, params): (Vec<usize>, Vec<usize>) = all.partition(|&number| network.tensors[number].is_state);
+    let repeated = params.iter().copied().rfind(|&number| quirks::is_repeated(network.tensors[number].name));
     vec![
         WeightGroup { group: format!("{group}/layer"), name: inner, tensors: params, repeated: None, counts_samples: false },
         WeightGroup { group, name, tensors: state, repeated, counts_samples: false },

@@ -7,7 +7,7 @@
 use super::quirks;
 use crate::base::{Result, snake_case};
 use crate::kernels::Scalar;
-use crate::part::{Spec, Value};
+use crate::part::{Lookup, Spec, Value};
 use crate::saving::Registry;
 use crate::saving::place::Place;
 use serde_json::{Map, json};
@@ -30,9 +30,14 @@ pub(super) const KINDS: [(&str, &str); 9] = [
 /// The layers that replace an activation with arguments, because the name of a function cannot hold arguments.
 const ACTIVATION_LAYERS: [&str; 4] = ["ELU", "LeakyReLU", "ReLU", "Softmax"];
 
-impl<T: Scalar> Registry<T> {
+/// A registry for models of any number type.
+pub(super) trait Parts: Lookup {
     /// Returns the spec with all arguments of the part with this kind and name.
-    pub(super) fn every_argument(&self, kind: &str, name: &str) -> Option<Spec> {
+    fn every_argument(&self, kind: &str, name: &str) -> Option<Spec>;
+}
+
+impl<T: Scalar> Parts for Registry<T> {
+    fn every_argument(&self, kind: &str, name: &str) -> Option<Spec> {
         match kind {
             "activation" => self.activations.every_argument(name),
             "constraint" => self.constraints.every_argument(name),
@@ -58,7 +63,7 @@ pub(super) fn kind_of_argument(argument: &str) -> &str {
 }
 
 /// Returns the JSON of a part; `built_in` holds the crate's own parts.
-pub(super) fn write<T: Scalar>(built_in: &Registry<T>, kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
+pub(super) fn write(built_in: &dyn Parts, kind: &str, spec: &Spec, place: &Place) -> Result<Json> {
     let known = built_in.every_argument(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
     let (mut module, mut class_name) =
         (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
@@ -89,7 +94,7 @@ pub(super) fn write<T: Scalar>(built_in: &Registry<T>, kind: &str, spec: &Spec, 
     Ok(json!({"module": module, "class_name": class_name, "config": config, "registered_name": registered}))
 }
 
-fn write_value<T: Scalar>(built_in: &Registry<T>, argument: &str, value: &Value, place: &Place) -> Result<Json> {
+fn write_value(built_in: &dyn Parts, argument: &str, value: &Value, place: &Place) -> Result<Json> {
     Ok(match value {
         Value::Null => Json::Null,
         Value::Bool(flag) => json!(flag),

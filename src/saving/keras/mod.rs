@@ -16,6 +16,8 @@
 //! | `weights`, `groups`, `older_groups` | the arrays of the weights |
 //! | `optimizer` | the arrays of the state of an optimizer |
 //! | `quirks` | the special cases of single classes |
+//! | `view` | models without their number type, on which little in a file depends |
+//! | `sorting` | the sorting of lists of any type |
 
 mod accepted;
 mod architecture;
@@ -36,6 +38,8 @@ mod optimizer;
 mod outline;
 mod quirks;
 mod reader;
+mod sorting;
+mod view;
 mod weights;
 mod whole;
 

@@ -5,11 +5,11 @@
 //! arguments of the layer; without it, in a file that Keras has saved again, they are computed from the constants.
 
 use super::json::Json;
-use super::nodes::{self, NamedNode};
+use super::nodes::NamedNode;
+use super::view::GraphView;
 use crate::base::{Result, free_name};
-use crate::graph::Graph;
-use crate::kernels::Scalar;
-use crate::layers::{Bin, Cos, Layer, PiecewiseLinear, Sin};
+use crate::layers::{Bin, Cos, PiecewiseLinear, Sin};
+use crate::part::Part;
 use crate::saving::place::Place;
 use serde_json::json;
 
@@ -23,15 +23,15 @@ const CHAIN: [&str; 5] = ["Take", "Subtract", "Multiply", "Maximum", "Minimum"];
 const OWN: &str = "layercake";
 
 /// Returns the number of operations that a layer becomes in a file; `None` for a layer that Keras has.
-pub(super) fn count<T: Scalar>(layer: &dyn Layer<T>) -> Option<usize> {
+pub(super) fn count(layer: &dyn Part) -> Option<usize> {
     let layer = layer.as_any();
     let piecewise = layer.downcast_ref::<PiecewiseLinear>().filter(|layer| layer.boundaries(0).is_some());
     if piecewise.is_some() { Some(CHAIN.len()) } else { (layer.is::<Cos>() || layer.is::<Sin>()).then_some(1) }
 }
 
 /// Returns the JSON of a constant array of one axis.
-pub(super) fn constant(values: impl Into<Json>, dtype: &str) -> Json {
-    json!({"class_name": "__numpy__", "config": {"value": values.into(), "dtype": dtype}})
+pub(super) fn constant(values: Json, dtype: &str) -> Json {
+    json!({"class_name": "__numpy__", "config": {"value": values, "dtype": dtype}})
 }
 
 /// Returns the JSON of an operation of this class without its connections.
@@ -46,27 +46,34 @@ pub(super) fn operation(class_name: &str, name: &str) -> Json {
 /// # Errors
 ///
 /// Several nodes share a layer that becomes several operations.
-pub(super) fn expand<T: Scalar>(
+pub(super) fn expand(
     layers: Vec<Json>,
-    nodes: &[NamedNode<'_, T>],
-    graph: &Graph<T>,
+    nodes: &[NamedNode<'_>],
+    graph: &GraphView<'_>,
+    dtype: &str,
     place: &Place,
 ) -> Result<Vec<Json>> {
-    let data = (layers.len() > nodes.len()).then(|| nodes::name_of_data(graph));
-    let mut names: Vec<String> = nodes.iter().map(|node| node.name.clone()).chain(data.map(str::to_string)).collect();
+    let data = layers.len() - nodes.len();
+    let mut names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
+    if data > 0 {
+        names.push(graph.name_of_data().to_string());
+    }
     let mut expanded = Vec::new();
-    for (layer, node) in layers.into_iter().zip(data.map(|_| None).into_iter().chain(nodes.iter().map(Some))) {
-        let Some((node, count)) = node.and_then(|node| Some((node, count(&*node.node.layer)?))) else {
+    for (number, layer) in layers.into_iter().enumerate() {
+        let node = number.checked_sub(data).map(|number| &nodes[number]);
+        let Some((node, count)) = node.and_then(|node| Some((node, count(node.node.layer)?))) else {
             expanded.push(layer);
             continue;
         };
         match node.node.layer.as_any().downcast_ref::<PiecewiseLinear>() {
-            Some(_) if count == CHAIN.len() && nodes::calls_of(graph, node.number).count() > 1 => {
+            Some(_) if count == CHAIN.len() && graph.calls_of(node.number).len() > 1 => {
                 let problem =
                     "several nodes share it, which is saved as a chain of operations: give each node a layer of its own";
                 return Err(place.member(&node.name).error(problem));
             }
-            Some(piecewise) if count == CHAIN.len() => expanded.extend(chain::<T>(piecewise, &layer, &node.name, &mut names)),
+            Some(piecewise) if count == CHAIN.len() => {
+                expanded.extend(chain(piecewise, &layer, &node.name, &mut names, dtype));
+            }
             _ => {
                 let mut operation = operation(node.node.layer.name(), &node.name);
                 operation["inbound_nodes"] = layer["inbound_nodes"].clone();
@@ -77,32 +84,31 @@ pub(super) fn expand<T: Scalar>(
     Ok(expanded)
 }
 
-/// Returns the JSON of the operations that a `PiecewiseLinear` becomes.
-fn chain<T: Scalar>(piecewise: &PiecewiseLinear, layer: &Json, name: &str, names: &mut Vec<String>) -> Vec<Json> {
+/// Returns the JSON of the operations that a `PiecewiseLinear` becomes, with constants of this number type.
+fn chain(piecewise: &PiecewiseLinear, layer: &Json, name: &str, names: &mut Vec<String>, dtype: &str) -> Vec<Json> {
     let input = &layer["inbound_nodes"][0]["args"][0];
     let columns = input["config"]["shape"][1].as_u64().unwrap_or_default() as usize;
     // a model that is built has bins
     let bins = piecewise.bins(columns).unwrap_or_default();
-    let largest = T::max_value().map_or(f64::MAX, T::to_f64);
-    let numbers = |value: fn(&Bin) -> f64| -> Json {
-        let values: Vec<f64> = bins.iter().map(|(_, bin)| T::of(value(bin).clamp(-largest, largest)).to_f64()).collect();
-        constant(values, T::DTYPE)
+    let rounded = |value: f64| match dtype {
+        "float64" => value.clamp(f64::MIN, f64::MAX),
+        _ => (value as f32).clamp(f32::MIN, f32::MAX).into(),
     };
-    let indices: Vec<usize> = bins.iter().map(|(column, _)| *column).collect();
-    let constants =
-        [constant(indices, "int32"), numbers(|bin| bin.low), numbers(|bin| bin.factor), numbers(Bin::least), numbers(Bin::most)];
+    let numbers = |value: fn(&Bin) -> f64| constant(bins.iter().map(|(_, bin)| rounded(value(bin))).collect(), dtype);
+    let indices = constant(bins.iter().map(|(column, _)| *column).collect(), "int32");
+    let constants = [indices, numbers(|bin| bin.low), numbers(|bin| bin.factor), numbers(Bin::least), numbers(Bin::most)];
     let mut tensor = input.clone();
     let mut operations = Vec::new();
     for (number, (class_name, constant)) in CHAIN.into_iter().zip(constants).enumerate() {
         let is_last = number + 1 == CHAIN.len();
         let own = if is_last { name.to_string() } else { format!("{name}_{}", class_name.to_lowercase()) };
-        let own = if is_last { own } else { free_name(own, &|name| !names.contains(name)) };
+        let own = if is_last { own } else { free_name(own, |name| !names.contains(name)) };
         let mut json = operation(class_name, &own);
         if number == 0 {
             json["config"]["axis"] = json!(-1);
         }
         json["inbound_nodes"] = json!([{"args": [tensor, constant], "kwargs": {}}]);
-        let config = json!({"shape": [null, bins.len()], "dtype": T::DTYPE, "keras_history": [own, 0, 0]});
+        let config = json!({"shape": [null, bins.len()], "dtype": dtype, "keras_history": [own, 0, 0]});
         tensor = json!({"class_name": "__keras_tensor__", "config": config});
         names.push(own);
         operations.push(json);
@@ -128,10 +134,12 @@ pub(super) fn collapse(layers: &[Json]) -> Vec<Json> {
         numbers.into_iter().for_each(|number| rest[number] = None);
         debug_assert!(layer["class_name"] == CHAIN[0]);
     }
-    let kept = rest.into_iter().enumerate().filter_map(|(number, layer)| Some((number, layer?.clone())));
-    collapsed.extend(kept);
-    collapsed.sort_by_key(|(number, _)| *number);
-    collapsed.into_iter().map(|(_, layer)| layer).collect()
+    let mut all = Vec::new();
+    for (number, layer) in rest.into_iter().enumerate() {
+        all.extend(collapsed.iter().filter(|(last, _)| *last == number).map(|(_, piecewise)| piecewise.clone()));
+        all.extend(layer.cloned());
+    }
+    all
 }
 
 /// Returns the numbers of the operations from number `first` on and the layer that they stand for, if they are one.

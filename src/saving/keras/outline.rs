@@ -4,10 +4,10 @@
 //! in one list of arrays, so a layer has a place in the file that does not follow from the graph.
 
 use super::json::Json;
-use super::nodes;
+use super::nodes::NamedNode;
+use super::sorting::ordered;
+use super::view::GraphView;
 use crate::base::snake_case;
-use crate::graph::Graph;
-use crate::kernels::Scalar;
 use std::collections::HashMap;
 
 /// The name of the group of all layers in Keras 3.
@@ -88,9 +88,9 @@ fn describe(model: &Json, outer: &LayerPlace, layers: &mut Vec<Described>) {
 
 /// Lists the layers of a model as the file with this JSON does, if they are the same and some are in a model within the model;
 /// otherwise as [`written`] does.
-pub(super) fn of_file<T: Scalar>(graph: &Graph<T>, model: Option<&Json>) -> Vec<Listed> {
+pub(super) fn of_file(graph: &GraphView<'_>, model: Option<&Json>) -> Vec<Listed> {
     let layers = model.map(described).unwrap_or_default();
-    let classes = graph.groups().iter().map(|group| group.entry.layer.name());
+    let classes = graph.groups.iter().map(|group| group.layer.name());
     let has_models = layers.iter().any(|layer| layer.place.position.len() > 1);
     if !has_models || !classes.eq(layers.iter().map(|layer| layer.class_name.as_str())) {
         return written(graph);
@@ -110,30 +110,28 @@ pub(super) struct Listed {
 }
 
 /// Lists the layers of a model in the order in which this crate, and Keras for the same graph, writes them.
-pub(super) fn written<T: Scalar>(graph: &Graph<T>) -> Vec<Listed> {
-    let mut names = GroupNames::default();
-    let listed = |(outermost, node): (usize, nodes::NamedNode<'_, T>)| {
-        let group = names.next(&snake_case(node.node.layer.name()), LAYERS);
-        Listed { node: node.number, name: node.name, group, outermost }
-    };
-    let layers = nodes::in_order_of_keras(graph).into_iter().filter(|layer| graph.input_of(layer.number).is_none());
-    layers.enumerate().map(listed).collect()
+pub(super) fn written(graph: &GraphView<'_>) -> Vec<Listed> {
+    let (mut names, mut list) = (GroupNames::default(), Vec::new());
+    for NamedNode { number, name, node } in graph.in_order_of_keras() {
+        if node.input.is_none() {
+            let group = names.next(&snake_case(node.layer.name()), LAYERS);
+            list.push(Listed { node: number, name, group, outermost: list.len() });
+        }
+    }
+    list
 }
 
 /// Lists the layers of a model that was read from a file in which they have these places.
-pub(super) fn read<T: Scalar>(graph: &Graph<T>, places: &[LayerPlace]) -> Vec<Listed> {
-    let groups = graph.groups();
+pub(super) fn read(graph: &GraphView<'_>, places: &[LayerPlace]) -> Vec<Listed> {
     // A layer of stacks is several nodes, which Keras has as layers of their own.
-    if groups.len() != places.len() || groups.iter().any(|group| group.nodes.len() != 1) {
+    if graph.groups.len() != places.len() || graph.groups.iter().any(|group| group.nodes.len() != 1) {
         return written(graph);
     }
-    let mut order: Vec<_> = groups.iter().zip(places).collect();
-    order.sort_by(|(_, one), (_, other)| one.position.cmp(&other.position));
-    let listed = order.into_iter().map(|(group, place)| Listed {
-        node: group.nodes.start,
-        name: graph.nodes()[group.nodes.start].name.clone(),
-        group: place.group.clone(),
-        outermost: place.position.first().copied().unwrap_or_default(),
-    });
-    listed.collect()
+    let listed = |layer: usize| {
+        let (node, place) = (graph.groups[layer].nodes.start, &places[layer]);
+        let outermost = place.position.first().copied().unwrap_or_default();
+        Listed { node, name: graph.nodes[node].name.to_string(), group: place.group.clone(), outermost }
+    };
+    let order = ordered(places.len(), &|one, other| places[one].position.cmp(&places[other].position));
+    order.into_iter().map(listed).collect()
 }

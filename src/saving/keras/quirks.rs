@@ -1,26 +1,34 @@
 //! The special cases of Keras' files for single classes. No other file in `saving` depends on the type of a layer or a metric.
 
+use super::view::SettingsView;
+use crate::base::snake_case;
 use crate::kernels::Scalar;
-use crate::layers::{Discretization, EinsumDense, Lambda, Layer, LayerEntry, Normalization, SpectralNormalization};
-use crate::losses::{Loss, MeanOfMembers};
-use crate::metrics::{ClosureMetric, Metric};
+use crate::layers::{Discretization, EinsumDense, Lambda, Normalization, SpectralNormalization};
+use crate::losses::MeanOfMembers;
+use crate::metrics::ClosureMetric;
 use crate::optimizers::{Nadam, Optimizer};
+use crate::part::Part;
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 
+/// Returns whether a part has the first type or the second, which are one type for the two number types.
+fn is_either<Single: 'static, Double: 'static>(part: &dyn Part) -> bool {
+    part.as_any().is::<Single>() || part.as_any().is::<Double>()
+}
+
 /// Returns true for the only class of Keras that does not take the argument `trainable`.
-pub(super) fn refuses_trainable<T: Scalar>(layer: &dyn Layer<T>) -> bool {
+pub(super) fn refuses_trainable(layer: &dyn Part) -> bool {
     layer.as_any().is::<Discretization>()
 }
 
 /// Returns true for a layer of closures, which cannot be saved.
-pub(super) fn is_of_closures<T: Scalar>(layer: &dyn Layer<T>) -> bool {
-    layer.as_any().is::<Lambda<T>>()
+pub(super) fn is_of_closures(layer: &dyn Part) -> bool {
+    is_either::<Lambda<f32>, Lambda<f64>>(layer)
 }
 
 /// Returns true for a layer whose argument `output_shape` Keras needs as numbers, even where the input has them.
-pub(super) fn needs_output_shape<T: Scalar>(layer: &dyn Layer<T>) -> bool {
-    layer.as_any().is::<EinsumDense<T>>()
+pub(super) fn needs_output_shape(layer: &dyn Part) -> bool {
+    is_either::<EinsumDense<f32>, EinsumDense<f64>>(layer)
 }
 
 /// The key of the compile settings in the JSON of a model.
@@ -35,24 +43,29 @@ pub(super) fn settings(model: &Json) -> (&'static str, &Json) {
     (key, &model[key])
 }
 
-/// Returns the key under which the compile settings with these losses are written.
-pub(super) fn key_of_settings<'l, T: Scalar>(mut losses: impl Iterator<Item = &'l dyn Loss<T>>) -> &'static str {
-    if losses.any(|loss| loss.as_any().is::<MeanOfMembers<T>>()) { OWN_SETTINGS } else { SETTINGS }
+/// Returns the key under which compile settings are written.
+pub(super) fn key_of_settings(settings: Option<&SettingsView<'_>>) -> &'static str {
+    let is_own = |&(loss, _): &(&dyn Part, f64)| is_either::<MeanOfMembers<f32>, MeanOfMembers<f64>>(loss);
+    if settings.is_some_and(|settings| settings.losses.iter().any(is_own)) { OWN_SETTINGS } else { SETTINGS }
 }
 
 /// Returns true for a metric that is a closure, which cannot be saved.
-pub(super) fn is_closure<T: Scalar>(metric: &dyn Metric<T>) -> bool {
-    metric.as_any().is::<ClosureMetric<T>>()
+pub(super) fn is_closure(metric: &dyn Part) -> bool {
+    is_either::<ClosureMetric<f32>, ClosureMetric<f64>>(metric)
 }
 
 /// Returns true for a layer for which Keras stores the number of samples after the weights; nothing depends on this number.
-pub(super) fn counts_samples<T: Scalar>(layer: &dyn Layer<T>) -> bool {
+pub(super) fn counts_samples(layer: &dyn Part) -> bool {
     layer.as_any().is::<Normalization>()
 }
 
-/// Returns the layer within a wrapper, if Keras stores its weights in a separate group.
-pub(super) fn wrapped<T: Scalar>(layer: &dyn Layer<T>) -> Option<&LayerEntry<T>> {
-    layer.as_any().downcast_ref::<SpectralNormalization<T>>().map(SpectralNormalization::wrapped)
+/// Returns the name of the layer within a wrapper, if Keras stores its weights in a separate group.
+pub(super) fn name_of_wrapped(layer: &dyn Part) -> Option<String> {
+    fn name<T: Scalar>(layer: &dyn Part) -> Option<String> {
+        let wrapped = layer.as_any().downcast_ref::<SpectralNormalization<T>>()?.wrapped();
+        Some(wrapped.name.clone().unwrap_or_else(|| snake_case(wrapped.layer.name())))
+    }
+    name::<f32>(layer).or_else(|| name::<f64>(layer))
 }
 
 /// Returns whether Keras stores this weight of a wrapped layer a second time, in the group of the wrapper.
@@ -62,7 +75,7 @@ pub(super) fn is_repeated(weight: &str) -> bool {
 
 /// Returns true for the optimizer whose momentum differs from step to step. Keras 2 stores the product of the momenta in another
 /// place than Keras 3, or not at all.
-pub(super) fn has_momenta<T: Scalar>(optimizer: &dyn Optimizer<T>) -> bool {
+pub(super) fn has_momenta(optimizer: &dyn Part) -> bool {
     optimizer.as_any().is::<Nadam>()
 }
 

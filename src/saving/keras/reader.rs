@@ -1,21 +1,18 @@
 //! Reads parts from Keras' JSON.
 
 use super::accepted::{self, Fate};
-use super::json::{Json, KINDS, kind_of_argument};
+use super::json::{Json, KINDS, Parts, kind_of_argument};
 use super::quirks;
 use crate::base::{Error, Result};
-use crate::kernels::Scalar;
-use crate::layers::Layer;
 use crate::part::{Kind, Spec, Value};
-use crate::saving::Registry;
 use crate::saving::place::Place;
 use serde_json::Map;
 use std::sync::Arc;
 
 /// Reads the parts that a registry knows.
 #[derive(Clone)]
-pub(super) struct Reader<'r, T: Scalar> {
-    registry: &'r Registry<T>,
+pub(super) struct Reader<'r> {
+    registry: &'r dyn Parts,
     pub(super) place: Place,
     /// The number of axes of the layer's input, including the batch axis, if it is known.
     axes: Option<usize>,
@@ -23,9 +20,9 @@ pub(super) struct Reader<'r, T: Scalar> {
     is_older: bool,
 }
 
-impl<'r, T: Scalar> Reader<'r, T> {
+impl<'r> Reader<'r> {
     /// Makes a reader for a file of this version of Keras; a file of an unknown version is read as one of Keras 3.
-    pub(super) fn new(registry: &'r Registry<T>, place: Place, version: Option<&str>) -> Self {
+    pub(super) fn new(registry: &'r dyn Parts, place: Place, version: Option<&str>) -> Self {
         let is_older = version.is_some_and(|version| version.starts_with(['1', '2']));
         Self { registry, place, axes: None, is_older }
     }
@@ -46,37 +43,37 @@ impl<'r, T: Scalar> Reader<'r, T> {
         self
     }
 
-    /// Makes the part that JSON describes by an object or by a name.
-    pub(super) fn part<P: Kind + ?Sized>(&self, json: &Json) -> Result<Arc<P>> {
-        let spec = match json {
-            Json::String(name) => Spec::named(name),
-            Json::Object(object) => match self.object(P::KIND, object)? {
-                Value::Spec(spec) => spec,
-                Value::Text(name) => Spec::named(name),
-                other => return Err(self.place.error(format!("{other} stands where a {} is wanted", P::KIND))),
+    /// Returns the spec of the part that JSON describes by an object or by a name.
+    pub(super) fn part(&self, kind: &str, json: &Json) -> Result<Spec> {
+        match json {
+            Json::String(name) => Ok(Spec::named(name)),
+            Json::Object(object) => match self.object(kind, object)? {
+                Value::Spec(spec) => Ok(spec),
+                Value::Text(name) => Ok(Spec::named(name)),
+                other => Err(self.place.error(format!("{other} stands where a {kind} is wanted"))),
             },
-            other => return Err(self.place.error(format!("{} stands where a {} is wanted", shortened(other), P::KIND))),
-        };
-        self.made(&spec)
+            other => Err(self.place.error(format!("{} stands where a {kind} is wanted", shortened(other)))),
+        }
     }
 
     /// Makes the part that a spec describes.
     pub(super) fn made<P: Kind + ?Sized>(&self, spec: &Spec) -> Result<Arc<P>> {
-        let part = self.registry.part::<P>(spec).and_then(|part| part.check_arguments().map(|()| part));
-        part.map_err(|error| match error {
-            Error::UnknownName(unknown) => {
-                let (kind, name, kinds) = (unknown.kind, &unknown.name, plural(unknown.kind));
-                if kind == "layer" && accepted::is_layer_of_keras(name) {
-                    let advice = "the module `layercake::layers` lists those that it has, and `registry.layers.register(..)` adds \
-                                  your own for `load_with(&registry, ..)`";
-                    return self.place.error(format!("`{name}` is a layer of Keras that this crate does not have: {advice}"));
-                }
-                let advice =
-                    format!("register your own with `registry.{kinds}.register(..)` and call `load_with(&registry, ..)`");
-                self.place.error(format!("there is no {kind} named `{name}` here: {advice}"))
-            }
-            other => self.place.error(other),
-        })
+        let part = P::find(self.registry, spec).map_err(|error| self.refused(error))?;
+        part.check_arguments().map_err(|error| self.refused(error))?;
+        Ok(part)
+    }
+
+    /// Returns the error for a part that cannot be made.
+    fn refused(&self, error: Error) -> Error {
+        let Error::UnknownName(unknown) = error else { return self.place.error(error) };
+        let (kind, name, kinds) = (unknown.kind, &unknown.name, plural(unknown.kind));
+        if kind == "layer" && accepted::is_layer_of_keras(name) {
+            let advice = "the module `layercake::layers` lists those that it has, and `registry.layers.register(..)` adds \
+                          your own for `load_with(&registry, ..)`";
+            return self.place.error(format!("`{name}` is a layer of Keras that this crate does not have: {advice}"));
+        }
+        let advice = format!("register your own with `registry.{kinds}.register(..)` and call `load_with(&registry, ..)`");
+        self.place.error(format!("there is no {kind} named `{name}` here: {advice}"))
     }
 
     /// Returns the spec of an object with a class name and a config.
@@ -145,8 +142,7 @@ impl<'r, T: Scalar> Reader<'r, T> {
 
     /// Returns the spec of a layer within another layer, with its name and the flag `trainable` as arguments.
     fn inner_layer(&self, object: &Map<String, Json>) -> Result<Value> {
-        let kind = <dyn Layer<T>>::KIND;
-        let mut value = self.object(kind, object)?;
+        let mut value = self.object("layer", object)?;
         if let (Value::Spec(spec), Some(Json::Object(config))) = (&mut value, object.get("config")) {
             check_dtype(config.get("dtype"), &self.place)?;
             spec.config.retain(|(argument, _)| !["name", "trainable", "dtype"].contains(&argument.as_str()));

@@ -5,12 +5,11 @@
 //! `groups` has the rules for the groups of a layer, and the module `optimizer` those for the arrays of the optimizer.
 
 use super::groups::{WeightGroup, of_layer};
-use super::nodes;
 use super::older_groups::{self, OlderGroups, ROOTS};
 use super::optimizer::StoredOptimizer;
 use super::outline::{self, Listed};
-use crate::base::{Result, snake_case};
-use crate::graph::Graph;
+use super::view::{GraphView, NetworkView};
+use crate::base::{Error, Result, snake_case};
 use crate::kernels::Scalar;
 use crate::model::Model;
 use crate::network::Network;
@@ -61,7 +60,7 @@ impl Stored {
     /// Fails unless the file has each weight of a planned network, with its shape.
     ///
     /// The weights of the network need not be allocated yet, so that a broken file cannot cause a large allocation.
-    pub(super) fn check<T: Scalar>(&mut self, graph: &Graph<T>, network: &Network<T>) -> Result<()> {
+    pub(super) fn check(&mut self, graph: &GraphView<'_>, network: &NetworkView<'_>) -> Result<()> {
         let order = std::mem::take(&mut self.order);
         let groups: Vec<Vec<WeightGroup>> = order.iter().map(|listed| of_layer(listed, graph, network)).collect();
         match &mut self.layout {
@@ -91,7 +90,7 @@ impl Stored {
     }
 
     /// Assigns the arrays of a group to the weights of the group.
-    fn check_group<T: Scalar>(&mut self, group: &WeightGroup, network: &Network<T>) -> Result<()> {
+    fn check_group(&mut self, group: &WeightGroup, network: &NetworkView<'_>) -> Result<()> {
         let vars = match &self.layout {
             Layout::Groups(older) => format!("{}/vars", older.name_in_file(&group.group)),
             Layout::Lists(_) => format!("{}/vars", group.group),
@@ -104,12 +103,12 @@ impl Stored {
     }
 
     /// Assigns the arrays of each list to the weights of a layer, or of all layers of a model within the model.
-    fn check_lists<T: Scalar>(
+    fn check_lists(
         &mut self,
         lists: Vec<List>,
         order: &[Listed],
         groups: &[Vec<WeightGroup>],
-        network: &Network<T>,
+        network: &NetworkView<'_>,
     ) -> Result<()> {
         let mut lists = lists.into_iter();
         let numbers: Vec<usize> = (0..order.len()).collect();
@@ -118,7 +117,9 @@ impl Stored {
             let Some(&first) = layers.first().filter(|_| !wanted.is_empty()) else { continue };
             if layers.len() > 1 {
                 // Keras lists the trained weights of a model first, then the others.
-                wanted.sort_by_key(|weight| weight.is_none_or(|number| !network.tensors()[number].trainable));
+                let is_trained = |weight: &Option<usize>| weight.is_some_and(|number| network.tensors[number].trainable);
+                let (trained, others): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_trained);
+                wanted = [trained, others].concat();
             }
             let found = lists.next().map(|list| list.arrays).unwrap_or_default();
             self.take(&order[first].name, wanted, found, network)?;
@@ -132,13 +133,7 @@ impl Stored {
     /// Assigns these arrays to the weights of a layer, and checks their number and shapes.
     ///
     /// The array of a weight that is `None` is a number of samples, on which nothing depends; it may be missing.
-    fn take<T: Scalar>(
-        &mut self,
-        name: &str,
-        mut wanted: Vec<Option<usize>>,
-        found: Vec<String>,
-        network: &Network<T>,
-    ) -> Result<()> {
+    fn take(&mut self, name: &str, mut wanted: Vec<Option<usize>>, found: Vec<String>, network: &NetworkView<'_>) -> Result<()> {
         if found.len() != wanted.len() {
             wanted.retain(Option::is_some);
         }
@@ -149,7 +144,7 @@ impl Stored {
         }
         for (number, path) in wanted.into_iter().zip(found) {
             let Some(number) = number else { continue };
-            let tensor = &network.tensors()[number];
+            let tensor = &network.tensors[number];
             let stored = self.h5.shape(&path)?;
             if stored != tensor.shape {
                 let wanted = format!("`{}` of layer `{name}` needs {:?}", tensor.name, tensor.shape);
@@ -186,12 +181,12 @@ impl Stored {
     }
 
     /// Assigns these arrays to the weights of a layer.
-    pub(super) fn assign<T: Scalar>(
+    pub(super) fn assign(
         &mut self,
         listed: &Listed,
         arrays: Vec<String>,
-        graph: &Graph<T>,
-        network: &Network<T>,
+        graph: &GraphView<'_>,
+        network: &NetworkView<'_>,
     ) -> Result<()> {
         let groups = of_layer(listed, graph, network);
         self.take(&listed.name, groups.iter().flat_map(expected).collect(), arrays, network)
@@ -221,7 +216,7 @@ impl Stored {
     }
 
     fn stored_optimizer<T: Scalar>(&self, network: &Network<T>) -> Result<StoredOptimizer> {
-        let order = trained_order(&self.order, network);
+        let order = trained_order(&self.order, &NetworkView::of(network));
         match &self.layout {
             Layout::Groups(_) => StoredOptimizer::numbered(&self.h5, order),
             Layout::Lists(_) => StoredOptimizer::listed(&self.h5, order),
@@ -258,39 +253,44 @@ fn expected(group: &WeightGroup) -> Vec<Option<usize>> {
 }
 
 /// Returns the trained weights in the order of Keras' layers; each is given by its number among the trained weights.
-fn trained_order<T: Scalar>(order: &[Listed], network: &Network<T>) -> Vec<usize> {
-    let tensors = network.tensors();
-    let number = |tensor: usize| tensors[..tensor].iter().filter(|tensor| tensor.trainable).count();
-    let of_layer = |listed: &Listed| network.nodes()[listed.node].tensors.clone();
-    order.iter().flat_map(of_layer).filter(|&tensor| tensors[tensor].trainable).map(number).collect()
+fn trained_order(order: &[Listed], network: &NetworkView<'_>) -> Vec<usize> {
+    let mut trained = Vec::new();
+    for tensor in order.iter().flat_map(|listed| network.of_nodes[listed.node].clone()) {
+        if network.tensors[tensor].trainable {
+            trained.push(network.tensors[..tensor].iter().filter(|tensor| tensor.trainable).count());
+        }
+    }
+    trained
 }
 
 /// Fails if a weight is NaN or infinite, because a file with such a weight cannot be loaded.
 pub(in crate::saving) fn check_finite<T: Scalar>(model: &Model<T>, network: &Network<T>, place: &Place) -> Result<()> {
     for (node, described) in network.nodes().iter().zip(model.graph.nodes()) {
         for tensor in &network.tensors()[node.tensors.clone()] {
-            let Some(value) = network.values(tensor).iter().find(|value| !value.is_finite()) else { continue };
-            let (name, weight) = (&described.name, tensor.name);
-            let advice = "train again with a lower learning rate or scaled inputs, or set finite weights";
-            let problem =
-                format!("`{weight}` of layer `{name}` has the value {value}, with which no file can be loaded: {advice}");
-            return Err(place.error(problem));
+            if let Some(value) = network.values(tensor).iter().find(|value| !value.is_finite()) {
+                return Err(not_finite(tensor.name, &described.name, value.to_f64(), place));
+            }
         }
     }
     Ok(())
 }
 
+fn not_finite(weight: &str, layer: &str, value: f64, place: &Place) -> Error {
+    let advice = "train again with a lower learning rate or scaled inputs, or set finite weights";
+    place.error(format!("`{weight}` of layer `{layer}` has the value {value}, with which no file can be loaded: {advice}"))
+}
+
 /// Returns the content of the weights file of a built model.
 pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>) -> Tree {
     let mut root = Tree::default();
-    let order = outline::written(&model.graph);
-    root.group("vars").set_name(if nodes::is_chain(&model.graph) { "sequential" } else { "functional" });
-    for group in order.iter().flat_map(|listed| of_layer(listed, &model.graph, network)) {
+    let (graph, view) = (GraphView::of(&model.graph), NetworkView::of(network));
+    let order = outline::written(&graph);
+    root.group("vars").set_name(if graph.is_chain() { "sequential" } else { "functional" });
+    for group in groups(&order, &graph, &view) {
         let vars = root.group(&format!("{}/vars", group.group));
         vars.set_name(&group.name);
-        for tensor in group.repeated.iter().chain(&group.tensors) {
-            let tensor = &network.tensors()[*tensor];
-            vars.push(&tensor.shape, network.values(tensor));
+        for &tensor in group.repeated.iter().chain(&group.tensors) {
+            vars.push(view.tensors[tensor].shape, network.values(&network.tensors()[tensor]));
         }
         if group.counts_samples {
             vars.push_integer(0);
@@ -300,7 +300,7 @@ pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>)
         let optimizer = compiled.optimizer.built_for(|| network.trained(), network.params());
         let vars = root.group("optimizer/vars");
         vars.set_name(&snake_case(optimizer.rule().name()));
-        for memory in optimizer.memories_in(&trained_order(&order, network)) {
+        for memory in optimizer.memories_in(&trained_order(&order, &view)) {
             match optimizer.lend(&memory) {
                 Lent::Number(value) if memory.item == Item::Iteration => vars.push_integer(value as i64),
                 // Single numbers are written in double precision, whatever the number type of the model.
@@ -310,4 +310,9 @@ pub(in crate::saving) fn tree<T: Scalar>(model: &Model<T>, network: &Network<T>)
         }
     }
     root
+}
+
+/// Returns the groups of all layers.
+fn groups(order: &[Listed], graph: &GraphView<'_>, network: &NetworkView<'_>) -> Vec<WeightGroup> {
+    order.iter().flat_map(|listed| of_layer(listed, graph, network)).collect()
 }

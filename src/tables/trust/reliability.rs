@@ -1,6 +1,5 @@
 //! Whether probabilities are as often right as they say.
 
-use crate::base::sort_by_score;
 use crate::data::{Bin, bins, calibration_error, error_by_chance};
 use crate::tables::scores::{largest, log_loss};
 use nalgebra::DMatrix;
@@ -28,7 +27,7 @@ impl Reliability {
             (probabilities[(row, stated)], stated == class)
         };
         let mut rows: Vec<(f32, bool)> = actual.iter().enumerate().map(row).collect();
-        sort_by_score(&mut rows);
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let bins = bins(&rows);
         let squares = |(row, &class): (usize, &usize)| {
             let square = |other: usize| {
