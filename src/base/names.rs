@@ -17,7 +17,7 @@ pub(crate) fn snake_case(name: &str) -> String {
 }
 
 /// Returns `name` if it is free, else `name_1`, `name_2` and so on, with the smallest number that is free.
-pub(crate) fn free_name(name: String, is_free: impl Fn(&String) -> bool) -> String {
+pub(crate) fn free_name(name: String, is_free: &dyn Fn(&String) -> bool) -> String {
     let numbered = (1..).map(|number| format!("{name}_{number}"));
     std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name.clone())
 }

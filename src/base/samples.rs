@@ -156,10 +156,12 @@ impl<'a, T: Scalar> Data<'a, T> {
     }
 
     /// Returns the columns of the inputs, each with the values of all samples.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = &[T]> {
-        let Range { start, end } = self.x.range;
-        let matrices = self.x.inputs.matrices().iter();
-        matrices.flat_map(|matrix| matrix.as_slice().chunks_exact(matrix.nrows())).map(move |column| &column[start..end])
+    pub(crate) fn columns(&self) -> Vec<&[T]> {
+        let mut columns = Vec::with_capacity(self.x.shape.width());
+        for matrix in self.x.inputs.matrices() {
+            columns.extend(matrix.as_slice().chunks_exact(matrix.nrows()).map(|column| &column[self.x.range.clone()]));
+        }
+        columns
     }
 
     /// Returns the name of the inputs, and the row of the first sample in the caller's matrix.

@@ -1,5 +1,7 @@
 //! The names that an error suggests in place of an unknown one.
 
+use super::ordered;
+
 /// The largest number of names in the list of an error.
 const LISTED: usize = 5;
 
@@ -31,9 +33,8 @@ fn by_distance<'k>(name: &str, known: &[&'k str]) -> Vec<(usize, usize, &'k str)
     // A file may give a name of any length.
     let name: String = name.to_lowercase().chars().take(64).collect();
     let distance = |k: &str| edit_distance(&name, &k.to_lowercase());
-    let mut sorted: Vec<_> = known.iter().map(|&k| (distance(k), k.len().abs_diff(name.len()), k)).collect();
-    sorted.sort();
-    sorted
+    let sorted = known.iter().map(|&k| (distance(k), k.len().abs_diff(name.len()), k)).collect();
+    ordered(sorted, &Ord::cmp)
 }
 
 /// Formats names as "`a`, `b`, `c`"; "none" if there are no names.

@@ -111,8 +111,9 @@ impl<T: Scalar> Callback<T> for CsvLogger {
             let allowed = "any character but a quote and the end of a line";
             return Err(Error::argument("CsvLogger", "separator", format!("{:?}", self.separator), allowed));
         }
-        self.columns = run.series().map(str::to_string).collect();
-        self.columns.sort();
+        let mut columns: Vec<&str> = run.series().collect();
+        columns.sort_unstable();
+        self.columns = columns.into_iter().map(str::to_string).collect();
         self.file = Some(self.open()?);
         Ok(())
     }

@@ -2,8 +2,7 @@
 
 use super::Split;
 use super::rows::check_count;
-use crate::base::{Error, Result, Rng, Stream, fresh_seed};
-use std::collections::BTreeMap;
+use crate::base::{Error, Result, Rng, Stream, fresh_seed, in_order, ordered};
 
 /// Splits rows into `k` folds for cross-validation: each fold is the test side once, the other rows the training side.
 ///
@@ -128,10 +127,9 @@ impl<'a> KFold<'a> {
 }
 
 /// Returns the rows of each class or group.
-fn members(labels: &[usize]) -> Vec<Vec<usize>> {
-    let mut members = BTreeMap::<usize, Vec<usize>>::new();
-    labels.iter().enumerate().for_each(|(row, &label)| members.entry(label).or_default().push(row));
-    members.into_values().collect()
+pub(super) fn members(labels: &[usize]) -> Vec<Vec<usize>> {
+    let order = in_order(labels.len(), &|a, b| labels[a].cmp(&labels[b]));
+    order.chunk_by(|&a, &b| labels[a] == labels[b]).map(<[usize]>::to_vec).collect()
 }
 
 /// Deals the rows of each class to the folds in turn, and returns the fold of each row.
@@ -152,9 +150,8 @@ fn deal(classes: Vec<Vec<usize>>, rows: usize, folds: usize, rng: &mut Rng) -> V
 /// Gives each group to the fold with the fewest rows, the largest groups first, and returns the fold of each row.
 fn deal_whole(mut groups: Vec<Vec<usize>>, rows: usize, folds: usize, rng: &mut Rng) -> Vec<usize> {
     rng.shuffle(&mut groups);
-    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     let (mut fold_of, mut sizes) = (vec![0; rows], vec![0; folds]);
-    for group in groups {
+    for group in ordered(groups, &|a, b| b.len().cmp(&a.len())) {
         let smallest = (0..folds).min_by_key(|&fold| sizes[fold]).unwrap_or(0);
         sizes[smallest] += group.len();
         group.into_iter().for_each(|row| fold_of[row] = smallest);

@@ -25,9 +25,10 @@ impl Labels {
     #[doc(alias = "LabelEncoder")]
     pub fn new(labels: impl IntoIterator<Item: Into<String>>) -> Self {
         let labels: Vec<String> = labels.into_iter().map(Into::into).collect();
-        let mut names = labels.clone();
+        let mut names: Vec<&str> = labels.iter().map(String::as_str).collect();
         names.sort_unstable();
         names.dedup();
+        let names: Vec<String> = names.into_iter().map(str::to_string).collect();
         // Every label is in `names`, so the search always finds it.
         let classes = labels.iter().map(|label| names.partition_point(|name| name < label)).collect();
         Self { classes, names }

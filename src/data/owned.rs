@@ -2,9 +2,8 @@
 
 use super::Rows;
 use crate::base::{Result, Targets};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use nalgebra::{DMatrix, DVector};
-use std::collections::BTreeMap;
 
 /// Copied targets of some rows.
 #[derive(Debug, Clone)]
@@ -44,27 +43,40 @@ pub(crate) fn classes_of<T: Scalar>(targets: Targets<'_, T>) -> Option<Vec<usize
     let numbers: Vec<f64> = match targets {
         Targets::Classes(classes) => return Some(classes.to_vec()),
         Targets::Matrix(matrix) if matrix.ncols() > 1 => return one_hot_classes(matrix),
-        Targets::Matrix(matrix) => matrix.iter().map(|value| value.to_f64()).collect(),
-        Targets::Vector(vector) => vector.iter().map(|value| value.to_f64()).collect(),
+        Targets::Matrix(matrix) => doubles(matrix.as_slice()),
+        Targets::Vector(vector) => doubles(vector.as_slice()),
     };
+    whole_classes(&numbers)
+}
+
+/// Returns the class of each number, if they are whole and few of them differ.
+fn whole_classes(numbers: &[f64]) -> Option<Vec<usize>> {
     if !numbers.iter().all(|number| number.fract() == 0.0) {
         return None;
     }
-    let mut known = BTreeMap::new();
-    for number in &numbers {
-        let next = known.len();
-        known.entry(*number as i64).or_insert(next);
+    let (mut known, mut classes) = (Vec::<i64>::new(), Vec::with_capacity(numbers.len()));
+    for number in numbers.iter().map(|number| *number as i64) {
+        let class = known.iter().position(|known| *known == number).unwrap_or(known.len());
+        if class == MOST_CLASSES {
+            return None;
+        }
+        if class == known.len() {
+            known.push(number);
+        }
+        classes.push(class);
     }
-    let few = known.len() <= MOST_CLASSES && 2 * known.len() <= numbers.len();
-    few.then(|| numbers.iter().map(|number| known[&(*number as i64)]).collect())
+    (2 * known.len() <= numbers.len()).then_some(classes)
 }
 
 fn one_hot_classes<T: Scalar>(matrix: &DMatrix<T>) -> Option<Vec<usize>> {
+    in_one_hot(&doubles(matrix.as_slice()), matrix.shape())
+}
+
+fn in_one_hot(numbers: &[f64], (rows, columns): (usize, usize)) -> Option<Vec<usize>> {
     let class = |row: usize| {
-        let mut ones = (0..matrix.ncols()).filter(|&column| matrix[(row, column)] == T::one());
-        let zeros = (0..matrix.ncols()).filter(|&column| matrix[(row, column)] == T::zero()).count();
-        let first = ones.next()?;
-        (zeros + 1 == matrix.ncols()).then_some(first)
+        let first = (0..columns).find(|column| numbers[column * rows + row] == 1.0)?;
+        let zeros = (0..columns).filter(|column| numbers[column * rows + row] == 0.0).count();
+        (zeros + 1 == columns).then_some(first)
     };
-    (0..matrix.nrows()).map(class).collect()
+    (0..rows).map(class).collect()
 }

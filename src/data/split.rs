@@ -3,10 +3,7 @@
 use super::Rows;
 use super::Table;
 use super::rows::check_count;
-use crate::base::Rng;
-use crate::base::{Error, Result};
-use crate::base::{Stream, fresh_seed};
-use std::collections::BTreeMap;
+use crate::base::{Error, Result, Rng, Stream, fresh_seed, ordered};
 
 /// The options of a split, with the defaults of scikit-learn's `train_test_split`.
 #[derive(Debug, Clone, Copy)]
@@ -189,14 +186,11 @@ impl Split {
 /// The rows of each class; fails if a class has fewer than two rows.
 fn members(classes: &[usize], rows: usize) -> Result<Vec<Vec<usize>>> {
     check_count("stratify", classes.len(), "x", rows)?;
-    let mut members = BTreeMap::<usize, Vec<usize>>::new();
-    for (row, &class) in classes.iter().enumerate() {
-        members.entry(class).or_default().push(row);
-    }
-    match members.iter().find(|(_, members)| members.len() < 2) {
-        None => Ok(members.into_values().collect()),
-        Some((class, _)) => {
-            let value = format!("class {class} with 1 row");
+    let members = super::folds::members(classes);
+    match members.iter().find(|members| members.len() < 2) {
+        None => Ok(members),
+        Some(rows) => {
+            let value = format!("class {} with 1 row", classes[rows[0]]);
             Err(Error::argument("train_test_split", "stratify", value, "at least 2 rows of each class, one for each side"))
         }
     }
@@ -210,7 +204,7 @@ fn stratified(members: Vec<Vec<usize>>, rows: usize, test_rows: usize, rng: &mut
     let (whole, remainder) = (|c: &Vec<usize>| (share(c) / rows as u128) as usize, |c: &Vec<usize>| share(c) % rows as u128);
     let mut members: Vec<(usize, Vec<usize>)> = members.into_iter().map(|class| (whole(&class), class)).collect();
     rng.shuffle(&mut members);
-    members.sort_by_key(|(_, class)| std::cmp::Reverse(remainder(class)));
+    let mut members = ordered(members, &|(_, a), (_, b)| remainder(b).cmp(&remainder(a)));
     let left_over = test_rows - members.iter().map(|(test, _)| test).sum::<usize>();
     members.iter_mut().take(left_over).for_each(|(test, _)| *test += 1);
 

@@ -1,6 +1,7 @@
 //! Causes before consequences: the order of the findings, and which of them follow from which.
 
 use super::finding::{Finding, Severity};
+use crate::base::ordered;
 
 /// What a training shows that fails for one of many causes.
 const FAILURES: [&str; 8] = ["LC0501", "LC0502", "LC0503", "LC0505", "LC0506", "LC0507", "LC0509", "LC0511"];
@@ -82,8 +83,8 @@ fn follows(finding: &Finding, cause: &Finding) -> bool {
 /// Sorts findings: errors before warnings before notes, causes first; what may follow from a cause is moved into it.
 ///
 /// A cause is at least as severe as what follows from it, unless it is a note.
-pub(super) fn arrange(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| rank(finding.code()));
+pub(super) fn arrange(findings: Vec<Finding>) -> Vec<Finding> {
+    let findings = ordered(findings, &|a, b| rank(a.code()).cmp(&rank(b.code())));
     let mut causes: Vec<Finding> = Vec::new();
     for finding in findings {
         match causes.iter_mut().find(|cause| follows(&finding, cause)) {
@@ -96,6 +97,5 @@ pub(super) fn arrange(mut findings: Vec<Finding>) -> Vec<Finding> {
             None => causes.push(finding),
         }
     }
-    causes.sort_by_key(Finding::severity);
-    causes
+    ordered(causes, &|a, b| a.severity.cmp(&b.severity))
 }

@@ -10,7 +10,7 @@ use super::remedy::Remedy;
 use super::rules;
 use super::start::Start;
 use crate::base::{Data, Error, Result, Targets, closest};
-use crate::kernels::{self, Scalar};
+use crate::kernels::{self, Scalar, doubles};
 use crate::model::{FitOptions, Model};
 use crate::part::compiled;
 use nalgebra::DMatrix;
@@ -247,7 +247,7 @@ fn numbering<T: Scalar>(model: &Model<T>, data: &Data<'_, T>) -> Option<Vec<f64>
     if !is_cross_entropy(loss.name()) || data.y[0].shape.width() != 1 {
         return None;
     }
-    let mut targets: Vec<f64> = data.y[0].values.iter().map(|value| value.to_f64()).collect();
+    let mut targets = doubles(&data.y[0].values);
     targets.sort_unstable_by(f64::total_cmp);
     targets.dedup();
     let is_numbered = targets.iter().enumerate().all(|(class, target)| *target == class as f64);

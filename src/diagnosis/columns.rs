@@ -1,6 +1,7 @@
 //! What is known about each column of the inputs.
 
 use super::targets::{Values, counts, moments};
+use crate::base::{ascending, ordered};
 
 /// The numbers that describe one column.
 #[derive(Debug, Clone)]
@@ -113,9 +114,8 @@ fn leak(values: &[f64], targets: &Values) -> Option<f64> {
 fn told_apart(values: &[f64], classes: &[usize], count: usize) -> f64 {
     let (mut sums, sizes) = (vec![0.0; count], counts(classes, count));
     values.iter().zip(classes).for_each(|(value, &class)| sums[class] += value);
-    let mut means: Vec<(f64, usize)> =
-        (0..count).filter(|&class| sizes[class] > 0).map(|c| (sums[c] / sizes[c] as f64, c)).collect();
-    means.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let means: Vec<(f64, usize)> = (0..count).filter(|&class| sizes[class] > 0).map(|c| (sums[c] / sizes[c] as f64, c)).collect();
+    let means = ordered(means, &|a, b| a.0.total_cmp(&b.0));
     let nearest = |value: f64| {
         let above = means.partition_point(|(mean, _)| *mean < value);
         let near = means[above.saturating_sub(1)..(above + 1).min(means.len())].iter();
@@ -141,8 +141,7 @@ fn within(values: &[f64], groups: &[usize], count: usize) -> f64 {
 
 /// Numbers the rows by groups with neighbouring values; equal values are in one group.
 fn groups(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let order = ascending(values);
     let least = values.len().div_ceil(GROUPS.min(values.len() / 5).max(1));
     let (mut groups, mut group, mut size) = (vec![0; values.len()], 0, 0);
     for (place, &row) in order.iter().enumerate() {
@@ -157,8 +156,7 @@ fn groups(values: &[f64]) -> Vec<usize> {
 
 /// Returns the rank of each value; equal values have their mean rank.
 pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let order = ascending(values);
     let mut ranks = vec![0.0; values.len()];
     let mut first = 0;
     for run in order.chunk_by(|&a, &b| values[a] == values[b]) {

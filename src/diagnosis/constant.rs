@@ -2,7 +2,7 @@
 
 use super::targets::{is_set, moments};
 use crate::base::{Batch, Shape};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::losses::{Loss, scale_samples};
 
 /// The losses of predictions that do not look at the inputs.
@@ -19,49 +19,70 @@ impl Constant {
     ///
     /// Tried are the mean and the median of each target, the shares of the classes, and the logits of the shares.
     pub(super) fn new<T: Scalar>(loss: &dyn Loss<T>, targets: Batch<'_, T>, outputs: &Shape) -> Option<Self> {
-        let width = outputs.width();
-        let is_sparse = targets.width() == 1 && width > 1;
-        let mut candidates: Vec<Vec<f64>> = Vec::new();
-        // equal probabilities, and their logits
-        let mut even = Vec::new();
+        let (name, from_logits) = (loss.name(), is_set(&loss.spec(), "from_logits"));
+        let is_sparse = targets.width() == 1 && outputs.width() > 1;
+        let values = doubles(targets.values());
+        let candidates = Candidates::new(name, from_logits, (&values, targets.width()), outputs.width())?;
+        let scorer = Scorer::new(loss, targets, outputs, is_sparse);
+        candidates.score(&|candidate| scorer.score(candidate))
+    }
+}
+
+/// Predictions that are the same for every row.
+struct Candidates {
+    /// The mean and the median of each target, or the shares of the classes; or the logits of these.
+    constants: Vec<Vec<f64>>,
+    /// Equal probabilities of all classes, or their logits; `None` if the targets are numbers.
+    even: Option<Vec<f64>>,
+}
+
+impl Candidates {
+    /// Returns the candidates for a loss with this name and targets, sample by sample.
+    fn new(loss: &str, from_logits: bool, (targets, columns): (&[f64], usize), width: usize) -> Option<Self> {
+        let is_sparse = columns == 1 && width > 1;
+        let (mut constants, mut even) = (Vec::<Vec<f64>>::new(), None);
         if is_sparse {
             let mut shares = vec![0.0; width];
-            let each = 1.0 / targets.count().max(1) as f64;
-            for class in targets.values().iter().map(|class| class.to_f64() as usize) {
-                *shares.get_mut(class)? += each;
+            let each = 1.0 / targets.len().max(1) as f64;
+            for class in targets {
+                *shares.get_mut(*class as usize)? += each;
             }
-            candidates.push(shares);
-            even = vec![vec![1.0 / width as f64; width], vec![0.0; width]];
-        } else if targets.width() == width {
-            let columns: Vec<Vec<f64>> =
-                (0..width).map(|column| targets.samples().map(|row| row[column].to_f64()).collect()).collect();
-            candidates.push(columns.iter().map(|column| moments(column).0).collect());
-            candidates.push(columns.iter().map(|column| median(column)).collect());
-            if is_cross_entropy(loss.name()) {
-                let share = if loss.name().starts_with("Categorical") { 1.0 / width as f64 } else { 0.5 };
-                even = vec![vec![share; width], vec![0.0; width]];
+            constants.push(shares);
+            even = Some(if from_logits { 0.0 } else { 1.0 / width as f64 });
+        } else if columns == width {
+            let column = |column: usize| targets.chunks_exact(width.max(1)).map(|row| row[column]).collect();
+            let columns: Vec<Vec<f64>> = (0..width).map(column).collect();
+            constants.push(columns.iter().map(|column| moments(column).0).collect());
+            constants.push(columns.iter().map(|column| median(column)).collect());
+            if is_cross_entropy(loss) {
+                let share = if loss.starts_with("Categorical") { 1.0 / width as f64 } else { 0.5 };
+                even = Some(if from_logits { 0.0 } else { share });
             }
         }
-        let from_logits = is_set(&loss.spec(), "from_logits");
         if from_logits {
-            let binary = !is_sparse && loss.name().starts_with("Binary");
-            candidates = candidates.iter().map(|shares| shares.iter().map(|share| logit(*share, binary)).collect()).collect();
+            let binary = !is_sparse && loss.starts_with("Binary");
+            constants.iter_mut().flatten().for_each(|share| *share = logit(*share, binary));
         }
-        let scorer = Scorer::new(loss, targets, outputs, is_sparse);
-        let lowest = |candidates: &[Vec<f64>]| {
-            let losses = candidates.iter().map(|candidate| scorer.score(candidate));
-            losses.filter(|loss| loss.is_finite()).reduce(f64::min)
+        Some(Self { constants, even: even.map(|even| vec![even; width]) })
+    }
+
+    /// Scores the candidates; `None` if no loss is finite.
+    fn score(&self, score: &dyn Fn(&[f64]) -> f64) -> Option<Constant> {
+        let lowest = |constants: &[Vec<f64>]| {
+            constants.iter().map(|constant| score(constant)).filter(|loss| loss.is_finite()).reduce(f64::min)
         };
-        let best = lowest(&candidates)?;
-        if even.is_empty() {
+        let shifted = |by: f64| {
+            let mut constants = self.constants.clone();
+            constants.iter_mut().flatten().for_each(|value| *value += by);
+            lowest(&constants)
+        };
+        let best = lowest(&self.constants)?;
+        let ignorant = match &self.even {
+            Some(even) => lowest(std::slice::from_ref(even)),
             // the outputs of untrained layers have a deviation of about 1
-            let shifted = |by: f64| candidates.iter().map(|constant| constant.iter().map(|value| value + by).collect()).collect();
-            let losses: [Vec<Vec<f64>>; 2] = [shifted(1.0), shifted(-1.0)];
-            let ignorant = losses.iter().filter_map(|candidates| lowest(candidates)).reduce(f64::max);
-            return Some(Self { best, ignorant: ignorant.unwrap_or(best).max(best) });
-        }
-        let ignorant = even.get(usize::from(from_logits)).and_then(|even| lowest(std::slice::from_ref(even)));
-        Some(Self { best, ignorant: ignorant.unwrap_or(best).max(best) })
+            None => [1.0, -1.0].into_iter().filter_map(shifted).reduce(f64::max),
+        };
+        Some(Constant { best, ignorant: ignorant.unwrap_or(best).max(best) })
     }
 }
 

@@ -4,7 +4,7 @@ use super::columns::Column;
 use super::reference::{MOST_COLUMNS, MOST_ROWS, MOST_TESTED, Reference};
 use super::targets::{Reading, Target, Values, moments, two_values};
 use crate::base::{Batch, Data, Shape, derived_seed};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::part::Spec;
 use nalgebra::DMatrix;
 
@@ -70,8 +70,11 @@ impl<T: Scalar> Kept<T> {
         let reading = Reading { loss: loss.clone(), outputs, two };
         let most = |rows: usize| rows.min(VALUES / data.x.shape.width().max(1)).max(100);
         let numbers = sample(data.count(), most(ROWS));
-        let constant: Vec<Option<T>> =
-            data.columns().map(|column| Some(column[0]).filter(|first| column.iter().all(|value| value == first))).collect();
+        let constant: Vec<Option<T>> = data
+            .columns()
+            .iter()
+            .map(|column| Some(column[0]).filter(|first| column.iter().all(|value| value == first)))
+            .collect();
         let keep = |validation: &Data<'_, T>| {
             let numbers = sample(validation.count(), most(MOST_TESTED));
             let differ = |(number, column): (usize, &[T])| {
@@ -85,7 +88,7 @@ impl<T: Scalar> Kept<T> {
                 y: validation.y[0].values.clone(),
                 rows: validation.count(),
                 first: validation.origin().1,
-                only_here: validation.columns().enumerate().filter_map(differ).collect(),
+                only_here: validation.columns().into_iter().enumerate().filter_map(differ).collect(),
                 duplicates: Duplicates::new(data, validation),
                 numbers,
             }
@@ -120,16 +123,19 @@ impl<T: Scalar> Kept<T> {
     /// Describes each column.
     pub(super) fn columns(&self, target: &Target) -> Vec<Column> {
         let targets = target.values.take(&self.numbers);
-        let describe = |(number, column): (usize, nalgebra::DVectorView<'_, T>)| {
-            let values: Vec<f64> = column.iter().map(|value| value.to_f64()).collect();
-            let mut described = Column::new(&values, &targets);
+        let describe = |number: usize| {
+            let mut described = Column::new(&self.column(number), &targets);
             if described.is_constant() && self.constant[number].is_none() {
                 // the other values are in rows that were not kept
                 described.distinct = 3;
             }
             described
         };
-        self.x.column_iter().enumerate().map(describe).collect()
+        (0..self.x.ncols()).map(describe).collect()
+    }
+
+    fn column(&self, number: usize) -> Vec<f64> {
+        doubles(&self.x.as_slice()[number * self.x.nrows()..][..self.x.nrows()])
     }
 
     /// Finds the columns that are a column before them, up to scale and offset.
@@ -138,38 +144,19 @@ impl<T: Scalar> Kept<T> {
         if self.x.ncols() > PAIRED_COLUMNS || rows.len() < 3 {
             return Vec::new();
         }
-        let unit: Vec<Vec<f64>> =
-            self.x.column_iter().map(|column| unit(rows.iter().map(|&row| column[row].to_f64()).collect())).collect();
-        let mut pairs = Vec::new();
-        for second in 1..unit.len() {
-            let product = |first: usize| unit[first].iter().zip(&unit[second]).map(|(a, b)| a * b).sum::<f64>();
-            if let Some(first) = (0..second).find(|&first| product(first).abs() > 0.9999) {
-                pairs.push((first, second));
-            }
-        }
-        pairs
+        pairs(&(0..self.x.ncols()).map(|number| unit(&self.column(number), &rows)).collect::<Vec<_>>())
     }
 
     /// Scores the reference on the validation rows, or without them on a quarter of the training rows.
     pub(super) fn reference(&self, target: &Target) -> Option<Reference> {
-        let columns = self.x.ncols().min(MOST_COLUMNS);
-        let double = |x: &DMatrix<T>| x.columns(0, columns).map(|value| value.to_f64());
-        let chosen = sample(self.x.nrows(), MOST_ROWS);
-        let values = |rows: &[usize]| target.values.take(&rows.iter().map(|&row| self.numbers[row]).collect::<Vec<_>>());
-        let (train, test): ((DMatrix<f64>, Values), (DMatrix<f64>, Values)) = match &self.validation {
-            Some(validation) => {
-                let test = (double(&validation.x), self.read(&validation.samples).values);
-                ((double(&self.x.select_rows(&chosen)), values(&chosen)), test)
-            }
-            None => {
-                let (train, test): (Vec<usize>, Vec<usize>) = chosen.iter().partition(|row| **row % 4 != 1);
-                ((double(&self.x.select_rows(&train)), values(&train)), (double(&self.x.select_rows(&test)), values(&test)))
-            }
+        let first_columns = |x: &DMatrix<T>| {
+            let columns = x.ncols().min(MOST_COLUMNS);
+            DMatrix::from_vec(x.nrows(), columns, doubles(&x.as_slice()[..x.nrows() * columns]))
         };
-        if train.0.nrows() < 8 || test.0.nrows() < 2 {
-            return None;
-        }
-        Reference::new((&train.0, &train.1), (&test.0, &test.1))
+        let x = first_columns(&self.x);
+        let validation = self.validation.as_ref();
+        let held_out = validation.map(|validation| (first_columns(&validation.x), self.read(&validation.samples).values));
+        reference(&x, &target.values.take(&self.numbers), held_out)
     }
 }
 
@@ -201,8 +188,38 @@ pub(super) fn sample(rows: usize, most: usize) -> Vec<usize> {
     (0..most).map(place).collect()
 }
 
-/// Returns the values with mean 0 and norm 1; zeros if they are equal.
-fn unit(mut values: Vec<f64>) -> Vec<f64> {
+/// Scores the reference on rows that were held out, or without them on a quarter of the rows.
+fn reference(x: &DMatrix<f64>, values: &Values, held_out: Option<(DMatrix<f64>, Values)>) -> Option<Reference> {
+    let chosen = sample(x.nrows(), MOST_ROWS);
+    let take = |rows: &[usize]| (x.select_rows(rows), values.take(rows));
+    let (train, test) = match held_out {
+        Some(test) => (take(&chosen), test),
+        None => {
+            let (train, test): (Vec<usize>, Vec<usize>) = chosen.iter().partition(|row| **row % 4 != 1);
+            (take(&train), take(&test))
+        }
+    };
+    if train.0.nrows() < 8 || test.0.nrows() < 2 {
+        return None;
+    }
+    Reference::new((&train.0, &train.1), (&test.0, &test.1))
+}
+
+/// Finds the columns that are a column before them, if all have mean 0 and norm 1.
+fn pairs(unit: &[Vec<f64>]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for second in 1..unit.len() {
+        let product = |first: usize| unit[first].iter().zip(&unit[second]).map(|(a, b)| a * b).sum::<f64>();
+        if let Some(first) = (0..second).find(|&first| product(first).abs() > 0.9999) {
+            pairs.push((first, second));
+        }
+    }
+    pairs
+}
+
+/// Returns the values of these rows with mean 0 and norm 1; zeros if they are equal.
+fn unit(column: &[f64], rows: &[usize]) -> Vec<f64> {
+    let mut values: Vec<f64> = rows.iter().map(|&row| column[row]).collect();
     let (mean, deviation) = moments(&values);
     let norm = deviation * (values.len() as f64).sqrt();
     let factor = if norm > 0.0 { 1.0 / norm } else { 0.0 };
@@ -212,7 +229,10 @@ fn unit(mut values: Vec<f64>) -> Vec<f64> {
 
 impl Duplicates {
     fn new<T: Scalar>(data: &Data<'_, T>, validation: &Data<'_, T>) -> Self {
-        let (mut train, others) = (hashes(data), hashes(validation));
+        Self::of(hashes(data), &hashes(validation))
+    }
+
+    fn of(mut train: Vec<u64>, others: &[u64]) -> Self {
         train.sort_unstable();
         let twice: usize = train.chunk_by(|a, b| a == b).filter(|run| run.len() > 1).map(<[u64]>::len).sum();
         let known = others.iter().filter(|hash| train.binary_search(hash).is_ok()).count();

@@ -3,19 +3,24 @@
 use super::constant::is_cross_entropy;
 use super::targets::{Reading, Values, is_set};
 use crate::base::{Batch, Result, Shape};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::model::Model;
 use nalgebra::DMatrix;
 
+/// Returns outputs in double precision.
+pub(super) fn in_doubles<T: Scalar>(outputs: &DMatrix<T>) -> DMatrix<f64> {
+    DMatrix::from_vec(outputs.nrows(), outputs.ncols(), doubles(outputs.as_slice()))
+}
+
 /// Turns outputs into what the targets are: classes, or numbers.
-pub(super) fn values_of<T: Scalar>(outputs: &DMatrix<T>, actual: &Values, reading: &Reading) -> Values {
+pub(super) fn values_of(outputs: &DMatrix<f64>, actual: &Values, reading: &Reading) -> Values {
     match actual {
-        Values::Numbers(_) => Values::Numbers(outputs.column(0).iter().map(|value| value.to_f64()).collect()),
+        Values::Numbers(_) => Values::Numbers(outputs.as_slice()[..outputs.nrows()].to_vec()),
         Values::Classes(_, count) if outputs.ncols() == 1 => {
             // halfway between the two targets; logits have 0 there
             let (low, high) = reading.two.unwrap_or((0.0, 1.0));
             let middle = if is_set(&reading.loss, "from_logits") { 0.0 } else { (low + high) / 2.0 };
-            Values::Classes(outputs.iter().map(|value| usize::from(value.to_f64() > middle)).collect(), *count)
+            Values::Classes(outputs.as_slice().iter().map(|value| usize::from(*value > middle)).collect(), *count)
         }
         Values::Classes(_, count) => {
             let best = |row: usize| {
@@ -31,7 +36,7 @@ pub(super) fn values_of<T: Scalar>(outputs: &DMatrix<T>, actual: &Values, readin
 /// probabilities.
 ///
 /// Of two classes it is that of the second one, of more that of the most probable one.
-pub(super) fn stated<T: Scalar>(outputs: &DMatrix<T>, actual: &Values, reading: &Reading) -> Vec<(f32, bool)> {
+pub(super) fn stated(outputs: &DMatrix<f64>, actual: &Values, reading: &Reading) -> Vec<(f32, bool)> {
     let Values::Classes(classes, _) = actual else { return Vec::new() };
     let takes_classes = outputs.ncols() > 1 || reading.two == Some((0.0, 1.0));
     if !is_cross_entropy(&reading.loss.class_name) || !takes_classes {
@@ -40,7 +45,7 @@ pub(super) fn stated<T: Scalar>(outputs: &DMatrix<T>, actual: &Values, reading: 
     let from_logits = is_set(&reading.loss, "from_logits");
     let is_for_each = reading.loss.class_name.starts_with("Binary");
     let row = |(row, &class): (usize, &usize)| {
-        let own: Vec<f64> = outputs.row(row).iter().map(|value| value.to_f64()).collect();
+        let own: Vec<f64> = outputs.row(row).iter().copied().collect();
         let own = probabilities(own, from_logits, is_for_each);
         let largest = (1..own.len()).fold(0, |best, other| if own[other] > own[best] { other } else { best });
         match own[..] {
@@ -77,7 +82,7 @@ pub(super) fn loss_of_rows<T: Scalar>(model: &Model<T>, outputs: &DMatrix<T>, ta
     let predicted = outputs.transpose();
     let mut losses = vec![T::zero(); rows];
     loss.score(Batch::new(&shapes[0], predicted.as_slice()), Batch::new(&shapes[1], targets), &mut losses, None);
-    Ok(losses.iter().map(|loss| loss.to_f64()).collect())
+    Ok(doubles(&losses))
 }
 
 #[cfg(test)]

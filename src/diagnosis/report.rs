@@ -10,6 +10,7 @@ use super::rules;
 use super::skill::Skill;
 use super::start::Units;
 use super::targets::{Values, counts};
+use crate::base::ordered;
 use std::fmt;
 
 /// What a training came to: the verdict against a constant and a reference, curves, findings, layers, and mistakes.
@@ -222,8 +223,7 @@ pub(super) fn confused(predicted: &[usize], actual: &[usize]) -> Vec<((usize, us
             None => pairs.push((pair, 1)),
         }
     }
-    pairs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    pairs
+    ordered(pairs, &|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)))
 }
 
 fn residuals(predicted: &[f64], actual: &[f64]) -> String {

@@ -1,7 +1,7 @@
 //! What is known about the targets: classes or numbers, and how many of each.
 
 use crate::base::Batch;
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::part::{Spec, Value};
 
 /// The targets of some rows.
@@ -38,14 +38,19 @@ pub(super) struct Reading {
 impl Target {
     /// Reads targets, which are classes if the loss says so, or if all targets have one of two values.
     pub(super) fn new<T: Scalar>(targets: Batch<'_, T>, reading: &Reading) -> Self {
+        Self::of(doubles(targets.values()), targets.width(), reading)
+    }
+
+    /// Reads targets, sample by sample.
+    fn of(mut sorted: Vec<f64>, width: usize, reading: &Reading) -> Self {
         let Reading { loss, outputs, two } = reading;
-        let width = targets.width();
-        let column = |column: usize| targets.samples().map(move |row| row[column].to_f64());
-        let mut sorted: Vec<f64> = targets.values().iter().map(|value| value.to_f64()).collect();
+        let targets = sorted.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let values = if width > 1 && is_one_hot(targets) {
-            let class = |row: &[T]| row.iter().position(|value| *value == T::one()).unwrap_or(0);
-            Values::Classes(targets.samples().map(class).collect(), width)
+        let samples = || targets.chunks_exact(width.max(1));
+        let column = |column: usize| samples().map(move |row| row[column]);
+        let values = if width > 1 && samples().all(is_one_hot) {
+            let class = |row: &[f64]| row.iter().position(|value| *value == 1.0).unwrap_or(0);
+            Values::Classes(samples().map(class).collect(), width)
         } else if width == 1 && takes_indices(loss, *outputs) {
             let classes: Vec<usize> = column(0).map(|value| value as usize).collect();
             let count = classes.iter().max().map_or(0, |last| last + 1);
@@ -141,11 +146,8 @@ pub(super) fn two_values<'a, T: Scalar>(targets: impl Iterator<Item = &'a T>) ->
     Some((one.min(other), one.max(other)))
 }
 
-fn is_one_hot<T: Scalar>(targets: Batch<'_, T>) -> bool {
-    targets.samples().all(|row| {
-        row.iter().all(|value| *value == T::zero() || *value == T::one())
-            && row.iter().filter(|value| **value == T::one()).count() == 1
-    })
+fn is_one_hot(row: &[f64]) -> bool {
+    row.iter().all(|value| *value == 0.0 || *value == 1.0) && row.iter().filter(|value| **value == 1.0).count() == 1
 }
 
 /// Returns whether an argument of a part is true.

@@ -5,11 +5,11 @@ use super::facts::{Facts, Outline, PlanFacts};
 use super::kept::{Kept, Rows, sample};
 use super::norms::{distance, norm};
 use super::outcome::{Epoch, KernelRecord, Outcome, Record};
-use super::predictions::{loss_of_rows, stated, values_of};
+use super::predictions::{in_doubles, loss_of_rows, stated, values_of};
 use super::report::Report;
 use super::skill::Skill;
 use super::start::{Start, units};
-use crate::base::{Error, NonFinite, Result};
+use crate::base::{Error, NonFinite, Result, in_order};
 use crate::kernels::Scalar;
 use crate::model::{Callback, Model, PredictOptions, Run};
 use crate::network::{Buffers, LeftOut, Network};
@@ -71,7 +71,7 @@ struct Watched<T: Scalar> {
     record: Record,
     outcome: Outcome,
     /// What the trained model puts out for the validation rows that were kept.
-    outputs: Option<DMatrix<T>>,
+    outputs: Option<DMatrix<f64>>,
     /// The model before the training.
     start: Model<T>,
     kernels: Kernels,
@@ -286,7 +286,7 @@ impl<T: Scalar> Watched<T> {
         let losses = loss_of_rows(model, &predicted, &targets)?;
         let values = self.kept.read(&targets).values;
         self.record.subset = Some(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
-        self.outcome.train = Skill::new(&values_of(&predicted, &values, &self.kept.reading), &values);
+        self.outcome.train = Skill::new(&values_of(&in_doubles(&predicted), &values, &self.kept.reading), &values);
         Ok(())
     }
 
@@ -299,10 +299,10 @@ impl<T: Scalar> Watched<T> {
         let actual = self.kept.read(&validation.samples).values;
         let predicted = model.predict_with(&validation.x, on_one_thread())?;
         let losses = loss_of_rows(model, &predicted, &validation.samples)?;
-        let mut order: Vec<usize> = (0..losses.len()).collect();
-        order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]).then(a.cmp(&b)));
+        let order = in_order(losses.len(), &|a, b| losses[b].total_cmp(&losses[a]));
         let row = |place: usize| (validation.first + validation.numbers[place], losses[place]);
         self.outcome.worst = order.into_iter().take(3).map(row).collect();
+        let predicted = in_doubles(&predicted);
         let values = values_of(&predicted, &actual, &self.kept.reading);
         self.outcome.validation = Skill::new(&values, &actual);
         self.outcome.predicted = Some((values, actual));

@@ -7,7 +7,6 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::optimizers::OptimizerState;
 use crate::training::Compiled;
-use std::collections::BTreeSet;
 
 /// Returns a model whose branches are these models and whose last layer averages their outputs.
 ///
@@ -24,7 +23,7 @@ pub(super) fn combine<T: Scalar>(members: &[Model<T>]) -> Result<Model<T>> {
         let offset = value;
         for (place, node) in member.graph.nodes().iter().enumerate() {
             let name = format!("member_{number}_{}", node.name.replace('/', "_"));
-            let name = free_name(name, |name| !names.contains(name));
+            let name = free_name(name, &|name| !names.contains(name));
             names.push(name.clone());
             let entry = LayerEntry::from(node.layer.clone()).name(name).trainable(member.is_trainable(place));
             let reads = node.reads.iter().map(|&read| if read == 0 { 0 } else { read + offset }).collect();
@@ -87,15 +86,15 @@ pub(super) fn split<T: Scalar>(combined: &Model<T>) -> Result<Option<Vec<Model<T
     }
     let (mut members, mut used) = (Vec::new(), 0);
     for &output in &last.reads {
-        let mut values = BTreeSet::new();
+        let mut is_read = vec![false; nodes.len() + 1];
         let mut open = vec![output];
         while let Some(value) = open.pop() {
-            if value > 0 && values.insert(value) {
+            if value > 0 && !std::mem::replace(&mut is_read[value], true) {
                 open.extend(&nodes[value - 1].reads);
             }
         }
+        let values: Vec<usize> = (1..=nodes.len()).filter(|&value| is_read[value]).collect();
         used += values.len();
-        let values: Vec<usize> = values.into_iter().collect();
         members.push(branch(combined, network, &values)?);
     }
     // Branches that share a layer count it more than once.

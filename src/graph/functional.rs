@@ -46,8 +46,8 @@ impl<T: Scalar> Node<T> {
         Shared::new(layer).of(self)
     }
 
-    fn key(&self) -> *const Source<T> {
-        Arc::as_ptr(&self.0)
+    fn key(&self) -> *const () {
+        Arc::as_ptr(&self.0).cast()
     }
 }
 
@@ -163,8 +163,8 @@ pub(crate) fn assemble<T: Scalar>(inputs: &[Node<T>], outputs: &[Node<T>]) -> Re
     let named = inputs_of(inputs)?;
     let (nodes, calls, ends) = calls_of(outputs)?;
     let mut graph = Graph::with_inputs(named);
-    let mut values = HashMap::new();
-    let mut groups = HashMap::new();
+    let mut values = vec![0; nodes.len()];
+    let mut groups = vec![None; nodes.len()];
     for number in in_order(&calls, &ends) {
         let node = &nodes[number];
         let value = match &*node.0 {
@@ -176,26 +176,26 @@ pub(crate) fn assemble<T: Scalar>(inputs: &[Node<T>], outputs: &[Node<T>]) -> Re
                 graph.value_of_input(input)
             }
             Source::Layer(entry, _) => {
-                let reads: Vec<usize> = calls[number].reads.iter().map(|read| values[read]).collect();
+                let reads: Vec<usize> = calls[number].reads.iter().map(|&read| values[read]).collect();
                 check_reads(entry, reads.len())?;
-                match groups.get(&calls[number].layer) {
-                    Some(&group) => graph.push_call(group, reads),
+                match groups[calls[number].layer] {
+                    Some(group) => graph.push_call(group, reads),
                     None => {
-                        groups.insert(calls[number].layer, graph.groups().len());
+                        groups[calls[number].layer] = Some(graph.groups().len());
                         graph.push_reading(LayerEntry::clone(entry), reads);
                     }
                 }
                 graph.nodes().len()
             }
         };
-        values.insert(number, value);
+        values[number] = value;
     }
     let is_met = |input: &Node<T>| nodes.iter().any(|node| node.key() == input.key());
     if let Some(unused) = inputs.iter().position(|input| !is_met(input)) {
         let name = &graph.inputs()[unused].name;
         return Err(refused("inputs", format!("`{name}`"), "inputs that an output depends on; leave the others out"));
     }
-    graph.set_outputs(ends.iter().map(|end| values[end]).collect());
+    graph.set_outputs(ends.iter().map(|&end| values[end]).collect());
     Ok(graph)
 }
 
@@ -245,7 +245,7 @@ fn calls_of<T: Scalar>(outputs: &[Node<T>]) -> Result<Calls<T>> {
     let mut calls = Vec::new();
     for node in &nodes {
         let (key, reads) = match &*node.0 {
-            Source::Input(..) => (node.key().cast(), Vec::new()),
+            Source::Input(..) => (node.key(), Vec::new()),
             Source::Layer(entry, reads) => {
                 (Arc::as_ptr(entry).cast::<()>(), reads.iter().map(|read| numbers[&read.key()]).collect())
             }

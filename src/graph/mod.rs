@@ -142,7 +142,7 @@ impl<T: Scalar> Graph<T> {
         for value in self.outputs() {
             let node = value.checked_sub(1).map(|number| self.nodes[number].shares.unwrap_or(number));
             let name = node.and_then(|node| self.group_of(node)?.entry.name.clone()).unwrap_or_else(|| "output".to_string());
-            names.push(free_name(name, |name| !names.contains(name)));
+            names.push(free_name(name, &|name| !names.contains(name)));
         }
         names
     }
@@ -204,7 +204,7 @@ impl<T: Scalar> Graph<T> {
 
     /// Returns `name` if no layer or input has it, else `name` with the first number that makes it unique.
     fn free_name(&self, name: String) -> String {
-        free_name(name, |name| {
+        free_name(name, &|name| {
             self.groups.iter().all(|group| group.entry.name.as_ref() != Some(name))
                 && self.inputs.iter().all(|input| input.name != *name)
         })
@@ -230,7 +230,7 @@ impl<T: Scalar> Graph<T> {
     fn place_stack(&mut self, stack: &Stack<T>, outer: &str, input: usize, trainable: bool, taken: &mut Vec<String>) -> usize {
         let mut value = input;
         for entry in stack.entries() {
-            let free = || free_name(snake_case(entry.layer.name()), |name| !taken.contains(name));
+            let free = || free_name(snake_case(entry.layer.name()), &|name| !taken.contains(name));
             let own = entry.name.clone().unwrap_or_else(free);
             value = self.place(entry, format!("{outer}/{own}"), vec![value], trainable && entry.trainable);
             taken.push(own);

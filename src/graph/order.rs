@@ -1,5 +1,6 @@
 //! The order in which Keras lists the layers of a functional model.
 
+use crate::base::ordered;
 use std::cmp::Reverse;
 
 /// One call of a layer.
@@ -30,9 +31,8 @@ pub(crate) fn in_order(calls: &[Call], outputs: &[usize]) -> Vec<usize> {
             distance[read] = distance[read].max(distance[number] + steps);
         }
     }
-    let mut order = finished;
-    order.sort_by_key(|&number| (Reverse(distance[number]), met[calls[number].layer], number));
-    order
+    let key = |&number: &usize| (Reverse(distance[number]), met[calls[number].layer], number);
+    ordered(finished, &|a, b| key(a).cmp(&key(b)))
 }
 
 /// Searches from the outputs along the inputs, depth first: returns the calls, each after those that it reads, and for each

@@ -17,6 +17,7 @@ mod simd;
 #[allow(unreachable_pub, unused_imports)]
 pub use scalar::Family;
 pub use scalar::Scalar;
+pub(crate) use scalar::doubles;
 pub(crate) use simd::aligned::Aligned;
 pub(crate) use simd::cache::LINE;
 #[cfg(feature = "keras")]

@@ -32,6 +32,11 @@ pub trait Family {
     type Of<T: Scalar>;
 }
 
+/// Returns values in double precision.
+pub(crate) fn doubles<T: Scalar>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|value| value.to_f64()).collect()
+}
+
 impl Scalar for f32 {
     const DTYPE: &'static str = "float32";
     #[inline(always)]

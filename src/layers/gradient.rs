@@ -116,12 +116,16 @@ impl<T: Scalar> InputGradients<'_, T> {
             return;
         }
         let (shape, count) = (self.inputs[input].shape(), self.inputs[input].count());
-        if !adds {
-            return compute(BatchMut::first(shape, count, &mut self.buffers[buffer]));
+        let written = if adds { self.spare } else { buffer };
+        compute(BatchMut::first(shape, count, &mut self.buffers[written]));
+        if adds {
+            self.add_spare(buffer, count * shape.width());
         }
-        let mut spare = std::mem::take(&mut self.buffers[self.spare]);
-        compute(BatchMut::first(shape, count, &mut spare));
-        let size = count * shape.width();
+    }
+
+    /// Adds the gradient in the spare buffer to another; each layer would have a copy of this if it were part of `write`.
+    fn add_spare(&mut self, buffer: usize, size: usize) {
+        let spare = std::mem::take(&mut self.buffers[self.spare]);
         kernels::zip(&mut self.buffers[buffer][..size], &spare[..size], |gradient, more| gradient + more);
         self.buffers[self.spare] = spare;
     }

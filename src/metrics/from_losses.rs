@@ -10,7 +10,7 @@ use crate::part::{Arguments, Describe};
 const AT_ONCE: usize = 64;
 
 /// Adds `sign` times the loss of each sample to a weighted mean.
-fn add_losses<T: Scalar>(loss: &impl Loss<T>, sign: f64, batch: Scored<'_, T>, totals: &mut [f64]) {
+fn add_losses<T: Scalar>(loss: &dyn Loss<T>, sign: f64, batch: Scored<'_, T>, totals: &mut [f64]) {
     let [sum, total] = totals else { return };
     let (outputs, targets) = (batch.predicted.shape(), batch.target.shape());
     let (mut losses, mut scale) = ([T::zero(); AT_ONCE], [T::one(); AT_ONCE]);

@@ -1,7 +1,7 @@
 //! The forms in which `compile` takes metrics.
 
 use super::{BinaryAccuracy, CategoricalAccuracy, Metric, SparseCategoricalAccuracy};
-use crate::base::{Error, Result, Shape};
+use crate::base::{Error, Result, Shape, free_name};
 use crate::kernels::Scalar;
 use crate::part::{ByName, ByValue, Choice, IntoPart, Shared};
 use std::sync::Arc;
@@ -81,18 +81,21 @@ impl<T: Scalar> MetricChoice<T> {
             Source::Accuracy(name) if targets.last() == 1 => (name, SparseCategoricalAccuracy.into_shared()),
             Source::Accuracy(name) => (name, CategoricalAccuracy.into_shared()),
         };
-        if name == "loss" || name.starts_with("val_") {
-            let allowed = "a name that is not `loss` and does not start with `val_`, because `fit` logs those itself";
-            return Err(Error::argument("metric", "name", name, allowed));
-        }
-        let is_free = |name: &String| !taken.contains(name);
-        let of_output = |name: &str| output.map_or(name.to_string(), |output| format!("{output}_{name}"));
-        let plain = of_output(name);
-        let prefixed = if self.weighted && !is_free(&plain) { of_output(&format!("weighted_{name}")) } else { plain };
-        let numbered = (1..).map(|number| format!("{prefixed}_{number}"));
-        let unique = std::iter::once(prefixed.clone()).chain(numbered).find(is_free).unwrap_or(prefixed.clone());
-        Ok(Selected { name: unique, metric, weighted: self.weighted })
+        Ok(Selected { name: unique(name, self.weighted, output, taken)?, metric, weighted: self.weighted })
     }
+}
+
+/// Returns the name under which a metric is logged: with that of its output, and a number if the name is taken.
+fn unique(name: &str, weighted: bool, output: Option<&str>, taken: &[String]) -> Result<String> {
+    if name == "loss" || name.starts_with("val_") {
+        let allowed = "a name that is not `loss` and does not start with `val_`, because `fit` logs those itself";
+        return Err(Error::argument("metric", "name", name, allowed));
+    }
+    let is_free = |name: &String| !taken.contains(name);
+    let of_output = |name: &str| output.map_or(name.to_string(), |output| format!("{output}_{name}"));
+    let plain = of_output(name);
+    let prefixed = if weighted && !is_free(&plain) { of_output(&format!("weighted_{name}")) } else { plain };
+    Ok(free_name(prefixed, &is_free))
 }
 
 /// The forms in which `compile` takes metrics: `()` for none, one metric or its name, or an array, a tuple or a `Vec` of

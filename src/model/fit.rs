@@ -216,7 +216,7 @@ impl<T: Scalar> Model<T> {
 }
 
 fn logs_of<T: Scalar>(objective: &Objective<T>) -> Logs {
-    let mut logs = Logs::new(objective.names().map(str::to_string).collect());
+    let mut logs = Logs::new(objective.names().into());
     logs.set_from(0, objective.results());
     logs
 }

@@ -189,17 +189,13 @@ impl<T: Scalar> Model<T> {
         )(self, optimizer, loss.into_losses(), metrics.into_metrics())
     }
 
-    fn compile_with(
-        &mut self,
-        optimizer: Arc<dyn Optimizer<T>>,
-        losses: Losses<T>,
-        mut metrics: Vec<MetricChoice<T>>,
-    ) -> Result<()> {
+    fn compile_with(&mut self, optimizer: Arc<dyn Optimizer<T>>, losses: Losses<T>, metrics: Vec<MetricChoice<T>>) -> Result<()> {
         let losses = losses.checked()?;
         let optimizer = OptimizerState::new(optimizer)?;
         metrics.iter().try_for_each(|metric| metric.check())?;
         // as in Keras, weighted metrics come last, so that of two metrics with the same name the weighted one is renamed
-        metrics.sort_by_key(MetricChoice::is_weighted);
+        let (weighted, mut metrics): (Vec<_>, Vec<_>) = metrics.into_iter().partition(MetricChoice::is_weighted);
+        metrics.extend(weighted);
         self.compiled = Some(Compiled { optimizer, losses, metrics });
         (self.uncompiled_because, self.fresh_because) = (Cow::Borrowed(""), None);
         Ok(())

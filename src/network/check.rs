@@ -13,7 +13,7 @@ impl<T: Scalar> Network<T> {
     /// Fails if an input is not a class number that the layer reading it can take; the error names the first such input.
     pub(crate) fn check_columns(&self, data: &Data<'_, T>) -> Result<()> {
         let (what, start) = data.origin();
-        let mut columns = data.columns().enumerate();
+        let mut columns = data.columns().into_iter().enumerate();
         columns.try_for_each(|(column, values)| self.check_column(what, column, values, start))
     }
 

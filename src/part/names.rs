@@ -10,13 +10,33 @@ use std::sync::Arc;
 ///
 /// A name is found with or without underscores, in upper or lower case.
 pub struct Names<P: ?Sized> {
-    entries: Vec<Entry<P>>,
+    known: Known,
+    prototypes: Vec<Box<dyn Prototype<P>>>,
 }
 
-struct Entry<P: ?Sized> {
-    name: &'static str,
-    aliases: Vec<String>,
-    prototype: Box<dyn Prototype<P>>,
+/// The class name of each prototype, and its aliases.
+#[derive(Default)]
+struct Known(Vec<(&'static str, Vec<String>)>);
+
+impl Known {
+    fn add(&mut self, name: &'static str, aliases: &[&str]) {
+        self.0.push((name, aliases.iter().map(|alias| alias.to_string()).collect()));
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
+    /// Returns the place of the last one with this name.
+    fn place(&self, name: &str) -> Option<usize> {
+        let wanted = normalized(name);
+        let matches = |name: &str| normalized(name) == wanted;
+        self.0.iter().rposition(|(name, aliases)| matches(name) || aliases.iter().any(|alias| matches(alias)))
+    }
+
+    fn unknown(&self, kind: &'static str, name: &str) -> UnknownName {
+        UnknownName::new(kind, name, &mut self.names())
+    }
 }
 
 /// A part with its defaults. Only these two methods are compiled for each registered part; all other code is shared.
@@ -38,7 +58,7 @@ impl<P: ?Sized, A: IntoPart<P, ByValue> + Describe + Clone + Send + Sync + 'stat
 impl<P: Kind + ?Sized> Names<P> {
     /// Makes the table of the parts that `register` adds.
     pub(crate) fn of(register: impl Fn(&mut Self)) -> Self {
-        let mut names = Self { entries: Vec::new() };
+        let mut names = Self { known: Known::default(), prototypes: Vec::new() };
         register(&mut names);
         names
     }
@@ -54,43 +74,40 @@ impl<P: Kind + ?Sized> Names<P> {
     }
 
     fn add(&mut self, prototype: Box<dyn Prototype<P>>, aliases: &[&str]) {
-        let aliases = aliases.iter().map(|alias| alias.to_string()).collect();
-        self.entries.push(Entry { name: prototype.class_name(), aliases, prototype });
+        self.known.add(prototype.class_name(), aliases);
+        self.prototypes.push(prototype);
     }
 
     /// Returns the class names, in the order in which the parts were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.name)
+        self.known.names()
     }
 
     /// Returns every alias with the class name of its part.
     #[cfg(test)]
     pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries.iter().flat_map(|entry| entry.aliases.iter().map(|alias| (alias.as_str(), entry.name)))
+        self.known.0.iter().flat_map(|(name, aliases)| aliases.iter().map(|alias| (alias.as_str(), *name)))
     }
 
     /// Returns the spec of a part with all its arguments at their defaults; `None` if there is no part with this name.
     pub fn defaults(&self, name: &str) -> Option<Spec> {
-        Some(Arguments::write(&mut *self.entry(name)?.prototype.copy()))
+        Some(Arguments::write(&mut *self.copy(name)?))
     }
 
     /// The spec of a part with every argument that it takes, also those that its spec leaves out at their defaults.
     #[cfg(feature = "keras")]
     pub(crate) fn every_argument(&self, name: &str) -> Option<Spec> {
-        Some(Arguments::write_all(&mut *self.entry(name)?.prototype.copy()))
+        Some(Arguments::write_all(&mut *self.copy(name)?))
     }
 
-    fn entry(&self, name: &str) -> Option<&Entry<P>> {
-        let wanted = normalized(name);
-        let matches = |name: &str| normalized(name) == wanted;
-        self.entries.iter().rev().find(|entry| matches(entry.name) || entry.aliases.iter().any(|alias| matches(alias)))
+    fn copy(&self, name: &str) -> Option<Box<dyn Prototype<P>>> {
+        self.known.place(name).map(|place| self.prototypes[place].copy())
     }
 
     fn make(&self, spec: &Spec, registry: &dyn Lookup) -> Result<Arc<P>> {
-        let Some(entry) = self.entry(&spec.class_name) else {
-            return Err(UnknownName::new(P::KIND, &spec.class_name, &mut self.names()).into());
+        let Some(mut part) = self.copy(&spec.class_name) else {
+            return Err(self.known.unknown(P::KIND, &spec.class_name).into());
         };
-        let mut part = entry.prototype.copy();
         Arguments::read(&mut *part, spec, registry)?;
         Ok(part.finish().get()?)
     }
@@ -98,7 +115,7 @@ impl<P: Kind + ?Sized> Names<P> {
 
 impl<P: ?Sized> Debug for Names<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.entries.iter().map(|entry| &entry.name)).finish()
+        f.debug_list().entries(self.known.names()).finish()
     }
 }
 
@@ -155,16 +172,18 @@ pub trait Kind: Part {
 pub(crate) fn find<P: Kind + ?Sized>(registry: &dyn Lookup, spec: &Spec) -> Result<Arc<P>> {
     match registry.names_of(TypeId::of::<P>()).and_then(<dyn Any>::downcast_ref::<Names<P>>) {
         Some(names) => names.make(spec, registry),
-        None => {
-            let hint = "this registry is for models of another number type".to_string();
-            Err(UnknownName { kind: P::KIND, name: spec.class_name.clone(), hint }.into())
-        }
+        None => Err(of_other_numbers(P::KIND, &spec.class_name).into()),
     }
+}
+
+fn of_other_numbers(kind: &'static str, name: &str) -> UnknownName {
+    let hint = "this registry is for models of another number type".to_string();
+    UnknownName { kind, name: name.to_string(), hint }
 }
 
 /// Implements [`Kind::named`] for every kind.
 pub(crate) fn named<P: Kind + ?Sized>(name: &str) -> Choice<P> {
     let built_in = P::built_in();
-    let unknown = |_| Arc::new(UnknownName::new(P::KIND, name, &mut built_in.names()));
+    let unknown = |_| Arc::new(built_in.known.unknown(P::KIND, name));
     Choice(built_in.make(&Spec::named(name), &built_in).map_err(unknown))
 }

@@ -1,11 +1,10 @@
 //! The feature of a column of categories: one output for each level.
 
 use super::feature::Refused;
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, in_order};
 use crate::data::{Cell, ColumnView, key};
 use crate::layers::OutputMode;
 use crate::part::{Arguments, Describe, FINITE};
-use std::collections::BTreeMap;
 
 /// A feature of a column of categories: 1 in the output of its level, 0 in the others; or the number of its level.
 ///
@@ -132,33 +131,25 @@ impl Categorical {
         if self.is_integer && !column.is_number() {
             return Err(refused("it holds text; expected numbers, or `string_categorical` for text"));
         }
-        let mut counts = BTreeMap::<Level<'_>, usize>::new();
-        let mut missing = 0;
-        for cell in column.cells() {
-            match Level::of(cell) {
-                Some(level) => *counts.entry(level).or_default() += 1,
-                None => missing += 1,
-            }
-        }
-        if counts.is_empty() {
+        let levels = Level::counted(column);
+        let rows: usize = levels.iter().map(|(_, count)| count).sum();
+        if levels.is_empty() {
             return Err(refused("every cell is missing: leave the column out"));
         }
-        let mut by_count: Vec<(Level<'_>, usize)> = counts.into_iter().collect();
-        by_count.sort_by_key(|(_, count)| std::cmp::Reverse(*count)); // stable: equal counts stay in the order of the levels
-        let most_frequent = by_count[0].0;
-        let all = by_count.len();
-        by_count.truncate(self.max_tokens.unwrap_or(all));
-        by_count.retain(|&(level, count)| count >= self.min_count || level == most_frequent);
-        let mut levels: Vec<Level<'_>> = by_count.into_iter().map(|(level, _)| level).collect();
-        (self.has_missing, self.is_adapted) = (missing > 0, true);
-        self.has_rare = levels.len() < all && self.unknown == Unknown::OwnSlot;
-        levels.sort_unstable();
-        self.most_frequent = levels.iter().position(|&level| level == most_frequent).unwrap_or_default();
+        // equal counts stay in the order of the levels
+        let mut kept = in_order(levels.len(), &|a, b| levels[b].1.cmp(&levels[a].1));
+        let most_frequent = kept[0];
+        kept.truncate(self.max_tokens.unwrap_or(levels.len()));
+        kept.retain(|&level| levels[level].1 >= self.min_count || level == most_frequent);
+        (self.has_missing, self.is_adapted) = (rows < column.rows(), true);
+        self.has_rare = kept.len() < levels.len() && self.unknown == Unknown::OwnSlot;
+        kept.sort_unstable();
+        self.most_frequent = kept.iter().position(|&level| level == most_frequent).unwrap_or_default();
         (self.words, self.numbers) = (Vec::new(), Vec::new());
-        for level in levels {
-            match level {
+        for level in kept {
+            match levels[level].0 {
                 Level::Text(text) => self.words.push(text.to_string()),
-                Level::Number(_) => self.numbers.push(level.number()),
+                Level::Number(number) => self.numbers.push(number),
             }
         }
         Ok(self)
@@ -296,35 +287,30 @@ impl Categorical {
     }
 }
 
-/// A level in order: numbers ascend, text is ordered by its characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A level of a column.
+#[derive(Clone, Copy)]
 enum Level<'a> {
-    /// The bits of a number, changed so that they ascend with it.
-    Number(i64),
+    Number(f64),
     Text(&'a str),
 }
 
 impl<'a> Level<'a> {
-    fn of(cell: Cell<'a>) -> Option<Self> {
-        match cell {
-            Cell::Missing => None,
-            Cell::Text(text) => Some(Self::Text(text)),
-            // 0 and -0 are one level
-            Cell::Number(number) => Some(Self::Number(flipped((number + 0.0).to_bits().cast_signed()))),
+    /// Returns the levels of a column, each with the number of its rows: numbers ascend, text is ordered by its characters.
+    fn counted(column: ColumnView<'a>) -> Vec<(Self, usize)> {
+        let (mut numbers, mut texts) = (Vec::new(), Vec::new());
+        for cell in column.cells() {
+            match cell {
+                Cell::Missing => {}
+                // 0 and -0 are one level
+                Cell::Number(number) => numbers.push(number + 0.0),
+                Cell::Text(text) => texts.push(text),
+            }
         }
+        numbers.sort_unstable_by(f64::total_cmp);
+        texts.sort_unstable();
+        let numbers = numbers.chunk_by(|a, b| a == b).map(|run| (Self::Number(run[0]), run.len()));
+        numbers.chain(texts.chunk_by(|a, b| a == b).map(|run| (Self::Text(run[0]), run.len()))).collect()
     }
-
-    fn number(self) -> f64 {
-        match self {
-            Self::Number(bits) => f64::from_bits(flipped(bits).cast_unsigned()),
-            Self::Text(_) => f64::NAN,
-        }
-    }
-}
-
-/// Changes the bits of a number so that they ascend with it, as `f64::total_cmp` does, and back.
-fn flipped(bits: i64) -> i64 {
-    bits ^ (((bits >> 63) as u64) >> 1).cast_signed()
 }
 
 impl Default for Categorical {

@@ -178,7 +178,7 @@ impl TableClassifier {
         let trained = self.trained()?;
         let actual = table.labels_as(&self.settings.target, &trained.names)?;
         let loss = |outputs| scores::log_loss(actual.classes(), &trained.answers(outputs).probabilities);
-        importance::of(&trained.model, table, (repeats, seed), "log loss", loss)
+        importance::of(&trained.model, table, (repeats, seed), "log loss", &loss)
     }
 
     /// Compares a second table with the training table: for each column the share of missing cells, the numbers outside of the

@@ -3,7 +3,6 @@
 use super::{Categorical, FeatureSpace, Float};
 use crate::base::Result;
 use crate::data::{Cell, ColumnView, Table};
-use std::collections::BTreeSet;
 
 /// A column that is not read, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +76,12 @@ fn reason_to_drop(column: ColumnView<'_>) -> Option<String> {
         return None;
     }
     let different = match first {
-        Cell::Text(_) => known().filter_map(text).collect::<BTreeSet<_>>().len(),
+        Cell::Text(_) => {
+            let mut texts: Vec<&str> = known().filter_map(text).collect();
+            texts.sort_unstable();
+            texts.dedup();
+            texts.len()
+        }
         _ => return consecutive(&known().filter_map(number).collect::<Vec<_>>()),
     };
     let is_identifier = different * 10 > count * 9;
@@ -89,8 +93,10 @@ fn consecutive(numbers: &[f64]) -> Option<String> {
     if numbers.iter().any(|number| number.fract() != 0.0 || number.abs() > 1e15) {
         return None;
     }
-    let different: BTreeSet<i64> = numbers.iter().map(|&number| number as i64).collect();
-    let range = different.last()? - different.first()?;
+    let mut different = numbers.to_vec();
+    different.sort_unstable_by(f64::total_cmp);
+    different.dedup();
+    let range = *different.last()? as i64 - *different.first()? as i64;
     let is_identifier = different.len() == numbers.len() && 2 * range < 3 * numbers.len() as i64;
     is_identifier.then(|| format!("identifier: {} different whole numbers of a range of {}", numbers.len(), range + 1))
 }

@@ -1,7 +1,7 @@
 //! How much the answers of a table model depend on each column.
 
 use super::fitted::Fitted;
-use crate::base::{Error, Result, Rng, derived_seed};
+use crate::base::{Error, Result, Rng, derived_seed, ordered};
 use crate::data::Table;
 use nalgebra::DMatrix;
 use std::fmt;
@@ -42,7 +42,7 @@ pub(super) fn of(
     table: &Table,
     (repeats, seed): (usize, u64),
     score: &'static str,
-    loss: impl Fn(DMatrix<f32>) -> f64,
+    loss: &dyn Fn(DMatrix<f32>) -> f64,
 ) -> Result<Importance> {
     if repeats == 0 {
         return Err(Error::argument("permutation_importance", "repeats", 0, "a whole number >= 1"));
@@ -63,6 +63,5 @@ pub(super) fn of(
         let (mean, deviation) = super::bins::mean_and_deviation(&rises);
         columns.push((column.to_string(), mean, deviation));
     }
-    columns.sort_by(|a, b| b.1.total_cmp(&a.1));
-    Ok(Importance { score, columns })
+    Ok(Importance { score, columns: ordered(columns, &|a, b| b.1.total_cmp(&a.1)) })
 }

@@ -194,7 +194,7 @@ impl TableRegressor {
             let errors = outputs.iter().zip(&actual).map(|(&output, actual)| scale.to_units(output) - actual);
             (errors.map(|error| error * error).sum::<f64>() / actual.len() as f64).sqrt()
         };
-        importance::of(model, table, (repeats, seed), "root mean squared error", loss)
+        importance::of(model, table, (repeats, seed), "root mean squared error", &loss)
     }
 
     /// Saves the model as one `.keras` file: columns, features, networks, the scale of the target and a self-test; see

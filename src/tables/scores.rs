@@ -1,5 +1,6 @@
 //! Scores of answers: log loss, accuracy, area under the curve; errors of numbers.
 
+use crate::base::sort_by_score;
 use crate::training::Logs;
 use nalgebra::DMatrix;
 
@@ -20,8 +21,8 @@ pub(super) fn of_classes(actual: &[usize], answers: &[usize], probabilities: &DM
     let log_loss = log_loss(actual, probabilities);
     let right = actual.iter().zip(answers).filter(|(actual, answer)| actual == answer).count() as f64;
     let against_rest = |class: usize| {
-        let scores: Vec<f32> = probabilities.column(class).iter().copied().collect();
-        area_under_curve(&scores, |row| actual[row] == class)
+        let stated = probabilities.column(class);
+        area_under_curve(stated.iter().zip(actual).map(|(stated, &actual)| (*stated, actual == class)).collect())
     };
     // With two classes, both have the same area.
     let areas: Vec<f64> = (usize::from(classes == 2)..classes).filter_map(against_rest).collect();
@@ -52,12 +53,11 @@ pub(super) fn largest_of(row: &[f32]) -> usize {
 
 /// Returns the area under the ROC curve: the share of pairs of a positive and a negative row in which the positive one has
 /// the higher score; equal scores count half. `None` if a kind of row is missing.
-fn area_under_curve(scores: &[f32], is_positive: impl Fn(usize) -> bool) -> Option<f64> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_unstable_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+fn area_under_curve(mut rows: Vec<(f32, bool)>) -> Option<f64> {
+    sort_by_score(&mut rows);
     let (mut below, mut positives, mut pairs) = (0.0, 0.0, 0.0);
-    for equal in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
-        let own = equal.iter().filter(|&&row| is_positive(row)).count() as f64;
+    for equal in rows.chunk_by(|a, b| a.0 == b.0) {
+        let own = equal.iter().filter(|(_, is_positive)| *is_positive).count() as f64;
         let negatives = equal.len() as f64 - own;
         pairs += own * (below + 0.5 * negatives);
         below += negatives;
@@ -91,9 +91,9 @@ mod tests {
     #[test]
     fn the_area_counts_pairs() {
         // pairs of positive and negative: (0.4, 0.1) and (0.8, 0.1), (0.8, 0.4) are right, (0.4, 0.4) is half
-        let area = area_under_curve(&[0.1, 0.4, 0.4, 0.8], |row| row % 2 == 1);
+        let area = area_under_curve(vec![(0.1, false), (0.4, true), (0.4, false), (0.8, true)]);
         assert_eq!(area, Some(3.5 / 4.0));
-        assert_eq!(area_under_curve(&[0.1, 0.4], |_| true), None);
+        assert_eq!(area_under_curve(vec![(0.1, true), (0.4, true)]), None);
     }
 
     #[test]

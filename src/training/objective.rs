@@ -101,17 +101,21 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// Returns the names of the results: `loss`, those of the losses of several outputs, and those of the metrics.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let losses = self.heads.iter().filter_map(|head| head.name.as_ref());
-        let metrics = self.metrics().flat_map(|metric| &metric.names);
-        std::iter::once("loss").chain(losses.chain(metrics).map(String::as_str))
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = vec!["loss".to_string()];
+        names.extend(self.heads.iter().filter_map(|head| head.name.clone()));
+        self.metrics().for_each(|metric| names.extend_from_slice(&metric.names));
+        names
     }
 
     /// Returns for each of the [`names`](Self::names) whether lower or higher values are better; `None` if it is unknown.
-    pub(crate) fn directions(&self) -> impl Iterator<Item = Option<Direction>> {
-        let of_each = |metric: &Measured<T>| std::iter::repeat_n(metric.tally.metric().direction(), metric.names.len());
-        let losses = self.heads.iter().filter(|head| head.name.is_some()).map(|_| Some(Direction::Down));
-        std::iter::once(Some(Direction::Down)).chain(losses).chain(self.metrics().flat_map(of_each))
+    pub(crate) fn directions(&self) -> Vec<Option<Direction>> {
+        let losses = 1 + self.heads.iter().filter(|head| head.name.is_some()).count();
+        let mut directions = vec![Some(Direction::Down); losses];
+        for metric in self.metrics() {
+            directions.resize(directions.len() + metric.names.len(), metric.tally.metric().direction());
+        }
+        directions
     }
 
     fn metrics(&self) -> impl Iterator<Item = &Measured<T>> {
@@ -129,9 +133,10 @@ impl<T: Scalar> Objective<T> {
 
     /// Returns the totals of the losses and of the metrics.
     pub(crate) fn totals(&self) -> Vec<f64> {
-        let metrics = self.metrics().flat_map(|metric| metric.tally.totals().iter().copied());
-        let losses = self.heads.iter().filter(|head| head.name.is_some()).map(|head| head.loss_sum);
-        [self.loss_sum, self.seen].into_iter().chain(losses).chain(metrics).collect()
+        let mut totals = vec![self.loss_sum, self.seen];
+        totals.extend(self.heads.iter().filter(|head| head.name.is_some()).map(|head| head.loss_sum));
+        self.metrics().for_each(|metric| totals.extend_from_slice(metric.tally.totals()));
+        totals
     }
 
     /// Sets the totals to those that [`totals`](Self::totals) returned; returns false if their number does not fit.
@@ -144,7 +149,8 @@ impl<T: Scalar> Objective<T> {
         set(&mut self.loss_sum);
         set(&mut self.seen);
         self.heads.iter_mut().filter(|head| head.name.is_some()).for_each(|head| set(&mut head.loss_sum));
-        self.heads.iter_mut().flat_map(|head| &mut head.metrics).flat_map(|metric| metric.tally.totals_mut()).for_each(set);
+        let metrics = self.heads.iter_mut().flat_map(|head| &mut head.metrics);
+        metrics.for_each(|metric| metric.tally.totals_mut().iter_mut().for_each(&mut set));
         true
     }
 

@@ -55,10 +55,9 @@ impl Moment {
 
 impl<T: Scalar> RunState<T> {
     pub(super) fn new(objective: &Objective<T>, validates: bool, plan: &Plan, batches: usize) -> Self {
-        let mut names: Vec<String> = objective.names().map(str::to_string).collect();
-        let mut directions: Vec<_> = objective.directions().collect();
+        let (mut names, mut directions) = (objective.names(), objective.directions());
         if validates {
-            names.extend(objective.names().map(|name| format!("val_{name}")));
+            names.extend(objective.names().iter().map(|name| format!("val_{name}")));
             directions.extend(objective.directions());
         }
         let epochs = plan.epochs.saturating_sub(plan.initial_epoch).max(1);

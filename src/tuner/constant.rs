@@ -2,7 +2,7 @@
 
 use super::splitting::Fold;
 use crate::base::Targets;
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::layers::{Dense, IntoEntry};
 use crate::model::Model;
 use crate::optimizers::{OptimizerState, Sgd};
@@ -44,24 +44,26 @@ pub(super) fn loss<T: Scalar>(model: &Model<T>, fold: &Fold<T>) -> Option<f64> {
 
 /// Returns the mean of each output: of the columns of the targets, or the share of each class.
 fn means<T: Scalar>(targets: Targets<'_, T>, outputs: usize) -> Option<Vec<f64>> {
-    let of_column = |values: &mut dyn Iterator<Item = f64>| {
-        let values: Vec<f64> = values.collect();
-        match outputs {
-            1 => vec![values.iter().sum::<f64>() / values.len() as f64],
-            _ => {
-                let share = |class: usize| values.iter().filter(|&&value| value == class as f64).count() as f64;
-                (0..outputs).map(|class| share(class) / values.len() as f64).collect()
-            }
-        }
-    };
-    Some(match targets {
-        Targets::Classes(classes) => of_column(&mut classes.iter().map(|&class| class as f64)),
-        Targets::Vector(vector) => of_column(&mut vector.iter().map(|value| value.to_f64())),
-        Targets::Matrix(matrix) if matrix.ncols() == 1 => of_column(&mut matrix.iter().map(|value| value.to_f64())),
+    match targets {
+        Targets::Classes(classes) => Some(of_column(&classes.iter().map(|&class| class as f64).collect::<Vec<f64>>(), outputs)),
+        Targets::Vector(vector) => Some(of_column(&doubles(vector.as_slice()), outputs)),
+        Targets::Matrix(matrix) if matrix.ncols() == 1 => Some(of_column(&doubles(matrix.as_slice()), outputs)),
         Targets::Matrix(matrix) if matrix.ncols() == outputs => {
-            let mean = |column: usize| matrix.column(column).iter().map(|value| value.to_f64()).sum::<f64>();
-            (0..outputs).map(|column| mean(column) / matrix.nrows() as f64).collect()
+            Some(doubles(matrix.as_slice()).chunks_exact(matrix.nrows().max(1)).map(mean).collect())
         }
-        Targets::Matrix(_) => return None,
-    })
+        Targets::Matrix(_) => None,
+    }
+}
+
+/// Returns the mean of one column of targets, or the share of each class.
+fn of_column(values: &[f64], outputs: usize) -> Vec<f64> {
+    if outputs == 1 {
+        return vec![mean(values)];
+    }
+    let share = |class: usize| values.iter().filter(|&&value| value == class as f64).count() as f64;
+    (0..outputs).map(|class| share(class) / values.len() as f64).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }

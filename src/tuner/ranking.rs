@@ -2,6 +2,7 @@
 
 use super::study::Study;
 use super::trial::{Status, Trial};
+use crate::base::ordered;
 use crate::metrics::Direction;
 
 impl Study<'_> {
@@ -18,17 +19,15 @@ impl Study<'_> {
     /// Returns the trials from the best to the worst: complete ones by their scores, then those that ended early, the ones
     /// with more epochs first, and those that failed last.
     pub fn ranked(&self) -> Vec<&Trial> {
-        let mut ranked: Vec<&Trial> = self.trials.iter().collect();
         let key = |trial: &Trial| match (&trial.status, trial.score()) {
             (Status::Complete, Some(score)) => (0, 0, self.cost(score)),
             (_, Some(score)) => (1, usize::MAX - trial.epochs(), self.cost(score)),
             (_, None) => (2, 0, 0.0),
         };
-        ranked.sort_by(|a, b| {
+        ordered(self.trials.iter().collect(), &|a, b| {
             let ((a_kind, a_epochs, a_cost), (b_kind, b_epochs, b_cost)) = (key(a), key(b));
             (a_kind, a_epochs).cmp(&(b_kind, b_epochs)).then(a_cost.total_cmp(&b_cost))
-        });
-        ranked
+        })
     }
 
     /// Returns the best trial; `None` if no trial has a score.

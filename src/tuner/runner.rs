@@ -12,7 +12,6 @@ use crate::kernels::Scalar;
 use crate::metrics::Direction;
 use crate::model::{FitOptions, Model};
 use crate::training::StopReason;
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -22,14 +21,16 @@ pub(super) struct Runner<'r, 'a, T: Scalar> {
     folds: &'r [Fold<T>],
     /// The number of epochs after which no training goes on.
     last: usize,
-    /// The trainings that may go on, by trial and fold.
-    paused: Mutex<BTreeMap<(usize, usize), Training<T>>>,
+    /// The trainings that may go on, in the order of trials and folds.
+    paused: Mutex<Vec<Training<T>>>,
     /// Whether lower or higher scores are better, once it is known.
     direction: Mutex<Option<Direction>>,
 }
 
 /// A training that paused.
 struct Training<T: Scalar> {
+    /// The trial and the fold.
+    of: (usize, usize),
     model: Model<T>,
     record: Record,
     /// The number of rungs that are done.
@@ -69,12 +70,12 @@ impl<'r, 'a, T: Scalar> Runner<'r, 'a, T> {
     }
 
     fn train(&self, job: &Job, fold: &Fold<T>) -> Result<Option<Outcome>> {
-        let kept = self.paused().remove(&(job.trial, job.fold)).filter(|training| training.rungs < job.rungs.len());
-        let mut training = match kept {
+        let mut training = match self.take(job).filter(|training| training.rungs < job.rungs.len()) {
             Some(training) => training,
             None => {
                 let model = (self.recipe.build)(&mut HyperParameters::given(job.seed, job.settings.clone()))?;
-                Training { model: adapt(model, &fold.train.0)?, record: Record::default(), rungs: 0 }
+                let model = adapt(model, &fold.train.0)?;
+                Training { of: (job.trial, job.fold), model, record: Record::default(), rungs: 0 }
             }
         };
         // A training that was not kept goes through all its rungs again, with the same bits.
@@ -84,22 +85,16 @@ impl<'r, 'a, T: Scalar> Runner<'r, 'a, T> {
             }
         }
         training.rungs = job.rungs.len();
-        let Record { best, best_epoch, loss, epochs, .. } = training.record;
-        let outcome = match (&training.record.failure, best) {
-            (Some(reason), _) => Outcome::failed(reason.clone()).epochs(epochs),
-            (None, None) => {
-                let allowed = format!("a value of `{}` within each job; see `validation_freq`", self.recipe.objective);
-                return Err(Error::argument("search", "objective", "never logged", allowed));
-            }
-            (None, Some(best)) => Outcome::scored(best).best_epoch(best_epoch).epochs(epochs),
-        };
+        let outcome = outcome_of(&training.record, &self.recipe.objective)?;
         let constant = if job.fold == 0 && job.rungs.len() == 1 { constant::loss(&training.model, fold) } else { None };
-        let outcome = match (loss, constant) {
+        let outcome = match (training.record.loss, constant) {
             (Some(loss), Some(constant)) => outcome.of_constant(loss / constant),
             _ => outcome,
         };
         if job.epochs() < self.last && training.record.failure.is_none() {
-            self.paused().insert((job.trial, job.fold), training);
+            let mut paused = self.paused();
+            let place = paused.partition_point(|other| other.of < training.of);
+            paused.insert(place, training);
         }
         Ok(Some(outcome))
     }
@@ -129,13 +124,32 @@ impl<'r, 'a, T: Scalar> Runner<'r, 'a, T> {
     /// A training that was dropped and goes on all the same is trained again.
     pub(super) fn keep(&self, goes_on: impl Fn(usize) -> bool, bytes: usize) {
         let mut paused = self.paused();
-        paused.retain(|(trial, _), _| goes_on(*trial));
+        paused.retain(|training| goes_on(training.of.0));
         // weights, their best values, the gradient, and about two slots of the optimizer
         let size = |training: &Training<T>| 5 * training.model.count_params() * size_of::<T>();
-        while paused.values().map(size).sum::<usize>() > bytes && paused.pop_last().is_some() {}
+        while paused.iter().map(size).sum::<usize>() > bytes && paused.pop().is_some() {}
     }
 
-    fn paused(&self) -> std::sync::MutexGuard<'_, BTreeMap<(usize, usize), Training<T>>> {
+    /// Takes what is kept of the training of a job.
+    fn take(&self, job: &Job) -> Option<Training<T>> {
+        let mut paused = self.paused();
+        let place = paused.iter().position(|training| training.of == (job.trial, job.fold))?;
+        Some(paused.remove(place))
+    }
+
+    fn paused(&self) -> std::sync::MutexGuard<'_, Vec<Training<T>>> {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns what a training came to; fails if it logged no score.
+fn outcome_of(record: &Record, objective: &str) -> Result<Outcome> {
+    match (&record.failure, record.best) {
+        (Some(reason), _) => Ok(Outcome::failed(reason.clone()).epochs(record.epochs)),
+        (None, None) => {
+            let allowed = format!("a value of `{objective}` within each job; see `validation_freq`");
+            Err(Error::argument("search", "objective", "never logged", allowed))
+        }
+        (None, Some(best)) => Ok(Outcome::scored(best).best_epoch(record.best_epoch).epochs(record.epochs)),
     }
 }

@@ -7,12 +7,11 @@ use super::report::Report;
 use super::result::SearchResult;
 use super::runner::Runner;
 use super::study::Study;
-use super::trial::Status;
+use super::trial::{Status, Trial};
 use crate::base::{Error, Result, Targets};
 use crate::kernels::{Scalar, side_by_side};
 use crate::part::compiled;
 use nalgebra::DMatrix;
-use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 impl<'a, T: Scalar> Tuner<'a, T> {
@@ -88,7 +87,7 @@ impl<'a, T: Scalar> Tuner<'a, T> {
         let folds = self.splitting.folds(&self.recipe, self.plan.seed, x, y)?;
         let runner = Runner::new(&self.recipe, &folds, self.plan.max_epochs);
         let mut study = self.study_of(x, y)?;
-        let (mut told, mut tell) = (BTreeSet::new(), self.progress.as_mut());
+        let (mut told, mut tell) = (Vec::new(), self.progress.as_mut());
         if let Some(tell) = &mut tell {
             let plan = super::brackets::Brackets(self.plan.brackets());
             tell(&Progress::Start(if self.plan.method.has_rungs() { plan.to_string() } else { self.plan.to_string() }));
@@ -104,8 +103,7 @@ impl<'a, T: Scalar> Tuner<'a, T> {
             let going = |trial: usize| study.trials()[trial].status == Status::Running;
             runner.keep(going, self.memory);
             if let Some(tell) = &mut tell {
-                let ended = study.trials().iter().filter(|trial| trial.status != Status::Running);
-                ended.filter(|trial| told.insert(trial.number)).for_each(|trial| tell(&Progress::Trial(trial)));
+                tell_of(study.trials(), &mut told, *tell);
             }
             if !is_whole {
                 study.end = Some("cancelled".to_string());
@@ -114,11 +112,20 @@ impl<'a, T: Scalar> Tuner<'a, T> {
         }
         let report = Report::of(&study, &self.recipe.objective);
         if let Some(tell) = &mut tell {
-            let ended = report.trials.iter().filter(|trial| trial.status != Status::Running);
-            ended.filter(|trial| told.insert(trial.number)).for_each(|trial| tell(&Progress::Trial(trial)));
+            tell_of(&report.trials, &mut told, *tell);
             tell(&Progress::End(&report.end));
         }
         Ok(report)
+    }
+}
+
+/// Tells of each trial that ended and was not told of.
+fn tell_of(trials: &[Trial], told: &mut Vec<bool>, tell: &mut dyn FnMut(&Progress<'_>)) {
+    told.resize(trials.len(), false);
+    for (trial, was_told) in trials.iter().zip(told) {
+        if trial.status != Status::Running && !std::mem::replace(was_told, true) {
+            tell(&Progress::Trial(trial));
+        }
     }
 }
 

@@ -62,37 +62,18 @@ impl<T: Scalar> Splitting<'_, T> {
     fn splits(&self, seed: u64, y: Targets<'_, T>) -> Result<Vec<Split>> {
         let rows = y.rows();
         let classes = if self.groups.is_none() && !self.in_order { classes_of(y) } else { None };
-        let with_groups = |folds: KFold<'_>| match (&classes, self.groups) {
-            (_, Some(groups)) => folds.groups(groups).split(rows),
-            (Some(classes), None) => folds.stratify(classes).split(rows),
-            (None, None) => folds.split(rows),
-        };
         match self.by {
-            By::Folds(folds) if self.in_order => {
-                let folds = KFold::new(folds).in_order();
-                if let Some(groups) = self.groups { folds.groups(groups) } else { folds }.split(rows)
+            By::Folds(folds) => {
+                let folds = KFold::new(folds);
+                let folds = if self.in_order { folds.in_order() } else { folds.seed(seed) };
+                in_folds(folds, rows, classes.as_deref(), self.groups)
             }
-            By::Folds(folds) => with_groups(KFold::new(folds).seed(seed)),
-            By::Share(share) if self.in_order || self.groups.is_some() => {
-                if self.groups.is_some() {
-                    let allowed = "`folds` or `validation_data`: a split has no groups";
-                    return Err(Error::argument("search", "groups", "given with `validation_split`", allowed));
-                }
-                let kept = (rows as f64 * (1.0 - share)).floor() as usize;
-                if !(share > 0.0 && share < 1.0) || kept == 0 || kept >= rows {
-                    let allowed = format!("a share above 0 and below 1 that leaves some of the {rows} rows on each side");
-                    return Err(Error::argument("search", "validation_split", share, allowed));
-                }
-                Ok(vec![Split { train: (0..kept).collect(), test: (kept..rows).collect() }])
+            By::Share(_) if self.groups.is_some() => {
+                let allowed = "`folds` or `validation_data`: a split has no groups";
+                Err(Error::argument("search", "groups", "given with `validation_split`", allowed))
             }
-            By::Share(share) => {
-                let options = SplitOptions::new().test_size(share).seed(seed);
-                let stratified = classes.as_ref().and_then(|classes| options.stratify(classes).split(rows).ok());
-                let mut split = stratified.map_or_else(|| options.split(rows), Ok)?;
-                split.train.sort_unstable();
-                split.test.sort_unstable();
-                Ok(vec![split])
-            }
+            By::Share(share) if self.in_order => Ok(vec![without_last(share, rows)?]),
+            By::Share(share) => Ok(vec![at_random(share, rows, classes.as_deref(), seed)?]),
             By::Data(..) => Ok(Vec::new()),
         }
     }
@@ -105,19 +86,43 @@ impl<T: Scalar> Splitting<'_, T> {
             By::Share(share) => format!("a split of {share}"),
             By::Data(..) => "given data".to_string(),
         };
+        let order = if self.in_order { ", in order" } else { "" };
         let mut hashes = vec![of_data(x, y)];
         if let By::Data(x, y) = self.by {
             hashes.push(of_data(x, y));
         }
-        if let Some(groups) = self.groups {
-            let bytes = |hash, group: &usize| halton::extend(hash, &(*group as u64).to_le_bytes());
-            hashes.push(groups.iter().fold(halton::hash("groups"), bytes));
-        }
-        let hashes: Vec<String> = hashes.iter().map(|hash| format!("{hash:016x}")).collect();
-        let order = if self.in_order { ", in order" } else { "" };
-        let data = format!("{} x {} {}, hash {}", x.nrows(), x.ncols(), T::DTYPE, hashes.join(" "));
+        hashes.extend(self.groups.map(|groups| of_classes(halton::hash("groups"), groups)));
+        let data = format!("{} x {} {}, hash {}", x.nrows(), x.ncols(), T::DTYPE, in_hexadecimal(&hashes));
         [("validation", kind + order), ("data", data), ("type", T::DTYPE.to_string())]
     }
+}
+
+fn in_folds(folds: KFold<'_>, rows: usize, classes: Option<&[usize]>, groups: Option<&[usize]>) -> Result<Vec<Split>> {
+    match (classes, groups) {
+        (_, Some(groups)) => folds.groups(groups).split(rows),
+        (Some(classes), None) => folds.stratify(classes).split(rows),
+        (None, None) => folds.split(rows),
+    }
+}
+
+/// Holds out a share of the rows, the last ones.
+fn without_last(share: f64, rows: usize) -> Result<Split> {
+    let kept = (rows as f64 * (1.0 - share)).floor() as usize;
+    if !(share > 0.0 && share < 1.0) || kept == 0 || kept >= rows {
+        let allowed = format!("a share above 0 and below 1 that leaves some of the {rows} rows on each side");
+        return Err(Error::argument("search", "validation_split", share, allowed));
+    }
+    Ok(Split { train: (0..kept).collect(), test: (kept..rows).collect() })
+}
+
+/// Holds out a share of the rows, stratified by class where that can be done.
+fn at_random(share: f64, rows: usize, classes: Option<&[usize]>, seed: u64) -> Result<Split> {
+    let options = SplitOptions::new().test_size(share).seed(seed);
+    let stratified = classes.and_then(|classes| options.stratify(classes).split(rows).ok());
+    let mut split = stratified.map_or_else(|| options.split(rows), Ok)?;
+    split.train.sort_unstable();
+    split.test.sort_unstable();
+    Ok(split)
 }
 
 /// Applies what is fitted to the training rows to both sides.
@@ -150,11 +155,22 @@ fn check<T: Scalar>(x: &DMatrix<T>, y: Targets<'_, T>) -> Result<()> {
 
 /// Returns a hash of the values of inputs and targets.
 fn of_data<T: Scalar>(x: &DMatrix<T>, y: Targets<'_, T>) -> u64 {
-    let add = |hash: u64, value: f64| halton::extend(hash, &value.to_bits().to_le_bytes());
-    let hash = x.iter().fold(halton::hash("x"), |hash, value| add(hash, value.to_f64()));
+    let hash = extended(halton::hash("x"), x.as_slice());
     match y {
-        Targets::Matrix(y) => y.iter().fold(hash, |hash, value| add(hash, value.to_f64())),
-        Targets::Vector(y) => y.iter().fold(hash, |hash, value| add(hash, value.to_f64())),
-        Targets::Classes(y) => y.iter().fold(hash, |hash, &class| add(hash, class as f64)),
+        Targets::Matrix(y) => extended(hash, y.as_slice()),
+        Targets::Vector(y) => extended(hash, y.as_slice()),
+        Targets::Classes(y) => extended(hash, &y.iter().map(|&class| class as f64).collect::<Vec<f64>>()),
     }
+}
+
+fn extended<T: Scalar>(hash: u64, values: &[T]) -> u64 {
+    values.iter().fold(hash, |hash, value| halton::extend(hash, &value.to_f64().to_bits().to_le_bytes()))
+}
+
+fn of_classes(hash: u64, classes: &[usize]) -> u64 {
+    classes.iter().fold(hash, |hash, class| halton::extend(hash, &(*class as u64).to_le_bytes()))
+}
+
+fn in_hexadecimal(hashes: &[u64]) -> String {
+    hashes.iter().map(|hash| format!("{hash:016x}")).collect::<Vec<String>>().join(" ")
 }

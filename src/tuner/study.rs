@@ -8,7 +8,7 @@ use super::journal::Journal;
 use super::plan::{Method, Plan, plan_options};
 use super::space::{Describe, Settings, Space};
 use super::trial::{Status, Trial};
-use crate::base::{Error, Result, derived_seed};
+use crate::base::{Error, Result, derived_seed, ordered};
 use std::collections::VecDeque;
 use std::fmt;
 #[cfg(feature = "keras")]
@@ -308,7 +308,8 @@ impl<'a> Study<'a> {
     /// Keeps trial 0, so that what the others gain over the defaults is known, and for the other places the best of the trials.
     fn halve(&mut self, alive: &mut Vec<usize>, epochs: usize, kept: usize) {
         let last = |trial: usize| self.trials[trial].rungs.last().map_or(f64::INFINITY, |&(_, score)| self.cost(score));
-        alive.sort_by(|&a, &b| (a != 0).cmp(&(b != 0)).then(last(a).total_cmp(&last(b))).then(a.cmp(&b)));
+        let better = |&a: &usize, &b: &usize| (a != 0).cmp(&(b != 0)).then(last(a).total_cmp(&last(b))).then(a.cmp(&b));
+        *alive = ordered(std::mem::take(alive), &better);
         for &trial in alive.iter().skip(kept) {
             self.trials[trial].status = Status::Stopped(format!("not among the best {kept} after epoch {epochs}"));
         }

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::trial::Trial;
-use crate::base::escaped;
+use crate::base::{escaped, ordered};
 use std::fmt::Write;
 
 const WIDTH: f64 = 300.0;
@@ -34,8 +34,8 @@ pub(super) fn plots(report: &Report) -> String {
 
 /// Returns the best score so far after each trial, with the share of the time.
 fn best_so_far(report: &Report) -> Vec<(f64, Option<f64>)> {
-    let mut trials: Vec<&Trial> = report.trials.iter().filter(|trial| trial.score().is_some()).collect();
-    trials.sort_by(|a, b| a.at.total_cmp(&b.at));
+    let trials: Vec<&Trial> = report.trials.iter().filter(|trial| trial.score().is_some()).collect();
+    let trials = ordered(trials, &|a, b| a.at.total_cmp(&b.at));
     let end = trials.last().map_or(1.0, |trial| trial.at.max(1e-9));
     let mut best: Option<f64> = None;
     let better = |a: f64, b: f64| if report.is_up { a.max(b) } else { a.min(b) };

@@ -8,7 +8,7 @@
 
 use super::domain::Domain;
 use super::space::{Settings, Space};
-use crate::base::Rng;
+use crate::base::{Rng, ascending};
 use std::f64::consts::{PI, SQRT_2};
 
 /// The number of candidates of which the best is suggested.
@@ -35,9 +35,8 @@ struct Density {
 impl Estimator {
     /// Divides the trials and estimates the densities.
     pub(super) fn new(space: &Space, observations: &[Observation<'_>]) -> Self {
-        let mut order: Vec<usize> = (0..observations.len()).collect();
-        let cost = |trial: &usize| observations[*trial].cost.unwrap_or(f64::INFINITY);
-        order.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let costs: Vec<f64> = observations.iter().map(|observation| observation.cost.unwrap_or(f64::INFINITY)).collect();
+        let order = ascending(&costs);
         let scored = observations.iter().filter(|observation| observation.cost.is_some()).count();
         let good = (observations.len().div_ceil(10)).clamp(2, 25).min(scored);
         let side = |trials: &[usize]| {

@@ -1,6 +1,7 @@
 //! What was seen of a training, as JSON.
 
 use super::Json;
+use crate::base::ordered;
 use crate::diagnosis::calibration::Calibration;
 use crate::diagnosis::columns::Column;
 use crate::diagnosis::outcome::KernelRecord;
@@ -98,8 +99,8 @@ impl Training {
     fn mistakes(&self) -> (Json, Json) {
         match &self.outcome.predicted {
             Some((Values::Classes(predicted, _), Values::Classes(actual, _))) => {
-                let mut pairs: Vec<(usize, usize)> = actual.iter().copied().zip(predicted.iter().copied()).collect();
-                pairs.sort_unstable();
+                let pairs: Vec<(usize, usize)> = actual.iter().copied().zip(predicted.iter().copied()).collect();
+                let pairs = ordered(pairs, &Ord::cmp);
                 let cell = |run: &[(usize, usize)]| {
                     let (actual, predicted) = run[0];
                     Json::object([("actual", actual.into()), ("predicted", predicted.into()), ("rows", run.len().into())])

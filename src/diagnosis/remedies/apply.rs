@@ -4,11 +4,11 @@ use super::super::remedy::Remedy;
 use super::columns::Step;
 use super::draft::{Draft, Rows};
 use super::layers::{divide, set};
-use super::rows::{Owned, apart, shuffled};
+use super::rows::{Owned, apart, keys, shuffled};
 use super::setup::Setup;
-use crate::base::{Error, Result, Rng};
+use crate::base::{Error, Result};
 use crate::callbacks::EarlyStopping;
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::part::{Value, compiled};
 use nalgebra::DMatrix;
 
@@ -78,20 +78,28 @@ impl Remedy {
     }
 }
 
-impl<T: Scalar> Draft<'_, T> {
+impl<'a, T: Scalar> Draft<'a, T> {
     /// Applies a remedy.
     pub(super) fn apply(&mut self, remedy: &Remedy) -> Result<()> {
         match remedy {
             Remedy::Clean => self.clean(),
             Remedy::Normalize => self.normalize(),
-            Remedy::DropColumns(columns) | Remedy::AskAbout(columns) => self.push_step(Step::drop(&self.train.x, columns)?),
+            Remedy::DropColumns(columns) | Remedy::AskAbout(columns) => {
+                self.push_step(Step::drop(self.train.x.ncols(), columns)?)
+            }
             Remedy::MarkMissing(cells) => self.mark_missing(cells),
             Remedy::ShuffleBeforeSplit => {
-                self.split_anew(shuffled)?;
+                let (all, validation) = self.to_split()?;
+                let (order, kept) = shuffled(&all, validation, &mut self.rng(1));
+                self.split(&all, &order, kept)?;
                 self.keep_best();
                 Ok(())
             }
-            Remedy::SplitByGroup => self.split_anew(|all, validation, rng| apart(&all.x, validation, rng)),
+            Remedy::SplitByGroup => {
+                let (all, validation) = self.to_split()?;
+                let (order, kept) = apart(&keys(&all.x), validation, &mut self.rng(1));
+                self.split(&all, &order, kept)
+            }
             Remedy::WeightClasses => self.weight_classes(),
             Remedy::NumberClasses(targets) => self.number_classes(targets),
             Remedy::ScaleTargets => self.scale_targets(),
@@ -157,7 +165,7 @@ impl<T: Scalar> Draft<'_, T> {
             Remedy::Head(activation) | Remedy::FromLogits(activation) => self.activate(&self.head()?, activation),
             Remedy::RemoveActivation(layer) => self.activate(layer, "linear"),
             Remedy::Initialize(layers) => layers.iter().try_for_each(|(layer, initializer)| {
-                self.change_layers(std::slice::from_ref(layer), true, |spec| {
+                self.change_layers(std::slice::from_ref(layer), true, &|spec| {
                     set(spec, "kernel_initializer", text(initializer));
                     set(spec, "bias_initializer", text("zeros"));
                 })
@@ -173,20 +181,20 @@ impl<T: Scalar> Draft<'_, T> {
                 self.keep_best();
                 Ok(())
             }
-            Remedy::LowerPenalty(layers, factor) => self.change_layers(layers, false, |spec| {
+            Remedy::LowerPenalty(layers, factor) => self.change_layers(layers, false, &|spec| {
                 let penalties = spec.config.iter_mut().filter(|(name, _)| name.ends_with("_regularizer"));
                 penalties.for_each(|(_, value)| divide(value, *factor));
             }),
-            Remedy::Dropout(layers, rate) => self.change_layers(layers, false, |spec| set(spec, "rate", Value::Float(*rate))),
+            Remedy::Dropout(layers, rate) => self.change_layers(layers, false, &|spec| set(spec, "rate", Value::Float(*rate))),
             Remedy::WiderDropout { dropouts, layers, units } => {
-                self.change_layers(dropouts, false, |spec| set(spec, "rate", Value::Float(0.1)))?;
+                self.change_layers(dropouts, false, &|spec| set(spec, "rate", Value::Float(0.1)))?;
                 self.widen(layers, *units)
             }
             Remedy::Units(layers, units) => self.widen(layers, *units),
             Remedy::Enlarge => {
                 self.train_longer(self.epochs().saturating_mul(3));
                 let hidden = self.hidden_with("units")?;
-                self.change_layers(&hidden, true, |spec| {
+                self.change_layers(&hidden, true, &|spec| {
                     if let Some(Value::Int(units)) = spec.get("units") {
                         let units = units.saturating_mul(4).max(16);
                         set(spec, "units", Value::Int(units));
@@ -199,7 +207,7 @@ impl<T: Scalar> Draft<'_, T> {
 
     /// Gives these layers at least this number of units.
     fn widen(&mut self, layers: &[String], units: usize) -> Result<()> {
-        self.change_layers(layers, true, |spec| {
+        self.change_layers(layers, true, &|spec| {
             if let Some(Value::Int(own)) = spec.get("units") {
                 let units = (*own).max(units as i64);
                 set(spec, "units", Value::Int(units));
@@ -232,42 +240,30 @@ impl<T: Scalar> Draft<'_, T> {
         marks.into_iter().try_for_each(|mark| self.push_step(Step::replace(&self.train.x, rows, width, mark)))
     }
 
-    /// Splits all rows into training and validation anew, in an order that ends with the rows for validation.
-    fn split_anew(&mut self, order: impl Fn(&Rows<'_, T>, usize, &mut Rng) -> (Vec<usize>, usize)) -> Result<()> {
+    /// Takes all rows together, to split them anew, and returns them with the number of those for validation.
+    fn to_split(&self) -> Result<(Rows<'a, T>, usize)> {
         let (all, validation) = self.pooled()?;
-        if validation == 0 {
-            return Err(Error::argument("Remedy", "validation rows", 0, "options with `validation_split` or `validation_data`"));
+        match validation {
+            0 => Err(Error::argument("Remedy", "validation rows", 0, "options with `validation_split` or `validation_data`")),
+            _ => Ok((all, validation)),
         }
-        let (order, kept) = order(&all, validation, &mut self.rng(1));
-        self.split(&all, &order, kept)
     }
 
-    /// Weighs each class by the number of rows of a mean class over its own, `n / (k n_c)`.
     fn weight_classes(&mut self) -> Result<()> {
         let Some(classes) = self.train.y.classes(self.trained_rows()) else {
             return Err(Error::argument("Remedy", "targets", "numbers", "targets that are classes"));
         };
-        let counts = super::super::targets::counts(&classes, classes.iter().max().map_or(0, |last| last + 1));
-        let present = counts.iter().filter(|count| **count > 0).count();
-        let weight = |count: usize| classes.len() as f64 / (present * count) as f64;
-        let weights = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        self.options.class_weight = weights.map(|(class, &count)| (class, weight(count))).collect();
+        self.options.class_weight = even_weights(&classes);
         Ok(())
     }
 
     /// Numbers the classes from 0, and gives the last layer an output for each if it has several.
     fn number_classes(&mut self, targets: &[f64]) -> Result<()> {
-        self.map_targets(|y| {
+        // the values as numbers of type T
+        let known: Vec<f64> = targets.iter().map(|target| T::of(*target).to_f64()).collect();
+        self.map_targets(&|y| {
             let numbers = y.numbers();
-            if numbers.ncols() != 1 {
-                return Err(Error::argument("Remedy", "columns of y", numbers.ncols(), "one column of classes"));
-            }
-            let class = |value: T| targets.iter().position(|target| T::of(*target) == value);
-            let classes: Option<Vec<usize>> = numbers.iter().map(|value| class(*value)).collect();
-            let Some(classes) = classes else {
-                let allowed = format!("targets that are one of {} values", targets.len());
-                return Err(Error::argument("Remedy", "y", "another target", allowed));
-            };
+            let classes = numbered(&doubles(numbers.as_slice()), numbers.ncols(), &known)?;
             Ok(match y {
                 Owned::Classes(_) => Owned::Classes(classes),
                 _ => Owned::Matrix(DMatrix::from_fn(classes.len(), 1, |row, _| T::of(classes[row] as f64))),
@@ -278,7 +274,7 @@ impl<T: Scalar> Draft<'_, T> {
         let units = self.model.get_layer(&head)?.spec().get("units").cloned();
         match units {
             Some(Value::Int(units)) if units > 1 && units as usize != targets.len() => {
-                self.change_layers(&[head], true, |spec| set(spec, "units", Value::Int(targets.len() as i64)))
+                self.change_layers(&[head], true, &|spec| set(spec, "units", Value::Int(targets.len() as i64)))
             }
             _ => Ok(()),
         }
@@ -287,7 +283,7 @@ impl<T: Scalar> Draft<'_, T> {
     /// Standardises each column of the targets by the training rows.
     fn scale_targets(&mut self) -> Result<()> {
         let scales = self.train.y.moments(self.trained_rows());
-        self.map_targets(|y| {
+        self.map_targets(&|y| {
             let mut numbers = y.numbers();
             for (mut column, (mean, deviation)) in numbers.column_iter_mut().zip(&scales) {
                 column.iter_mut().for_each(|value| *value = T::of((value.to_f64() - mean) / deviation));
@@ -297,4 +293,25 @@ impl<T: Scalar> Draft<'_, T> {
         self.answers.scales = scales;
         Ok(())
     }
+}
+
+/// Returns the place of each target among the known ones; fails if a target is none of them.
+fn numbered(targets: &[f64], columns: usize, known: &[f64]) -> Result<Vec<usize>> {
+    if columns != 1 {
+        return Err(Error::argument("Remedy", "columns of y", columns, "one column of classes"));
+    }
+    let class = |target: &f64| known.iter().position(|known| known == target);
+    targets.iter().map(class).collect::<Option<_>>().ok_or_else(|| {
+        let allowed = format!("targets that are one of {} values", known.len());
+        Error::argument("Remedy", "y", "another target", allowed)
+    })
+}
+
+/// Weighs each class by the number of rows of a mean class over its own, `n / (k n_c)`.
+fn even_weights(classes: &[usize]) -> Vec<(usize, f64)> {
+    let counts = super::super::targets::counts(classes, classes.iter().max().map_or(0, |last| last + 1));
+    let present = counts.iter().filter(|count| **count > 0).count();
+    let weight = |count: usize| classes.len() as f64 / (present * count) as f64;
+    let weights = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+    weights.map(|(class, &count)| (class, weight(count))).collect()
 }

@@ -4,7 +4,7 @@ use super::super::constant::median;
 use super::super::targets::moments;
 use super::impute::Missing;
 use crate::base::{Error, Result};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use nalgebra::DMatrix;
 
 /// The number of deviations from which a value is far from those of a column.
@@ -31,28 +31,23 @@ impl Step {
 
     /// Fills these values of these columns with what the others say in the first rows.
     pub(super) fn mark<T: Scalar>(x: &DMatrix<T>, rows: usize, cells: &[(usize, f64)]) -> Result<Self> {
-        cells.iter().try_for_each(|&(column, _)| check_column(x, column))?;
+        cells.iter().try_for_each(|&(column, _)| check_column(x.ncols(), column))?;
         Ok(Self::Mark(Missing::fit(x, rows, cells)))
     }
 
     /// Fills this value with the median in each of the first columns where it is far outside of the values of the first rows.
     pub(super) fn replace<T: Scalar>(x: &DMatrix<T>, rows: usize, columns: usize, value: f64) -> Self {
         let value = T::of(value).to_f64();
-        let by = |column: usize| {
-            let numbers: Vec<f64> = x.column(column).iter().take(rows).map(|number| number.to_f64()).collect();
-            let (mean, deviation) = moments(&numbers);
-            let is_far = (value - mean).abs() >= FAR * deviation && !numbers.contains(&value);
-            (is_far && column < columns).then(|| median(&numbers))
-        };
+        let by = |column: usize| median_if_far(&first_of(x, column, rows), value).filter(|_| column < columns);
         Self::Replace { value, by: (0..x.ncols()).map(by).collect() }
     }
 
-    /// Drops these columns; at least one must be left.
-    pub(super) fn drop<T: Scalar>(x: &DMatrix<T>, columns: &[usize]) -> Result<Self> {
-        columns.iter().try_for_each(|&column| check_column(x, column))?;
-        let kept: Vec<usize> = (0..x.ncols()).filter(|column| !columns.contains(column)).collect();
+    /// Drops these columns of so many; at least one must be left.
+    pub(super) fn drop(width: usize, columns: &[usize]) -> Result<Self> {
+        columns.iter().try_for_each(|&column| check_column(width, column))?;
+        let kept: Vec<usize> = (0..width).filter(|column| !columns.contains(column)).collect();
         match kept.is_empty() {
-            true => Err(Error::argument("Remedy", "columns to drop", x.ncols(), "at least one column that is left")),
+            true => Err(Error::argument("Remedy", "columns to drop", width, "at least one column that is left")),
             false => Ok(Self::Keep(kept)),
         }
     }
@@ -79,18 +74,30 @@ impl Step {
     }
 }
 
-fn check_column<T: Scalar>(x: &DMatrix<T>, column: usize) -> Result<()> {
-    match column < x.ncols() {
+fn check_column(width: usize, column: usize) -> Result<()> {
+    match column < width {
         true => Ok(()),
-        false => Err(Error::argument("Remedy", "column", column, format!("a column of the {} of x", x.ncols()))),
+        false => Err(Error::argument("Remedy", "column", column, format!("a column of the {width} of x"))),
     }
 }
 
 /// Returns the median of the numbers of a column in the first rows; 0 if there are none.
 fn median_of<T: Scalar>(x: &DMatrix<T>, column: usize, rows: usize) -> f64 {
-    let column = x.column(column);
-    let values = column.iter().take(rows).map(|value| value.to_f64());
-    median(&values.filter(|value| value.is_finite()).collect::<Vec<_>>())
+    let mut values = first_of(x, column, rows);
+    values.retain(|value| value.is_finite());
+    median(&values)
+}
+
+/// Returns a column in the first rows.
+pub(super) fn first_of<T: Scalar>(x: &DMatrix<T>, column: usize, rows: usize) -> Vec<f64> {
+    doubles(&x.as_slice()[column * x.nrows()..][..rows.min(x.nrows())])
+}
+
+/// Returns the median of numbers if a value is far from them and none of them.
+fn median_if_far(numbers: &[f64], value: f64) -> Option<f64> {
+    let (mean, deviation) = moments(numbers);
+    let is_far = (value - mean).abs() >= FAR * deviation && !numbers.contains(&value);
+    is_far.then(|| median(numbers))
 }
 
 #[cfg(test)]
@@ -113,7 +120,7 @@ mod tests {
         assert_eq!(replaced, Step::Replace { value: -999.0, by: vec![None, None] }, "NaN, and a column that has it");
         let x = dmatrix![1.0, 7.0; 2.0, 8.0; 4.0, 9.0; -999.0, -999.0];
         assert_eq!(Step::replace(&x, 3, 2, -999.0).apply(&x).row(3).into_owned(), dmatrix![2.0, 8.0]);
-        assert_eq!(Step::drop(&x, &[0]).unwrap(), Step::Keep(vec![1]));
-        assert!(Step::drop(&x, &[0, 1]).is_err() && Step::drop(&x, &[2]).is_err());
+        assert_eq!(Step::drop(2, &[0]).unwrap(), Step::Keep(vec![1]));
+        assert!(Step::drop(2, &[0, 1]).is_err() && Step::drop(2, &[2]).is_err());
     }
 }

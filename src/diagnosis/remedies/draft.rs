@@ -84,7 +84,7 @@ impl<'a, T: Scalar> Draft<'a, T> {
     }
 
     /// Changes the targets of all rows.
-    pub(super) fn map_targets(&mut self, change: impl Fn(&Owned<T>) -> Result<Owned<T>>) -> Result<()> {
+    pub(super) fn map_targets(&mut self, change: &dyn Fn(&Owned<T>) -> Result<Owned<T>>) -> Result<()> {
         for rows in std::iter::once(&mut self.train).chain(&mut self.validation) {
             rows.y = change(&rows.y)?;
         }

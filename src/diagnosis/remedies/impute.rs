@@ -2,7 +2,8 @@
 
 use super::super::constant::median;
 use super::super::targets::moments;
-use crate::kernels::Scalar;
+use super::columns::first_of;
+use crate::kernels::{Scalar, doubles};
 use nalgebra::{DMatrix, DVector};
 
 /// The largest number of columns that are looked at; with more, the median is what is filled in.
@@ -36,24 +37,16 @@ impl Missing {
     pub(super) fn fit<T: Scalar>(x: &DMatrix<T>, rows: usize, cells: &[(usize, f64)]) -> Self {
         let cells = cells.iter().map(|&(column, value)| {
             // the value was found in numbers of type T
-            let value = T::of(value).to_f64();
-            let numbers = x.column(column);
-            let known: Vec<f64> =
-                numbers.iter().take(rows).map(|x| x.to_f64()).filter(|x| *x != value && x.is_finite()).collect();
-            let range = known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
-            Cells { column, value, median: median(&known), range, weights: Vec::new(), offset: 0.0 }
+            Cells::new(column, T::of(value).to_f64(), first_of(x, column, rows))
         });
         let mut missing = Self { cells: cells.collect() };
         if x.ncols() > COLUMNS {
             return missing;
         }
         let first = x.rows(0, rows.min(x.nrows())).into_owned();
-        let filled = missing.filled(&first).map(|value| value.to_f64());
+        let filled = DMatrix::from_vec(first.nrows(), first.ncols(), doubles(missing.filled(&first).as_slice()));
         for cells in &mut missing.cells {
-            let known: Vec<usize> = (0..first.nrows()).filter(|&row| !cells.is_missing(first[(row, cells.column)])).collect();
-            if let Some((weights, offset)) = regression(&filled.select_rows(&known), cells.column) {
-                (cells.weights, cells.offset) = (weights, offset);
-            }
+            cells.regress(&first_of(&first, cells.column, rows), &filled);
         }
         missing
     }
@@ -87,6 +80,21 @@ impl Missing {
 }
 
 impl Cells {
+    /// Describes a column with these first numbers.
+    fn new(column: usize, value: f64, mut known: Vec<f64>) -> Self {
+        known.retain(|x| *x != value && x.is_finite());
+        let range = known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
+        Self { column, value, median: median(&known), range, weights: Vec::new(), offset: 0.0 }
+    }
+
+    /// Fits the weights to the rows in which the column has a value.
+    fn regress(&mut self, numbers: &[f64], filled: &DMatrix<f64>) {
+        let known: Vec<usize> = (0..numbers.len()).filter(|&row| numbers[row] != self.value).collect();
+        if let Some((weights, offset)) = regression(&filled.select_rows(&known), self.column) {
+            (self.weights, self.offset) = (weights, offset);
+        }
+    }
+
     fn is_missing<T: Scalar>(&self, value: T) -> bool {
         value.to_f64() == self.value
     }
@@ -138,7 +146,7 @@ mod tests {
         // of few rows, the median
         let few = Missing::fit(&x, 8, &[(2, -999.0)]).apply(&x);
         let mut known: Vec<f64> = (0..8).filter(|row| *row != 3).map(|row| x[(row, 2)]).collect();
-        known.sort_by(f64::total_cmp);
+        known.sort_unstable_by(f64::total_cmp);
         assert_eq!(few[(20, 2)], known[3]);
     }
 }

@@ -42,7 +42,7 @@ impl<T: Scalar> Draft<'_, T> {
     }
 
     /// Changes the description of each layer with one of these names; fails if there is none of this name, or it stays the same.
-    pub(super) fn change_layers(&mut self, names: &[String], redraws: bool, change: impl Fn(&mut Spec)) -> Result<()> {
+    pub(super) fn change_layers(&mut self, names: &[String], redraws: bool, change: &dyn Fn(&mut Spec)) -> Result<()> {
         let mut graph = self.model.graph.clone();
         for name in names {
             let of_name = |group: &crate::graph::Group<T>| group.entry.name.as_ref() == Some(name);
@@ -54,7 +54,7 @@ impl<T: Scalar> Draft<'_, T> {
                 });
             };
             let old = graph.groups()[number].entry.layer.clone();
-            let layer = changed(&*old, &change).map_err(|error| outside(name, &format!("cannot be made again ({error})")))?;
+            let layer = changed(&*old, change).map_err(|error| outside(name, &format!("cannot be made again ({error})")))?;
             if layer.spec() == old.spec() || !graph.replace(number, layer) {
                 return Err(outside(name, "has nothing that this remedy changes"));
             }
@@ -82,7 +82,7 @@ impl<T: Scalar> Draft<'_, T> {
     pub(super) fn activate_hidden(&mut self, activation: &str) -> Result<()> {
         let text = |word: &str| Value::Text(word.to_string());
         let initializer = if activation == "selu" { "lecun_normal" } else { "glorot_uniform" };
-        self.change_layers(&self.hidden_with("activation")?, true, |spec| {
+        self.change_layers(&self.hidden_with("activation")?, true, &|spec| {
             set(spec, "activation", text(activation));
             if spec.get("kernel_initializer").is_some() {
                 set(spec, "kernel_initializer", text(initializer));
@@ -109,7 +109,7 @@ impl<T: Scalar> Draft<'_, T> {
         }
         self.redraw(graph, &[])?;
         let factor = ((hidden.len() - most + 1) as f64).sqrt();
-        self.change_layers(&hidden[..most], true, |spec| {
+        self.change_layers(&hidden[..most], true, &|spec| {
             if let Some(Value::Int(units)) = spec.get("units") {
                 let units = (*units as f64 * factor).ceil() as i64;
                 set(spec, "units", Value::Int(units));
@@ -119,7 +119,7 @@ impl<T: Scalar> Draft<'_, T> {
 
     /// Gives a layer this activation.
     pub(super) fn activate(&mut self, name: &str, activation: &str) -> Result<()> {
-        self.change_layers(&[name.to_string()], false, |spec| {
+        self.change_layers(&[name.to_string()], false, &|spec| {
             // a layer that is an activation and nothing else
             if ["Softmax", "ReLU", "LeakyReLU", "ELU", "PReLU"].contains(&spec.class_name.as_str()) {
                 *spec = Spec::named("Activation");
@@ -130,7 +130,7 @@ impl<T: Scalar> Draft<'_, T> {
 }
 
 /// Makes a layer again with a changed description.
-fn changed<T: Scalar>(layer: &dyn Layer<T>, change: impl Fn(&mut Spec)) -> Result<Arc<dyn Layer<T>>> {
+fn changed<T: Scalar>(layer: &dyn Layer<T>, change: &dyn Fn(&mut Spec)) -> Result<Arc<dyn Layer<T>>> {
     let mut spec = layer.spec();
     change(&mut spec);
     if spec.class_name == "Activation"

@@ -1,6 +1,6 @@
 //! How good a trained model is on the rows that it is judged on, for a comparison of two trainings.
 
-use super::super::predictions::{loss_of_rows, values_of};
+use super::super::predictions::{in_doubles, loss_of_rows, values_of};
 use super::super::skill::Skill;
 use super::super::targets::{Reading, Target, two_values};
 use super::draft::Rows;
@@ -28,7 +28,7 @@ impl Measured {
         let (loss, _) = &model.check_compiled("Setup")?.losses[0];
         let reading = Reading { loss: loss.spec(), outputs: predicted.ncols(), two: two_values(samples.iter()) };
         let target = Target::new(Batch::new(&Shape::from(actual.ncols()), samples.as_slice()), &reading);
-        let skill = Skill::new(&values_of(&predicted, &target.values, &reading), &target.values);
+        let skill = Skill::new(&values_of(&in_doubles(&predicted), &target.values, &reading), &target.values);
         let count = losses.len();
         let loss = losses.iter().sum::<f64>() / count.max(1) as f64;
         Ok(Self { loss, error: skill.map_or(f64::NAN, |skill| 1.0 - skill.score), rows: count })

@@ -4,9 +4,9 @@ use super::super::targets::moments;
 use super::draft::Rows;
 use crate::base::{Error, Result, Rng, TargetList, Targets};
 use crate::data::{Split, SplitOptions};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use nalgebra::{DMatrix, DVector};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The smallest number of validation rows.
 const FEWEST: usize = 10;
@@ -89,31 +89,38 @@ impl<T: Scalar> Owned<T> {
     /// Returns the class of each of the first rows; `None` if the targets are no classes.
     pub(super) fn classes(&self, rows: usize) -> Option<Vec<usize>> {
         let numbers = self.numbers();
-        let whole = |value: T| Some(value.to_f64()).filter(|value| *value >= 0.0 && value.fract() == 0.0);
-        let class = |row: usize| match numbers.ncols() {
-            1 => whole(numbers[(row, 0)]).map(|value| value as usize),
-            width => (0..width).find(|&column| numbers[(row, column)] == T::one()),
-        };
-        (0..rows.min(numbers.nrows())).map(class).collect()
+        classes_of(&doubles(numbers.as_slice()), numbers.shape(), rows)
     }
 
     /// Returns the mean and the deviation of each column in the first rows; a column that does not vary has the deviation 1.
     pub(super) fn moments(&self, rows: usize) -> Vec<(f64, f64)> {
         let numbers = self.numbers();
-        let of_column = |column: usize| {
-            let (mean, deviation) = moments(&(0..rows).map(|row| numbers[(row, column)].to_f64()).collect::<Vec<_>>());
+        let of_column = |column: &[f64]| {
+            let (mean, deviation) = moments(&column[..rows]);
             (mean, if deviation > 0.0 { deviation } else { 1.0 })
         };
-        (0..numbers.ncols()).map(of_column).collect()
+        doubles(numbers.as_slice()).chunks_exact(numbers.nrows().max(1)).map(of_column).collect()
     }
+}
+
+/// Returns the class of each of the first rows of a matrix, column by column: a whole number, or the column of the 1.
+fn classes_of(numbers: &[f64], (count, width): (usize, usize), rows: usize) -> Option<Vec<usize>> {
+    let class = |row: usize| match width {
+        1 => Some(numbers[row]).filter(|value| *value >= 0.0 && value.fract() == 0.0).map(|value| value as usize),
+        width => (0..width).find(|&column| numbers[column * count + row] == 1.0),
+    };
+    (0..rows.min(count)).map(class).collect()
 }
 
 /// Returns all rows in a random order, with the number of those before the ones for validation, which are stratified by class.
 pub(super) fn shuffled<T: Scalar>(all: &Rows<'_, T>, validation: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
     let rows = all.y.count();
+    in_random_order(rows, all.y.classes(rows), validation, rng)
+}
+
+fn in_random_order(rows: usize, classes: Option<Vec<usize>>, validation: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
     let seed = rng.below(1 << 30) as u64;
     let options = SplitOptions::new().test_size(validation as f64 / rows as f64).seed(seed);
-    let classes = all.y.classes(rows);
     // classes of one row cannot be on both sides
     let stratified = classes.and_then(|classes| options.stratify(&classes).split(rows).ok());
     if let Some(Split { mut train, test }) = stratified {
@@ -130,16 +137,23 @@ pub(super) fn shuffled<T: Scalar>(all: &Rows<'_, T>, validation: usize, rng: &mu
 ///
 /// It leaves out the last `wanted` rows that are equal to others. If too few are left, the first rows give some, and keep all
 /// others: a row that occurs twice tells a training no more than once.
-pub(super) fn apart<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
-    let kept = x.nrows() - wanted;
-    let known: HashSet<Vec<u64>> = (0..kept).map(|row| key(x, row)).collect();
-    let mut validation: Vec<usize> = (kept..x.nrows()).filter(|&row| !known.contains(&key(x, row))).collect();
-    let enough = FEWEST.min(x.nrows() / 2);
+pub(super) fn apart(keys: &[Vec<u64>], wanted: usize, rng: &mut Rng) -> (Vec<usize>, usize) {
+    let kept = keys.len() - wanted;
+    // equal rows are in one group
+    let (mut groups, mut known) = (Vec::<Vec<usize>>::new(), HashMap::<&[u64], usize>::new());
+    for (row, key) in keys[..kept].iter().enumerate() {
+        let group = *known.entry(key).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(row);
+    }
+    let mut validation: Vec<usize> = (kept..keys.len()).filter(|&row| !known.contains_key(&keys[row][..])).collect();
+    let enough = FEWEST.min(keys.len() / 2);
     if validation.len() >= enough {
         let order = (0..kept).chain(validation).collect();
         return (order, kept);
     }
-    let mut groups = groups(x, kept);
     rng.shuffle(&mut groups);
     let mut train = Vec::new();
     for group in groups {
@@ -151,24 +165,11 @@ pub(super) fn apart<T: Scalar>(x: &DMatrix<T>, wanted: usize, rng: &mut Rng) -> 
     (train, kept)
 }
 
-/// Groups the first rows, so that equal rows are in one group.
-fn groups<T: Scalar>(x: &DMatrix<T>, rows: usize) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-    for row in 0..rows {
-        let group = *known.entry(key(x, row)).or_insert(groups.len());
-        if group == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[group].push(row);
-    }
-    groups
-}
-
-/// Returns bits that are the same for equal rows.
-fn key<T: Scalar>(x: &DMatrix<T>, row: usize) -> Vec<u64> {
+/// Returns bits for each row that are the same for equal rows.
+pub(super) fn keys<T: Scalar>(x: &DMatrix<T>) -> Vec<Vec<u64>> {
     // 0.0 and -0.0 are one value
-    x.row(row).iter().map(|value| (value.to_f64() + 0.0).to_bits()).collect()
+    let key = |row: usize| (0..x.ncols()).map(|column| (x[(row, column)].to_f64() + 0.0).to_bits()).collect();
+    (0..x.nrows()).map(key).collect()
 }
 
 #[cfg(test)]
@@ -179,13 +180,13 @@ mod tests {
     fn equal_rows_stay_on_one_side() {
         // rows 45 to 59 repeat others, so that there are too few for validation
         let x = DMatrix::from_fn(60, 2, |row, column| ((row % 25) * (column + 1)) as f64);
-        let (order, kept) = apart(&x, 12, &mut Rng::new(1));
+        let (order, kept) = apart(&keys(&x), 12, &mut Rng::new(1));
         let sides = |rows: &[usize]| rows.iter().map(|row| row % 25).collect::<std::collections::HashSet<_>>();
         assert!(sides(&order[..kept]).is_disjoint(&sides(&order[kept..])));
         assert_eq!(sides(&order).len(), 25, "no row is lost");
         assert!((10..=11).contains(&(order.len() - kept)), "{kept}");
         // where enough validation rows are others, these are what is left
         let x = DMatrix::from_fn(60, 1, |row, _| if row < 45 { row } else { row - 45 + 45 * (row / 50) } as f64);
-        assert_eq!(apart(&x, 20, &mut Rng::new(1)), ((0..45).chain(50..60).collect(), 40));
+        assert_eq!(apart(&keys(&x), 20, &mut Rng::new(1)), ((0..45).chain(50..60).collect(), 40));
     }
 }

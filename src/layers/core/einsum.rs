@@ -53,7 +53,7 @@ impl Equation {
 
 /// Returns the index of a value of a tensor with axes `tensor`, for each combination of the letters of `loops`, the last of
 /// which runs fastest. A letter that the tensor does not have changes nothing.
-pub(super) fn indices(loops: &[char], tensor: &[char], extent: &impl Fn(char) -> usize) -> Vec<usize> {
+pub(super) fn indices(loops: &[char], tensor: &[char], extent: &dyn Fn(char) -> usize) -> Vec<usize> {
     let mut found = vec![0];
     for &letter in loops {
         let position = tensor.iter().position(|own| *own == letter);
@@ -75,7 +75,7 @@ pub(super) enum Product {
 }
 
 impl Product {
-    pub(super) fn new(equation: &Equation, extent: &impl Fn(char) -> usize) -> Self {
+    pub(super) fn new(equation: &Equation, extent: &dyn Fn(char) -> usize) -> Self {
         let Equation { input, kernel, output } = equation;
         if input == output && kernel == output {
             Self::Scaled
@@ -106,7 +106,7 @@ pub(super) struct Pointwise {
 }
 
 impl Pointwise {
-    fn new(equation: &Equation, extent: &impl Fn(char) -> usize) -> Self {
+    fn new(equation: &Equation, extent: &dyn Fn(char) -> usize) -> Self {
         let Equation { input, kernel, output } = equation;
         let (last, outer) = output.split_last().map_or((None, &[][..]), |(last, outer)| (Some(*last), outer));
         let last = Vec::from_iter(last);
@@ -177,7 +177,7 @@ pub(super) struct Grouped {
 }
 
 impl Grouped {
-    fn new(equation: &Equation, extent: &impl Fn(char) -> usize) -> Self {
+    fn new(equation: &Equation, extent: &dyn Fn(char) -> usize) -> Self {
         let Equation { input, kernel, output } = equation;
         let chosen = |letters: &[char], wanted: &dyn Fn(&char) -> bool| -> Vec<char> {
             letters.iter().copied().filter(|letter| wanted(letter)).collect()

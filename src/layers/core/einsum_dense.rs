@@ -6,7 +6,6 @@ use crate::kernels::{self, Scalar};
 use crate::layers::{Backward, Infer, Layer, Param, Plan, WeightOptions, weight_arguments, weight_setters};
 use crate::part::{Arguments, Choice, Describe, IntoPart, Kind, Value};
 use crate::regularizers::Regularizer;
-use std::collections::HashMap;
 
 /// A fully connected layer along chosen axes: `y = activation(einsum(equation, x, W) + b)`.
 /// [Keras](https://keras.io/api/layers/core_layers/einsum_dense/)
@@ -87,58 +86,65 @@ impl<T: Scalar> EinsumDense<T> {
         self
     }
 
-    /// Returns the equation, and the extent of each of its letters for samples of this shape.
-    fn extents(&self, input: &Shape) -> Result<(Equation, HashMap<char, usize>)> {
-        let equation = Equation::parse(&self.equation).map_err(|allowed| refused("equation", &self.equation, allowed))?;
-        let (letters, found) = (equation.input.len(), input.dims().len());
-        if found != letters {
-            let (found, expected) = (input.clone(), format!("`{}` takes samples with {letters} axes", self.equation));
-            return Err(Error::LayerInput { layer: String::new(), found, expected });
-        }
-        if self.output_shape.len() != equation.output.len() {
-            let allowed = format!("{} extents, one for each letter of the output but the first", equation.output.len());
-            return Err(refused("output_shape", format!("{} extents", self.output_shape.len()), allowed));
-        }
-        let mut extents: HashMap<char, usize> = equation.input.iter().copied().zip(input.dims().iter().copied()).collect();
-        for (&letter, &given) in equation.output.iter().zip(&self.output_shape) {
-            match (given, extents.get(&letter)) {
-                (Some(given), Some(&input)) if given != input => {
-                    return Err(refused("output_shape", given, format!("{input} for `{letter}`, as in the input")));
-                }
-                (None, None) => return Err(refused("output_shape", "None", format!("the extent of `{letter}`"))),
-                (Some(given), None) => _ = extents.insert(letter, given),
-                (_, Some(_)) => {}
-            }
-        }
-        Ok((equation, extents))
-    }
-
-    /// Resolves the equation for samples of this shape.
     fn einsum(&self, input: &Shape) -> Result<Einsum> {
-        let (equation, extents) = self.extents(input)?;
-        let extent = |letter: char| extents.get(&letter).copied().unwrap_or(1);
-        let bias: Vec<char> = self.bias_axes.iter().flat_map(|letters| letters.chars()).collect();
-        let positions: Option<Vec<usize>> =
-            bias.iter().map(|letter| equation.output.iter().position(|own| own == letter)).collect();
-        let Some(positions) = positions.filter(|positions| positions.is_sorted_by(|a, b| a < b)) else {
-            let allowed = "letters of the output, in its order, without that of the samples";
-            return Err(refused("bias_axes", self.bias_axes.as_deref().unwrap_or_default(), allowed));
-        };
-        // as in Keras, the axes after the first that have no bias of their own have extent 1
-        let biased = &equation.output[positions.first().copied().unwrap_or(equation.output.len())..];
-        let of_bias = |&letter: &char| if bias.contains(&letter) { extent(letter) } else { 1 };
-        let has_bias = self.bias_axes.is_some();
-        let bias_indices = if has_bias { indices(&equation.output, &bias, &extent) } else { Vec::new() };
-        Ok(Einsum {
-            product: Product::new(&equation, &extent),
-            kernel: equation.kernel.iter().map(|&letter| extent(letter)).collect(),
-            bias: has_bias.then(|| biased.iter().map(of_bias).collect()),
-            is_biased_alike: bias_indices.iter().enumerate().all(|(output, &bias)| output == bias),
-            bias_indices,
-            fans: equation.axes(),
-            output: equation.output.iter().map(|&letter| extent(letter)).collect(),
-        })
+        resolve(&self.equation, &self.output_shape, self.bias_axes.as_deref(), input)
     }
+}
+
+/// Returns the equation, and the extent of each of its letters for samples of this shape.
+fn extents(text: &str, output_shape: &[Option<usize>], input: &Shape) -> Result<(Equation, Vec<(char, usize)>)> {
+    let equation = Equation::parse(text).map_err(|allowed| refused("equation", text, allowed))?;
+    let (letters, found) = (equation.input.len(), input.dims().len());
+    if found != letters {
+        let (found, expected) = (input.clone(), format!("`{text}` takes samples with {letters} axes"));
+        return Err(Error::LayerInput { layer: String::new(), found, expected });
+    }
+    if output_shape.len() != equation.output.len() {
+        let allowed = format!("{} extents, one for each letter of the output but the first", equation.output.len());
+        return Err(refused("output_shape", format!("{} extents", output_shape.len()), allowed));
+    }
+    let mut extents: Vec<(char, usize)> = equation.input.iter().copied().zip(input.dims().iter().copied()).collect();
+    for (&letter, &given) in equation.output.iter().zip(output_shape) {
+        match (given, extent_of(&extents, letter)) {
+            (Some(given), Some(input)) if given != input => {
+                return Err(refused("output_shape", given, format!("{input} for `{letter}`, as in the input")));
+            }
+            (None, None) => return Err(refused("output_shape", "None", format!("the extent of `{letter}`"))),
+            (Some(given), None) => extents.push((letter, given)),
+            (_, Some(_)) => {}
+        }
+    }
+    Ok((equation, extents))
+}
+
+fn extent_of(extents: &[(char, usize)], letter: char) -> Option<usize> {
+    extents.iter().find(|(known, _)| *known == letter).map(|(_, extent)| *extent)
+}
+
+/// Resolves the equation for samples of this shape.
+fn resolve(equation: &str, output_shape: &[Option<usize>], bias_axes: Option<&str>, input: &Shape) -> Result<Einsum> {
+    let (equation, extents) = extents(equation, output_shape, input)?;
+    let extent = |letter: char| extent_of(&extents, letter).unwrap_or(1);
+    let bias: Vec<char> = bias_axes.iter().flat_map(|letters| letters.chars()).collect();
+    let positions: Option<Vec<usize>> = bias.iter().map(|letter| equation.output.iter().position(|own| own == letter)).collect();
+    let Some(positions) = positions.filter(|positions| positions.is_sorted_by(|a, b| a < b)) else {
+        let allowed = "letters of the output, in its order, without that of the samples";
+        return Err(refused("bias_axes", bias_axes.unwrap_or_default(), allowed));
+    };
+    // as in Keras, the axes after the first that have no bias of their own have extent 1
+    let biased = &equation.output[positions.first().copied().unwrap_or(equation.output.len())..];
+    let of_bias = |&letter: &char| if bias.contains(&letter) { extent(letter) } else { 1 };
+    let has_bias = bias_axes.is_some();
+    let bias_indices = if has_bias { indices(&equation.output, &bias, &extent) } else { Vec::new() };
+    Ok(Einsum {
+        product: Product::new(&equation, &extent),
+        kernel: equation.kernel.iter().map(|&letter| extent(letter)).collect(),
+        bias: has_bias.then(|| biased.iter().map(of_bias).collect()),
+        is_biased_alike: bias_indices.iter().enumerate().all(|(output, &bias)| output == bias),
+        bias_indices,
+        fans: equation.axes(),
+        output: equation.output.iter().map(|&letter| extent(letter)).collect(),
+    })
 }
 
 fn refused(argument: &str, value: impl ToString, allowed: impl Into<String>) -> Error {

@@ -109,11 +109,12 @@ type Summary = Vec<(f32, f32)>;
 
 /// Returns sorted values at equal intervals, about `1 / epsilon` of them.
 fn summarize<T: Scalar>(data: &DMatrix<T>, epsilon: f64) -> Summary {
-    let mut values: Vec<f32> = data.iter().map(|value| value.to_f64() as f32).collect();
-    values.sort_by(f32::total_cmp);
+    // whole numbers of `f32`
+    let mut values: Vec<f64> = data.iter().map(|value| f64::from(value.to_f64() as f32)).collect();
+    values.sort_unstable_by(f64::total_cmp);
     let increment = values.len() as f64 * epsilon;
     let step = increment.max(1.0);
-    values.into_iter().skip(increment as usize).step_by(step as usize).map(|value| (value, step as f32)).collect()
+    values.into_iter().skip(increment as usize).step_by(step as usize).map(|value| (value as f32, step as f32)).collect()
 }
 
 /// Returns the interpolated values at each multiple of `epsilon` of the summary's total weight.

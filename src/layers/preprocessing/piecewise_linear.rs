@@ -126,7 +126,7 @@ impl PiecewiseLinear {
 /// Returns the different quantiles of a column at equally spaced shares, rounded to single precision.
 fn quantiles<T: Scalar>(column: &[T], bins: usize) -> Vec<f64> {
     let mut values: Vec<f64> = column.iter().map(|value| value.to_f64()).collect();
-    values.sort_by(f64::total_cmp);
+    values.sort_unstable_by(f64::total_cmp);
     let quantile = |number: usize| {
         let position = (values.len() - 1) as f64 * number as f64 / bins as f64;
         let (below, share) = (position as usize, position.fract());

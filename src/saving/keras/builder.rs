@@ -115,7 +115,7 @@ impl<T: Scalar> Layers for Builder<T> {
                 {
                     // Two models may each have a layer of this name, which is one model here.
                     let longer = model.name.map_or(own.clone(), |outer| format!("{outer}_{own}"));
-                    name = Some(free_name(longer, |name| self.is_free(name)));
+                    name = Some(free_name(longer, &|name| self.is_free(name)));
                 }
                 self.layers.insert(place.group.clone(), self.places.len());
                 self.places.push(place);

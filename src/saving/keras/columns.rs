@@ -32,7 +32,7 @@ pub(crate) fn name_of_input(text: &str, taken: &[String]) -> String {
     let own = [WHOLE, NETWORKS, FEATURES, ANSWER].iter().any(|own| name.starts_with(own));
     let name =
         if own || !name.starts_with(|letter: char| letter.is_ascii_alphanumeric()) { format!("column_{name}") } else { name };
-    free_name(name, |name| !taken.contains(name))
+    free_name(name, &|name| !taken.contains(name))
 }
 
 /// Returns whether this is the JSON of a table model.

@@ -48,7 +48,7 @@ impl<'a> GraphView<'a> {
         let before = |values: &[usize]| values.iter().filter_map(|value| value.checked_sub(1)).collect::<Vec<usize>>();
         for (number, node) in self.nodes.iter().enumerate() {
             let is_free = |name: &String| !names.contains(name) && *name != data;
-            let name = if node.owner == number { free_name(node.name.replace('/', "_"), is_free) } else { String::new() };
+            let name = if node.owner == number { free_name(node.name.replace('/', "_"), &is_free) } else { String::new() };
             names.push(name);
             calls.push(Call { layer: node.owner, reads: before(node.reads), steps: operations::count(node.layer).unwrap_or(1) });
         }

@@ -102,7 +102,7 @@ fn chain(piecewise: &PiecewiseLinear, layer: &Json, name: &str, names: &mut Vec<
     for (number, (class_name, constant)) in CHAIN.into_iter().zip(constants).enumerate() {
         let is_last = number + 1 == CHAIN.len();
         let own = if is_last { name.to_string() } else { format!("{name}_{}", class_name.to_lowercase()) };
-        let own = if is_last { own } else { free_name(own, |name| !names.contains(name)) };
+        let own = if is_last { own } else { free_name(own, &|name| !names.contains(name)) };
         let mut json = operation(class_name, &own);
         if number == 0 {
             json["config"]["axis"] = json!(-1);

@@ -1,5 +1,6 @@
 //! Whether probabilities are as often right as they say.
 
+use crate::base::sort_by_score;
 use crate::data::{Bin, bins, calibration_error, error_by_chance};
 use crate::tables::scores::{largest, log_loss};
 use nalgebra::DMatrix;
@@ -27,7 +28,7 @@ impl Reliability {
             (probabilities[(row, stated)], stated == class)
         };
         let mut rows: Vec<(f32, bool)> = actual.iter().enumerate().map(row).collect();
-        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        sort_by_score(&mut rows);
         let bins = bins(&rows);
         let squares = |(row, &class): (usize, &usize)| {
             let square = |other: usize| {

@@ -1,12 +1,13 @@
 //! The probability from which on the positive one of two classes is the answer.
 
 use super::Threshold;
+use crate::base::sort_by_score;
 
 /// Returns the threshold with the best score, given the probability of the positive class of each row and whether the row is of
 /// it; among equal scores, that nearest to 0.5. `None` if the rows are all of one class.
 pub(super) fn choose(by: Threshold, rows: &[(f32, bool)]) -> Option<f64> {
     let mut rows = rows.to_vec();
-    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by_score(&mut rows);
     let positives = rows.iter().filter(|(_, positive)| *positive).count() as f64;
     let negatives = rows.len() as f64 - positives;
     let score = |[true_positives, false_positives]: [f64; 2]| match by {

@@ -98,7 +98,7 @@ impl<'a, T: Scalar> Numbers<'a, T> {
                 None => inputs[index].to_f64(),
             };
             let is_elementwise = kernel.is_none() && inputs.len() == self.node(node).pre_activation.width();
-            let index = if is_elementwise { Some(unit) } else { largest(inputs.len(), part) };
+            let index = if is_elementwise { Some(unit) } else { largest(inputs.len(), &part) };
             let Some(index) = index else { continue };
             origin.operands.push((self.name_of_read(value, sample, index, row), inputs[index].to_f64()));
             if let Some((&units, values)) = kernel {
@@ -118,7 +118,7 @@ impl<'a, T: Scalar> Numbers<'a, T> {
             return self.of_penalty(found);
         }
         let Some(output) = found.output else { return Origin::default() };
-        let sample = found.sample.or_else(|| largest(self.losses.len(), |sample| self.losses[sample].to_f64()));
+        let sample = found.sample.or_else(|| largest(self.losses.len(), &|sample| self.losses[sample].to_f64()));
         sample.map_or_else(Origin::default, |sample| self.of_score(output, sample, None, row))
     }
 
@@ -126,14 +126,14 @@ impl<'a, T: Scalar> Numbers<'a, T> {
     fn of_penalty(&self, found: &Producer) -> Origin {
         if let Some((node, tensor)) = self.tensor(found) {
             let values = self.network.values(tensor);
-            let Some(index) = largest(values.len(), |index| values[index].to_f64()) else { return Origin::default() };
+            let Some(index) = largest(values.len(), &|index| values[index].to_f64()) else { return Origin::default() };
             let name = format!("`{}/{}`, value {index}", self.node(node).name, tensor.name);
             return Origin { operands: vec![(name, values[index].to_f64())], ..Origin::default() };
         }
         let Some(node) = found.node else { return Origin::default() };
         let width = self.node(node).output.width();
         let outputs = &self.traces.nodes[node].outputs[..self.batch.x.count() * width];
-        let Some(place) = largest(outputs.len(), |place| outputs[place].to_f64()) else { return Origin::default() };
+        let Some(place) = largest(outputs.len(), &|place| outputs[place].to_f64()) else { return Origin::default() };
         let operands = vec![("output".to_string(), outputs[place].to_f64())];
         Origin { sample: Some(place / width), unit: Some(place % width), operands, column: None }
     }
@@ -146,7 +146,7 @@ impl<'a, T: Scalar> Numbers<'a, T> {
         let target = &y.values()[sample * y.width()..(sample + 1) * y.width()];
         let is_paired = predicted.len() == target.len();
         let size = |unit: usize| predicted[unit].to_f64().abs() + if is_paired { target[unit].to_f64().abs() } else { 0.0 };
-        let unit = unit.or_else(|| largest(predicted.len(), size)).unwrap_or(0);
+        let unit = unit.or_else(|| largest(predicted.len(), &size)).unwrap_or(0);
         let column = if is_paired { unit } else { 0 };
         let what = if self.network.output_count() > 1 { format!("y of output {output}") } else { "y".to_string() };
         let operands = vec![
@@ -167,7 +167,7 @@ impl<'a, T: Scalar> Numbers<'a, T> {
         } else if let Some(reader) = self.network.nodes().iter().position(|other| other.reads.contains(&(node + 1))) {
             let width = self.node(reader).pre_activation.width();
             let above = &self.traces.nodes[reader].gradient[sample * width..(sample + 1) * width];
-            if let Some(index) = largest(width, |index| above[index].to_f64()) {
+            if let Some(index) = largest(width, &|index| above[index].to_f64()) {
                 operands.push((format!("gradient of `{}`, unit {index}", self.node(reader).name), above[index].to_f64()));
             }
         }
@@ -197,7 +197,7 @@ impl<'a, T: Scalar> Numbers<'a, T> {
         let above = |sample: usize| trace.gradient[sample * width + unit];
         let factor = |sample: usize| if is_kernel { self.read(value, sample)[input] } else { T::one() };
         let part = |sample: usize| (above(sample) * factor(sample)).to_f64();
-        origin.sample = largest(self.batch.x.count(), part).filter(|sample| is_per_unit && part(*sample) != 0.0);
+        origin.sample = largest(self.batch.x.count(), &part).filter(|sample| is_per_unit && part(*sample) != 0.0);
         match (found.role, origin.sample) {
             (TensorRole::Gradient, Some(sample)) => {
                 if is_kernel {
@@ -231,7 +231,7 @@ pub(super) fn tensor_of<'a, T: Scalar>(network: &'a Network<T>, found: &Producer
 }
 
 /// Returns the index with the largest size; NaN is larger than any number.
-fn largest(count: usize, size: impl Fn(usize) -> f64) -> Option<usize> {
+fn largest(count: usize, size: &dyn Fn(usize) -> f64) -> Option<usize> {
     let size = |index: &usize| Some(size(*index).abs()).filter(|size| !size.is_nan()).unwrap_or(f64::INFINITY);
     (0..count).reduce(|best, index| if size(&index) > size(&best) { index } else { best })
 }
