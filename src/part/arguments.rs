@@ -197,6 +197,9 @@ impl<'a> Arguments<'a> {
 
     /// Visits an argument that is one of `values`, and returns its index; `chosen` is the index of its current value.
     fn one_of(&mut self, name: &'static str, chosen: Option<usize>, values: &mut dyn Iterator<Item = Value>) -> Option<usize> {
+        if let Mode::Check = self.mode {
+            return chosen;
+        }
         let values: Vec<Value> = values.collect();
         let words: Vec<String> = values.iter().map(Value::to_string).collect();
         let write = |chosen: &Option<usize>| chosen.map_or(Value::Null, |chosen| values[chosen].clone());

@@ -85,6 +85,7 @@ impl<P: Describe + Clone + Debug + Send + Sync + 'static> Part for P {
 
 /// Returns the name of a type without its path and its parameters.
 fn name_of_type(path: &'static str) -> &'static str {
-    let path = path.split('<').next().unwrap_or(path);
-    path.rsplit("::").next().unwrap_or(path)
+    let end = path.find('<').unwrap_or(path.len());
+    let start = path[..end].rfind(':').map_or(0, |colon| colon + 1);
+    &path[start..end]
 }

@@ -104,10 +104,20 @@ pub(crate) fn input_gradient<T: Scalar>(dx: &mut [T], weights: &[T], dy: &[T], s
     }
 }
 
+/// The number of values whose sums take less time than the call of a kernel.
+const FEW: usize = 16;
+
 /// Sums the `count` columns of a matrix, which are as long as `sums`.
 pub(crate) fn sum_columns<T: Scalar>(sums: &mut [T], columns: &[T], count: usize) {
     let sizes = Sizes { units: sums.len(), inputs: 0, count };
     assert!(columns.len() == sums.len() * count);
+    if columns.len() <= FEW {
+        sums.fill(T::zero());
+        for sample in columns.chunks_exact(sums.len().max(1)) {
+            sums.iter_mut().zip(sample).for_each(|(sum, value)| *sum += *value);
+        }
+        return;
+    }
     let (width, shape) = (sums.len(), Product::SumColumns.shape(sizes));
     outer_products(choose::<T>(Product::SumColumns, sizes), sums, &[], columns, (1, width), &[T::one()], (0, 0), shape);
 }
