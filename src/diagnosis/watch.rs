@@ -36,8 +36,9 @@ const COMPARED: usize = 16_384;
 /// It changes nothing in the training, unless a number of it is NaN or infinite: then [`fit`](crate::Model::fit) returns
 /// [`Error::NonFinite`], which says where the number came from, the model has its last finite weights, and the report says what
 /// was known until then. It looks at the first step and then at one step in some of the epochs 1, 2, 4, 8 and so on;
-/// at the end at the loss on at most 256 training rows without dropout, and at the predictions for at most 1,000 validation rows. Add it as the
-/// last callback, so that it sees the weights that the others leave. A model with several inputs or outputs is refused.
+/// at the end at the loss on at most 256 training rows without dropout, and at the predictions for at most 1,000 validation rows. It
+/// keeps a copy of the model from before the training, all targets, and at most 5,000 rows of inputs. Add it as the last callback, so
+/// that it sees the weights that the others leave. A model with several inputs or outputs is refused.
 ///
 /// With the feature `log`, the findings of each training are also messages of the `log` facade, see the
 /// [module](crate::diagnosis#messages).
