@@ -40,8 +40,7 @@ pub(in crate::saving) fn to_json<T: Scalar>(model: &Model<T>, place: &Place) -> 
 
 fn write_view(model: &ModelView<'_>, built_in: &dyn Parts, place: &Place) -> Result<Json> {
     let (graph, shapes) = (&model.graph, model.shapes.as_deref());
-    let policy =
-        json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": model.dtype}, "registered_name": null});
+    let policy = json::policy(model.dtype);
     let input = model.input.map(write_shape);
     let nodes = graph.in_order_of_keras();
     let mut layers = Vec::new();
@@ -79,9 +78,9 @@ fn write_view(model: &ModelView<'_>, built_in: &dyn Parts, place: &Place) -> Res
 }
 
 /// Returns the JSON of an input without its connections, of which it has none.
-fn write_input(name: &str, shape: &Json, dtype: &str) -> Json {
+pub(super) fn write_input(name: &str, shape: &Json, dtype: &str) -> Json {
     let config = json!({"batch_shape": shape, "dtype": dtype, "sparse": false, "ragged": false, "name": name});
-    json!({"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": null})
+    json::object(Some("keras.layers"), "InputLayer", config, None)
 }
 
 /// Returns the JSON of a layer without its connections, with the shapes of its inputs if they are known.

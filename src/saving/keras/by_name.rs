@@ -18,9 +18,7 @@ pub(in crate::saving) fn load_weights_by_name<T: Scalar>(
 ) -> Result<Vec<String>> {
     let network = model.built("load_weights_by_name")?;
     let (stored, loaded) = found(&GraphView::of(&model.graph), &NetworkView::of(network), source, place)?;
-    let mut changed = model.clone();
-    stored.weights(&mut changed)?;
-    *model = changed;
+    *model = stored.loaded(model)?;
     Ok(loaded)
 }
 

@@ -2,7 +2,8 @@
 
 use super::json::Json;
 use super::outline::LayerPlace;
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 /// The output of a layer as a file names it: the layer, the number of its call, and the number of the output.
 pub(super) type History = (String, usize, usize);
@@ -43,21 +44,15 @@ pub(super) fn count_calls_from_0(references: Vec<&mut History>, numbers: &CallNu
 
 /// The order in which calls are read: of those whose inputs have been read, the first in the order of the file is next.
 pub(super) struct Order {
-    /// The layer and the number of each call.
-    keys: Vec<(String, usize)>,
     /// For each call, the number of calls that it waits for, and the calls that wait for it.
     waits: Vec<usize>,
     waiting: Vec<Vec<usize>>,
-    ready: BTreeSet<usize>,
+    ready: BinaryHeap<Reverse<usize>>,
     done: usize,
 }
 
 impl Order {
     pub(super) fn new(calls: &[Call<'_>], numbers: &CallNumbers, inputs: &[History]) -> Self {
-        let mut keys = vec![(String::new(), 0); calls.len()];
-        for (name, calls) in numbers {
-            calls.iter().enumerate().for_each(|(number, &call)| keys[call] = (name.clone(), number));
-        }
         let (mut waits, mut waiting) = (vec![0; calls.len()], vec![Vec::new(); calls.len()]);
         for (call, Call { reads, .. }) in calls.iter().enumerate() {
             for (name, number, _) in reads {
@@ -72,26 +67,21 @@ impl Order {
                 }
             }
         }
-        let ready = (0..calls.len()).filter(|&call| waits[call] == 0).collect();
-        Self { keys, waits, waiting, ready, done: 0 }
+        let ready = (0..calls.len()).filter(|&call| waits[call] == 0).map(Reverse).collect();
+        Self { waits, waiting, ready, done: 0 }
     }
 
     /// Returns the number of the next call, if there is one.
     pub(super) fn next(&mut self) -> Option<usize> {
-        let call = self.ready.pop_first()?;
+        let Reverse(call) = self.ready.pop()?;
         self.done += 1;
         for waiting in std::mem::take(&mut self.waiting[call]) {
             self.waits[waiting] -= 1;
             if self.waits[waiting] == 0 {
-                self.ready.insert(waiting);
+                self.ready.push(Reverse(waiting));
             }
         }
         Some(call)
-    }
-
-    /// Returns the layer and the number of a call.
-    pub(super) fn key(&self, call: usize) -> (String, usize) {
-        self.keys[call].clone()
     }
 
     pub(super) fn done(&self) -> usize {

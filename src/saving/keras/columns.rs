@@ -2,11 +2,11 @@
 //! as operations of Keras, and the networks as a model within the model.
 
 use super::encoding::{ANSWER, Answer, Encoded, FEATURES, Layers, encode, input};
+use super::functional;
 use super::json::Json;
 use super::outline::{GroupNames, LAYERS};
 use super::quirks;
-use super::sorting::ordered;
-use crate::base::{Result, free_name, snake_case};
+use crate::base::{Result, free_name, in_order, snake_case};
 use crate::saving::h5::Tree;
 use crate::saving::place::Place;
 use serde_json::json;
@@ -45,7 +45,7 @@ pub(super) fn encoding(config: &Json) -> Vec<(String, Vec<f64>)> {
     let layers = config["config"]["layers"].as_array().into_iter().flatten();
     let around = layers.filter(|layer| layer["config"]["name"] != NETWORKS);
     let named: Vec<(&str, &Json)> = around.map(|layer| (layer["config"]["name"].as_str().unwrap_or_default(), layer)).collect();
-    let order = ordered(named.len(), &|one, other| named[one].0.cmp(named[other].0));
+    let order = in_order(named.len(), &|one, other| named[one].0.cmp(named[other].0));
     order.into_iter().map(|number| (named[number].0.to_string(), constants(named[number].1))).collect()
 }
 
@@ -95,25 +95,16 @@ impl Columns {
     pub(super) fn around(&self, mut networks: Json, outputs: usize) -> Json {
         let mut layers = Layers { json: self.inputs.iter().map(|name| input(name)).collect(), width: self.outputs.len() };
         let features = encode(&self.inputs, &self.outputs, &mut layers);
-        let mut object = json!({"module": "keras.src.models.functional", "class_name": "Functional"});
         let key = quirks::settings(&networks).0;
         let settings = networks[key].take();
         networks.as_object_mut().map(|networks| networks.shift_remove(key));
         networks["config"]["name"] = json!(NETWORKS);
         layers.width = outputs;
         let answer = layers.push(networks, NETWORKS, json!([features]), "float32");
-        let answer = self.answer.write(answer, &mut layers);
+        let mut answer = self.answer.write(answer, &mut layers);
         let history = |name: &str| json!([name, 0, 0]);
         let inputs: serde_json::Map<String, Json> = self.inputs.iter().map(|name| (name.clone(), history(name))).collect();
-        object["config"] = json!({
-            "name": WHOLE,
-            "trainable": true,
-            "layers": layers.json,
-            "input_layers": inputs,
-            "output_layers": answer["config"]["keras_history"],
-        });
-        object["registered_name"] = json!("Functional");
-        object["build_config"] = json!({"input_shape": null});
+        let mut object = functional::write(WHOLE, layers.json, inputs.into(), answer["config"]["keras_history"].take());
         object[key] = settings;
         object
     }

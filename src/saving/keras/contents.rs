@@ -2,9 +2,8 @@
 
 use super::json::{self, Json};
 use super::quirks;
-use super::sorting::ordered;
 use super::whole::{self, CONFIG, HDF5_SIGNATURE, METADATA, WEIGHTS};
-use crate::base::Result;
+use crate::base::{Result, ordered};
 use crate::saving::archive::Archive;
 use crate::saving::foreign;
 use crate::saving::h5::H5;
@@ -185,6 +184,5 @@ fn arrays(h5: &H5) -> Result<Vec<(String, Vec<usize>)>> {
         }
         waiting.extend(groups.into_iter().rev().map(|name| (inside(name), depth + 1)));
     }
-    let order = ordered(found.len(), &|one, other| found[one].cmp(&found[other]));
-    Ok(order.into_iter().map(|number| std::mem::take(&mut found[number])).collect())
+    Ok(ordered(found, &Ord::cmp))
 }

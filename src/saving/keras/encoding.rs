@@ -8,7 +8,8 @@
 //!
 //! If `x` is NaN, the output is NaN, or the constant for a missing number.
 
-use super::json::Json;
+use super::architecture::write_input;
+use super::json::{self, Json};
 use super::operations::{constant, operation};
 use serde_json::json;
 
@@ -184,29 +185,28 @@ impl Layers {
     pub(super) fn push(&mut self, mut json: Json, name: &str, reads: Json, dtype: &str) -> Json {
         json["config"]["name"] = json!(name);
         json["name"] = json!(name);
-        json["inbound_nodes"] = json!([{"args": reads, "kwargs": {}}]);
+        json["inbound_nodes"] = json!([json::call(reads)]);
         self.json.push(json);
         tensor(name, self.width, dtype)
     }
 }
 
 fn tensor(name: &str, width: usize, dtype: &str) -> Json {
-    let config = json!({"shape": [null, width], "dtype": dtype, "keras_history": [name, 0, 0]});
-    json!({"class_name": "__keras_tensor__", "config": config})
+    json::tensor(json!([null, width]), dtype, json!([name, 0, 0]))
 }
 
 pub(super) fn input(name: &str) -> Json {
-    let config = json!({"batch_shape": [null, 1], "dtype": "float32", "sparse": false, "ragged": false, "name": name});
-    let kind = ("keras.layers", "InputLayer");
-    json!({"module": kind.0, "class_name": kind.1, "config": config, "registered_name": null, "name": name, "inbound_nodes": []})
+    let mut input = write_input(name, &json!([null, 1]), "float32");
+    input["name"] = json!(name);
+    input["inbound_nodes"] = json!([]);
+    input
 }
 
 /// Returns the JSON of a layer with these arguments, without its name and connections.
 fn layer(class_name: &str, arguments: Json) -> Json {
-    let policy = json!({"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": null});
-    let mut config = json!({"trainable": true, "dtype": policy});
+    let mut config = json!({"trainable": true, "dtype": json::policy("float32")});
     if let (Some(config), Json::Object(arguments)) = (config.as_object_mut(), arguments) {
         config.extend(arguments);
     }
-    json!({"module": "keras.layers", "class_name": class_name, "config": config, "registered_name": null})
+    json::object(Some("keras.layers"), class_name, config, None)
 }

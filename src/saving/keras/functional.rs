@@ -2,7 +2,7 @@
 
 use super::builder::{Container, Layers};
 use super::calls::{Call, CallNumbers, History, Order, count_calls_from_0, history};
-use super::json::Json;
+use super::json::{self, Json};
 use super::nodes::{self, NamedNode};
 use super::operations;
 use super::outline::{LayerPlace, Places};
@@ -10,7 +10,6 @@ use super::reader::Reader;
 use super::view::GraphView;
 use crate::base::{Result, Shape};
 use serde_json::json;
-use std::collections::HashMap;
 
 /// The connections of a model that is written: what each layer reads.
 pub(super) struct Connections<'a> {
@@ -45,13 +44,11 @@ impl Connections<'_> {
         let node = &self.graph.nodes[number];
         let tensors: Vec<Json> = node.reads.iter().map(|&value| self.tensor(value)).collect();
         let arguments = if nodes::is_merging(node.layer) { json!([tensors]) } else { json!(tensors) };
-        json!({"args": arguments, "kwargs": {}})
+        json::call(arguments)
     }
 
     fn tensor(&self, value: usize) -> Json {
-        let shape = write_shape(self.shapes[value]);
-        let config = json!({"shape": shape, "dtype": self.dtype, "keras_history": self.history(value)});
-        json!({"class_name": "__keras_tensor__", "config": config})
+        json::tensor(write_shape(self.shapes[value]), self.dtype, self.history(value))
     }
 
     /// Returns the history of a value: the layer that computes it, and the number of its call.
@@ -72,20 +69,17 @@ impl Connections<'_> {
 
     /// Returns the JSON of a functional model with these layers.
     pub(super) fn write(&self, layers: Vec<Json>) -> Json {
-        json!({
-            "module": "keras.src.models.functional",
-            "class_name": "Functional",
-            "config": {
-                "name": "functional",
-                "trainable": true,
-                "layers": layers,
-                "input_layers": self.histories(&self.graph.input_values),
-                "output_layers": self.histories(&self.graph.outputs),
-            },
-            "registered_name": "Functional",
-            "build_config": {"input_shape": null},
-        })
+        let (inputs, outputs) = (self.histories(&self.graph.input_values), self.histories(&self.graph.outputs));
+        write("functional", layers, inputs, outputs)
     }
+}
+
+/// Returns the JSON of a functional model with these layers and the histories of its inputs and outputs.
+pub(super) fn write(name: &str, layers: Vec<Json>, inputs: Json, outputs: Json) -> Json {
+    let config = json!({"name": name, "trainable": true, "layers": layers, "input_layers": inputs, "output_layers": outputs});
+    let mut model = json::object(Some("keras.src.models.functional"), "Functional", config, Some("Functional"));
+    model["build_config"] = json!({"input_shape": null});
+    model
 }
 
 impl Reader<'_> {
@@ -127,23 +121,23 @@ impl Reader<'_> {
         let references = calls.iter_mut().flat_map(|call| &mut call.reads).chain(&mut outputs);
         count_calls_from_0(references.collect(), &numbers);
 
-        let mut values = Values::new();
-        for ((name, _, _), &value) in inputs.iter().zip(&model.inputs) {
-            values.insert((name.clone(), 0), vec![value]);
-        }
+        let mut values = Values {
+            inputs: inputs.iter().zip(model.inputs.iter().copied()).collect(),
+            numbers: &numbers,
+            outputs: vec![Vec::new(); calls.len()],
+        };
         let mut order = Order::new(&calls, &numbers, &inputs);
         while let Some(number) = order.next() {
             let Call { layer, place, reads, axes } = &calls[number];
-            let Some(reads) = values_of(reads, &values) else {
+            let Some(reads) = values.of(reads) else {
                 return Err(self.at(name_of(layer)).place.error("it reads an output that a layer does not have"));
             };
-            let outputs = self.placed(layer, reads, *axes, place.clone(), model, builder)?;
-            values.insert(order.key(number), outputs);
+            values.outputs[number] = self.placed(layer, reads, *axes, place.clone(), model, builder)?;
         }
         if order.done() < calls.len() {
             return Err(self.place.error("its layers read the outputs of layers that are not there"));
         }
-        match values_of(&outputs, &values) {
+        match values.of(&outputs) {
             Some(values) if builder.reads_all_but(&values, first) => {
                 if model.name.is_none() && values.len() > 1 {
                     values.iter().zip(&outputs).for_each(|(&value, (name, ..))| builder.name_output(value, name));
@@ -242,13 +236,27 @@ impl Reader<'_> {
     }
 }
 
-/// The numbers of the values that are the outputs of each call.
-type Values = HashMap<(String, usize), Vec<usize>>;
+/// The numbers of the values that have been read.
+struct Values<'a> {
+    inputs: Vec<(&'a History, usize)>,
+    /// The numbers of the calls of each layer.
+    numbers: &'a CallNumbers,
+    /// The values that are the outputs of each call; none before it is read.
+    outputs: Vec<Vec<usize>>,
+}
 
-/// Returns the numbers of the values that have these histories, if they all have been read.
-fn values_of(histories: &[History], values: &Values) -> Option<Vec<usize>> {
-    let value = |(name, call, output): &History| values.get(&(name.clone(), *call))?.get(*output).copied();
-    histories.iter().map(value).collect()
+impl Values<'_> {
+    /// Returns the numbers of the values that have these histories, if they all have been read.
+    fn of(&self, histories: &[History]) -> Option<Vec<usize>> {
+        let value = |(name, call, output): &History| match self.numbers.get(name) {
+            Some(calls) => self.outputs[*calls.get(*call)?].get(*output).copied(),
+            None => {
+                let (_, value) = self.inputs.iter().rfind(|(input, _)| input.0 == *name)?;
+                (*call == 0 && *output == 0).then_some(*value)
+            }
+        };
+        histories.iter().map(value).collect()
+    }
 }
 
 /// Returns the name of a layer in a functional model.

@@ -67,7 +67,7 @@ pub(super) fn write(built_in: &dyn Parts, kind: &str, spec: &Spec, place: &Place
     let known = built_in.every_argument(kind, &spec.class_name).filter(|known| known.class_name == spec.class_name);
     let (mut module, mut class_name) =
         (KINDS.iter().find(|(known, _)| *known == kind).map(|(_, module)| *module), &*spec.class_name);
-    let mut registered = Json::Null;
+    let mut registered = None;
     if known.is_some() && class_name == "crossentropy" {
         // This is the only name in Keras that stands for several classes; the shapes determine the class.
         return Ok(json!("crossentropy"));
@@ -80,18 +80,18 @@ pub(super) fn write(built_in: &dyn Parts, kind: &str, spec: &Spec, place: &Place
         let layer = ACTIVATION_LAYERS.iter().find(|layer| snake_case(layer).replace('_', "") == class_name.replace('_', ""));
         match (&known, layer) {
             (Some(_), Some(layer)) => (module, class_name) = (Some("keras.layers"), layer),
-            _ => (module, registered) = (None, json!(spec.class_name)),
+            _ => (module, registered) = (None, Some(class_name)),
         }
     } else if known.is_none() || (kind == "layer" && spec.get("layers").is_some()) {
         // Keras has no class for a layer that holds stacks.
-        (module, registered) = (None, json!(spec.class_name));
+        (module, registered) = (None, Some(class_name));
     }
     let mut config = Map::new();
     for (argument, value) in &spec.config {
         config.insert(argument.clone(), write_value(built_in, argument, value, place)?);
     }
     quirks::join_clipping(class_name, &mut config);
-    Ok(json!({"module": module, "class_name": class_name, "config": config, "registered_name": registered}))
+    Ok(object(module, class_name, config.into(), registered))
 }
 
 fn write_value(built_in: &dyn Parts, argument: &str, value: &Value, place: &Place) -> Result<Json> {
@@ -112,6 +112,26 @@ fn write_value(built_in: &dyn Parts, argument: &str, value: &Value, place: &Plac
             write(built_in, kinds.clone().find(is_built_in).unwrap_or(named), spec, place)?
         }
     })
+}
+
+/// Returns the JSON of an object of a class.
+pub(super) fn object(module: Option<&str>, class_name: &str, config: Json, registered_name: Option<&str>) -> Json {
+    json!({"module": module, "class_name": class_name, "config": config, "registered_name": registered_name})
+}
+
+/// Returns the JSON of the number type of a layer.
+pub(super) fn policy(dtype: &str) -> Json {
+    object(Some("keras"), "DTypePolicy", json!({"name": dtype}), None)
+}
+
+/// Returns the JSON of a tensor, the output of a layer; the history has the layer, the number of its call and of its output.
+pub(super) fn tensor(shape: Json, dtype: &str, history: Json) -> Json {
+    json!({"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": dtype, "keras_history": history}})
+}
+
+/// Returns the JSON of a call of a layer with these arguments.
+pub(super) fn call(arguments: Json) -> Json {
+    json!({"args": arguments, "kwargs": {}})
 }
 
 /// Reads JSON; serde_json limits the depth of nesting.

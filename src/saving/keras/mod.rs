@@ -17,7 +17,6 @@
 //! | `optimizer` | the arrays of the state of an optimizer |
 //! | `quirks` | the special cases of single classes |
 //! | `view` | models without their number type, on which little in a file depends |
-//! | `sorting` | the sorting of lists of any type |
 
 mod accepted;
 mod architecture;
@@ -38,7 +37,6 @@ mod optimizer;
 mod outline;
 mod quirks;
 mod reader;
-mod sorting;
 mod view;
 mod weights;
 mod whole;

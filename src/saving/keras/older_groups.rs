@@ -4,8 +4,7 @@
 //! all four write a path as one name with backslashes if they run on Windows.
 
 use super::outline::{GroupNames, LAYERS};
-use super::sorting::ordered;
-use crate::base::Result;
+use crate::base::{Result, in_order};
 use crate::saving::h5::H5;
 use std::collections::HashMap;
 
@@ -37,14 +36,14 @@ impl OlderGroups {
         // The models come before the layers within them, and the layers of a class are in the order of their numbers.
         let numbers = |found: &Found| found.layers.iter().map(|name| numbered_class(name)).collect::<Vec<_>>();
         let keys: Vec<_> = found.iter().map(|found| (found.layers.len(), numbers(found))).collect();
-        let order = ordered(found.len(), &|one, other| keys[one].cmp(&keys[other]));
-        let mut names: HashMap<String, GroupNames> = HashMap::new();
+        let order = in_order(found.len(), &|one, other| keys[one].cmp(&keys[other]));
+        let mut names = GroupNames::default();
         let mut groups: HashMap<Vec<String>, String> = HashMap::new();
         let mut map = HashMap::new();
         for Found { layers, path } in order.into_iter().map(|number| &found[number]) {
             let Some((name, outer)) = layers.split_last() else { continue };
             let outer = groups.get(outer).map(|group| format!("{group}/{LAYERS}")).unwrap_or(LAYERS.to_string());
-            let group = names.entry(outer.clone()).or_default().next(&numbered_class(name).0, &outer);
+            let group = names.next(&numbered_class(name).0, &outer);
             groups.insert(layers.clone(), group.clone());
             map.insert(group, path.clone());
         }

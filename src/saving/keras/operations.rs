@@ -4,7 +4,7 @@
 //! `Minimum` with constants; the last one has the name of the layer. Keras ignores the key `layercake`, which has the
 //! arguments of the layer; without it, in a file that Keras has saved again, they are computed from the constants.
 
-use super::json::Json;
+use super::json::{self, Json};
 use super::nodes::NamedNode;
 use super::view::GraphView;
 use crate::base::{Result, free_name};
@@ -36,7 +36,9 @@ pub(super) fn constant(values: Json, dtype: &str) -> Json {
 
 /// Returns the JSON of an operation of this class without its connections.
 pub(super) fn operation(class_name: &str, name: &str) -> Json {
-    json!({"module": MODULE, "class_name": class_name, "config": {"name": name}, "registered_name": class_name, "name": name})
+    let mut operation = json::object(Some(MODULE), class_name, json!({"name": name}), Some(class_name));
+    operation["name"] = json!(name);
+    operation
 }
 
 /// Replaces the JSON of each layer that operations stand for by that of the operations.
@@ -107,9 +109,8 @@ fn chain(piecewise: &PiecewiseLinear, layer: &Json, name: &str, names: &mut Vec<
         if number == 0 {
             json["config"]["axis"] = json!(-1);
         }
-        json["inbound_nodes"] = json!([{"args": [tensor, constant], "kwargs": {}}]);
-        let config = json!({"shape": [null, bins.len()], "dtype": dtype, "keras_history": [own, 0, 0]});
-        tensor = json!({"class_name": "__keras_tensor__", "config": config});
+        json["inbound_nodes"] = json!([json::call(json!([tensor, constant]))]);
+        tensor = json::tensor(json!([null, bins.len()]), dtype, json!([own, 0, 0]));
         names.push(own);
         operations.push(json);
     }
@@ -167,7 +168,7 @@ fn piecewise(layers: &[Json], first: usize) -> Option<([usize; 5], Json)> {
         _ => json!({"bin_boundaries": boundaries(numbers.map(|number| &layers[number]), &input["config"]["shape"][1])?}),
     };
     config["name"] = last["name"].clone();
-    let inbound = json!([{"args": [input], "kwargs": {}}]);
+    let inbound = json!([json::call(json!([input]))]);
     Some((numbers, json!({"class_name": "PiecewiseLinear", "config": config, "name": last["name"], "inbound_nodes": inbound})))
 }
 

@@ -5,24 +5,25 @@
 
 use super::json::Json;
 use super::nodes::NamedNode;
-use super::sorting::ordered;
 use super::view::GraphView;
-use crate::base::snake_case;
+use crate::base::{in_order, snake_case};
 use std::collections::HashMap;
 
 /// The name of the group of all layers in Keras 3.
 pub(super) const LAYERS: &str = "layers";
 
-/// The names of groups: the class, with a number from the second layer of a class on. The names of the layers do not matter.
+/// The names of groups: the class, with a number from the second layer of a class in the same root on. The names of the layers do
+/// not matter.
 #[derive(Debug, Default)]
 pub(super) struct GroupNames(HashMap<String, usize>);
 
 impl GroupNames {
     /// Returns the name of the group of the next layer of this class, which is in snake case.
     pub(super) fn next(&mut self, class: &str, root: &str) -> String {
-        let number = self.0.entry(class.to_string()).or_default();
+        let first = format!("{root}/{class}");
+        let number = self.0.entry(first.clone()).or_default();
         *number += 1;
-        if *number == 1 { format!("{root}/{class}") } else { format!("{root}/{class}_{}", *number - 1) }
+        if *number == 1 { first } else { format!("{first}_{}", *number - 1) }
     }
 }
 
@@ -132,6 +133,6 @@ pub(super) fn read(graph: &GraphView<'_>, places: &[LayerPlace]) -> Vec<Listed> 
         let outermost = place.position.first().copied().unwrap_or_default();
         Listed { node, name: graph.nodes[node].name.to_string(), group: place.group.clone(), outermost }
     };
-    let order = ordered(places.len(), &|one, other| places[one].position.cmp(&places[other].position));
+    let order = in_order(places.len(), &|one, other| places[one].position.cmp(&places[other].position));
     order.into_iter().map(listed).collect()
 }

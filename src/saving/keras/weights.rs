@@ -165,14 +165,15 @@ impl Stored {
                 return Ok(lists.iter().map(|list| (list.layer.replace('/', "_"), list.arrays.clone())).collect());
             }
         };
-        let known: HashMap<String, &String> = known.iter().map(|(group, name)| (older.name_in_file(group), name)).collect();
+        let known: HashMap<String, String> =
+            known.iter().map(|(group, name)| (older.name_in_file(group), name.clone())).collect();
         let mut named = Vec::new();
         for group in older_groups::paths(&self.h5)? {
             let vars = format!("{group}/vars");
             let arrays = self.h5.numbered(&vars)?;
             let name = match known.get(&group) {
                 _ if arrays.is_empty() => None,
-                Some(name) => Some(name.to_string()),
+                Some(name) => Some(name.clone()),
                 None => self.h5.texts(&vars, "name")?.map(|texts| texts.concat()),
             };
             named.extend(name.map(|name| (name, arrays)));
@@ -200,6 +201,13 @@ impl Stored {
             self.h5.read(path, &shape, network.values_mut(*number))?;
         }
         Ok(())
+    }
+
+    /// Returns a copy of a model with all weights of the file.
+    pub(super) fn loaded<T: Scalar>(&self, model: &Model<T>) -> Result<Model<T>> {
+        let mut loaded = model.clone();
+        self.weights(&mut loaded)?;
+        Ok(loaded)
     }
 
     /// Returns whether the file has a state that fits the optimizer of this model.

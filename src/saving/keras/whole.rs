@@ -53,12 +53,13 @@ impl Members {
     pub(in crate::saving) fn of<T: Scalar>(model: &Model<T>, progress: Option<&Progress>, place: &Place) -> Result<Self> {
         let network = model.built("save")?;
         weights::check_finite(model, network, place)?;
-        Ok(Self {
-            metadata: json!({"keras_version": KERAS_VERSION, "date_saved": ""}).to_string(),
-            config: architecture::write(model, place)?.to_string(),
-            weights: weights::tree(model, network),
-            session: session::write(model, progress).to_string(),
-        })
+        let config = architecture::write(model, place)?;
+        Ok(Self::new(&config, weights::tree(model, network), &session::write(model, progress)))
+    }
+
+    fn new(config: &Json, weights: Tree, session: &Json) -> Self {
+        let metadata = json!({"keras_version": KERAS_VERSION, "date_saved": ""}).to_string();
+        Self { metadata, config: config.to_string(), weights, session: session.to_string() }
     }
 
     /// Returns the members of a table model with these networks.
@@ -274,17 +275,13 @@ fn assemble<T: Scalar>(
     let mut model = Model::with_seed(fresh_seed());
     model.graph = graph;
     let Some(input) = input else { return Err(place.error("the model was never built: it has no input shape")) };
-    let in_file = |error| match error {
-        error @ Error::File { .. } => error,
-        other => place.error(other),
-    };
-    model.plan(input).map_err(in_file)?;
+    model.plan(input).map_err(|error| in_file(error, place))?;
     let view = GraphView::of(&model.graph);
     let mut stored = Stored::new(h5, outline::read(&view, &places))?;
     if let Some(network) = &model.network {
         stored.check(&view, &NetworkView::of(network))?;
     }
-    model.allocate().map_err(in_file)?;
+    model.allocate().map_err(|error| in_file(error, place))?;
     // The weights are read before the optimizer is compiled, because the state of some optimizers starts with the weights.
     stored.weights(&mut model)?;
     compile(&mut model, settings);
@@ -294,6 +291,14 @@ fn assemble<T: Scalar>(
         model.fresh_because = Some(error.to_string());
     }
     Ok(model)
+}
+
+/// Adds the place to an error without one.
+fn in_file(error: Error, place: &Place) -> Error {
+    match error {
+        error @ Error::File { .. } => error,
+        other => place.error(other),
+    }
 }
 
 /// Compiles a model, or stores the reason why it is not compiled.
@@ -341,18 +346,22 @@ pub(super) fn open_weights(source: Source, place: &Place) -> Result<H5> {
 
 /// Loads the weights, and the state of the optimizer if it fits the optimizer of the model.
 pub(in crate::saving) fn load_weights<T: Scalar>(model: &mut Model<T>, source: Source, place: &Place) -> Result<()> {
-    let graph = GraphView::of(&model.graph);
-    let config = config(source.clone(), place)?;
-    let mut stored = Stored::new(open_weights(source, place)?, outline::of_file(&graph, config.as_ref()))?;
-    stored.check(&graph, &NetworkView::of(model.built("load_weights")?))?;
-    let mut loaded = model.clone();
-    stored.weights(&mut loaded)?;
+    let stored = weights_for(&GraphView::of(&model.graph), &NetworkView::of(model.built("load_weights")?), source, place)?;
+    let mut loaded = stored.loaded(model)?;
     if stored.fits_optimizer(model) {
         stored.optimizer(&mut loaded)?;
         loaded.fresh_because = None;
     }
     *model = loaded;
     Ok(())
+}
+
+/// Opens a file whose weights fit a model.
+fn weights_for(graph: &GraphView<'_>, network: &NetworkView<'_>, source: Source, place: &Place) -> Result<Stored> {
+    let config = config(source.clone(), place)?;
+    let mut stored = Stored::new(open_weights(source, place)?, outline::of_file(graph, config.as_ref()))?;
+    stored.check(graph, network)?;
+    Ok(stored)
 }
 
 /// Loads the weights and the states of the optimizer and of the generators of the same model; returns the progress of its
@@ -362,8 +371,7 @@ pub(in crate::saving) fn resume<T: Scalar>(model: &mut Model<T>, source: Source,
     let archive = Archive::open(source, place)?;
     let mut stored = Stored::new(weights_of(&archive, place)?, outline::written(&graph))?;
     stored.check(&graph, &NetworkView::of(model.built("fit")?))?;
-    let mut resumed = model.clone();
-    stored.weights(&mut resumed)?;
+    let mut resumed = stored.loaded(model)?;
     stored.optimizer(&mut resumed)?;
     let progress = read_session(&archive, place)?.restore(&mut resumed);
     let none = || place.member(session::MEMBER).error("it has no training that can be continued");
