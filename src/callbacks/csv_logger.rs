@@ -59,7 +59,7 @@ impl CsvLogger {
 
     /// Opens the file; in a new one the header comes first.
     fn open(&self) -> Result<File> {
-        let header = self.row("epoch", |column| column.to_string());
+        let header = self.row("epoch", &str::to_string);
         let found = if self.append { self.in_file(first_line(&self.filename))? } else { String::new() };
         if !found.is_empty() && found.trim_end() != header.trim_end() {
             let (found, header) = (found.trim_end(), header.trim_end());
@@ -76,7 +76,7 @@ impl CsvLogger {
     }
 
     /// A line with a cell for the epoch and one for each column.
-    fn row(&self, epoch: &str, cell: impl Fn(&str) -> String) -> String {
+    fn row(&self, epoch: &str, cell: &dyn Fn(&str) -> String) -> String {
         let cells = [epoch.to_string()].into_iter().chain(self.columns.iter().map(|column| cell(column)));
         let cells: Vec<String> = cells.map(|cell| self.quote(cell)).collect();
         cells.join(self.separator.encode_utf8(&mut [0; 4])) + "\r\n"
@@ -120,7 +120,7 @@ impl<T: Scalar> Callback<T> for CsvLogger {
 
     fn on_epoch_end(&mut self, run: &mut Run<'_, T>) -> Result<()> {
         let value = |column: &str| run.logs().get(column).map_or("NA".to_string(), |value| format!("{value:?}"));
-        let row = self.row(&run.epoch().to_string(), value);
+        let row = self.row(&run.epoch().to_string(), &value);
         match self.file.as_mut().map(|file| file.write_all(row.as_bytes())) {
             Some(written) => self.in_file(written),
             None => Ok(()),

@@ -30,7 +30,7 @@ pub(crate) use matmul::{
 };
 
 pub(crate) use loops::channels::{sum_channels, zip_channels};
-pub(crate) use loops::elementwise::{all_finite, map, step, zip, zip_both};
+pub(crate) use loops::elementwise::{add, all_finite, divide, map, multiply, scale, step, zip, zip_both};
 pub(crate) use loops::groups::{Groups, normalize_gradient, normalize_groups};
 pub(crate) use loops::math;
 pub(crate) use loops::reduce::{norm, sum};

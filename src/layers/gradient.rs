@@ -111,22 +111,28 @@ impl<T: Scalar> InputGradients<'_, T> {
     /// The memory is not initialised: `compute` must write every value.
     #[inline]
     pub fn write(&mut self, input: usize, compute: impl FnOnce(BatchMut<'_, T>)) {
-        let Target { buffer, adds, needed } = self.targets[input];
-        if !(needed || self.all) {
-            return;
-        }
-        let (shape, count) = (self.inputs[input].shape(), self.inputs[input].count());
-        let written = if adds { self.spare } else { buffer };
-        compute(BatchMut::first(shape, count, &mut self.buffers[written]));
-        if adds {
-            self.add_spare(buffer, count * shape.width());
+        if let Some(gradient) = self.memory(input) {
+            compute(gradient);
+            self.add_spare(input);
         }
     }
 
-    /// Adds the gradient in the spare buffer to another; each layer would have a copy of this if it were part of `write`.
-    fn add_spare(&mut self, buffer: usize, size: usize) {
+    // Each layer has a copy of `write`, and none of the two methods below.
+
+    /// Returns the memory for the gradient of an input, unless it is not needed.
+    fn memory(&mut self, input: usize) -> Option<BatchMut<'_, T>> {
+        let Target { buffer, adds, needed } = self.targets[input];
+        let batch = &self.inputs[input];
+        let written = if adds { self.spare } else { buffer };
+        (needed || self.all).then(|| BatchMut::first(batch.shape(), batch.count(), &mut self.buffers[written]))
+    }
+
+    /// Adds the gradient of an input to another one in its buffer, if it was written beside it.
+    fn add_spare(&mut self, input: usize) {
+        let Target { buffer, adds: true, .. } = self.targets[input] else { return };
+        let size = self.inputs[input].count() * self.inputs[input].shape().width();
         let spare = std::mem::take(&mut self.buffers[self.spare]);
-        kernels::zip(&mut self.buffers[buffer][..size], &spare[..size], |gradient, more| gradient + more);
+        kernels::add(&mut self.buffers[buffer][..size], &spare[..size]);
         self.buffers[self.spare] = spare;
     }
 }

@@ -91,7 +91,10 @@ impl<T: Scalar> Param<T> {
     /// It fails if no initializer, regularizer or constraint has the given name, if one of their arguments is out of range, if
     /// one of them cannot be applied to the shape, or if a factor is negative, NaN or infinite.
     pub fn new(name: &'static str, shape: impl Into<Vec<usize>>, options: &WeightOptions<T>) -> Result<Self> {
-        let shape = shape.into();
+        Self::of(name, shape.into(), options)
+    }
+
+    fn of(name: &'static str, shape: Vec<usize>, options: &WeightOptions<T>) -> Result<Self> {
         let initializer = options.initializer.get()?;
         initializer.check_arguments()?;
         initializer.check(&shape)?;

@@ -148,6 +148,19 @@ impl Auc {
         outcomes::slots(self.thresholds.as_ref().map_or(self.num_thresholds, |thresholds| thresholds.len() + 2))
     }
 
+    /// Returns the area, or with `multi_label` the weighted mean of those of the labels.
+    fn mean_area(&self, totals: &[f64]) -> f64 {
+        if !self.multi_label {
+            return self.area(totals);
+        }
+        let areas = totals.chunks_exact(self.slots_of_curve()).map(|totals| self.area(totals));
+        let weights = self.label_weights.as_deref().unwrap_or_default();
+        let weight = |label: usize| weights.get(label).copied().unwrap_or(1.0);
+        let (sum, total) =
+            areas.enumerate().fold((0.0, 0.0), |(sum, total), (label, area)| (sum + weight(label) * area, total + weight(label)));
+        ratio(sum, total)
+    }
+
     /// Computes the area as the sum over the intervals between neighbouring thresholds.
     fn area(&self, totals: &[f64]) -> f64 {
         let lower = curve(totals).skip(1);
@@ -248,15 +261,7 @@ impl<T: Scalar> Metric<T> for Auc {
     }
 
     fn result(&self, totals: &[f64], _index: usize) -> f64 {
-        if !self.multi_label {
-            return self.area(totals);
-        }
-        let areas = totals.chunks_exact(self.slots_of_curve()).map(|totals| self.area(totals));
-        let weights = self.label_weights.as_deref().unwrap_or_default();
-        let weight = |label: usize| weights.get(label).copied().unwrap_or(1.0);
-        let (sum, total) =
-            areas.enumerate().fold((0.0, 0.0), |(sum, total), (label, area)| (sum + weight(label) * area, total + weight(label)));
-        ratio(sum, total)
+        self.mean_area(totals)
     }
 
     fn direction(&self) -> Option<Direction> {

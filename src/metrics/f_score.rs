@@ -88,6 +88,27 @@ impl FBetaScore {
         arguments.optional_number("threshold", &mut self.threshold, (Bound::Excluded(0.0), Bound::Included(1.0)));
     }
 
+    /// Returns the score of an output, or the average of all outputs.
+    fn averaged(&self, totals: &[f64], index: usize) -> f64 {
+        let outputs = totals.chunks_exact(3);
+        match self.average {
+            None => outputs.skip(index).map(|outcomes| self.score(outcomes)).next().unwrap_or(f64::NAN),
+            Some(Average::Micro) => {
+                let sum = |outcome: usize| totals.iter().skip(outcome).step_by(3).sum::<f64>();
+                self.score(&[sum(0), sum(1), sum(2)])
+            }
+            Some(Average::Macro) => {
+                let count = outputs.len() as f64;
+                outputs.map(|outcomes| self.score(outcomes)).sum::<f64>() / count
+            }
+            Some(Average::Weighted) => {
+                let positives = |outcomes: &[f64]| outcomes[0] + outcomes[2];
+                let all = outputs.clone().map(positives).sum::<f64>() + EPSILON;
+                outputs.map(|outcomes| self.score(outcomes) * (positives(outcomes) / all)).sum()
+            }
+        }
+    }
+
     /// Computes the score from the true positives, false positives and false negatives of an output.
     fn score(&self, outcomes: &[f64]) -> f64 {
         let [true_positives, false_positives, false_negatives] = outcomes else { return f64::NAN };
@@ -154,23 +175,7 @@ impl<T: Scalar> Metric<T> for FBetaScore {
     }
 
     fn result(&self, totals: &[f64], index: usize) -> f64 {
-        let outputs = totals.chunks_exact(3);
-        match self.average {
-            None => outputs.skip(index).map(|outcomes| self.score(outcomes)).next().unwrap_or(f64::NAN),
-            Some(Average::Micro) => {
-                let sum = |outcome: usize| totals.iter().skip(outcome).step_by(3).sum::<f64>();
-                self.score(&[sum(0), sum(1), sum(2)])
-            }
-            Some(Average::Macro) => {
-                let count = outputs.len() as f64;
-                outputs.map(|outcomes| self.score(outcomes)).sum::<f64>() / count
-            }
-            Some(Average::Weighted) => {
-                let positives = |outcomes: &[f64]| outcomes[0] + outcomes[2];
-                let all = outputs.clone().map(positives).sum::<f64>() + EPSILON;
-                outputs.map(|outcomes| self.score(outcomes) * (positives(outcomes) / all)).sum()
-            }
-        }
+        self.averaged(totals, index)
     }
 
     fn log_name(&self) -> String {
@@ -203,7 +208,7 @@ impl<T: Scalar> Metric<T> for F1Score {
     }
 
     fn result(&self, totals: &[f64], index: usize) -> f64 {
-        Metric::<T>::result(&self.0, totals, index)
+        self.0.averaged(totals, index)
     }
 
     fn direction(&self) -> Option<Direction> {

@@ -57,6 +57,25 @@ impl R2Score {
         self
     }
 
+    /// Returns the score of an output, or that of all outputs together.
+    fn aggregated(&self, totals: &[f64], index: usize) -> f64 {
+        let Some((&count, outputs)) = totals.split_last() else { return f64::NAN };
+        let outputs = outputs.chunks_exact(SUMS);
+        let score = |sums: &[f64]| {
+            let score = 1.0 - sums[3] / sums[2];
+            if score.is_infinite() { 0.0 } else { score }
+        };
+        let aggregated = match self.class_aggregation {
+            None => outputs.skip(index).map(score).next().unwrap_or(f64::NAN),
+            Some(ClassAggregation::UniformAverage) => outputs.clone().map(score).sum::<f64>() / outputs.len() as f64,
+            Some(ClassAggregation::VarianceWeightedAverage) => {
+                let variance = outputs.clone().map(|sums| sums[2]).sum::<f64>();
+                outputs.map(|sums| sums[2] * score(sums)).sum::<f64>() / variance
+            }
+        };
+        self.adjusted(aggregated, count)
+    }
+
     fn adjusted(&self, score: f64, count: f64) -> f64 {
         let degrees_of_freedom = count - self.num_regressors as f64 - 1.0;
         if self.num_regressors == 0 || degrees_of_freedom <= 0.0 {
@@ -114,21 +133,7 @@ impl<T: Scalar> Metric<T> for R2Score {
     }
 
     fn result(&self, totals: &[f64], index: usize) -> f64 {
-        let Some((&count, outputs)) = totals.split_last() else { return f64::NAN };
-        let outputs = outputs.chunks_exact(SUMS);
-        let score = |sums: &[f64]| {
-            let score = 1.0 - sums[3] / sums[2];
-            if score.is_infinite() { 0.0 } else { score }
-        };
-        let aggregated = match self.class_aggregation {
-            None => outputs.skip(index).map(score).next().unwrap_or(f64::NAN),
-            Some(ClassAggregation::UniformAverage) => outputs.clone().map(score).sum::<f64>() / outputs.len() as f64,
-            Some(ClassAggregation::VarianceWeightedAverage) => {
-                let variance = outputs.clone().map(|sums| sums[2]).sum::<f64>();
-                outputs.map(|sums| sums[2] * score(sums)).sum::<f64>() / variance
-            }
-        };
-        self.adjusted(aggregated, count)
+        self.aggregated(totals, index)
     }
 
     fn direction(&self) -> Option<Direction> {

@@ -35,6 +35,11 @@ macro_rules! trade_off {
 
             class_id_argument!();
 
+            fn best(&self, totals: &[f64]) -> f64 {
+                let allowed = curve(totals).filter(|outcomes| outcomes.$bound() >= self.$argument);
+                allowed.map(|outcomes| outcomes.$best()).fold(0.0, f64::max)
+            }
+
             fn selection(&self) -> Selection {
                 Selection { top_k: None, class_id: self.class_id }
             }
@@ -60,8 +65,7 @@ macro_rules! trade_off {
             }
 
             fn result(&self, totals: &[f64], _index: usize) -> f64 {
-                let allowed = curve(totals).filter(|outcomes| outcomes.$bound() >= self.$argument);
-                allowed.map(|outcomes| outcomes.$best()).fold(0.0, f64::max)
+                self.best(totals)
             }
 
             fn direction(&self) -> Option<Direction> {

@@ -72,9 +72,9 @@ impl<T: Scalar> Node<T> {
         // `add_gradient` adds the gradient of the undivided penalty, so the sum is scaled by the number of samples around it
         let gradient = &mut gradient[..outputs.values().len()];
         let count = T::of(outputs.count() as f64);
-        kernels::map(gradient, |d| d * count);
+        kernels::scale(gradient, count);
         regularizer.add_gradient(outputs.values(), &rows_and_columns(outputs), gradient);
-        kernels::map(gradient, |d| d / count);
+        kernels::divide(gradient, count);
     }
 }
 

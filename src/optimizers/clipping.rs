@@ -52,7 +52,7 @@ fn shorten<T: Scalar>(gradient: &mut [T], norm: T, limit: T) {
     }
     // The direction of a gradient with an infinite norm is unknown, so the result is NaN and not 0.
     let scale = if norm.is_finite() { limit / norm } else { T::of(f64::NAN) };
-    kernels::map(gradient, |g| g * scale);
+    kernels::scale(gradient, scale);
 }
 
 /// Computes `sqrt(a^2 + b^2)` without an overflow of the squares.

@@ -65,7 +65,7 @@ impl<T: Scalar> Minimizer<T> {
         self.build(weights);
         self.gradient.copy_from_slice(gradient);
         if let Some(factor) = self.state.rule.settings().loss_scale_factor.map(T::of) {
-            kernels::map(&mut self.gradient, |g| g / factor);
+            kernels::divide(&mut self.gradient, factor);
         }
         if self.state.accumulate(&mut self.gradient) {
             self.state.clip(&mut self.gradient);

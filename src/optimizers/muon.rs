@@ -165,7 +165,7 @@ impl Muon {
             kernels::zip(x, step.gradient, |m, g| g + momentum * m);
         }
         let norm = kernels::norm(x) + T::of(NORM_EPSILON);
-        kernels::map(x, |x| x / norm);
+        kernels::divide(x, norm);
         let mut iteration = NewtonSchulz::new(self, columns, rows, rest);
         let (mut x, mut next) = (x, next);
         for _ in 0..self.ns_steps {

@@ -253,7 +253,7 @@ impl<T: Scalar> OptimizerState<T> {
     #[inline(never)] // few trainings accumulate, and inlined it makes the step of all others larger
     fn accumulate_for(&mut self, steps: usize, gradient: &mut [T]) -> bool {
         if !(self.batches + 1).is_multiple_of(steps as u64) {
-            kernels::zip(&mut self.accumulated, gradient, |accumulated, g| accumulated + g);
+            kernels::add(&mut self.accumulated, gradient);
             return false;
         }
         let steps = T::of(steps as f64);

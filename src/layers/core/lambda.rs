@@ -49,7 +49,7 @@ impl<T: Scalar> Lambda<T> {
             value: Arc::new(move |x, mut y| kernels::zip(y.values(), x.values(), |_, x| value(x))),
             gradient: Arc::new(move |x, dy, mut dx| {
                 kernels::zip(dx.values(), x.values(), |_, x| derivative(x));
-                kernels::zip(dx.values(), dy.values(), |derivative, dy| derivative * dy);
+                kernels::multiply(dx.values(), dy.values());
             }),
         }
     }

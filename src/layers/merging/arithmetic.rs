@@ -82,7 +82,7 @@ impl<T: Scalar> Layer<T> for Multiply<T> {
             pass.input_gradients.write(number, |mut dx| {
                 dx.values().copy_from_slice(dy);
                 for (_, x) in pass.inputs.iter().enumerate().filter(|(other, _)| *other != number) {
-                    kernels::zip(dx.values(), x.values(), |d, x| d * x);
+                    kernels::multiply(dx.values(), x.values());
                 }
             });
         }
@@ -104,7 +104,7 @@ impl<T: Scalar> Layer<T> for Average<T> {
         let count = T::of(pass.inputs.len() as f64);
         let Infer { params, state, inputs, output, workspace } = &mut pass;
         fold(Infer { params, state, inputs, output: output.reborrow(), workspace }, |y, x| y + x);
-        kernels::map(pass.output.values(), |y| y / count);
+        kernels::divide(pass.output.values(), count);
     }
 
     fn backward(&self, pass: &mut Backward<'_, T>) {
@@ -112,7 +112,7 @@ impl<T: Scalar> Layer<T> for Average<T> {
         for input in 0..pass.inputs.len() {
             pass.input_gradients.write(input, |mut dx| {
                 dx.values().copy_from_slice(dy);
-                kernels::map(dx.values(), |d| d / count);
+                kernels::divide(dx.values(), count);
             });
         }
     }

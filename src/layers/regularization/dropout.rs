@@ -130,7 +130,7 @@ impl<T: Scalar> Layer<T> for Dropout {
         }
         let rate = self.rate_at(pass.progress);
         pass.rng.fill_either(pass.scratch, rate, [T::zero(), T::of(1.0 / (1.0 - rate))]);
-        kernels::zip(pass.output.values(), pass.scratch, |y, factor| y * factor);
+        kernels::multiply(pass.output.values(), pass.scratch);
     }
 
     fn backward(&self, pass: &mut Backward<'_, T>) {
@@ -174,6 +174,6 @@ pub(super) fn scale_back<T: Scalar>(pass: &mut Backward<'_, T>) {
     let (dy, factors) = (pass.output_gradient.values(), pass.scratch);
     pass.input_gradients.write(0, |mut dx| {
         dx.values().copy_from_slice(dy);
-        kernels::zip(dx.values(), factors, |d, factor| d * factor);
+        kernels::multiply(dx.values(), factors);
     });
 }

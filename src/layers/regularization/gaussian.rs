@@ -94,7 +94,7 @@ impl<T: Scalar> Layer<T> for GaussianDropout {
         pass_on(pass.as_infer());
         let stddev = if pass.training { (self.rate / (1.0 - self.rate)).sqrt() } else { 0.0 };
         pass.scratch.fill_with(|| T::of(normal(1.0, stddev, pass.rng)));
-        kernels::zip(pass.output.values(), pass.scratch, |y, factor| y * factor);
+        kernels::multiply(pass.output.values(), pass.scratch);
     }
 
     fn backward(&self, pass: &mut Backward<'_, T>) {

@@ -135,13 +135,13 @@ fn normalize<T: Scalar>(kernel: &mut [T], u: &mut [T], next: &mut [T], iteration
             kernels::zip(next, row, |next, w| next + v * w);
         }
         let factor = inverse_norm(square);
-        kernels::map(next, |next| next * factor);
+        kernels::scale(next, factor);
         // u = v W / |v W|
         let factor = inverse_norm(dot(next, next));
         kernels::zip(u, next, |_, next| next * factor);
         sigma = dot(next, u);
     }
-    kernels::map(kernel, |value| value / sigma);
+    kernels::divide(kernel, sigma);
 }
 
 fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
