@@ -211,15 +211,7 @@ impl<'a, T: Scalar> Data<'a, T> {
 
     /// Fails at the first target that is not that of a class: a whole number, or shares of the classes that sum to 1.
     fn check_classes(&self, y: &Samples<T>) -> Result<()> {
-        let is_share = |t: &T| (0.0..=1.0).contains(&t.to_f64());
-        let is_class = |target: &[T]| match target {
-            [label] => label.to_f64().fract() == 0.0,
-            shares => shares.iter().all(is_share) && (shares.iter().map(|t| t.to_f64()).sum::<f64>() - 1.0).abs() < 1e-3,
-        };
-        let Some((row, target)) = y.all().samples().enumerate().find(|(_, target)| !is_class(target)) else {
-            return Ok(());
-        };
-        let value = target.iter().find(|t| !is_share(t)).unwrap_or(&target[0]).to_f64();
+        let Some((row, value)) = first_unclassed(&kernels::doubles(&y.values), y.shape.width()) else { return Ok(()) };
         let expected = "a class, because there are class weights: a whole number, or one column for each class that sum to 1; for \
                         other targets use `sample_weight`";
         let (part, expected) = ("class_weight".to_string(), expected.to_string());
@@ -262,6 +254,17 @@ fn of_output(number: usize) -> String {
 }
 
 /// Returns the index of the largest value; among equal values, the first index.
+/// Returns the first row whose target is no class: no whole number, or no shares that sum to 1; with a value of it.
+fn first_unclassed(targets: &[f64], width: usize) -> Option<(usize, f64)> {
+    let is_share = |t: &f64| (0.0..=1.0).contains(t);
+    let is_class = |target: &[f64]| match target {
+        [label] => label.fract() == 0.0,
+        shares => shares.iter().all(is_share) && (shares.iter().sum::<f64>() - 1.0).abs() < 1e-3,
+    };
+    let (row, target) = targets.chunks_exact(width.max(1)).enumerate().find(|(_, target)| !is_class(target))?;
+    Some((row, *target.iter().find(|t| !is_share(t)).unwrap_or(&target[0])))
+}
+
 fn index_of_largest<T: Scalar>(values: &[T]) -> usize {
     let by_value = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(a));
     (0..values.len()).max_by(by_value).unwrap_or(0)

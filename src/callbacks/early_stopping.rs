@@ -1,7 +1,7 @@
 use super::monitor::Monitor;
 use super::{Callback, Run};
 use crate::base::{Error, Result};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::metrics::Direction;
 use crate::part::Arguments;
 
@@ -169,8 +169,9 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
     fn state(&self) -> Vec<f64> {
         let progress = &self.progress;
         let stopped = progress.stopped_epoch.map_or(-1.0, |epoch| epoch as f64);
-        let numbers = [progress.wait as f64, self.monitor.state(), progress.best_epoch as f64, stopped];
-        numbers.into_iter().chain(progress.best_weights.iter().map(|weight| weight.to_f64())).collect()
+        let mut state = vec![progress.wait as f64, self.monitor.state(), progress.best_epoch as f64, stopped];
+        state.extend(doubles(&progress.best_weights));
+        state
     }
 
     fn restore(&mut self, state: &[f64]) -> Result<()> {

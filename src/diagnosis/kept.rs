@@ -84,7 +84,7 @@ impl<T: Scalar> Kept<T> {
             };
             KeptValidation {
                 x: rows_of(validation, &numbers),
-                samples: targets_of(validation, &numbers),
+                samples: samples_of(&validation.y[0].values, validation.y[0].shape.width(), &numbers),
                 y: validation.y[0].values.clone(),
                 rows: validation.count(),
                 first: validation.origin().1,
@@ -115,9 +115,9 @@ impl<T: Scalar> Kept<T> {
 
     /// Returns at most `most` of the training rows, always the same ones.
     pub(super) fn some(&self, most: usize) -> Rows<T> {
-        let (rows, width) = (sample(self.x.nrows(), most), self.y_shape.width());
-        let target = |&row: &usize| &self.y[self.numbers[row] * width..][..width];
-        Rows { x: self.x.select_rows(&rows), targets: rows.iter().flat_map(target).copied().collect() }
+        let rows = sample(self.x.nrows(), most);
+        let numbers: Vec<usize> = rows.iter().map(|&row| self.numbers[row]).collect();
+        Rows { x: self.x.select_rows(&rows), targets: samples_of(&self.y, self.y_shape.width(), &numbers) }
     }
 
     /// Describes each column.
@@ -169,10 +169,11 @@ fn rows_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> DMatrix<T> {
     DMatrix::from_vec(rows.len(), width, kept)
 }
 
-/// Returns the targets of these rows, one after the other.
-fn targets_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> Vec<T> {
-    let (width, values) = (data.y[0].shape.width(), &data.y[0].values);
-    rows.iter().flat_map(|&row| &values[row * width..(row + 1) * width]).copied().collect()
+/// Returns the samples with these numbers, one after the other.
+fn samples_of<T: Scalar>(values: &[T], width: usize, numbers: &[usize]) -> Vec<T> {
+    let mut samples = Vec::with_capacity(numbers.len() * width);
+    numbers.iter().for_each(|number| samples.extend_from_slice(&values[number * width..][..width]));
+    samples
 }
 
 /// Returns at most `most` of the rows in their order, always the same ones: one from each of as many equal parts.

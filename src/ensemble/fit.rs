@@ -122,8 +122,13 @@ pub(super) fn train<T: Scalar>(
             }
         }
     });
-    let trained: Vec<_> = trained.into_iter().collect::<Result<_>>()?;
-    Ok(trained.into_iter().unzip())
+    let (mut models, mut histories) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for member in trained {
+        let (model, history) = member?;
+        models.push(model);
+        histories.push(history);
+    }
+    Ok((models, histories))
 }
 
 fn train_one<T: Scalar>(

@@ -1,6 +1,6 @@
 //! The summary of a model.
 
-use crate::base::with_commas;
+use crate::base::{Shape, with_commas};
 use crate::kernels::Scalar;
 use crate::model::Model;
 use std::fmt;
@@ -41,16 +41,11 @@ impl Summary {
             summary.lines.push([name, shape, "0".to_string(), "-".to_string(), "-".to_string()]);
         }
         for layer in model.layers() {
-            let built = layer.output_shape();
             summary.total += layer.count_params();
             summary.trainable += layer.count_trainable();
-            summary.lines.push([
-                format!("{} ({})", layer.name(), layer.spec().class_name),
-                built.map_or("?".to_string(), ToString::to_string),
-                built.map_or("0 (unbuilt)".to_string(), |_| with_commas(layer.count_params())),
-                if layer.trainable() { "Y" } else { "N" }.to_string(),
-                layer.connections().iter().map(|reads| reads.join(", ")).collect::<Vec<_>>().join("; "),
-            ]);
+            let name = [layer.name(), &layer.spec().class_name];
+            let (trainable, reads) = (layer.trainable(), layer.connections());
+            summary.lines.push(line(name, layer.output_shape(), layer.count_params(), trainable, &reads));
         }
         summary
     }
@@ -73,6 +68,17 @@ impl Summary {
             None => format!("{bytes:.2} B"),
         }
     }
+}
+
+/// Returns the cells of a layer.
+fn line([name, class]: [&str; 2], shape: Option<&Shape>, params: usize, trainable: bool, reads: &[Vec<String>]) -> [String; 5] {
+    [
+        format!("{name} ({class})"),
+        shape.map_or("?".to_string(), ToString::to_string),
+        shape.map_or("0 (unbuilt)".to_string(), |_| with_commas(params)),
+        if trainable { "Y" } else { "N" }.to_string(),
+        reads.iter().map(|reads| reads.join(", ")).collect::<Vec<_>>().join("; "),
+    ]
 }
 
 impl fmt::Display for Summary {

@@ -106,19 +106,21 @@ impl<T: Scalar> Network<T> {
         let within = *within && plan.trainable;
         let trainable = outer_trainable && within;
         let first = self.tensors.len();
-        let declared =
-            plan.params.into_iter().map(|param| (param, false)).chain(plan.state.into_iter().map(|state| (state, true)));
         let [params, state] = match *shares {
             None => {
                 let starts = self.sizes();
-                declared.into_iter().try_for_each(|(param, is_state)| self.plan_tensor(&**layer, param, is_state, trainable))?;
+                for (declared, is_state) in [(plan.params, false), (plan.state, true)] {
+                    for param in declared {
+                        self.plan_tensor(&**layer, param, is_state, trainable)?;
+                    }
+                }
                 let ends = self.sizes();
                 [starts[0]..ends[0], starts[1]..ends[1]]
             }
             Some(owner) => {
                 let owner = &self.nodes[owner];
                 let tensors = self.tensors[owner.tensors.clone()].iter().map(|tensor| &tensor.shape);
-                if !tensors.eq(declared.map(|(param, _)| param.shape).collect::<Vec<_>>().iter()) {
+                if !tensors.eq(plan.params.iter().chain(&plan.state).map(|param| &param.shape)) {
                     let expected = "it is shared, and its weights have the shapes for the inputs of its first call".to_string();
                     return Err(Error::LayerInput { layer: name.clone(), found: inputs[0].clone(), expected });
                 }

@@ -83,21 +83,20 @@ fn choose<T: Scalar>(
         return Err(Error::argument("greedy_ensemble", "size or candidates", 0, "a whole number >= 1"));
     }
     let folds = splitting.folds(recipe, report.seed, x, y)?;
-    let is_complete = |number: &&usize| *report.trials[**number].status() == super::Status::Complete;
-    let trials: Vec<usize> = report.ranked.iter().filter(is_complete).take(candidates).copied().collect();
-    if trials.is_empty() {
-        report.best()?;
-        return Err(Error::argument("greedy_ensemble", "candidates", candidates, "a search with a complete trial"));
-    }
+    let trials = best_trials(report, candidates)?;
     // the predictions of each candidate on the validation rows of each fold, and the model that scores them
-    let predicted = side_by_side(threads, trials.len() * folds.len(), &|job| {
+    let outcomes = side_by_side(threads, trials.len() * folds.len(), &|job| -> Result<(DMatrix<T>, Model<T>)> {
         let (trial, fold) = (job / folds.len(), job % folds.len());
         let model = again(recipe, report, trials[trial], fold, &folds[fold])?;
         let outputs = model.predict(&folds[fold].validation.0)?;
         Ok((outputs, scorer(&model)?))
     });
-    let predicted = predicted.into_iter().collect::<Result<Vec<(DMatrix<T>, Model<T>)>>>()?;
-    let mut sums: Vec<DMatrix<T>> = predicted[..folds.len()].iter().map(|(outputs, _)| outputs.map(|_| T::zero())).collect();
+    let mut predicted = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        predicted.push(outcome?);
+    }
+    let zeros = |(outputs, _): &(DMatrix<T>, Model<T>)| DMatrix::zeros(outputs.nrows(), outputs.ncols());
+    let mut sums: Vec<DMatrix<T>> = predicted[..folds.len()].iter().map(zeros).collect();
     let mut chosen = Vec::new();
     while chosen.len() < size {
         let count = T::of(chosen.len() as f64 + 1.0);
@@ -115,6 +114,17 @@ fn choose<T: Scalar>(
         chosen.push(trials[best]);
     }
     Ok(chosen)
+}
+
+/// Returns the numbers of the best complete trials, at most so many.
+fn best_trials(report: &Report, most: usize) -> Result<Vec<usize>> {
+    let is_complete = |number: &&usize| *report.trials[**number].status() == super::Status::Complete;
+    let trials: Vec<usize> = report.ranked.iter().filter(is_complete).take(most).copied().collect();
+    if trials.is_empty() {
+        report.best()?;
+        return Err(Error::argument("greedy_ensemble", "candidates", most, "a search with a complete trial"));
+    }
+    Ok(trials)
 }
 
 /// Trains a trial on a fold as the search did, to its best epoch there.

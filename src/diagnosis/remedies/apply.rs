@@ -10,7 +10,6 @@ use crate::base::{Error, Result};
 use crate::callbacks::EarlyStopping;
 use crate::kernels::{Scalar, doubles};
 use crate::part::{Value, compiled};
-use nalgebra::DMatrix;
 
 /// The share of rows for validation where a remedy needs some and none are set.
 const VALIDATION: f64 = 0.2;
@@ -266,7 +265,7 @@ impl<'a, T: Scalar> Draft<'a, T> {
             let classes = numbered(&doubles(numbers.as_slice()), numbers.ncols(), &known)?;
             Ok(match y {
                 Owned::Classes(_) => Owned::Classes(classes),
-                _ => Owned::Matrix(DMatrix::from_fn(classes.len(), 1, |row, _| T::of(classes[row] as f64))),
+                _ => Owned::Matrix(Owned::Classes(classes).numbers()),
             })
         })?;
         self.answers.classes = Some(targets.to_vec());

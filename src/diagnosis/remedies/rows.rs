@@ -167,9 +167,13 @@ pub(super) fn apart(keys: &[Vec<u64>], wanted: usize, rng: &mut Rng) -> (Vec<usi
 
 /// Returns bits for each row that are the same for equal rows.
 pub(super) fn keys<T: Scalar>(x: &DMatrix<T>) -> Vec<Vec<u64>> {
+    keys_of(&doubles(x.as_slice()), x.shape())
+}
+
+fn keys_of(values: &[f64], (rows, columns): (usize, usize)) -> Vec<Vec<u64>> {
     // 0.0 and -0.0 are one value
-    let key = |row: usize| (0..x.ncols()).map(|column| (x[(row, column)].to_f64() + 0.0).to_bits()).collect();
-    (0..x.nrows()).map(key).collect()
+    let key = |row: usize| (0..columns).map(|column| (values[column * rows + row] + 0.0).to_bits()).collect();
+    (0..rows).map(key).collect()
 }
 
 #[cfg(test)]

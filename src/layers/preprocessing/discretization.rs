@@ -2,7 +2,7 @@ use super::encoding::OutputMode;
 use crate::base::Error;
 use crate::base::check_finite;
 use crate::base::{Result, Shape};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe};
 use nalgebra::DMatrix;
@@ -92,7 +92,7 @@ impl Discretization {
             return Err(Error::Empty { what: "data" });
         }
         check_finite("data", data.as_slice(), data.nrows())?;
-        let summary = compress(summarize(data, self.epsilon), self.epsilon);
+        let summary = compress(summarize(doubles(data.as_slice()), self.epsilon), self.epsilon);
         let bins = compress(summary, 1.0 / bins as f64);
         let boundaries = bins.split_last().map_or(&[][..], |(_, boundaries)| boundaries);
         self.bin_boundaries = Some(boundaries.iter().map(|&(value, _)| value.into()).collect());
@@ -108,9 +108,8 @@ impl Discretization {
 type Summary = Vec<(f32, f32)>;
 
 /// Returns sorted values at equal intervals, about `1 / epsilon` of them.
-fn summarize<T: Scalar>(data: &DMatrix<T>, epsilon: f64) -> Summary {
-    // whole numbers of `f32`
-    let mut values: Vec<f64> = data.iter().map(|value| f64::from(value.to_f64() as f32)).collect();
+fn summarize(mut values: Vec<f64>, epsilon: f64) -> Summary {
+    values.iter_mut().for_each(|value| *value = f64::from(*value as f32));
     values.sort_unstable_by(f64::total_cmp);
     let increment = values.len() as f64 * epsilon;
     let step = increment.max(1.0);

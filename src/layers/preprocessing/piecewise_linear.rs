@@ -1,6 +1,6 @@
 use super::bin::{Bin, output};
 use crate::base::{Error, Result, Shape, check_finite};
-use crate::kernels::Scalar;
+use crate::kernels::{Scalar, doubles};
 use crate::layers::{Backward, Infer, Layer, Plan};
 use crate::part::{Arguments, Describe, Value};
 use nalgebra::DMatrix;
@@ -92,7 +92,7 @@ impl PiecewiseLinear {
             return Err(Error::Empty { what: "data" });
         }
         check_finite("data", data.as_slice(), data.nrows())?;
-        let quantiles = data.as_slice().chunks_exact(data.nrows()).map(|column| quantiles(column, self.num_bins));
+        let quantiles = data.as_slice().chunks_exact(data.nrows()).map(|column| quantiles(doubles(column), self.num_bins));
         let boundaries: Vec<Vec<f64>> = quantiles.collect();
         if boundaries.iter().all(|column| column.len() < 2) {
             let allowed = "data with at least one column that has two different values";
@@ -124,8 +124,7 @@ impl PiecewiseLinear {
 }
 
 /// Returns the different quantiles of a column at equally spaced shares, rounded to single precision.
-fn quantiles<T: Scalar>(column: &[T], bins: usize) -> Vec<f64> {
-    let mut values: Vec<f64> = column.iter().map(|value| value.to_f64()).collect();
+fn quantiles(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let quantile = |number: usize| {
         let position = (values.len() - 1) as f64 * number as f64 / bins as f64;
