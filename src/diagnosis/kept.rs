@@ -77,18 +77,13 @@ impl<T: Scalar> Kept<T> {
             .collect();
         let keep = |validation: &Data<'_, T>| {
             let numbers = sample(validation.count(), most(MOST_TESTED));
-            let differ = |(number, column): (usize, &[T])| {
-                let first = constant[number]?;
-                let differ = column.iter().filter(|value| **value != first).count();
-                (differ > 0).then_some((number, differ))
-            };
             KeptValidation {
                 x: rows_of(validation, &numbers),
                 samples: samples_of(&validation.y[0].values, validation.y[0].shape.width(), &numbers),
                 y: validation.y[0].values.clone(),
                 rows: validation.count(),
                 first: validation.origin().1,
-                only_here: validation.columns().into_iter().enumerate().filter_map(differ).collect(),
+                only_here: only_here(&constant, validation),
                 duplicates: Duplicates::new(data, validation),
                 numbers,
             }
@@ -167,6 +162,19 @@ fn rows_of<T: Scalar>(data: &Data<'_, T>, rows: &[usize]) -> DMatrix<T> {
         kept.extend(rows.iter().map(|&row| column[row]));
     }
     DMatrix::from_vec(rows.len(), width, kept)
+}
+
+/// Returns the constant columns that vary in the validation rows, each with the number of rows that differ.
+fn only_here<T: Scalar>(constant: &[Option<T>], validation: &Data<'_, T>) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (number, column) in validation.columns().into_iter().enumerate() {
+        let Some(first) = constant[number] else { continue };
+        match column.iter().filter(|value| **value != first).count() {
+            0 => {}
+            differ => found.push((number, differ)),
+        }
+    }
+    found
 }
 
 /// Returns the samples with these numbers, one after the other.

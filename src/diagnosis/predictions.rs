@@ -2,7 +2,7 @@
 
 use super::constant::is_cross_entropy;
 use super::targets::{Reading, Values, is_set};
-use crate::base::{Batch, Result, Shape};
+use crate::base::{Batch, Result, Shape, sort_by_score};
 use crate::kernels::{Scalar, doubles};
 use crate::model::Model;
 use nalgebra::DMatrix;
@@ -57,7 +57,12 @@ pub(super) fn stated(outputs: &DMatrix<f64>, actual: &Values, reading: &Reading)
     if rows.iter().any(|(probability, _)| !(0.0..=1.0).contains(probability)) {
         return Vec::new();
     }
-    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    sort_by_score(&mut rows);
+    // of equal probabilities, those that came true are last
+    for equal in rows.chunk_by_mut(|a, b| a.0.to_bits() == b.0.to_bits()) {
+        let failed = equal.iter().filter(|(_, came_true)| !came_true).count();
+        equal.iter_mut().enumerate().for_each(|(place, row)| row.1 = place >= failed);
+    }
     rows
 }
 

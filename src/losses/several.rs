@@ -48,13 +48,13 @@ impl<T: Scalar> Losses<T> {
 
     /// Returns the losses with their factors: one for all outputs, or one for each.
     pub(crate) fn checked(self) -> Result<Vec<WeightedLoss<T>>> {
-        let losses = self.losses.iter().map(|loss| {
+        let mut losses: Vec<Arc<dyn Loss<T>>> = Vec::with_capacity(self.losses.len());
+        for loss in &self.losses {
             let loss = loss.get()?;
             loss.check_arguments()?;
             loss.reduction().check_is_one_number(loss.name())?;
-            Ok(loss)
-        });
-        let losses: Vec<Arc<dyn Loss<T>>> = losses.collect::<Result<_>>()?;
+            losses.push(loss);
+        }
         if losses.is_empty() {
             return Err(Error::argument("compile", "loss", "none", "at least one loss"));
         }

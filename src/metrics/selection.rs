@@ -271,13 +271,15 @@ impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, ByOutput<Marke
 
 impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>, const N: usize> IntoMetrics<T, [Marker; 1]> for [M; N] {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
-        self.into_iter().flat_map(M::into_metrics).collect()
+        Vec::from(self).into_metrics()
     }
 }
 
 impl<T: Scalar, Marker, M: IntoMetrics<T, Marker>> IntoMetrics<T, [Marker; 2]> for Vec<M> {
     fn into_metrics(self) -> Vec<MetricChoice<T>> {
-        self.into_iter().flat_map(M::into_metrics).collect()
+        let mut metrics = Vec::with_capacity(self.len());
+        self.into_iter().for_each(|metric| metrics.extend(metric.into_metrics()));
+        metrics
     }
 }
 

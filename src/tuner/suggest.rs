@@ -99,23 +99,33 @@ impl Study<'_> {
     /// there.
     fn costs(&self) -> Option<Vec<(usize, Option<f64>)>> {
         let failed = |trial: &super::Trial| matches!(trial.status, Status::Failed(_));
-        let numbered = || self.trials.iter().enumerate();
-        let bad = numbered().filter(|(_, trial)| failed(trial)).map(|(number, _)| (number, None));
+        let bad = (0..self.trials.len()).filter(|&number| failed(&self.trials[number])).map(|number| (number, None));
         if !self.plan.method.has_rungs() {
-            let scored = numbered().filter_map(|(number, trial)| Some((number, Some(self.cost(trial.score()?)))));
-            let costs: Vec<_> = scored.chain(bad).collect();
+            let mut costs = self.costs_by(&super::Trial::score);
+            costs.extend(bad);
             return (costs.len() >= EXPLORED).then_some(costs);
         }
         let mut epochs: Vec<usize> = self.trials.iter().flat_map(|trial| &trial.rungs).map(|&(epochs, _)| epochs).collect();
         epochs.sort_unstable();
         epochs.dedup();
         let at = |epochs: usize| {
-            let score = move |trial: &super::Trial| trial.rungs.iter().find(|(at, _)| *at == epochs).map(|&(_, score)| score);
-            let scored = numbered().filter(|(_, trial)| !failed(trial));
-            scored.filter_map(|(number, trial)| Some((number, Some(self.cost(score(trial)?))))).collect::<Vec<_>>()
+            let score = |trial: &super::Trial| trial.rungs.iter().find(|(at, _)| *at == epochs).map(|&(_, score)| score);
+            self.costs_by(&|trial| if failed(trial) { None } else { score(trial) })
         };
         let enough = self.space.names.len() + 2;
-        let costs = epochs.into_iter().rev().map(at).find(|costs| costs.len() >= enough)?;
-        Some(costs.into_iter().chain(bad).collect())
+        let mut costs = epochs.into_iter().rev().map(at).find(|costs| costs.len() >= enough)?;
+        costs.extend(bad);
+        Some(costs)
+    }
+
+    /// Returns the costs of the trials that have a score.
+    fn costs_by(&self, score: &dyn Fn(&super::Trial) -> Option<f64>) -> Vec<(usize, Option<f64>)> {
+        let mut costs = Vec::new();
+        for (number, trial) in self.trials.iter().enumerate() {
+            if let Some(score) = score(trial) {
+                costs.push((number, Some(self.cost(score))));
+            }
+        }
+        costs
     }
 }

@@ -88,6 +88,10 @@ impl Trial {
         self.finding.remedy()
     }
 
+    fn for_you(finding: Finding) -> Self {
+        Self { finding, outcome: Outcome::Not("it is for you to do".to_string()) }
+    }
+
     fn pair(&self) -> Option<&Pair> {
         match &self.outcome {
             Outcome::Tried(pair) => Some(pair),
@@ -162,16 +166,11 @@ impl<T: Scalar> Setup<'_, T> {
     }
 
     fn try_each(&self, findings: &[Finding], time: Duration) -> Result<Trials> {
-        let is_harmful = |finding: &&Finding| finding.severity() != Severity::Note;
-        let mut tried: Vec<Finding> = findings.iter().filter(is_harmful).cloned().collect();
-        if tried.is_empty() {
-            tried = findings.to_vec();
-        }
+        let tried = to_try(findings);
         let started = Instant::now();
         let applicable = tried.iter().filter(|finding| finding.remedy().is_applicable()).count();
         if applicable == 0 {
-            let not = |finding| Trial { finding, outcome: Outcome::Not("it is for you to do".to_string()) };
-            return Ok(Trials { trials: tried.into_iter().map(not).collect() });
+            return Ok(Trials { trials: tried.into_iter().map(Trial::for_you).collect() });
         }
         // each training is of the same model, with the same weights and random numbers
         let model = self.built()?;
@@ -179,11 +178,13 @@ impl<T: Scalar> Setup<'_, T> {
         let base = Run::new(self.draft_of(model.clone())?, share);
         let mut trials = Vec::new();
         for finding in tried {
-            let outcome = match finding.remedy().is_applicable() {
-                false => Outcome::Not("it is for you to do".to_string()),
-                true => self.try_one(&finding, &model, &base, time.saturating_sub(started.elapsed())),
-            };
-            trials.push(Trial { finding, outcome });
+            trials.push(match finding.remedy().is_applicable() {
+                false => Trial::for_you(finding),
+                true => {
+                    let outcome = self.try_one(&finding, &model, &base, time.saturating_sub(started.elapsed()));
+                    Trial { finding, outcome }
+                }
+            });
         }
         Ok(Trials { trials })
     }
@@ -218,6 +219,13 @@ impl<T: Scalar> Setup<'_, T> {
             is_about_scores: makes_scores_lie(finding.code()),
         })
     }
+}
+
+/// Returns the findings whose remedies are tried: errors and warnings, or without these the notes.
+fn to_try(findings: &[Finding]) -> Vec<Finding> {
+    let is_harmful = |finding: &&Finding| finding.severity() != Severity::Note;
+    let harmful: Vec<Finding> = findings.iter().filter(is_harmful).cloned().collect();
+    if harmful.is_empty() { findings.to_vec() } else { harmful }
 }
 
 /// A training that took at most some time.

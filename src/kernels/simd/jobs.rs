@@ -9,12 +9,16 @@ use std::sync::{Mutex, PoisonError};
 ///
 /// Threads take the numbers in ascending order. The calling thread is one of them. A panic of a job reaches the caller.
 pub(crate) fn side_by_side<R: Send>(threads: Option<usize>, count: usize, work: &(dyn Fn(usize) -> R + Sync)) -> Vec<R> {
-    let results: Vec<Mutex<Option<R>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    let mut results: Vec<Option<R>> = Vec::with_capacity(count);
+    results.resize_with(count, || None);
+    let shared = Mutex::new(&mut results);
     run(threads, count, &|job| {
         let result = work(job);
-        *results[job].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        shared.lock().unwrap_or_else(PoisonError::into_inner)[job] = Some(result);
     });
-    results.into_iter().filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    let mut all = Vec::with_capacity(count);
+    results.into_iter().for_each(|result| all.extend(result));
+    all
 }
 
 #[cfg(not(feature = "parallel"))]
