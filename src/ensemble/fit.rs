@@ -3,7 +3,7 @@
 use super::adapt;
 use crate::base::{Error, Result, Targets, derived_seed, fresh_seed};
 use crate::data::{KFold, OwnedTargets, Rows, classes_of};
-use crate::kernels::{Scalar, side_by_side};
+use crate::kernels::{Scalar, try_side_by_side};
 use crate::model::{FitOptions, Model};
 use crate::training::History;
 use nalgebra::DMatrix;
@@ -105,7 +105,7 @@ pub(super) fn train<T: Scalar>(
     let seed = seed.unwrap_or_else(fresh_seed);
     let parts = folds.map(|folds| parts(x, y, folds, seed)).transpose()?;
     let count = parts.as_ref().map_or(members.unwrap_or(5), Vec::len);
-    let trained = side_by_side(threads, count, &|member| {
+    let trained = try_side_by_side(threads, count, &|member| {
         let model = build(derived_seed(seed, &[member as u64]))?;
         let options = fit_options(member);
         match &parts {
@@ -121,14 +121,8 @@ pub(super) fn train<T: Scalar>(
                 train_one(model, &train.0, train.1.get(), options)
             }
         }
-    });
-    let (mut models, mut histories) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for member in trained {
-        let (model, history) = member?;
-        models.push(model);
-        histories.push(history);
-    }
-    Ok((models, histories))
+    })?;
+    Ok(trained.into_iter().unzip())
 }
 
 fn train_one<T: Scalar>(

@@ -22,7 +22,7 @@ pub(crate) use simd::aligned::Aligned;
 pub(crate) use simd::cache::LINE;
 #[cfg(feature = "keras")]
 pub(crate) use simd::dispatch::machine;
-pub(crate) use simd::jobs::side_by_side;
+pub(crate) use simd::jobs::{side_by_side, try_side_by_side};
 pub(crate) use simd::threads::{share, with_threads};
 
 pub(crate) use matmul::{

@@ -113,13 +113,16 @@ impl<T: Scalar> InputGradients<'_, T> {
     pub fn write(&mut self, input: usize, compute: impl FnOnce(BatchMut<'_, T>)) {
         if let Some(gradient) = self.memory(input) {
             compute(gradient);
-            self.add_spare(input);
+            if self.targets[input].adds {
+                self.add_spare(input);
+            }
         }
     }
 
     // Each layer has a copy of `write`, and none of the two methods below.
 
     /// Returns the memory for the gradient of an input, unless it is not needed.
+    #[inline]
     fn memory(&mut self, input: usize) -> Option<BatchMut<'_, T>> {
         let Target { buffer, adds, needed } = self.targets[input];
         let batch = &self.inputs[input];
@@ -127,9 +130,9 @@ impl<T: Scalar> InputGradients<'_, T> {
         (needed || self.all).then(|| BatchMut::first(batch.shape(), batch.count(), &mut self.buffers[written]))
     }
 
-    /// Adds the gradient of an input to another one in its buffer, if it was written beside it.
+    /// Adds the gradient of an input, which was written to the spare buffer, to another one in its own buffer.
     fn add_spare(&mut self, input: usize) {
-        let Target { buffer, adds: true, .. } = self.targets[input] else { return };
+        let buffer = self.targets[input].buffer;
         let size = self.inputs[input].count() * self.inputs[input].shape().width();
         let spare = std::mem::take(&mut self.buffers[self.spare]);
         kernels::add(&mut self.buffers[buffer][..size], &spare[..size]);

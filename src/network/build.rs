@@ -288,7 +288,11 @@ impl<T: Scalar> Network<T> {
         match value.checked_sub(1) {
             None => std::iter::once(0..self.input.width()).collect(),
             Some(input) if input < self.inputs.len() => vec![self.inputs[input].clone()],
-            Some(node) => self.nodes[node].reads.iter().flat_map(|&value| self.columns_of(value)).collect(),
+            Some(node) => {
+                let mut columns = Vec::new();
+                self.nodes[node].reads.iter().for_each(|&value| columns.extend(self.columns_of(value)));
+                columns
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The variables of an optimizer, in the order of Keras' `optimizer.variables`.
 
-use super::{OptimizerState, TrainedWeight};
+use super::{OptimizerState, Slot, TrainedWeight};
 use crate::base::{Error, Result};
 use crate::kernels::Scalar;
 use std::ops::Range;
@@ -87,33 +87,12 @@ impl<T: Scalar> OptimizerState<T> {
                 push("gradient_accumulator", Item::Accumulated);
             }
         }
-        self.add_slots(&weights, &mut memories);
+        let uses = |slot: usize, weight: &TrainedWeight| self.rule.uses_slot(slot, &weight.variable);
+        add_slots(&self.rule.slots(), &uses, self.slots.len(), &weights, &mut memories);
         if !self.weights.is_empty() {
             memories.extend((0..self.scalars.len()).map(|scalar| number(&format!("variable_{scalar}"), Item::Scalar(scalar))));
         }
         memories
-    }
-
-    /// Adds the slots weight by weight; a slot that is [`apart`](super::Slot::apart) begins a new pass over the weights.
-    fn add_slots(&self, weights: &[&TrainedWeight], memories: &mut Vec<Memory>) {
-        let slots = self.rule.slots();
-        let params = self.slots.len() / slots.len().max(1);
-        let mut first = 0;
-        for group in slots.chunk_by(|_, next| !next.apart) {
-            for (weight, TrainedWeight { variable, range, .. }) in weights.iter().enumerate() {
-                for (number, slot) in (first..).zip(group).filter(|(number, _)| self.rule.uses_slot(*number, variable)) {
-                    let name = format!("{}_{}", variable.path.replace('/', "_"), slot.name);
-                    let start = number * params + range.start;
-                    let (shape, item) = match slot.shape(&variable.shape) {
-                        Some(shape) => (shape, Item::Slot { slot: number, weight }),
-                        None => (Vec::new(), Item::Nothing),
-                    };
-                    let size = shape.iter().product::<usize>().min(range.len());
-                    memories.push(Memory { name, shape, item, range: start..start + size });
-                }
-            }
-            first += group.len();
-        }
     }
 
     /// Borrows a variable for reading.
@@ -193,5 +172,33 @@ impl<T: Scalar> OptimizerState<T> {
             })?;
         }
         Ok(())
+    }
+}
+
+/// Adds the slots weight by weight; a slot that is [`apart`](super::Slot::apart) begins a new pass over the weights.
+fn add_slots(
+    slots: &[Slot],
+    uses: &dyn Fn(usize, &TrainedWeight) -> bool,
+    values: usize,
+    weights: &[&TrainedWeight],
+    memories: &mut Vec<Memory>,
+) {
+    let params = values / slots.len().max(1);
+    let mut first = 0;
+    for group in slots.chunk_by(|_, next| !next.apart) {
+        for (weight, trained) in weights.iter().enumerate() {
+            let TrainedWeight { variable, range, .. } = trained;
+            for (number, slot) in (first..).zip(group).filter(|(number, _)| uses(*number, trained)) {
+                let name = format!("{}_{}", variable.path.replace('/', "_"), slot.name);
+                let start = number * params + range.start;
+                let (shape, item) = match slot.shape(&variable.shape) {
+                    Some(shape) => (shape, Item::Slot { slot: number, weight }),
+                    None => (Vec::new(), Item::Nothing),
+                };
+                let size = shape.iter().product::<usize>().min(range.len());
+                memories.push(Memory { name, shape, item, range: start..start + size });
+            }
+        }
+        first += group.len();
     }
 }

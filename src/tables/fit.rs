@@ -10,7 +10,7 @@ use crate::base::{Error, Result, derived_seed, fresh_seed};
 use crate::callbacks::EarlyStopping;
 use crate::data::{OwnedTargets, Rows, Split, Table};
 use crate::ensemble::Ensemble;
-use crate::kernels::side_by_side;
+use crate::kernels::try_side_by_side;
 use crate::model::{Callback, FitOptions, Model};
 use crate::training::History;
 use nalgebra::DMatrix;
@@ -104,14 +104,14 @@ pub(super) fn train(
     }
     options.name_features(&prepared, table);
     let limits = Limits { started, options, members: settings.members };
-    let trained = side_by_side(options.threads, settings.members, &|member| {
+    let trained = try_side_by_side(options.threads, settings.members, &|member| {
         let shape = prepared.shape(member);
         let model: Model<f32> = (settings.network)(&shape)?.into();
         let fit = limits.fit_options(member, shape.rows);
         let mut own = None;
         train_one(model, prepared.rows(member, &mut own)?, fit)
-    });
-    let (members, histories): (Vec<_>, Vec<_>) = trained.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    })?;
+    let (members, histories): (Vec<_>, Vec<_>) = trained.into_iter().unzip();
     let ensemble = Ensemble::new(members)?;
     let outputs = ensemble.model().network.as_ref().map_or(0, |network| network.output().width());
     if outputs != prepared.shape.outputs() {

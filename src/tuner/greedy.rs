@@ -7,7 +7,7 @@ use super::result::SearchResult;
 use super::splitting::{Fold, Splitting};
 use crate::base::{Error, Result, Targets, derived_seed};
 use crate::ensemble::{Ensemble, adapt};
-use crate::kernels::{Scalar, side_by_side};
+use crate::kernels::{Scalar, try_side_by_side};
 use crate::layers::{Dense, IntoEntry};
 use crate::model::{FitOptions, Model};
 use crate::optimizers::OptimizerState;
@@ -85,30 +85,25 @@ fn choose<T: Scalar>(
     let folds = splitting.folds(recipe, report.seed, x, y)?;
     let trials = best_trials(report, candidates)?;
     // the predictions of each candidate on the validation rows of each fold, and the model that scores them
-    let outcomes = side_by_side(threads, trials.len() * folds.len(), &|job| -> Result<(DMatrix<T>, Model<T>)> {
+    let predicted = try_side_by_side(threads, trials.len() * folds.len(), &|job| -> Result<(DMatrix<T>, Model<T>)> {
         let (trial, fold) = (job / folds.len(), job % folds.len());
         let model = again(recipe, report, trials[trial], fold, &folds[fold])?;
         let outputs = model.predict(&folds[fold].validation.0)?;
         Ok((outputs, scorer(&model)?))
-    });
-    let mut predicted = Vec::with_capacity(outcomes.len());
-    for outcome in outcomes {
-        predicted.push(outcome?);
-    }
+    })?;
     let zeros = |(outputs, _): &(DMatrix<T>, Model<T>)| DMatrix::zeros(outputs.nrows(), outputs.ncols());
     let mut sums: Vec<DMatrix<T>> = predicted[..folds.len()].iter().map(zeros).collect();
     let mut chosen = Vec::new();
     while chosen.len() < size {
         let count = T::of(chosen.len() as f64 + 1.0);
-        let losses = side_by_side(threads, trials.len(), &|trial| {
+        let losses = try_side_by_side(threads, trials.len(), &|trial| {
             let loss = |fold: usize| {
                 let (outputs, scorer) = &predicted[trial * folds.len() + fold];
                 let mean = (&sums[fold] + outputs) / count;
                 Ok(scorer.evaluate(&mean, folds[fold].validation.1.get())?.loss())
             };
             (0..folds.len()).map(loss).sum::<Result<f64>>()
-        });
-        let losses = losses.into_iter().collect::<Result<Vec<f64>>>()?;
+        })?;
         let best = (0..trials.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).unwrap_or(0);
         sums.iter_mut().enumerate().for_each(|(fold, sum)| *sum += &predicted[best * folds.len() + fold].0);
         chosen.push(trials[best]);

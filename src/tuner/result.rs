@@ -7,7 +7,7 @@ use super::splitting::Splitting;
 use super::trial::Trial;
 use crate::base::{Error, Result, Targets, derived_seed};
 use crate::ensemble::Ensemble;
-use crate::kernels::{Scalar, side_by_side};
+use crate::kernels::{Scalar, try_side_by_side};
 use crate::model::Model;
 use crate::part::compiled;
 use nalgebra::DMatrix;
@@ -126,12 +126,12 @@ impl<T: Scalar> SearchResult<'_, T> {
                 x: &DMatrix<T>,
                 y: Targets<'_, T>
             ) -> Result<Ensemble<T>> {
-                let trained = side_by_side(threads, members.len(), &|place| {
+                let trained = try_side_by_side(threads, members.len(), &|place| {
                     let earlier = members[..place].iter().filter(|&&other| other == members[place]).count();
                     let seed = members[place] as u64 + ((earlier as u64) << 32);
                     train(recipe, report, members[place], seed, Some(1), x, y)
-                });
-                Ensemble::new(trained.into_iter().collect::<Result<Vec<_>>>()?)
+                })?;
+                Ensemble::new(trained)
             }
         )(&self.recipe, &self.report, self.threads, members, x, y)
     }

@@ -21,6 +21,19 @@ pub(crate) fn side_by_side<R: Send>(threads: Option<usize>, count: usize, work: 
     all
 }
 
+/// Does what [`side_by_side`] does with jobs that can fail, and returns the first of their errors in the order of the numbers.
+pub(crate) fn try_side_by_side<R: Send, E: Send>(
+    threads: Option<usize>,
+    count: usize,
+    work: &(dyn Fn(usize) -> Result<R, E> + Sync),
+) -> Result<Vec<R>, E> {
+    let mut results = Vec::with_capacity(count);
+    for result in side_by_side(threads, count, work) {
+        results.push(result?);
+    }
+    Ok(results)
+}
+
 #[cfg(not(feature = "parallel"))]
 fn run(_threads: Option<usize>, count: usize, work: &(dyn Fn(usize) + Sync)) {
     (0..count).for_each(work);
