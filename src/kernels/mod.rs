@@ -29,8 +29,9 @@ pub(crate) use matmul::{
     Sizes, forward, forward_rows, input_gradient, reads_rows, sum_columns, weight_gradient, weight_gradient_in_parts,
 };
 
+pub(crate) use loops::arithmetic::{add, divide, multiply, scale};
 pub(crate) use loops::channels::{sum_channels, zip_channels};
-pub(crate) use loops::elementwise::{add, all_finite, divide, map, multiply, scale, step, zip, zip_both};
+pub(crate) use loops::elementwise::{all_finite, map, step, zip, zip_both};
 pub(crate) use loops::groups::{Groups, normalize_gradient, normalize_groups};
 pub(crate) use loops::math;
 pub(crate) use loops::reduce::{norm, sum};

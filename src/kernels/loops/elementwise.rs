@@ -50,28 +50,6 @@ pub(crate) fn zip<T: Scalar>(values: &mut [T], others: &[T], f: impl Fn(T, T) ->
     });
 }
 
-/// Adds to each value the other with the same index.
-///
-/// This loop and the three below are those of several parts, which would each have a copy of it.
-pub(crate) fn add<T: Scalar>(values: &mut [T], others: &[T]) {
-    zip(values, others, |value, other| value + other);
-}
-
-/// Multiplies each value by the other with the same index.
-pub(crate) fn multiply<T: Scalar>(values: &mut [T], others: &[T]) {
-    zip(values, others, |value, other| value * other);
-}
-
-/// Multiplies each value by a factor.
-pub(crate) fn scale<T: Scalar>(values: &mut [T], factor: T) {
-    map(values, |value| value * factor);
-}
-
-/// Divides each value by a divisor.
-pub(crate) fn divide<T: Scalar>(values: &mut [T], divisor: T) {
-    map(values, |value| value / divisor);
-}
-
 /// Sets each pair of values with the same index to `f(value, other)`.
 pub(crate) fn zip_both<T: Scalar>(values: &mut [T], others: &mut [T], f: impl Fn(T, T) -> (T, T)) {
     let count = values.len().min(others.len());

@@ -1,5 +1,6 @@
 //! Loops over values, written in plain Rust that the compiler vectorises.
 
+pub(crate) mod arithmetic;
 pub(crate) mod channels;
 pub(crate) mod elementwise;
 pub(crate) mod float;
