@@ -111,29 +111,20 @@ impl<T: Scalar> InputGradients<'_, T> {
     /// The memory is not initialised: `compute` must write every value.
     #[inline]
     pub fn write(&mut self, input: usize, compute: impl FnOnce(BatchMut<'_, T>)) {
-        if let Some(gradient) = self.memory(input) {
-            compute(gradient);
-            if self.targets[input].adds {
-                self.add_spare(input);
-            }
+        let Target { buffer, adds, needed } = self.targets[input];
+        if !(needed || self.all) {
+            return;
+        }
+        let (shape, count) = (self.inputs[input].shape(), self.inputs[input].count());
+        let written = if adds { self.spare } else { buffer };
+        compute(BatchMut::first(shape, count, &mut self.buffers[written]));
+        if adds {
+            self.add_spare(buffer, count * shape.width());
         }
     }
 
-    // Each layer has a copy of `write`, and none of the two methods below.
-
-    /// Returns the memory for the gradient of an input, unless it is not needed.
-    #[inline]
-    fn memory(&mut self, input: usize) -> Option<BatchMut<'_, T>> {
-        let Target { buffer, adds, needed } = self.targets[input];
-        let batch = &self.inputs[input];
-        let written = if adds { self.spare } else { buffer };
-        (needed || self.all).then(|| BatchMut::first(batch.shape(), batch.count(), &mut self.buffers[written]))
-    }
-
-    /// Adds the gradient of an input, which was written to the spare buffer, to another one in its own buffer.
-    fn add_spare(&mut self, input: usize) {
-        let buffer = self.targets[input].buffer;
-        let size = self.inputs[input].count() * self.inputs[input].shape().width();
+    /// Adds the gradient in the spare buffer to another; each layer would have a copy of this if it were part of `write`.
+    fn add_spare(&mut self, buffer: usize, size: usize) {
         let spare = std::mem::take(&mut self.buffers[self.spare]);
         kernels::add(&mut self.buffers[buffer][..size], &spare[..size]);
         self.buffers[self.spare] = spare;
