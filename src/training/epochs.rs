@@ -222,7 +222,7 @@ impl<'a, T: Scalar> Epochs<'a, T> {
         let network = model.trained()?.network;
         let batch_size = self.plan.validation_batch_size;
         self.objective.test_all(network, data, batch_size, &mut self.gathering, &mut self.workspace);
-        self.state.logs.set_from(self.objective.names().len(), self.objective.results());
+        self.state.logs.set_from(self.objective.result_count(), self.objective.results());
         self.notify(model, Moment::TestEnd)
     }
 

@@ -108,6 +108,12 @@ impl<T: Scalar> Objective<T> {
         names
     }
 
+    /// Returns the number of results, which is that of the [`names`](Self::names).
+    pub(crate) fn result_count(&self) -> usize {
+        let losses = 1 + self.heads.iter().filter(|head| head.name.is_some()).count();
+        losses + self.metrics().map(|metric| metric.names.len()).sum::<usize>()
+    }
+
     /// Returns for each of the [`names`](Self::names) whether lower or higher values are better; `None` if it is unknown.
     pub(crate) fn directions(&self) -> Vec<Option<Direction>> {
         let losses = 1 + self.heads.iter().filter(|head| head.name.is_some()).count();
