@@ -253,7 +253,6 @@ fn of_output(number: usize) -> String {
     format!("output {number} (counted from 0)")
 }
 
-/// Returns the index of the largest value; among equal values, the first index.
 /// Returns the first row whose target is no class: no whole number, or no shares that sum to 1; with a value of it.
 fn first_unclassed(targets: &[f64], width: usize) -> Option<(usize, f64)> {
     let is_share = |t: &f64| (0.0..=1.0).contains(t);
@@ -265,6 +264,7 @@ fn first_unclassed(targets: &[f64], width: usize) -> Option<(usize, f64)> {
     Some((row, *target.iter().find(|t| !is_share(t)).unwrap_or(&target[0])))
 }
 
+/// Returns the index of the largest value; among equal values, the first index.
 fn index_of_largest<T: Scalar>(values: &[T]) -> usize {
     let by_value = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(a));
     (0..values.len()).max_by(by_value).unwrap_or(0)
