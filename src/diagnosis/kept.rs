@@ -7,10 +7,14 @@ use crate::base::{Batch, Data, Shape, derived_seed};
 use crate::kernels::{Scalar, doubles};
 use crate::part::Spec;
 use nalgebra::DMatrix;
+use std::ops::RangeInclusive;
 
 /// The largest number of rows, and of values, that are kept of the training inputs.
 const ROWS: usize = 5_000;
 const VALUES: usize = 200_000;
+
+/// The largest product of rows and weights in one pass through a model.
+const WORK: usize = 20_000_000;
 
 /// The largest number of rows, and of columns, that are compared pairwise.
 const PAIRED_ROWS: usize = 1_000;
@@ -108,9 +112,10 @@ impl<T: Scalar> Kept<T> {
         Target::new(Batch::new(&self.y_shape, targets), &self.reading)
     }
 
-    /// Returns at most `most` of the training rows, always the same ones.
-    pub(super) fn some(&self, most: usize) -> Rows<T> {
-        let rows = sample(self.x.nrows(), most);
+    /// Returns some of the training rows for one pass through a model with this number of weights, always the same ones: the last
+    /// number of the range, or fewer if the pass takes too long, but not fewer than the first one.
+    pub(super) fn some(&self, weights: usize, count: RangeInclusive<usize>) -> Rows<T> {
+        let rows = sample(self.x.nrows(), (WORK / weights.max(1)).clamp(*count.start(), *count.end()));
         let numbers: Vec<usize> = rows.iter().map(|&row| self.numbers[row]).collect();
         Rows { x: self.x.select_rows(&rows), targets: samples_of(&self.y, self.y_shape.width(), &numbers) }
     }

@@ -12,12 +12,11 @@ use crate::network::Network;
 use crate::optimizers::{OptimizerState, Sgd};
 use crate::training::{NodeProbe, Probe};
 use nalgebra::DMatrix;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The largest number of rows of the step, the smallest, and the largest product of rows and weights.
-const ROWS: usize = 128;
-const FEWEST: usize = 32;
-const WORK: usize = 20_000_000;
+/// The smallest and the largest number of rows of the step, if the data have so many.
+const ROWS: RangeInclusive<usize> = 32..=128;
 
 /// What the first step shows.
 #[derive(Debug, Clone)]
@@ -98,7 +97,7 @@ impl Start {
     /// The step fails.
     pub(super) fn measure<T: Scalar>(model: &Model<T>, kept: &Kept<T>) -> Result<Self> {
         let network = model.built("check")?;
-        let Rows { x, targets } = kept.some((WORK / network.params().len().max(1)).clamp(FEWEST, ROWS));
+        let Rows { x, targets } = kept.some(network.params().len(), ROWS);
         let (rows, width) = (x.nrows(), targets.len() / x.nrows().max(1));
         let mut copy = model.clone();
         if let Some(compiled) = &mut copy.compiled {

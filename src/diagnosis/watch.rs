@@ -15,15 +15,11 @@ use crate::model::{Callback, Model, PredictOptions, Run};
 use crate::network::{Buffers, LeftOut, Network};
 use crate::part::compiled;
 use nalgebra::DMatrix;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Instant;
 
-/// The largest number of training rows on which the loss is measured without dropout.
-const SUBSET: usize = 256;
-
-/// The smallest such number, and the largest product of rows and weights.
-const FEWEST: usize = 64;
-const WORK: usize = 20_000_000;
+/// The smallest and the largest number of training rows on which the loss is measured without dropout, if there are so many.
+const SUBSET: RangeInclusive<usize> = 64..=256;
 
 /// The number of steps for each step that is looked at, from the third one on.
 const RARE: usize = 100;
@@ -275,7 +271,7 @@ impl<T: Scalar> Watched<T> {
     /// Measures loss and skill on the fixed training rows, and looks at the units.
     fn measure_subset(&mut self, model: &Model<T>) -> Result<()> {
         let network = model.built("fit")?;
-        let Rows { x, targets } = self.kept.some((WORK / network.params().len().max(1)).clamp(FEWEST, SUBSET));
+        let Rows { x, targets } = self.kept.some(network.params().len(), SUBSET);
         let rows = x.nrows();
         let mut buffers = Buffers::new(network, rows);
         buffers.first(x.len()).copy_from_slice(x.transpose().as_slice());
