@@ -110,14 +110,17 @@ impl<T: Scalar> Objective<T> {
 
     /// Returns the number of results, which is that of the [`names`](Self::names).
     pub(crate) fn result_count(&self) -> usize {
-        let losses = 1 + self.heads.iter().filter(|head| head.name.is_some()).count();
-        losses + self.metrics().map(|metric| metric.names.len()).sum::<usize>()
+        self.loss_count() + self.metrics().map(|metric| metric.names.len()).sum::<usize>()
+    }
+
+    /// Returns the number of losses among the results: `loss`, and those of several outputs.
+    fn loss_count(&self) -> usize {
+        1 + self.heads.iter().filter(|head| head.name.is_some()).count()
     }
 
     /// Returns for each of the [`names`](Self::names) whether lower or higher values are better; `None` if it is unknown.
     pub(crate) fn directions(&self) -> Vec<Option<Direction>> {
-        let losses = 1 + self.heads.iter().filter(|head| head.name.is_some()).count();
-        let mut directions = vec![Some(Direction::Down); losses];
+        let mut directions = vec![Some(Direction::Down); self.loss_count()];
         for metric in self.metrics() {
             directions.resize(directions.len() + metric.names.len(), metric.tally.metric().direction());
         }

@@ -19,6 +19,8 @@
 //! | `RowsFirst` | all other input gradients with 2 units or more; 32 columns or more, if the left factor exceeds `near` and the right one does not: the left factor is copied |
 //! | `OuterProducts` | everything else: nothing is copied |
 //!
+//! Sums of columns are products with a row of ones; those of at most 16 values are added in place.
+//!
 //! The choice does not depend on the instruction set, but the size of a tile does. Outer products have tiles of 2 registers by
 //! 12 columns (AVX-512), 6 (AVX2) or 4 (other CPUs); dot products have 4 rows by 4 columns (2 without AVX-512).
 
